@@ -1,0 +1,90 @@
+"""Splits cleaned text into sections by its headings, in the languages postings come in.
+
+A heading is a short line of its own whose words name a kind ("What you'll do", "Profil recherché"), or such words with a
+colon in front of a paragraph ("Requirements: 5 years ..."). A short line that names no kind stays in the section it stands in.
+The words stand in `data/headings.tsv`; its order decides, so that "preferred qualifications" is not read as "qualifications".
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+from functools import cache, lru_cache
+from pathlib import Path
+
+from extraction.document import Section, SectionKind
+from extraction.text import BULLET
+
+_HEADINGS = Path(__file__).parent / "data" / "headings.tsv"
+_HEADING_CHARS = 80
+_HEADING_WORDS = 11
+_INLINE_CHARS = 40
+# A key with its value ("Location: Berlin") is no section; only these kinds may start in front of running text.
+_INLINE_KINDS = frozenset(
+    {SectionKind.RESPONSIBILITIES, SectionKind.REQUIREMENTS, SectionKind.PREFERRED, SectionKind.BENEFITS}
+)
+_EDGES = re.compile(r"^[^\w¿]+|[^\w)]+$")
+
+
+def split_sections(text: str) -> list[Section]:
+    """Consecutive sections that together cover the text; the first has an empty heading unless the text begins with one."""
+    starts = list(_headings(text))
+    if not starts or starts[0][0] > 0:
+        starts.insert(0, (0, "", SectionKind.OTHER))
+    ends = [start for start, _, _ in starts[1:]] + [len(text)]
+    return [
+        Section(kind=kind, heading=heading, start=start, end=end)
+        for (start, heading, kind), end in zip(starts, ends, strict=True)
+    ]
+
+
+def _headings(text: str) -> Iterator[tuple[int, str, SectionKind]]:
+    position = 0
+    for line in text.split("\n"):
+        if line and not line.startswith(BULLET):
+            found = _heading_line(line) if len(line) <= _HEADING_CHARS else _inline_heading(line)
+            if found:
+                yield position, *found
+        position += len(line) + 1
+
+
+@lru_cache(maxsize=8192)
+def _heading_line(line: str) -> tuple[str, SectionKind] | None:
+    """(heading, kind) of a line on its own; cached because boards repeat their headings in every posting."""
+    if line.endswith((".", ",", ";")) or line.count(" ") >= _HEADING_WORDS:
+        return _inline_heading(line)
+    heading, colon, rest = line.partition(":")
+    if colon and rest.strip(" *_"):
+        return _inline_heading(line)
+    kind = _kind_of(_folded(heading))
+    return (heading.strip(), kind) if kind else None
+
+
+def _inline_heading(line: str) -> tuple[str, SectionKind] | None:
+    colon = line.find(":", 0, _INLINE_CHARS)
+    if colon < 0:
+        return None
+    kind = _kind_of(_folded(line[:colon]))
+    return (line[:colon].strip(), kind) if kind in _INLINE_KINDS else None
+
+
+def _folded(heading: str) -> str:
+    return _EDGES.sub("", heading.replace("’", "'")).lower()
+
+
+@lru_cache(maxsize=8192)
+def _kind_of(heading: str) -> SectionKind | None:
+    return next((kind for kind, pattern in _patterns() if pattern.search(heading)), None) if heading else None
+
+
+@cache
+def _patterns() -> tuple[tuple[SectionKind, re.Pattern[str]], ...]:
+    """(kind, pattern) in the order of the file; "start" patterns are anchored at the heading's first word."""
+    with _HEADINGS.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+    return tuple((SectionKind(row["kind"]), _compiled(row["where"], row["pattern"])) for row in rows)
+
+
+def _compiled(where: str, pattern: str) -> re.Pattern[str]:
+    return re.compile(rf"^(?:{pattern})" if where == "start" else pattern)
