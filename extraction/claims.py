@@ -1,0 +1,101 @@
+"""Which postings wait for extraction, and who works on them: found by a query, claimed with a lease, done in one transaction."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from extraction.errors import LeaseLostError
+from extraction.models import CurrentExtraction, PendingExtraction
+from ingestion.models import RawPosting
+
+LEASE = timedelta(seconds=30)
+# A posting whose worker dies again and again (it may be what kills it) is put aside after this many claims.
+MAX_ATTEMPTS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """Postings that this worker alone may write until `until`; `hashes` maps posting id to the content it was claimed for."""
+
+    token: uuid.UUID
+    tier: int
+    hashes: Mapping[int, str]
+    run_id: uuid.UUID | None
+    until: datetime
+
+
+def pending_fill(*, run_id: uuid.UUID | None = None) -> int:
+    """Queue for tier 0 every posting whose content has no current extraction; the number of rows added or renewed.
+
+    Boards stay together (their postings share a raw object). A dead row stays dead until its content changes.
+    """
+    pending, posting, current = (m._meta.db_table for m in (PendingExtraction, RawPosting, CurrentExtraction))
+    sql = f"""
+        INSERT INTO {pending} (posting_id, tier, content_hash, state, attempts, error, run_id, created_at)
+        SELECT p.id, 0, p.content_hash, 'waiting', 0, '', %s, now()
+        FROM {posting} p LEFT JOIN {current} c ON c.posting_id = p.id
+        WHERE (c.posting_id IS NULL OR c.content_hash <> p.content_hash)
+          AND NOT EXISTS (SELECT 1 FROM {pending} w WHERE w.posting_id = p.id AND w.tier = 0 AND w.content_hash = p.content_hash)
+        ORDER BY p.raw_object_id, p.raw_index
+        ON CONFLICT (posting_id, tier) DO UPDATE
+        SET content_hash = excluded.content_hash, state = 'waiting', attempts = 0, error = '', lease_token = NULL, lease_until = NULL
+        WHERE {pending}.content_hash <> excluded.content_hash
+    """  # noqa: S608 - table names of our own models
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [run_id])
+        return int(cursor.rowcount)
+
+
+def pending_claim(*, tier: int, limit: int) -> Claim | None:
+    """Take up to `limit` waiting postings; None when nothing waits that is free."""
+    now = timezone.now()
+    with transaction.atomic():
+        rows = list(PendingExtraction.objects.claimable(tier, now).select_for_update(skip_locked=True)[:limit])
+        spent = [row.pk for row in rows if row.attempts >= MAX_ATTEMPTS]
+        _bury(spent, f"given up: the worker ended {MAX_ATTEMPTS} times while it worked on this posting")
+        rows = [row for row in rows if row.attempts < MAX_ATTEMPTS]
+        token = uuid.uuid4()
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"UPDATE {PendingExtraction._meta.db_table} SET lease_token = %s, lease_until = %s, attempts = attempts + 1 WHERE id = ANY(%s)",  # noqa: S608
+                [token, now + LEASE, [row.pk for row in rows]],
+            )
+    if not rows:
+        return pending_claim(tier=tier, limit=limit) if spent else None
+    return Claim(token, tier, {row.posting_id: row.content_hash for row in rows}, rows[0].run_id, now + LEASE)
+
+
+def claim_hold(claim: Claim) -> None:
+    """Lock the claim's rows until the transaction ends. Raises LeaseLostError when another worker has any of them."""
+    held = set(
+        PendingExtraction.objects.filter(lease_token=claim.token).select_for_update().values_list("posting_id", flat=True)
+    )
+    if held != set(claim.hashes):
+        raise LeaseLostError(f"{len(claim.hashes) - len(held)} of {len(claim.hashes)} postings were taken over by another worker")
+
+
+def claim_finish(claim: Claim, *, failures: Mapping[int, str]) -> None:
+    """Inside the writing transaction: the done ones leave the queue, the failed ones become dead letters with their reason."""
+    waiting = PendingExtraction.objects.filter(lease_token=claim.token)
+    for posting_id, reason in failures.items():
+        waiting.filter(posting_id=posting_id).update(state=PendingExtraction.State.DEAD, error=reason[:1000], lease_token=None, lease_until=None)
+    waiting.exclude(posting_id__in=list(failures)).delete()
+
+
+def dead_retry(*, posting_ids: Sequence[int] | None = None) -> int:
+    """Put dead letters (all, or those of these postings) back in the queue; how many."""
+    dead = PendingExtraction.objects.dead()
+    if posting_ids is not None:
+        dead = dead.filter(posting_id__in=posting_ids)
+    return dead.update(state=PendingExtraction.State.WAITING, attempts=0, error="", lease_token=None, lease_until=None)
+
+
+def _bury(pending_ids: Sequence[int], reason: str) -> None:
+    if pending_ids:
+        PendingExtraction.objects.filter(pk__in=pending_ids).update(state=PendingExtraction.State.DEAD, error=reason)

@@ -1,0 +1,56 @@
+"""A posting made ready for rules: the typed view, the cleaned text and its sections."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cached_property
+
+from ingestion.ats.base import Posting
+
+
+class SectionKind(StrEnum):
+    ABOUT = "about"
+    SUMMARY = "summary"
+    RESPONSIBILITIES = "responsibilities"
+    REQUIREMENTS = "requirements"
+    PREFERRED = "preferred"
+    BENEFITS = "benefits"
+    COMPENSATION = "compensation"
+    LEGAL = "legal"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """`text[start:end]` of the document, heading included; `heading` is empty before the first one."""
+
+    kind: SectionKind
+    heading: str
+    start: int
+    end: int
+
+
+@dataclass(frozen=True)
+class Document:
+    """Input of every rule. Offsets of all findings refer to `text`."""
+
+    posting: Posting
+    text: str
+    sections: Sequence[Section]
+    company_name: str
+    source_type: str = ""
+    source_key: str = ""
+    language: str | None = None
+
+    @cached_property
+    def lower(self) -> str:
+        """Lower-cased text of the same length (characters whose lower case is longer stay as they are)."""
+        lowered = self.text.lower()
+        if len(lowered) == len(self.text):
+            return lowered
+        return "".join(c.lower() if len(c.lower()) == 1 else c for c in self.text)
+
+    def section_at(self, position: int) -> Section | None:
+        return next((s for s in self.sections if s.start <= position < s.end), None)

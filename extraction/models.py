@@ -1,0 +1,86 @@
+"""Tables of extraction: results, which result is current, and what is still to be done.
+
+Postings are named by their id as a plain integer: nobody's migrations depend on another app's.
+"""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils import timezone
+
+from extraction.querysets import CurrentExtractionQuerySet, PendingExtractionQuerySet
+
+
+class Extraction(models.Model):
+    """One result for one posting content, schema version, provider, model and prompt version. Never changed."""
+
+    posting_id = models.BigIntegerField()
+    content_hash = models.CharField(max_length=32)
+    schema_version = models.CharField(max_length=40)
+    provider = models.CharField(max_length=40)
+    model = models.CharField(max_length=100, blank=True)
+    prompt_version = models.CharField(max_length=40, help_text="version of the prompt, or of the rules and vocabulary")
+    tier = models.PositiveSmallIntegerField()
+    record = models.JSONField(help_text="job_extracted_v1")
+    details = models.JSONField(default=dict)
+    evidence = models.JSONField(default=dict, help_text="field -> where its value stands")
+    confidence = models.FloatField()
+    needs_tier2 = models.BooleanField()
+    tokens_in = models.PositiveIntegerField(default=0)
+    tokens_out = models.PositiveIntegerField(default=0)
+    cost_usd = models.DecimalField(max_digits=12, decimal_places=6, default=0)
+    run_id = models.UUIDField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["posting_id", "content_hash", "schema_version", "provider", "model", "prompt_version"], name="extraction_identity"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"posting {self.posting_id}, tier {self.tier} ({self.provider})"
+
+
+class CurrentExtraction(models.Model):
+    """Which extraction stands for a posting in the catalogue, and when it was last published."""
+
+    posting_id = models.BigIntegerField(primary_key=True)
+    extraction = models.ForeignKey(Extraction, on_delete=models.PROTECT, related_name="+")
+    content_hash = models.CharField(max_length=32)
+    tier = models.PositiveSmallIntegerField()
+    published_at = models.DateTimeField()
+
+    objects = CurrentExtractionQuerySet.as_manager()
+
+    def __str__(self) -> str:
+        return f"posting {self.posting_id}: extraction {self.extraction_id}"
+
+
+class PendingExtraction(models.Model):
+    """A posting content that waits for a tier: the queue, the lock (lease and fencing token) and the dead letter in one row."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "waiting"
+        DEAD = "dead", "dead"
+
+    posting_id = models.BigIntegerField()
+    tier = models.PositiveSmallIntegerField()
+    content_hash = models.CharField(max_length=32)
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    error = models.CharField(max_length=1000, blank=True)
+    run_id = models.UUIDField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    lease_token = models.UUIDField(null=True, blank=True)
+    lease_until = models.DateTimeField(null=True, blank=True)
+
+    objects = PendingExtractionQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["posting_id", "tier"], name="pendingextraction_identity")]
+        indexes = [models.Index(fields=["tier", "id"], condition=models.Q(state="waiting"), name="pendingextraction_waiting")]
+
+    def __str__(self) -> str:
+        return f"posting {self.posting_id} for tier {self.tier} ({self.state})"

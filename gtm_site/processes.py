@@ -1,0 +1,80 @@
+"""Child processes that never outlive this one, however it ends.
+
+Linux: the kernel signals the child when the thread that started it dies (PR_SET_PDEATHSIG), so children are started
+from the main thread only. Elsewhere a small guardian process holds a pipe whose other end closes with us.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import IO, Any
+
+_PR_SET_PDEATHSIG = 1
+
+
+def spawn(
+    argv: Sequence[str],
+    *,
+    stop_signal: signal.Signals = signal.SIGTERM,
+    env: Mapping[str, str] | None = None,
+    cwd: Path | None = None,
+    stdout: int | IO[Any] | None = None,
+    user: str | None = None,
+    use_guardian: bool = not sys.platform.startswith("linux"),
+) -> subprocess.Popen[bytes]:
+    """Start `argv`; `stop_signal` reaches it when this process dies. stderr joins stdout.
+
+    The child gets a session of its own, so that Ctrl-C reaches only us and the order of stopping is ours.
+    Raises RuntimeError off the main thread, OSError when the program cannot be started.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        raise RuntimeError("children are bound to the thread that starts them: spawn from the main thread")
+    identity: dict[str, Any] = {"user": user, "group": _group_of(user), "extra_groups": []} if user else {}
+    if use_guardian:
+        argv = [sys.executable, "-S", "-E", str(Path(__file__).with_name("guardian.py")), str(int(stop_signal)), *argv]
+    return subprocess.Popen(
+        argv,
+        stdin=subprocess.PIPE if use_guardian else subprocess.DEVNULL,
+        stdout=stdout,
+        stderr=subprocess.STDOUT if stdout is not None else None,
+        env=dict(env) if env is not None else None,
+        cwd=cwd,
+        start_new_session=True,
+        preexec_fn=None if use_guardian else _die_with(os.getpid(), stop_signal),
+        **identity,
+    )
+
+
+def stop(process: subprocess.Popen[bytes], stop_signal: signal.Signals = signal.SIGTERM, timeout: float = 10.0) -> int:
+    """Signal the child, wait, kill it if it stays; the exit status."""
+    if process.poll() is None:
+        process.send_signal(stop_signal)
+        try:
+            process.wait(timeout)
+        except subprocess.TimeoutExpired:
+            process.kill()
+    return process.wait()
+
+
+def _group_of(user: str) -> int:
+    import pwd
+
+    return pwd.getpwnam(user).pw_gid
+
+
+def _die_with(parent: int, stop_signal: signal.Signals) -> Callable[[], None]:
+    libc = ctypes.CDLL(None, use_errno=True)
+
+    def set_parent_death_signal() -> None:
+        libc.prctl(_PR_SET_PDEATHSIG, int(stop_signal))
+        if os.getppid() != parent:  # the parent died between fork and prctl
+            os.kill(os.getpid(), signal.SIGKILL)
+
+    return set_parent_death_signal

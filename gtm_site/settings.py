@@ -1,0 +1,234 @@
+"""Settings of GTM Engine. Every value that may differ between places is an environment variable (see `.env.example`)."""
+
+from __future__ import annotations
+
+import secrets
+from pathlib import Path
+from urllib.parse import parse_qs, unquote, urlsplit
+
+from gtm_site import embedded, env
+from ingestion.ats.registry import adapters
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env.load_dotenv(BASE_DIR / ".env")
+
+STATE_DIR = embedded.layout().state
+
+# --- Security -------------------------------------------------------------------------------------------------------
+DEBUG = env.flag("DEBUG", default=False)
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
+CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
+HTTPS_ONLY = env.flag("HTTPS_ONLY", default=False)
+
+
+def _secret_key() -> str:
+    """`SECRET_KEY`, else a random one kept in the state folder, so that sessions outlive a restart."""
+    if configured := env.optional("SECRET_KEY"):
+        return configured
+    path = STATE_DIR / "secret_key"
+    if not path.is_file():
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=0o600)
+        path.write_text(secrets.token_urlsafe(50))
+    return path.read_text()
+
+
+SECRET_KEY = _secret_key()
+SECURE_SSL_REDIRECT = HTTPS_ONLY
+SESSION_COOKIE_SECURE = HTTPS_ONLY
+CSRF_COOKIE_SECURE = HTTPS_ONLY
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS_ONLY else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("BEHIND_PROXY", default=False) else None
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+# --- Application ----------------------------------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.postgres",
+    "django.contrib.sessions",
+    "django.contrib.staticfiles",
+    "django_filters",
+    "django_htmx",
+    "django_rq",
+    "drf_spectacular",
+    "rest_framework",
+    "rest_framework.authtoken",
+    "ingestion",
+    "extraction",
+    "catalog",
+    "gtm_site",
+]
+MIDDLEWARE = [
+    "gtm_site.middleware.RequestIdMiddleware",
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "gtm_site.middleware.ContentSecurityPolicyMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+ROOT_URLCONF = "gtm_site.urls"
+WSGI_APPLICATION = "gtm_site.wsgi.application"
+APPEND_SLASH = False
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ]
+        },
+    }
+]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+LANGUAGE_CODE = "en"
+USE_I18N = False
+USE_TZ = True
+TIME_ZONE = "UTC"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator")
+]
+LOGIN_URL = "admin:login"
+
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / "staticfiles"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+# Served from the source folders, so that a clone needs no collectstatic; `make` builds may collect (see deploy/).
+WHITENOISE_USE_FINDERS = True
+
+
+# --- PostgreSQL -----------------------------------------------------------------------------------------------------
+def _database(url: str) -> dict[str, object]:
+    """A Django database from `postgresql://user:password@host:port/name?option=value`."""
+    parts = urlsplit(url)
+    options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": options.pop("host", parts.hostname or ""),
+        "PORT": str(parts.port or ""),
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": {"application_name": "gtm-engine", "connect_timeout": 5, **options},
+        "TEST": {"NAME": f"test_{unquote(parts.path.lstrip('/'))}"},
+    }
+
+
+DATABASES = {"default": _database(embedded.postgres_url())}
+
+# --- Redis: cache, limiter and RQ ------------------------------------------------------------------------------------
+REDIS_URL = embedded.redis_url()
+CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}}
+
+SCRAPE_QUEUES = {source_type: f"scrape.{source_type}" for source_type in adapters()}
+DISCOVER_QUEUE = "discover"
+# Short ticks only: a long task here would hold up every other stage.
+CONTROL_QUEUE = "control"
+# Tier 0 has a queue of its own, so that a slow local LLM never holds up what everybody waits for.
+EXTRACT_QUEUES = {0: "extract_t0", 1: "extract_t1", 2: "extract_t2"}
+# No worker listens to these two: the dead letters are tables, the queues only mirror them for dashboards.
+DEAD_LETTER_QUEUES = {"scrape": "dlq.scrape", "extract": "dlq.extract"}
+TASK_TIMEOUT_S = env.integer("TASK_TIMEOUT_S", 3600, minimum=10)
+RQ_QUEUES = {
+    name: {"URL": REDIS_URL, "DEFAULT_TIMEOUT": TASK_TIMEOUT_S}
+    for name in (CONTROL_QUEUE, DISCOVER_QUEUE, *SCRAPE_QUEUES.values(), *EXTRACT_QUEUES.values(), *DEAD_LETTER_QUEUES.values())
+}
+RQ_QUEUES["default"] = RQ_QUEUES[CONTROL_QUEUE]
+RQ = {"DEFAULT_RESULT_TTL": 300}
+
+# --- Raw storage ------------------------------------------------------------------------------------------------------
+S3_ENDPOINT = env.optional("S3_ENDPOINT")
+_raw_storage: dict[str, object] = {
+    "BACKEND": "django.core.files.storage.FileSystemStorage",
+    "OPTIONS": {"location": STATE_DIR / "raw"},
+}
+if S3_ENDPOINT:
+    _raw_storage = {
+        "BACKEND": "storages.backends.s3.S3Storage",
+        "OPTIONS": {
+            "endpoint_url": S3_ENDPOINT,
+            "access_key": env.text("S3_ACCESS_KEY"),
+            "secret_key": env.text("S3_SECRET_KEY"),
+            "bucket_name": env.text("S3_BUCKET", "gtm-raw"),
+            "default_acl": None,
+            "file_overwrite": True,
+            "querystring_auth": True,
+        },
+    }
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": STATE_DIR / "files"}},
+    "raw": _raw_storage,
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedStaticFilesStorage"},
+}
+
+# --- The outside world --------------------------------------------------------------------------------------------------
+ATS_BASE_URLS = {name: env.text(name, default) for a in adapters().values() for name, default in a.base_urls.items()}
+CDX_BASE_URL = env.text("CDX_BASE_URL", "https://index.commoncrawl.org")
+CDX_CRAWLS = env.words("CDX_CRAWLS")
+CDX_SPACING_MS = env.integer("CDX_SPACING_MS", 1000, minimum=0)
+CDX_PAGE_SIZE = env.integer("CDX_PAGE_SIZE", 5, minimum=1, maximum=50)
+FETCH_PER_HOST = env.integer("FETCH_PER_HOST", 5, minimum=1, maximum=5)
+FETCH_MIN_SPACING_MS = env.integer("FETCH_MIN_SPACING_MS", 100, minimum=0)
+FETCH_TIMEOUT_S = env.decimal("FETCH_TIMEOUT_S", 60.0, minimum=0.1)
+FETCH_MAX_BODY_MB = env.integer("FETCH_MAX_BODY_MB", 64, minimum=1)
+# 2, 4, 8, 16, 32 s in production (spec F2). Tests shorten the unit, never the number of retries.
+FETCH_RETRY_UNIT_S = env.decimal("FETCH_RETRY_UNIT_S", 2.0, minimum=0.0)
+FETCH_USER_AGENT = env.text("FETCH_USER_AGENT", "GTM-Engine/0.1 (+https://github.com/gtm-engine/gtm-engine; contact: crawler@gtm-engine.invalid)")
+RECHECK_HOURS = env.integer("RECHECK_HOURS", 24, minimum=1)
+INVALID_RECHECK_DAYS = env.integer("INVALID_RECHECK_DAYS", 7, minimum=7)
+TARGET_JOB_COUNT = env.integer("TARGET_JOB_COUNT", 50_000, minimum=1)
+# Counts that other apps add to `ingest status`: ingestion knows neither of them.
+STATUS_COUNTS = ["gtm_site.status.downstream_counts"]
+
+# --- Extraction ----------------------------------------------------------------------------------------------------------
+TIER1_PROVIDER = env.choice("TIER1_PROVIDER", "auto", ("auto", "ollama", "openai", "rules"))
+TIER1_MODEL_NAME = env.text("TIER1_MODEL_NAME")
+TIER1_BATCH_SIZE = env.integer("TIER1_BATCH_SIZE", 20, minimum=1, maximum=100)
+OLLAMA_BASE_URL = env.text("OLLAMA_BASE_URL", "http://localhost:11434")
+TIER2_PROVIDER = env.choice("TIER2_PROVIDER", "disabled", ("openai", "anthropic", "disabled"))
+OPENAI_BASE_URL = env.text("OPENAI_BASE_URL", "https://api.openai.com/v1")
+OPENAI_API_KEY = env.text("OPENAI_API_KEY")
+ANTHROPIC_BASE_URL = env.text("ANTHROPIC_BASE_URL", "https://api.anthropic.com")
+ANTHROPIC_API_KEY = env.text("ANTHROPIC_API_KEY")
+
+# --- API -----------------------------------------------------------------------------------------------------------------
+REST_FRAMEWORK = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "rest_framework.authentication.TokenAuthentication",
+        "rest_framework.authentication.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
+    "DEFAULT_RENDERER_CLASSES": ["gtm_site.api.renderers.RequestIdRenderer"],
+    "DEFAULT_PAGINATION_CLASS": "gtm_site.api.pagination.KeysetPagination",
+    "DEFAULT_THROTTLE_CLASSES": ["gtm_site.api.throttles.TokenThrottle", "gtm_site.api.throttles.AnonymousThrottle"],
+    "DEFAULT_THROTTLE_RATES": {"token": env.text("API_RATE_TOKEN", "600/min"), "anon": env.text("API_RATE_ANONYMOUS", "60/min")},
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "gtm_site.api.errors.error_response",
+    "PAGE_SIZE": 25,
+    "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
+}
+SPECTACULAR_SETTINGS = {"TITLE": "GTM Engine API", "VERSION": "1", "SERVE_INCLUDE_SCHEMA": False}
+
+# --- Logging ---------------------------------------------------------------------------------------------------------------
+LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
+LOG_FORMAT = env.choice("LOG_FORMAT", "console", ("console", "json"))
+LOGGING_CONFIG = "gtm_site.logs.configure"
+LOGGING = {"level": LOG_LEVEL, "format": LOG_FORMAT}
+
