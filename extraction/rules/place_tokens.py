@@ -1,0 +1,273 @@
+"""A string of places -> tokens with their readings. Which reading holds is decided by `place_parser`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from enum import Enum
+
+from extraction.rules import gazetteer
+from extraction.rules.gazetteer import City, Division
+
+
+class Kind(Enum):
+    COUNTRY = "country"
+    STATE = "state"
+    DIVISION = "division"
+    CITY = "city"
+    REGION = "region"
+    NOISE = "noise"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """One thing a token can mean; `cities` are the candidates of a CITY, `is_code` = two or three capital letters."""
+
+    kind: Kind
+    country: str | None = None
+    state: str | None = None
+    name: str = ""
+    cities: tuple[City, ...] = ()
+    is_code: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """`text` at `[start, end)` of the string; `opens` = a hard separator (";", "or") stands before it."""
+
+    text: str
+    start: int
+    end: int
+    opens: bool
+    readings: tuple[Reading, ...]
+
+    @property
+    def is_noise(self) -> bool:
+        return all(reading.kind is Kind.NOISE for reading in self.readings)
+
+
+NOISE = Reading(Kind.NOISE)
+
+# Names that hold a separator: they are never split.
+_WHOLE = (
+    r"Bosnia (?:and|&) Herzegovina|Trinidad (?:and|&) Tobago|Newfoundland (?:and|&) Labrador|Antigua (?:and|&) Barbuda|Tyne (?:and|&) Wear"
+    r"|Middle East,? (?:and |& )?(?:North )?Africa|Europe,? (?:the )?Middle East,? (?:and|&) Africa|Central (?:and|&) Eastern Europe|Jammu (?:and|&) Kashmir"
+    r"|UK ?(?:and|&) ?I(?:reland)?\b|Latin America (?:and|&) (?:the )?Caribbean|Nordics (?:and|&) Baltics|Delhi/NCR|Dallas ?/ ?F(?:or|\.? ?)t\.? Worth|Frankfurt/Main"
+    r"|Asia/Pacific|N/A|Asia ?- ?Pacific|(?:Korea|Taiwan|Iran|Moldova|Tanzania), (?:Republic|Province|Islamic Republic|United Republic) of(?: \([^)]*\)| China)?"
+    r"|Washington,? D\.?C\.?(?![A-Za-z])|Winston ?- ?Salem"
+)
+_HARD = r"\s*[;|•·\n\t/+]\s*|\s+(?:or|and|oder|und|ou|et|y|e|o)\s+|\s*(?:,\s*)?\b(?:or|and)\s+|\s*&\s*"  # noqa: RUF001
+_SOFT = r"\s*[,()\[\]:]\s*|\s+[-‐-―>]+\s*|\s*[-‐-―]+\s+|\s*[–—]\s*|\.\s+(?=[A-Z]{2}\b)"  # noqa: RUF001 - real dashes of the wild
+_SCAN = re.compile(rf"(?P<whole>{_WHOLE})|(?P<hard>{_HARD})|(?P<soft>{_SOFT})", re.IGNORECASE)
+
+_NOISE_WORDS = (
+    "remote|remotely|remoto|remota|hybrid|hybride|hibrido|onsite|on site|in office|in person|office|offices|hq|headquarters|headquarter|wfh|work from home|home office|homeoffice|home based|home"
+    "|teletravail|distancia|anywhere|flexible|distributed|virtual|field|field based|fully|full|100%|based|only|first|optional|preferred|ok|okay|eligible|possible|available|friendly|partially|partial|option"
+    "|na|n a|tbd|tba|various|multiple|several|locations|location|nationwide|national|any|other|all|states|state|city|cities|countries|country|time|part|contract|permanent|temporary|internship|position|positions|role|hub|site|campus|branch|corporate|main|global hq|store|plant|warehouse"
+    "|travel|required|must|be|near|in|at|from|of|the|within|to|for|with|zone|timezone|timezones|est|pst|cst|mst|et|pt|ct|cet|gmt|utc|us based|sede|siege|standort|bundesweit|deutschlandweit|nationwide us|unspecified|not specified|client|customer|general|default|telecommute|telework|everywhere|wherever|you|are|hour|hours|days|day|week|per|x|2|3|4|or|and|oder|mobile work|work|wfa|regional|area|areas|metro|greater|downtown|region|surrounding|vicinity|suburbs"
+)
+_NOISE = frozenset(_NOISE_WORDS.split("|"))
+
+# Words around a name that do not change which place it is.
+_BEFORE = re.compile(
+    r"^(?:(?:fully |100% )?remote|hybrid|onsite|on-site|home ?office|greater|metro|downtown|central|city of|town of|near|in|based in|from|office|hq|within|the|virtual|field|anywhere in|any|wfh|grand|raum|region|région|großraum)"
+    r"(?:\s*[-:–]\s*|\s+)(?:in |from |within |only )?",  # noqa: RUF001
+    re.IGNORECASE,
+)
+_AFTER = re.compile(
+    r"\s+(?:(?:metropolitan |metro |bay )?(?:area|region)|metro|hq|headquarters|offices?|hub|campus|studio|city|(?:fully )?remote|hybrid|onsite|on-site|only|based|province|prefecture|county|district|governorate|department|voivodeship|oblast"
+    r"|state|suburbs?|downtown|centre|center|wide|remoto|remota|home ?office|cedex(?: \d+)?|store|branch|site|plant|warehouse|airport|cbd|\d)$",
+    re.IGNORECASE,
+)
+_POSTCODE = re.compile(r"\b\d{4,6}(?:-\d{3,4})?\b|\b[A-Z]\d[A-Z] ?\d[A-Z]\d\b|\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b")
+_ISO_HEAD = re.compile(r"\s*(?P<country>[A-Z]{2}),(?P<division> ?[A-Z0-9]{0,3}),\s*")
+_STREET = re.compile(r"\d")
+_HOLDER = re.compile(r"^[^\W\d_][\w.'’&\- ]*$")  # noqa: RUF001
+
+# Short everyday words that are also names of places or codes: as such only in capitals.
+_WORDS = frozenset("in or me la de no it is at to my be so as am an by do et id pa ma va co al il li ca us".split())
+_LOWER_CODES = frozenset({"us", "uk", "usa", "uae"})
+
+
+LARGE = 400_000
+"""A city over this size can be meant by a name that is also a country's, a region's or a code."""
+
+
+def _city_readings(key: str, *, is_taken: bool) -> Iterator[Reading]:
+    """The city a name means; one that is also a country, a region or a code must be large to be meant."""
+    metro = gazetteer.metro(key)
+    if metro is not None:
+        city = City(metro.city, metro.country or "", metro.state, 5_000_000)
+        yield Reading(Kind.CITY, name=metro.city, cities=(city,))
+        return
+    found = gazetteer.cities(key) or (gazetteer.cities(key[:-5]) if key.endswith(" city") else ())
+    if is_taken:
+        found = tuple(city for city in found if city.population >= LARGE and not city.is_alias)
+    if found:
+        yield Reading(Kind.CITY, cities=found)
+
+
+def _division_reading(division: Division, *, is_code: bool = False) -> Reading:
+    kind = Kind.STATE if division.state else Kind.DIVISION
+    return Reading(kind, country=division.country, state=division.state, is_code=is_code)
+
+
+def _code_readings(text: str) -> Iterator[Reading]:
+    letters = text.replace(".", "")
+    if letters != letters.upper() and letters.lower() in _WORDS and letters.lower() not in _LOWER_CODES:
+        return
+    if not 2 <= len(letters) <= 3 or not letters.isascii() or not letters.isalpha():
+        return
+    code = gazetteer.country_code(letters.upper())
+    if code is not None and (letters.isupper() or letters.lower() in _LOWER_CODES):
+        yield Reading(Kind.COUNTRY, country=code, is_code=True)
+    for division in gazetteer.state_codes(letters.upper()):
+        yield _division_reading(division, is_code=True)
+
+
+def _exact(text: str) -> tuple[Reading, ...]:
+    """What the very words mean; empty when they mean nothing known."""
+    key = gazetteer.fold(text)
+    if not key or key in _NOISE:
+        return (NOISE,)
+    readings = list(_code_readings(text))
+    named = gazetteer.country(key)
+    if named is not None and all(reading.country != named for reading in readings):
+        readings.append(Reading(Kind.COUNTRY, country=named))
+    if gazetteer.is_region(key):
+        readings.append(Reading(Kind.REGION, name=text))
+    is_taken = bool(readings)
+    readings += [_division_reading(division) for division in gazetteer.divisions(key)]
+    readings += _city_readings(key, is_taken=is_taken)
+    return tuple(dict.fromkeys(readings))
+
+
+def _strip(text: str) -> str:
+    """The name without the words around it: "Greater Boston Area" -> "Boston"."""
+    previous = ""
+    while text != previous:
+        previous = text
+        text = _AFTER.sub("", _BEFORE.sub("", text)).strip(" .*#-")
+    return text
+
+
+def _is_outer(readings: tuple[Reading, ...]) -> bool:
+    return any(reading.kind in (Kind.COUNTRY, Kind.STATE, Kind.NOISE, Kind.REGION) for reading in readings)
+
+
+def _cut(words: list[str]) -> Iterator[tuple[str, str]]:
+    for size in range(min(3, len(words) - 1), 0, -1):
+        yield " ".join(words[:-size]), " ".join(words[-size:])
+
+
+def _divide(text: str) -> list[str] | None:
+    """Two names that stand together without a comma: "Tulsa OK", "UK London", "US-Remote"."""
+    words = text.split()
+    for head, tail in _cut(words):
+        if _is_outer(_exact(tail)) and not tail.islower():
+            return [head, tail]
+    for size in (1, 2):
+        head, tail = " ".join(words[:size]), " ".join(words[size:])
+        if tail and _is_outer(_exact(head)) and _exact(_strip(tail)):
+            return [head, tail]
+    parts = text.split("-")
+    if len(parts) in (2, 3) and all(part and _exact(part.strip()) for part in parts):
+        return [part.strip() for part in parts]
+    return None
+
+
+def _read(text: str) -> list[tuple[str, tuple[Reading, ...]]]:
+    """(words, readings) of what stands between two separators; more than one where a comma was left out."""
+    found = _exact(text)
+    if found:
+        return [(text, found)]
+    name = _strip(text)
+    if not name:
+        return [(text, (NOISE,))]
+    if name != text and (found := _exact(name)):
+        return [(name, found)]
+    divided = _divide(name)
+    if divided is not None:
+        return [reading for part in divided for reading in _read(part)]
+    return [(name, (Reading(Kind.UNKNOWN),) if is_name(name) and not _is_code(name) else (NOISE,))]
+
+
+def _is_code(text: str) -> bool:
+    return len(text) <= 3 and text.isupper()
+
+
+def is_name(text: str) -> bool:
+    """Whether unknown words could be the name of a town: few, no digits, not all small letters."""
+    return bool(_HOLDER.match(text)) and not _STREET.search(text) and len(text.split()) <= 4 and len(text) > 1
+
+
+def _pieces(text: str, head: int) -> Iterator[tuple[int, int, bool]]:
+    """(start, end, opens) of what stands between separators after `head`; `_WHOLE` names stay in one piece."""
+    start, opens = head, not head
+    for match in _SCAN.finditer(text, head):
+        if match.lastgroup == "whole":
+            continue
+        if match.start() > start:
+            yield start, match.start(), opens
+            opens = False
+        opens = opens or match.lastgroup == "hard"
+        start = match.end()
+    if start < len(text):
+        yield start, len(text), opens
+
+
+def _blank(match: re.Match[str]) -> str:
+    return " " * len(match.group())
+
+
+def _iso_head(text: str) -> tuple[int, list[Token]]:
+    """Country and division of the form "GB, LND, London", where the second is a code of the first (or nothing)."""
+    match = _ISO_HEAD.match(text)
+    country = gazetteer.country_code(match["country"]) if match else None
+    if match is None or country is None:
+        return 0, []
+    found = [Token(match["country"], 0, 2, True, (Reading(Kind.COUNTRY, country=country, is_code=True),))]
+    letters = match["division"].strip()
+    known = any(division.country == country for division in gazetteer.state_codes(letters))
+    if country in gazetteer.STATE_COUNTRIES and letters and not known:
+        return 0, []
+    if letters:
+        reading = _division_reading(gazetteer.Division(country, letters if known else None), is_code=True)
+        found.append(Token(letters, match.start("division"), match.end("division"), False, (reading,)))
+    return match.end(), found
+
+
+def tokens(text: str) -> list[Token]:
+    """The names in a string of places, each with all its readings."""
+    text = _POSTCODE.sub(_blank, text)
+    head, found = _iso_head(text)
+    if not found:
+        return _tokens(text, 0)
+    return found + [_inside(token, found[0].readings[0], found[-1].readings[0]) for token in _tokens(text, head)]
+
+
+def _inside(token: Token, country: Reading, division: Reading) -> Token:
+    """After "US, FL," whatever stands there is a town in Florida."""
+    if token.is_noise:
+        return token
+    near = [_cities_inside(reading, country.country, division.state) for reading in token.readings]
+    fitting = tuple(reading for reading in near if reading.cities)
+    return replace(token, readings=fitting or (Reading(Kind.UNKNOWN),))
+
+
+def _cities_inside(reading: Reading, country: str | None, state: str | None) -> Reading:
+    cities = [city for city in reading.cities if city.country == country and state in (None, city.state)]
+    return replace(reading, cities=tuple(cities))
+
+
+def _tokens(text: str, head: int) -> list[Token]:
+    found: list[Token] = []
+    for start, end, opens in _pieces(text, head):
+        piece = text[start:end].strip()
+        for words, readings in _read(piece) if piece else ():
+            at = max(text.find(words, start, end), start)
+            found.append(Token(words, at, min(at + len(words), end), opens, readings))
+            opens = False
+    return found
