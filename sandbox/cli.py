@@ -1,0 +1,153 @@
+"""The command line of the sandbox."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import signal
+import sys
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from pathlib import Path
+from textwrap import dedent, indent
+
+import orjson
+
+from sandbox.accesslog import AccessLog
+from sandbox.answers import Interface
+from sandbox.boards import HOSTS, Board, Boards, Moment
+from sandbox.cdx import LINES_PER_BLOCK, Cdx
+from sandbox.faults import KINDS, Fault, FaultPlan
+from sandbox.generate import generated_boards
+from sandbox.greenhouse import Greenhouse
+from sandbox.lever import Lever
+from sandbox.recorded import parse_time, read_folder
+from sandbox.server import LOOPBACK, Sandbox
+from sandbox.world import World
+
+EXAMPLES = """\
+examples:
+  python -m sandbox --generate 60 --port 8100
+  python -m sandbox --data ../shared/data/ats --port 8100 --at 2026-08-12T00:00:00Z
+  python -m sandbox --generate 1600 --warm --latency-ms 50 --port 8100
+  python -m sandbox --generate 20 --fault 503:0.2 --fault 429-retry-after:0.1:greenhouse --port 8100
+
+ports: greenhouse P, lever P+1, lever-eu P+2, cdx P+3. On every port GET /_control tells the state and
+POST /_control changes it, e.g. {"at": "2026-08-12", "day": 3, "latency_ms": 50,
+"faults": [{"kind": "500", "rate": 1, "host": "lever", "board": "acme", "times": 2}]}.
+"""
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """Every option, with help that needs no other document."""
+    parser = argparse.ArgumentParser(
+        prog="python -m sandbox",
+        description="Job boards (Greenhouse, Lever) and the Common Crawl index on this machine, for demo, "
+        "tests and benchmarks. Listens on 127.0.0.1 only.",
+        epilog=f"{EXAMPLES}\nfault kinds:\n{_kinds()}",
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    _add_boards(parser)
+    _add_behaviour(parser)
+    return parser
+
+
+def _kinds() -> str:
+    return indent("\n".join(f"{kind:<17}{does}" for kind, does in KINDS.items()), "  ")
+
+
+def _add_boards(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("boards (--data and --generate may be combined)")
+    group.add_argument("--data", type=Path, metavar="FOLDER", help="serve recorded responses, unchanged")
+    group.add_argument("--generate", type=int, default=0, metavar="N", help="serve N invented boards")
+    group.add_argument("--postings", type=int, metavar="M", help="postings on all of them (default 32.5 each)")
+    group.add_argument("--seed", type=int, default=1, metavar="S", help="same seed, same boards and faults")
+    group.add_argument(
+        "--reference-date",
+        type=date.fromisoformat,
+        default=datetime.now(UTC).date(),
+        metavar="DATE",
+        help="day 0 of the invented boards: their postings are of the 120 days before it (default today)",
+    )
+    group.add_argument("--at", type=parse_time, metavar="TIME", help="play this time: newest snapshot not after it")
+    group.add_argument("--day", type=int, metavar="K", help="play the invented boards K days after day 0")
+    group.add_argument("--warm", action="store_true", help="make all invented boards before saying ready")
+
+
+def _add_behaviour(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("behaviour")
+    group.add_argument("--port", type=int, required=True, metavar="P", help="first port; 0 = any free ports")
+    group.add_argument("--latency-ms", type=float, default=0, metavar="L", help="wait before every answer")
+    group.add_argument(
+        "--fault",
+        type=Fault.parse,
+        action="append",
+        default=[],
+        metavar="KIND:RATE[:HOST[/BOARD]]",
+        help="answer this share of requests with a fault; HOST is an interface name or host:port",
+    )
+    group.add_argument("--access-log", type=Path, metavar="FILE", help="append one JSON line a request")
+    group.add_argument("--cdx-block-lines", type=int, default=LINES_PER_BLOCK, metavar="B", help="lines in a block of the index")
+
+
+def build_world(options: argparse.Namespace) -> World:
+    """The world the options describe; ValueError when it would be empty."""
+    boards: list[Board] = list(read_folder(options.data)) if options.data else []
+    boards += generated_boards(options.generate, options.postings, options.seed, options.reference_date)
+    if not boards:
+        raise ValueError("no boards: give --data FOLDER with recorded responses, or --generate N")
+    world = World(
+        boards=Boards(boards),
+        reference_date=options.reference_date,
+        seed=options.seed,
+        latency=options.latency_ms / 1000,
+        plan=FaultPlan(seed=options.seed, faults=tuple(options.fault)),
+    )
+    day = world.day_of(options.at) if options.day is None else options.day
+    world.moment = Moment(at=options.at, day=day)
+    return world
+
+
+def build_interfaces(world: World, options: argparse.Namespace) -> list[tuple[Interface, int]]:
+    """Each interface with its port (0 when any port will do)."""
+    interfaces: list[Interface] = [
+        Greenhouse(world),
+        Lever(world, "lever"),
+        Lever(world, "lever-eu"),
+        Cdx(world, options.cdx_block_lines),
+    ]
+    first = options.port
+    return [(interface, first + number if first else 0) for number, interface in enumerate(interfaces)]
+
+
+async def run(options: argparse.Namespace) -> None:
+    """Serve until SIGINT or SIGTERM."""
+    world = build_world(options)
+    sandbox = Sandbox(world, AccessLog(options.access_log))
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    try:
+        await sandbox.start(build_interfaces(world, options))
+        print(f"sandbox ready {ready_line(sandbox)}", flush=True)
+        await stop.wait()
+    finally:
+        await sandbox.stop()
+
+
+def ready_line(sandbox: Sandbox) -> str:
+    """What follows `sandbox ready`: JSON with the address of every interface and the number of boards."""
+    urls = {name: f"http://{LOOPBACK}:{port}" for name, port in sandbox.ports.items()}
+    counts = {host: sum(1 for _ in sandbox.world.boards.at(host)) for host in HOSTS}
+    return orjson.dumps({"urls": urls, "boards": counts}).decode()
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Entry point; 2 for what the caller has to change, 0 after an orderly end."""
+    options = build_parser().parse_args(arguments)
+    try:
+        asyncio.run(run(options))
+    except (OSError, ValueError) as error:
+        print(dedent(f"sandbox: {error}"), file=sys.stderr)
+        return 2
+    return 0

@@ -1,0 +1,128 @@
+"""The words of a posting: sections of paragraphs and bullets, the same for both ATSs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from random import Random
+from typing import Any, Literal
+
+from sandbox.generate.company import Company
+from sandbox.generate.facts import Facts
+from sandbox.generate.pay import pay_words
+from sandbox.generate.text import Writer, phrases
+
+Part = Literal["story", "role", "do", "need", "plus", "offer", "pay", "legal"]
+
+_YEARS = {
+    "intern": (0, 1),
+    "junior": (1, 2),
+    "mid": (2, 5),
+    "senior": (5, 8),
+    "staff": (8, 12),
+    "principal": (10, 14),
+    "manager": (5, 9),
+    "director": (8, 12),
+    "vp": (12, 16),
+    "cxo": (15, 20),
+}
+_LEADS = ("manager", "director", "vp", "cxo")
+
+
+@dataclass(frozen=True)
+class Section:
+    """One part of a posting: a heading ("" for none), paragraphs, then bullets."""
+
+    part: Part
+    heading: str
+    paragraphs: tuple[str, ...] = ()
+    bullets: tuple[str, ...] = ()
+
+
+def sections(company: Company, facts: Facts) -> list[Section]:
+    """The whole text of a posting."""
+    rng = Random(f"{facts.text_seed}/text")
+    writer = company.writer(rng, _slots(facts, rng))
+    if facts.language != "en":
+        return list(_foreign(company, facts, writer, phrases(f"languages/{facts.language}")))
+    return list(_english(company, facts, writer))
+
+
+def _slots(facts: Facts, rng: Random) -> dict[str, str]:
+    least, most = _YEARS[facts.seniority]
+    years = rng.randint(least, most)
+    return {
+        "title": facts.title.strip(),
+        "team": facts.department,
+        "place": facts.places[0].city,
+        "country": facts.places[0].country,
+        "years": str(max(1, years)),
+        "more_years": str(max(1, years) + rng.randint(2, 3)),
+        "days": str(rng.randint(1, 4)),
+    }
+
+
+def _english(company: Company, facts: Facts, writer: Writer) -> Iterator[Section]:
+    common, own = phrases("common"), phrases(f"functions/{facts.function}")
+    rng, heads = writer.rng, company.headings
+    yield Section("story", heads["story"], company.story)
+    role = [writer.write(rng.choice(own["intro"])), *writer.pick(common["role"], rng.randint(1, 2))]
+    yield Section("role", heads["role"], tuple(role + _circumstances(facts, writer, common)))
+    if facts.prospect:
+        return
+    yield Section("do", heads["do"], (), tuple(_duties(facts, writer, own, common)))
+    yield Section("need", heads["need"], (), tuple(_needs(facts, writer, own, common)))
+    if rng.random() < 0.7:
+        plus = writer.pick(own["plus"], rng.randint(1, 3)) + writer.pick(common["plus"], 1)
+        yield Section("plus", heads["plus"], (), tuple(plus))
+    if rng.random() < 0.45:
+        yield Section("role", heads["how"], tuple(writer.pick(common["how"], rng.randint(2, 3))))
+    yield Section("offer", heads["offer"], (), company.benefits)
+    yield from _pay(facts, writer, common["pay"], heads["pay"])
+    yield Section("legal", "", company.legal)
+
+
+def _duties(facts: Facts, writer: Writer, own: dict[str, Any], common: dict[str, Any]) -> list[str]:
+    duties = writer.pick(own["do"], writer.rng.randint(6, 9))
+    extra = common["lead"] if facts.seniority in _LEADS else common["learn"] if facts.seniority == "intern" else ()
+    return writer.pick(extra, 3) + duties + writer.pick(common["do"], writer.rng.randint(0, 2))
+
+
+def _needs(facts: Facts, writer: Writer, own: dict[str, Any], common: dict[str, Any]) -> list[str]:
+    rng = writer.rng
+    years = common["student"] if facts.seniority == "intern" else common["years"]
+    first = writer.write(rng.choice(years))
+    return [first, *writer.pick(own["need"], rng.randint(4, 6)), *writer.pick(common["need"], rng.randint(2, 3))]
+
+
+def _circumstances(facts: Facts, writer: Writer, stock: dict[str, Any]) -> list[str]:
+    """Where and how one works, as far as the posting says it in its text."""
+    said = [writer.write(writer.rng.choice(stock["where"]))]
+    if facts.remote_said == "text":
+        said.append(writer.write(writer.rng.choice(stock["remote"][facts.remote])))
+    if facts.employment_said == "text":
+        said.append(writer.write(writer.rng.choice(stock["employment"][facts.employment])))
+    return said
+
+
+def _pay(facts: Facts, writer: Writer, templates: list[str], heading: str) -> Iterator[Section]:
+    if facts.pay is None or facts.pay_said not in ("text", "both"):
+        return
+    sentence = writer.write(writer.rng.choice(templates)).replace("<pay>", pay_words(facts.pay, writer.rng))
+    yield Section("pay", heading, (sentence,))
+
+
+def _foreign(company: Company, facts: Facts, writer: Writer, stock: dict[str, Any]) -> Iterator[Section]:
+    """The same parts from another language's stock; duties by function where it has them."""
+    rng, heads = writer.rng, {part: writer.rng.choice(names) for part, names in stock["headings"].items()}
+    yield Section("story", heads["story"], tuple(writer.pick(stock["story"], 4)))
+    yield Section("role", heads["role"], tuple(writer.pick(stock["role"], 3) + _circumstances(facts, writer, stock)))
+    if facts.prospect:
+        return
+    duties = writer.pick(stock["do"].get(facts.function, ()), 6) + writer.pick(stock["do"]["any"], 5)
+    yield Section("do", heads["do"], (), tuple(duties))
+    needs = writer.pick(stock["years"], 1) + writer.pick(stock["need"], 6) + writer.pick(stock["tools"], 2)
+    yield Section("need", heads["need"], (), tuple(needs))
+    yield Section("offer", heads["offer"], (), tuple(writer.pick(stock["offer"], rng.randint(6, 8))))
+    yield from _pay(facts, writer, stock["pay"], heads["pay"])
+    yield Section("legal", "", tuple(writer.pick(stock["legal"], 2)))

@@ -1,0 +1,132 @@
+"""A sandbox for the length of a `with` block, in a process of its own, on free ports."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+_ROOT = Path(__file__).resolve().parent.parent
+_READY = "sandbox ready "
+
+
+class SandboxError(Exception):
+    """The sandbox did not start, or refused a control message; the text is what it said."""
+
+
+@dataclass(frozen=True)
+class RunningSandbox:
+    """Where a running sandbox listens. Base URLs have no trailing slash."""
+
+    greenhouse_url: str
+    lever_url: str
+    lever_eu_url: str
+    cdx_url: str
+    access_log: Path
+    pid: int
+
+    def control(self, **wish: Any) -> dict[str, Any]:
+        """POST /_control with the arguments as JSON (none: GET); the state afterwards."""
+        return _control(self.greenhouse_url, wish)
+
+    def boards(self) -> dict[str, list[str]]:
+        """Keys of all boards by host: greenhouse, lever, lever-eu."""
+        keys: dict[str, list[str]] = _control(self.greenhouse_url, {}, boards="1")["boards"]
+        return keys
+
+    def requests(self) -> list[dict[str, Any]]:
+        """The access log so far, in the order the requests ended."""
+        lines = self.access_log.read_text().splitlines() if self.access_log.exists() else []
+        return [json.loads(line) for line in lines]
+
+    def environment(self) -> dict[str, str]:
+        """The base-URL settings that send the product here."""
+        return {
+            "GREENHOUSE_BASE_URL": self.greenhouse_url,
+            "LEVER_BASE_URL": self.lever_url,
+            "LEVER_EU_BASE_URL": self.lever_eu_url,
+            "CDX_BASE_URL": self.cdx_url,
+        }
+
+
+def _control(base_url: str, wish: dict[str, Any], **query: str) -> dict[str, Any]:
+    # trust_env: the way to the loopback never leads through a proxy of the environment.
+    method = "POST" if wish else "GET"
+    with httpx.Client(trust_env=False, timeout=30) as client:
+        answer = client.request(method, f"{base_url}/_control", params=query, json=wish or None)
+    if answer.is_error:
+        raise SandboxError(answer.json()["error"])
+    value: dict[str, Any] = answer.json()
+    return value
+
+
+@contextmanager
+def running_sandbox(
+    *,
+    data: Path | str | None = None,
+    generate: int = 0,
+    postings: int | None = None,
+    seed: int = 1,
+    latency_ms: float = 0,
+    faults: Sequence[str] = (),
+    at: str | None = None,
+    port: int = 0,
+    arguments: Sequence[str] = (),
+) -> Iterator[RunningSandbox]:
+    """Start a sandbox, wait until it listens, and end it for sure afterwards.
+
+    `faults` and `arguments` are as on the command line (`"503:0.2:lever"`, `"--day=3"`).
+    Raises SandboxError with what the process said when it does not come up.
+    """
+    options = [f"--port={port}", f"--seed={seed}", f"--latency-ms={latency_ms}", f"--generate={generate}"]
+    options += [f"--data={data}"] if data else []
+    options += [f"--postings={postings}"] if postings is not None else []
+    options += [f"--at={at}"] if at else []
+    options += [f"--fault={fault}" for fault in faults]
+    with tempfile.TemporaryDirectory(prefix="sandbox-") as folder:
+        log, complaints = Path(folder) / "access.jsonl", Path(folder) / "stderr.txt"
+        command = [sys.executable, "-m", "sandbox", f"--access-log={log}", *options, *arguments]
+        with _process(command, complaints) as process:
+            yield _wait_ready(process, log, complaints)
+
+
+@contextmanager
+def _process(command: Sequence[str], complaints: Path) -> Iterator[subprocess.Popen[str]]:
+    # A file, not a pipe: nobody reads on once the sandbox is ready, and a full pipe would stop it.
+    with complaints.open("wb") as stderr:
+        process = subprocess.Popen(command, cwd=_ROOT, stdout=subprocess.PIPE, stderr=stderr, text=True)
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+        if process.stdout:
+            process.stdout.close()
+
+
+def _wait_ready(process: subprocess.Popen[str], log: Path, complaints: Path) -> RunningSandbox:
+    """Read the output up to the ready line; it ends early only when the process does."""
+    for line in process.stdout or ():
+        if line.startswith(_READY):
+            urls = json.loads(line.removeprefix(_READY))["urls"]
+            return RunningSandbox(
+                greenhouse_url=urls["greenhouse"],
+                lever_url=urls["lever"],
+                lever_eu_url=urls["lever-eu"],
+                cdx_url=urls["cdx"],
+                access_log=log,
+                pid=process.pid,
+            )
+    raise SandboxError(complaints.read_text().strip() or f"ended with status {process.wait()}")
