@@ -1,0 +1,222 @@
+"""Tables of the catalogue: companies, jobs, skills. Written by `catalog.services` only (and by curators in the admin).
+
+A Job is read in two ways: by the thousand, to filter, count and sort, and one at a time, to be shown. What the first
+way needs is in `Job`, which stays narrow; what is long and only shown is in `JobContent`. The search vector belongs to
+`Job`, so that one bitmap joins it with the other filters, but its bytes are kept out of line (see the first migration).
+"""
+
+from __future__ import annotations
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex, OpClass
+from django.contrib.postgres.search import SearchVectorField
+from django.db import models
+from django.db.models import Case, F, Q, Value, When
+from django.db.models.functions import Coalesce, Upper
+from django.utils import timezone
+
+from catalog.choices import EmploymentType, JobFunction, JobState, RemoteType, Seniority, SkillKind
+from catalog.querysets import JobQuerySet, SkillQuerySet
+
+
+class Company(models.Model):
+    """An employer. Its identity is its web domain when known, else the board that it publishes on."""
+
+    name = models.CharField(max_length=300)
+    domain = models.CharField(max_length=253, null=True, blank=True, help_text="web domain without www, lower case")  # noqa: DJ001
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        verbose_name_plural = "companies"
+        constraints = [models.UniqueConstraint(fields=["domain"], name="company_domain")]
+        indexes = [GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="company_name_trigram")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CompanyBoard(models.Model):
+    """A board at an ATS and the company that publishes there."""
+
+    source_type = models.CharField(max_length=40)
+    source_key = models.CharField(max_length=200)
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="boards")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["source_type", "source_key"], name="companyboard_identity")]
+
+    def __str__(self) -> str:
+        return f"{self.source_type}/{self.source_key}"
+
+
+class Job(models.Model):
+    """A vacancy: one posting's published facts, under the names of spec E1."""
+
+    posting_id = models.BigIntegerField(help_text="id of the posting as received")
+    extraction_id = models.BigIntegerField(help_text="the extraction that these facts come from; it only grows")
+    source_type = models.CharField(max_length=40)
+    source_key = models.CharField(max_length=200)
+    source_job_id = models.CharField(max_length=200)
+    url = models.CharField(max_length=2000, blank=True)
+
+    company = models.ForeignKey(Company, on_delete=models.PROTECT, related_name="jobs", db_index=False)
+    company_name = models.CharField(max_length=300)
+    company_domain = models.CharField(max_length=253, null=True, blank=True)  # noqa: DJ001
+    title = models.CharField(max_length=1000, help_text="as the posting has it")
+    role_title = models.CharField(max_length=1000)
+    seniority_level = models.CharField(max_length=20, choices=Seniority, default=Seniority.UNKNOWN)
+    job_function = models.CharField(max_length=20, choices=JobFunction, default=JobFunction.UNKNOWN)
+    remote_type = models.CharField(max_length=20, choices=RemoteType, default=RemoteType.UNKNOWN)
+    employment_type = models.CharField(max_length=20, choices=EmploymentType, default=EmploymentType.UNKNOWN)
+
+    location_text = models.CharField(max_length=2000, blank=True, help_text="as the posting has it")
+    location_city = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001
+    location_state = models.CharField(max_length=2, null=True, blank=True)  # noqa: DJ001
+    location_country = models.CharField(max_length=2, null=True, blank=True)  # noqa: DJ001
+    places = ArrayField(
+        models.CharField(max_length=300), default=list, blank=True, help_text="keys of `catalog.search.places`, all locations"
+    )
+
+    salary_min_usd = models.IntegerField(null=True, blank=True, help_text="USD per year")
+    salary_max_usd = models.IntegerField(null=True, blank=True, help_text="USD per year")
+    comp_usd = models.GeneratedField(
+        expression=Coalesce("salary_max_usd", "salary_min_usd", Value(0)),
+        output_field=models.IntegerField(),
+        db_persist=True,
+        help_text="what `min_comp` compares and `sort=salary` sorts by; 0 = not stated",
+    )
+
+    confidence = models.FloatField()
+    needs_tier2 = models.BooleanField(default=False)
+    tier = models.PositiveSmallIntegerField(default=0)
+    provider = models.CharField(max_length=40)
+    language = models.CharField(max_length=10, null=True, blank=True)  # noqa: DJ001
+    is_prospect = models.BooleanField(default=False, help_text="a call for applications in general, not a vacancy")
+
+    posted_at = models.DateTimeField(null=True, blank=True)
+    first_seen_at = models.DateTimeField()
+    last_seen_at = models.DateTimeField()
+    missing_since = models.DateTimeField(null=True, blank=True)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    reopened_count = models.PositiveIntegerField(default=0)
+    updated_at = models.DateTimeField(default=timezone.now, help_text="last change of this row by a publication or a status")
+    state = models.GeneratedField(
+        expression=Case(
+            When(closed_at__isnull=False, then=Value("closed")),
+            When(missing_since__isnull=False, then=Value("missing")),
+            default=Value("open"),
+        ),
+        output_field=models.CharField(max_length=10, choices=JobState),
+        db_persist=True,
+    )
+    listed_at = models.GeneratedField(
+        expression=Coalesce("posted_at", "first_seen_at"),
+        output_field=models.DateTimeField(),
+        db_persist=True,
+        help_text="what newest first sorts by: the posting's own date, else when it was first seen",
+    )
+
+    skill_ids = ArrayField(models.IntegerField(), default=list, blank=True, help_text="the skills of its JobSkill rows, sorted")
+    search_vector = SearchVectorField(null=True, editable=False)
+
+    objects = JobQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["posting_id"], name="job_posting_identity")]
+        indexes = [
+            models.Index(F("state"), F("listed_at").desc(), F("id").desc(), name="job_newest"),
+            models.Index(F("state"), F("comp_usd").desc(), F("id").desc(), name="job_best_paid"),
+            models.Index(F("company"), F("listed_at").desc(), F("id").desc(), name="job_company_newest"),
+            models.Index(F("job_function"), F("listed_at").desc(), F("id").desc(), name="job_function_newest"),
+            models.Index(F("seniority_level"), F("listed_at").desc(), F("id").desc(), name="job_seniority_newest"),
+            models.Index(F("location_country"), F("location_state"), F("listed_at").desc(), F("id").desc(), name="job_country_newest"),
+            models.Index(F("remote_type"), F("listed_at").desc(), F("id").desc(), name="job_remote_newest"),
+            models.Index(fields=["first_seen_at"], name="job_first_seen"),
+            GinIndex(fields=["search_vector"], name="job_search"),
+            GinIndex(fields=["skill_ids"], name="job_skills"),
+            GinIndex(fields=["places"], name="job_places"),
+            GinIndex(OpClass(Upper("title"), name="gin_trgm_ops"), name="job_title_trigram"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.title} at {self.company_name}"
+
+
+class JobContent(models.Model):
+    """What is long and only shown: the posting's cleaned text and everything that points into it."""
+
+    job = models.OneToOneField(Job, on_delete=models.CASCADE, primary_key=True, related_name="content")
+    text = models.TextField(help_text="cleaned text; all offsets refer to it")
+    job_summary = models.TextField(blank=True)
+    key_functions_hired_for = ArrayField(models.TextField(), default=list, blank=True)
+    skills_raw = ArrayField(models.TextField(), default=list, blank=True)
+    tools_raw = ArrayField(models.TextField(), default=list, blank=True)
+    highlights = models.JSONField(default=list, blank=True, help_text="[{label, text, start_char, end_char}]")
+    evidence = models.JSONField(default=dict, blank=True, help_text="field -> {source, rule, tier, confidence, spans}")
+    salary = models.JSONField(null=True, blank=True, help_text="{min, max, currency, period, ote} as stated")
+    locations = models.JSONField(default=list, blank=True, help_text="[{city, state, country, region}]")
+    notes = ArrayField(models.TextField(), default=list, blank=True)
+
+    def __str__(self) -> str:
+        return f"content of job {self.job_id}"
+
+
+class Skill(models.Model):
+    """A canonical skill or tool of the vocabulary."""
+
+    name = models.CharField(max_length=100)
+    kind = models.CharField(max_length=10, choices=SkillKind)
+    category = models.CharField(max_length=60)
+    domain = models.CharField(max_length=253, blank=True, help_text="the vendor's web domain")
+    is_active = models.BooleanField(default=True, help_text="off = no longer looked for; jobs keep what was found")
+    job_count = models.PositiveIntegerField(default=0, editable=False, help_text="jobs with it when last counted; ranks the typeahead")
+
+    objects = SkillQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["name"], name="skill_name")]
+        indexes = [models.Index(fields=["category"], name="skill_category")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SkillAlias(models.Model):
+    """A way to write a skill. The skill's own name stands here too, so that no form can mean two skills."""
+
+    skill = models.ForeignKey(Skill, on_delete=models.CASCADE, related_name="aliases")
+    form = models.CharField(max_length=100, help_text="as written")
+    folded = models.CharField(max_length=100, editable=False, help_text="case folded")
+    ambiguous = models.BooleanField(default=False, help_text="also an ordinary word: it needs exact case and context")
+
+    class Meta:
+        verbose_name_plural = "skill aliases"
+        constraints = [models.UniqueConstraint(fields=["folded"], name="skillalias_folded")]
+        indexes = [
+            models.Index(OpClass(F("folded"), name="varchar_pattern_ops"), name="skillalias_prefix"),
+            GinIndex(OpClass(F("folded"), name="gin_trgm_ops"), name="skillalias_trigram"),
+        ]
+
+    def __str__(self) -> str:
+        return self.form
+
+
+class JobSkill(models.Model):
+    """A skill of a job and where it was first seen; offsets count in the job's cleaned text, null = title only."""
+
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="job_skills", db_index=False)
+    skill = models.ForeignKey(Skill, on_delete=models.CASCADE, related_name="job_skills")
+    surface = models.CharField(max_length=200, help_text="as written in the posting")
+    section = models.CharField(max_length=40, blank=True)
+    start = models.PositiveIntegerField(null=True, blank=True)
+    end = models.PositiveIntegerField(null=True, blank=True)
+    mentions = models.PositiveSmallIntegerField(default=1)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["job", "skill"], name="jobskill_identity"),
+            models.CheckConstraint(condition=Q(start__isnull=True, end__isnull=True) | Q(start__lt=F("end")), name="jobskill_span"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.skill_id} in job {self.job_id}"

@@ -1,0 +1,107 @@
+"""Keyset pages: every row once, at any depth, also while rows are being added. Used by pages and APIs alike.
+
+A cursor holds the sort values of the last row that was shown, in the order's own terms; the next page is everything
+after it. It is opaque, not secret: whatever is in it is checked against the types of the order's columns.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import zlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any
+
+import orjson
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import F, Field, Q, QuerySet
+
+from catalog.errors import CursorError
+
+MAX_CURSOR_LENGTH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class KeysetPage:
+    """Rows of one page, and the cursor of the next page (None when this is the last)."""
+
+    rows: list[Any]
+    next: str | None
+
+
+def keyset_page(queryset: QuerySet[Any, Any], *, limit: int, cursor: str | None = None) -> KeysetPage:
+    """The first `limit` rows after `cursor`, in the queryset's order, which must end with a unique column.
+
+    Rows are as the queryset gives them (objects, or dicts of `.values()` that contain the order's columns). None of
+    the order's columns may be null. Raises CursorError.
+    """
+    order = [_Column.of(queryset, name) for name in queryset.query.order_by]
+    if cursor:
+        queryset = queryset.filter(_after(order, _decode(cursor, order)))
+    rows = list(queryset[: limit + 1])
+    more = len(rows) > limit
+    return KeysetPage(rows=rows[:limit], next=_encode(order, rows[limit - 1]) if more else None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    name: str
+    descending: bool
+    field: Field[Any, Any]
+
+    @classmethod
+    def of(cls, queryset: QuerySet[Any, Any], ordering: Any) -> _Column:
+        name = str(ordering).lstrip("-")
+        expression = queryset.query.annotations.get(name) or queryset.query.resolve_ref(name)
+        return cls(name=name, descending=str(ordering).startswith("-"), field=expression.output_field)
+
+    def value_of(self, row: Any) -> Any:
+        return row[self.name] if isinstance(row, dict) else getattr(row, self.name)
+
+    def beyond(self, value: Any) -> Q:
+        return Q(**{f"{self.name}__{'lt' if self.descending else 'gt'}": value})
+
+
+def _after(order: Sequence[_Column], values: Sequence[Any]) -> Q:
+    """Rows after `values`: `a < x OR (a = x AND b < y)`, with the bare bound `a <= x` first, which an index can use."""
+    first, bound = order[0], values[0]
+    steps = [
+        reduce(Q.__and__, (Q(**{column.name: value}) for column, value in zip(order[:n], values, strict=False)), Q())
+        & order[n].beyond(values[n])
+        for n in range(len(order))
+    ]
+    return Q(**{f"{first.name}__{'lte' if first.descending else 'gte'}": bound}) & reduce(Q.__or__, steps)
+
+
+def _signature(order: Sequence[_Column]) -> int:
+    """Tells cursors of different orders apart."""
+    return zlib.crc32(",".join(f"{'-' * c.descending}{c.name}" for c in order).encode())
+
+
+def _encode(order: Sequence[_Column], row: Any) -> str:
+    payload = orjson.dumps([_signature(order), *(column.value_of(row) for column in order)])
+    return base64.urlsafe_b64encode(payload).decode().rstrip("=")
+
+
+def _decode(cursor: str, order: Sequence[_Column]) -> list[Any]:
+    try:
+        if len(cursor) > MAX_CURSOR_LENGTH:
+            raise CursorError("cursor: too long")
+        payload = orjson.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
+        signature, *values = payload
+        if signature != _signature(order) or len(values) != len(order):
+            raise CursorError("cursor: made for another order")
+        return [_checked(column.field, value) for column, value in zip(order, values, strict=True)]
+    except (binascii.Error, ValueError, TypeError, ValidationError) as error:
+        raise CursorError("cursor: not one of ours") from error
+
+
+def _checked(field: Field[Any, Any], value: Any) -> Any:
+    if value is None or isinstance(value, (bool, list, dict)):
+        raise CursorError("cursor: not one of ours")
+    if isinstance(field, models.GeneratedField):
+        field = field.output_field
+    return field.run_validators(checked) or checked if (checked := field.to_python(value)) is not None else None

@@ -1,0 +1,67 @@
+"""How every API list is cut into pages: `limit` rows after an opaque `cursor`, and an honest count (spec P1)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.db.models import QuerySet
+from rest_framework.exceptions import ValidationError
+from rest_framework.pagination import BasePagination
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.utils.urls import replace_query_param
+
+from catalog.errors import CursorError
+from catalog.search.counts import Count, capped_count
+from catalog.search.keyset import KeysetPage, keyset_page
+
+MAX_LIMIT = 100
+
+
+class KeysetPagination(BasePagination):
+    """`items`, `count`, `count_is_exact` and `next`, the whole address of the next page or null."""
+
+    request: Request
+    page: KeysetPage
+    count: Count
+
+    def paginate_queryset(self, queryset: QuerySet[Any, Any], request: Request, view: Any = None) -> list[Any]:
+        self.request = request
+        try:
+            self.page = keyset_page(queryset, limit=_limit(request), cursor=request.query_params.get("cursor"))
+        except CursorError as error:
+            raise ValidationError({"cursor": "not a cursor of this list and order: use `next` of the page before"}) from error
+        self.count = capped_count(queryset)
+        return self.page.rows
+
+    def get_paginated_response(self, data: Any) -> Response:
+        return Response({"items": data, "count": self.count.value, "count_is_exact": self.count.is_exact, "next": self._next_link()})
+
+    def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
+        properties = {
+            "request_id": {"type": "string"},
+            "items": schema,
+            "count": {"type": "integer", "description": "how many match; a lower bound when count_is_exact is false"},
+            "count_is_exact": {"type": "boolean"},
+            "next": {"type": "string", "format": "uri", "nullable": True, "description": "the next page"},
+        }
+        return {"type": "object", "required": list(properties), "properties": properties}
+
+    def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
+        limit = {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": settings.REST_FRAMEWORK["PAGE_SIZE"]}
+        return [
+            {"name": "limit", "in": "query", "required": False, "description": "rows in a page", "schema": limit},
+            {"name": "cursor", "in": "query", "required": False, "description": "taken from `next`", "schema": {"type": "string"}},
+        ]
+
+    def _next_link(self) -> str | None:
+        return replace_query_param(self.request.build_absolute_uri(), "cursor", self.page.next) if self.page.next else None
+
+
+def _limit(request: Request) -> int:
+    """`limit`, by default PAGE_SIZE. Raises ValidationError outside of 1 to MAX_LIMIT."""
+    raw = request.query_params.get("limit") or str(settings.REST_FRAMEWORK["PAGE_SIZE"])
+    if not (raw.isascii() and raw.isdecimal() and len(raw) < 10 and 1 <= int(raw) <= MAX_LIMIT):
+        raise ValidationError({"limit": f"a whole number from 1 to {MAX_LIMIT}"})
+    return int(raw)

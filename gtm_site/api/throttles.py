@@ -1,0 +1,65 @@
+"""How many requests one caller may make. Counted in Redis, so that the limit holds over all web processes."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+import structlog
+from django.core.cache import cache
+from redis import RedisError
+from rest_framework.request import Request
+from rest_framework.throttling import SimpleRateThrottle
+
+log = structlog.get_logger(__name__)
+
+
+class WindowThrottle(SimpleRateThrottle):
+    """At most `rate` requests in each whole minute (hour, day) of the clock.
+
+    One counter per caller and window, instead of DRF's list of timestamps, which costs more than the answers it
+    guards. Known limit: a caller may spend two windows' allowance around a window's edge.
+    """
+
+    def allow_request(self, request: Request, view: Any) -> bool:
+        caller = self.get_cache_key(request, view)
+        if caller is None or self.rate is None:
+            return True
+        self.now = time.time()
+        window = int(self.now // self.duration)
+        return self._count(f"{caller}:{window}") <= self.num_requests
+
+    def wait(self) -> float:
+        """Seconds to the next window, at least one."""
+        return max(1.0, self.duration - self.now % self.duration)
+
+    def _count(self, key: str) -> int:
+        try:
+            if cache.add(key, 1, timeout=self.duration):
+                return 1
+            return cache.incr(key)
+        except RedisError as error:  # reading jobs must not stop because the counter is away: /health/redis tells
+            log.warning("throttle_unavailable", error=str(error))
+            return 0
+        except ValueError:  # the counter expired between the two calls
+            return 1
+
+
+class TokenThrottle(WindowThrottle):
+    """For callers with a token or a session: counted by user."""
+
+    scope = "token"
+
+    def get_cache_key(self, request: Request, view: Any) -> str | None:
+        user = request.user
+        return f"throttle:token:{user.pk}" if user and user.is_authenticated else None
+
+
+class AnonymousThrottle(WindowThrottle):
+    """For everybody else: counted by address."""
+
+    scope = "anon"
+
+    def get_cache_key(self, request: Request, view: Any) -> str | None:
+        user = request.user
+        return None if user and user.is_authenticated else f"throttle:anon:{self.get_ident(request)}"
