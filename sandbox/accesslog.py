@@ -19,7 +19,7 @@ import orjson
 
 @dataclass
 class Entry:
-    """One request while it runs. Times are epoch seconds; `bytes` counts body bytes sent."""
+    """One request while it runs. Times are epoch seconds; `sent` counts body bytes."""
 
     interface: str
     host: str
@@ -29,7 +29,7 @@ class Entry:
     user_agent: str
     start: float = 0.0
     status: int = 0
-    bytes: int = 0
+    sent: int = 0
 
     def line(self, end: float) -> bytes:
         """The line of the log, with a newline."""
@@ -41,7 +41,7 @@ class Entry:
             "method": self.method,
             "path": self.path,
             "status": self.status,
-            "bytes": self.bytes,
+            "bytes": self.sent,
             "user_agent": self.user_agent,
         }
         return orjson.dumps(row) + b"\n"

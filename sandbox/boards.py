@@ -38,8 +38,15 @@ class GreenhouseView:
 class Board(Protocol):
     """One company's board at one ATS."""
 
-    host: Host
-    key: str
+    @property
+    def host(self) -> Host:
+        """The service it is at."""
+        ...
+
+    @property
+    def key(self) -> str:
+        """Its token or site, as the company spells it."""
+        ...
 
     def name(self, moment: Moment) -> str:
         """The company's name."""

@@ -19,6 +19,7 @@ from sandbox.boards import HOSTS, Board, Boards, Moment
 from sandbox.cdx import LINES_PER_BLOCK, Cdx
 from sandbox.faults import KINDS, Fault, FaultPlan
 from sandbox.generate import generated_boards
+from sandbox.generate.warm import warm
 from sandbox.greenhouse import Greenhouse
 from sandbox.lever import Lever
 from sandbox.recorded import parse_time, read_folder
@@ -93,9 +94,12 @@ def _add_behaviour(parser: argparse.ArgumentParser) -> None:
 def build_world(options: argparse.Namespace) -> World:
     """The world the options describe; ValueError when it would be empty."""
     boards: list[Board] = list(read_folder(options.data)) if options.data else []
-    boards += generated_boards(options.generate, options.postings, options.seed, options.reference_date)
+    invented = generated_boards(options.generate, options.postings, options.seed, options.reference_date)
+    boards.extend(invented)
     if not boards:
         raise ValueError("no boards: give --data FOLDER with recorded responses, or --generate N")
+    if options.warm:
+        warm(invented)
     world = World(
         boards=Boards(boards),
         reference_date=options.reference_date,

@@ -50,8 +50,8 @@ def _fitting(request: web.BaseRequest, response: web.StreamResponse, answer: Ans
 async def _body(request: web.BaseRequest, response: web.StreamResponse, body: bytes, entry: Entry) -> None:
     response.content_length = len(body)
     await response.prepare(request)
-    entry.bytes = 0 if request.method == "HEAD" else len(body)
-    await response.write_eof(body if entry.bytes else b"")
+    entry.sent = 0 if request.method == "HEAD" else len(body)
+    await response.write_eof(body if entry.sent else b"")
 
 
 async def _pieces(
@@ -65,7 +65,7 @@ async def _pieces(
     await response.prepare(request)
     for piece in pieces:
         await response.write(piece)
-        entry.bytes += len(piece)
+        entry.sent += len(piece)
         if pause:
             await asyncio.sleep(pause)
     await response.write_eof()
@@ -86,7 +86,7 @@ async def _cut(request: web.BaseRequest, response: web.StreamResponse, answer: A
     half = answer.body[: len(answer.body) // 2]
     for start in range(0, len(half), _CHUNK):
         await response.write(half[start : start + _CHUNK])
-    entry.bytes = len(half)
+    entry.sent = len(half)
     if request.transport:
         request.transport.close()
 

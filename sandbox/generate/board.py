@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gzip
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from threading import Lock
@@ -22,6 +22,15 @@ from sandbox.generate.names import Identity
 # Fast rather than small: postings still shrink to about a quarter.
 _GZIP_LEVEL = 1
 
+# How a reader of whole boards asks: everything at once at Greenhouse, pages of a hundred at Lever.
+WHOLE = GreenhouseView(content=True, pay=True)
+LEVER_PAGE = 100
+
+
+def pack(body: bytes) -> bytes:
+    """The body as it is kept, and as it travels to a caller that accepts gzip."""
+    return gzip.compress(body, _GZIP_LEVEL)
+
 
 class BodyCache:
     """Gzipped bodies up to a number of bytes, the least recently used go first. Thread-safe."""
@@ -36,7 +45,7 @@ class BodyCache:
         """The body of that key; `make` is called, one at a time, when it is not kept."""
         with self._lock:
             if key not in self._kept:
-                self._keep(key, gzip.compress(make(), _GZIP_LEVEL))
+                self._keep(key, pack(make()))
             self._kept.move_to_end(key)
             return self._kept[key]
 
@@ -77,20 +86,28 @@ class GeneratedBoard:
         key = (self.identity.number, moment.day, view)
         return Payload(packed=self.cache.get(key, lambda: self.greenhouse_body(moment, view)))
 
+    def lever_page(self, moment: Moment, skip: int, limit: int | None) -> Payload:
+        key = (self.identity.number, moment.day, skip, limit)
+        return Payload(packed=self.cache.get(key, lambda: self.lever_body(moment, skip, limit)))
+
     def greenhouse_body(self, moment: Moment, view: GreenhouseView) -> bytes:
         """The list response, made now."""
         jobs = [self._greenhouse_job(slot, view) for slot in self._slots(moment)]
         return orjson.dumps({"jobs": jobs, "meta": {"total": len(jobs)}})
-
-    def lever_page(self, moment: Moment, skip: int, limit: int | None) -> Payload:
-        key = (self.identity.number, moment.day, skip, limit)
-        return Payload(packed=self.cache.get(key, lambda: self.lever_body(moment, skip, limit)))
 
     def lever_body(self, moment: Moment, skip: int, limit: int | None) -> bytes:
         """The page, made now; only its own postings are written."""
         slots = self._slots(moment)
         end = len(slots) if limit is None else skip + limit
         return orjson.dumps([self._lever_posting(slot) for slot in slots[skip:end]])
+
+    def first_pages(self) -> Iterator[tuple[Hashable, bytes]]:
+        """Cache key and body of every response a complete read on day 0 gets."""
+        if self.host == "greenhouse":
+            yield (self.identity.number, 0, WHOLE), self.greenhouse_body(Moment(), WHOLE)
+            return
+        for skip in range(0, self.size + 1, LEVER_PAGE):
+            yield (self.identity.number, 0, skip, LEVER_PAGE), self.lever_body(Moment(), skip, LEVER_PAGE)
 
     def posting(self, moment: Moment, posting_id: str, view: GreenhouseView) -> dict[str, Any] | None:
         found = (slot for slot in self._slots(moment) if self._id(slot) == posting_id)
