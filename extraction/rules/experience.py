@@ -1,0 +1,144 @@
+"""Years of experience that a text asks for, and other words of the text about the level of this very job."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from extraction.document import Document, SectionKind
+
+_MAX_YEARS = 20
+_BEFORE, _AFTER = 60, 80
+_NUMBER_WORDS = {
+    word: number
+    for number, words in enumerate(
+        (
+            "one un une uno una um uma ein eine een",
+            "two deux dos dois duas due zwei twee",
+            "three trois tres três tre drei drie",
+            "four quatre cuatro quatro quattro vier",
+            "five cinq cinco cinque funf fünf vijf",
+            "six seis sei sechs zes",
+            "seven sept siete sete sette sieben zeven",
+            "eight huit ocho oito otto acht",
+            "nine neuf nueve nove neun negen",
+            "ten dix diez dez dieci zehn tien",
+        ),
+        start=1,
+    )
+    for word in words.split()
+}
+# Unit words, cheap to look for in the lower text; the pattern below makes sure of the word.
+_UNITS = ("year", "yrs", " ans", "année", "annee", "jahr", "año", " anos", "anni", "jaar", "年")
+_UNIT = re.compile(r"(?:years?|yrs?|ans|ann[ée]es?|jahren?|a[ñn]os?|anni|anno|jaar|jaren|年)(?![a-z])['’]?\)?")
+_NUMBER = r"(?:\d{1,2}(?:[.,]\d)?|" + "|".join(sorted(_NUMBER_WORDS, key=len, reverse=True)) + ")"
+_AMOUNT = re.compile(
+    rf"(?<![\w$€£.,])(?P<low>{_NUMBER})\)?\s*(?:\(\s*\d{{1,2}}\s*\))?\s*(?P<plus>\+|plus\b)?\s*"
+    rf"(?:(?:-|–|—|~|to|a|bis|y|e|or|and|ou|o|oder|tot|à|/)\s*{_NUMBER}\)?\s*\+?)?\s*"
+    r"(?:\+|or more|plus|ou plus|o mas|ou mais|oder mehr|of meer|full|solid|recent|relevant|progressive|consecutive|calendar)?"
+    r"[\s-]*(?:of\s)?$"
+)
+_ABOUT_EXPERIENCE = re.compile(
+    r"exp[eé]ri|erfahr|esperienz|ervaring|background|working|worked|work in|in a similar|in a related|in similar|"
+    r"track record|pqe|post[- ]qualif|post grad|practi[cs]|leadership|managing|leading|building|as an? |"
+    r"in (?:the )?[a-z&/ -]{2,40}|of [a-z&/ -]{2,40}|经验|経験"
+)
+_EXPERIENCE = re.compile(r"exp[eé]ri|erfahr|esperienza|ervaring|经验|経験")
+_ASKED_BEFORE = re.compile(
+    r"exp[eé]ri|erfahr|esperienz|ervaring|m[ií]nim|at least|au moins|mindestens|al menos|pelo menos|almeno|minstens|require"
+)
+_NOT_EXPERIENCE = re.compile(
+    r"vest|\bold\b|of age|ago\b|anniversar|warrant|histor|heritage|degree program|contract|fixed.term|"
+    r"renew|accredit|tenure|sabbatical|vacation|holiday|of growth|of success|of operation|of innovation|of service\b|in business|in operation|"
+    r"running|in a row|alter\b|\d[- ]year (?:degree|college|university|program)"
+)
+_COMPANY_BEFORE = re.compile(
+    r"\b(?:over|for|past|last|next|than|nearly|almost|every|within|after|first|during|through|us|our|seit|depuis|since|celebrating|founded|we|we've|has|have|been|per|age|aged)\W*(?:the\s)?(?:past\s|last\s|next\s)?$"
+)
+_UP_TO = re.compile(
+    r"(?:up to|less than|under|fewer than|maximum(?: of)?|no more than|jusqu['’][àa]|bis zu|hasta|at[ée]|at most|moins de|max\.?)\s*$"
+)
+_PREFERRED = re.compile(
+    r"prefer|nice to have|bonus|desir|a plus\b|an asset|advantage|souhait|w[uü]nschenswert|von vorteil|deseable|desej[aá]vel|preferib|un plus"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class AskedYears:
+    """Years of experience asked for (the lower bound of a range) at `text[start:end]`; 0 for "up to 2 years"."""
+
+    years: float
+    required: bool
+    start: int
+    end: int
+
+
+def asked_years(document: Document) -> AskedYears | None:
+    """The first required statement of years of experience, else the first preferred one."""
+    preferred = None
+    for asked in _statements(document, document.lower):
+        if asked.required:
+            return asked
+        preferred = preferred or asked
+    return preferred
+
+
+def _statements(document: Document, lower: str) -> Iterator[AskedYears]:
+    for position in _unit_positions(lower):
+        asked = _statement(document, lower, position)
+        if asked:
+            yield asked
+
+
+def _unit_positions(lower: str) -> list[int]:
+    positions = []
+    for unit in _UNITS:
+        at = lower.find(unit)
+        while at >= 0:
+            positions.append(at + (unit[0] == " "))
+            at = lower.find(unit, at + len(unit))
+    return sorted(positions)
+
+
+def _statement(document: Document, lower: str, position: int) -> AskedYears | None:
+    unit = _UNIT.match(lower, position)
+    if not unit:
+        return None
+    line_start = max(lower.rfind("\n", 0, position) + 1, position - _BEFORE)
+    before = lower[line_start:position]
+    amount = _AMOUNT.search(before)
+    if not amount:
+        return None
+    line_end = lower.find("\n", position)
+    after = lower[unit.end() : min(line_end if line_end >= 0 else len(lower), unit.end() + _AFTER)]
+    lead_in = before[: amount.start()]
+    years = _years(amount["low"])
+    if years > _MAX_YEARS or not _is_experience(lead_in, after, bool(amount["plus"])):
+        return None
+    if _UP_TO.search(lead_in):
+        years = 0
+    required = not _is_preferred(document, lead_in + " " + after.split(". ")[0], position)
+    return AskedYears(years, required, line_start + amount.start(), unit.end())
+
+
+def _years(number: str) -> float:
+    return _NUMBER_WORDS[number] if number in _NUMBER_WORDS else float(number.replace(",", "."))
+
+
+def _is_experience(lead_in: str, after: str, plus: bool) -> bool:
+    sentence = after.split(". ")[0]
+    if _EXPERIENCE.search(sentence, 0, 25):
+        return True
+    if _NOT_EXPERIENCE.search(sentence) or _COMPANY_BEFORE.search(lead_in):
+        return False
+    at_start = len(lead_in.strip(" •-*·–~(>")) == 0
+    asked = bool(_ASKED_BEFORE.search(lead_in))
+    return asked or bool(_ABOUT_EXPERIENCE.search(sentence[:50])) and (plus or at_start or _EXPERIENCE.search(sentence))
+
+
+def _is_preferred(document: Document, sentence: str, position: int) -> bool:
+    if _PREFERRED.search(sentence) or "ideal" in sentence:
+        return True
+    section = document.section_at(position)
+    return section is not None and section.kind is SectionKind.PREFERRED

@@ -1,0 +1,110 @@
+"""Job function: what the title calls the job, then the department, then the text.
+
+Source of the rules: the labelling guideline of the extraction gold set. `data/title_functions.csv` says what a phrase
+means and how much it decides:
+`role`  names the job by itself wherever it stands ("account executive");
+`head`  a profession that beats the field it works in ("Marketing Designer" designs);
+`area`  a field of work, decisive behind a neutral word ("Marketing Specialist");
+`weak`  a hint that gives way to the department ("Coordinator").
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from extraction.document import Document
+from extraction.evidence import Evidence, Finding, span_of
+from extraction.rules.phrases import Match, Word, load_table, words_of
+from extraction.schema import JobFunction
+
+_WEIGHTS = {"role": 100, "head": 80, "area": 60, "weak": 30}
+_SEGMENT_COST, _MAX_SEGMENTS = 12, 2
+_STRONG_FROM, _DECISIVE_FROM = 70, 33
+_PREPOSITIONS = frozenset({"for", "to", "with", "in", "at", "within", "supporting", "fur", "pour", "para"})
+_TECHNICAL = frozenset({JobFunction.ENGINEERING, JobFunction.DATA, JobFunction.IT})
+_TEXT_START, _TEXT_END = 0, 2500
+_ENOUGH_IN_TEXT = 2
+
+
+@dataclass(frozen=True, slots=True)
+class FunctionMatch:
+    """The function that a short label (title, department) names, its weight 0..100, and the span of the words."""
+
+    function: JobFunction
+    weight: int
+    start: int
+    end: int
+
+
+def function_of(label: str) -> FunctionMatch | None:
+    """The function named by a title, department or team; None when no known word stands in it."""
+    words = words_of(label)
+    matches = [m for m in load_table("title_functions.csv").find(words) if m.label != "ignore"]
+    if not matches:
+        return None
+    best = max(matches, key=lambda m: (_weight(m, words), m.phrase.count(" "), m.start))
+    function = _security_wins(JobFunction(best.label), matches)
+    return FunctionMatch(function, _weight(best, words), best.start, best.end)
+
+
+def _weight(match: Match, words: list[Word]) -> int:
+    asides = sum(word.stem in _PREPOSITIONS for word in words if word.end <= match.start)
+    return _WEIGHTS[match.kind] - _SEGMENT_COST * min(_MAX_SEGMENTS, match.segment + asides)
+
+
+def _security_wins(function: JobFunction, matches: list[Match]) -> JobFunction:
+    """A technical title with security in it is a security job ("Software Engineer, Security")."""
+    if function in _TECHNICAL and any(match.label == JobFunction.SECURITY for match in matches):
+        return JobFunction.SECURITY
+    return function
+
+
+def job_function(document: Document) -> Finding[JobFunction]:
+    """Function of the posting; `unknown` when title, department, team and text all name none."""
+    posting = document.posting
+    titled = function_of(posting.title)
+    if titled and titled.weight >= _DECISIVE_FROM:
+        return _from_field("title", posting.title, document, titled, 0.9 if titled.weight >= _STRONG_FROM else 0.75)
+    for name, value in (("department", posting.department), ("team", posting.team)):
+        found = function_of(value) if value else None
+        if found and value:
+            return _from_field(name, value, document, found, 0.8 if found.weight >= _DECISIVE_FROM else 0.6)
+    if titled:
+        return _from_field("title", posting.title, document, titled, 0.5)
+    return _from_text(document)
+
+
+def _from_field(name: str, value: str, document: Document, found: FunctionMatch, confidence: float) -> Finding[JobFunction]:
+    pointer = document.posting.pointers.get(name, f"/{name}")
+    evidence = Evidence(value[found.start : found.end], pointer, found.start, found.end)
+    return Finding(found.function, f"function.{name}", confidence, (evidence,))
+
+
+def _from_text(document: Document) -> Finding[JobFunction]:
+    """The function whose role phrases stand most often at the start of the text; a weak guess."""
+    matches: list[Match] = []
+    for line_start, line in _lines(document.text[_TEXT_START:_TEXT_END]):
+        for match in load_table("title_functions.csv").find(words_of(line)):
+            if match.kind in {"role", "head"} and match.label not in {"ignore", "unknown"}:
+                matches.append(_moved(match, line_start))
+    counts = Counter(match.label for match in matches)
+    if not counts or counts.most_common(1)[0][1] < _ENOUGH_IN_TEXT:
+        return Finding(JobFunction.UNKNOWN, "function.nothing", 0.3)
+    label = counts.most_common(1)[0][0]
+    first = next(match for match in matches if match.label == label)
+    evidence = span_of(document.text, first.start, first.end)
+    return Finding(JobFunction(label), "function.text", 0.45, (evidence,))
+
+
+def _lines(text: str) -> list[tuple[int, str]]:
+    lines, start = [], 0
+    for line in text.split("\n"):
+        if line.strip():
+            lines.append((start, line))
+        start += len(line) + 1
+    return lines
+
+
+def _moved(match: Match, offset: int) -> Match:
+    return Match(match.phrase, match.label, match.kind, match.start + offset, match.end + offset, match.segment)

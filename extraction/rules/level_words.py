@@ -1,0 +1,154 @@
+"""Words of the text about the level of this very job: a named level, people to lead, or how experience is worded."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from extraction.document import Document
+from extraction.schema import Seniority
+
+_WINDOW_BEFORE, _WINDOW_AFTER = 90, 60
+
+
+@dataclass(frozen=True, slots=True)
+class TextLevel:
+    """A level found at `text[start:end]`."""
+
+    level: Seniority
+    start: int
+    end: int
+
+
+_CALL = (
+    r"\b(?:looking for|seeking|searching for|hiring|recruiting|in search of|as an?|as our|role of|position of|we need|need|join (?:us|our team) as|"
+    r"opportunity for|suit|suitable for|recherch\w+|suchen|buscamos|procuramos|cerchiamo|zoeken|experienced and)\b[^.\n]{0,55}?"
+)
+# A level word is about this job behind a call for people, or before a word for the job itself.
+_LEVELS: tuple[tuple[str, Seniority, re.Pattern[str]], ...] = (
+    (
+        "intern",
+        Seniority.INTERN,
+        re.compile(
+            r"\binternship (?:program(?:me)?|opportunit|is |position|role|lasts|will|runs)|"
+            + _CALL
+            + r"\bintern\b|\b(?:the|our|this) intern(?:ship)?\b|paid internship"
+        ),
+    ),
+    ("apprentice", Seniority.INTERN, re.compile(_CALL + r"\bapprentice\b|\bapprenticeship (?:program|position|role|is )")),
+    ("traineeship", Seniority.INTERN, re.compile(r"\b(?:this|our|the|a) traineeship\b")),
+    (
+        "entry",
+        Seniority.JUNIOR,
+        re.compile(r"\bentry[ -]level\b(?=[^.\n]{0,30}\b(?:role|position|job|opportunit|candidate|sales|career|applicant|staff|\w+er\b))"),
+    ),
+    (
+        "graduate",
+        Seniority.JUNIOR,
+        re.compile(
+            _CALL
+            + r"\b(?:recent|new|fresh)?[ -]?graduates?\b(?! (?:degree|level|qualif|student|school|recruit|program manager))|\bas a recent graduate\b|\bgraduate (?:role|position|scheme|program(?:me)?\b)"
+        ),
+    ),
+    (
+        "junior",
+        Seniority.JUNIOR,
+        re.compile(
+            _CALL
+            + r"\bjunior\b(?! (?:staff|team|member|colleague|engineers|developers|analysts|designers|high|doctor|lawyers))|\bjunior (?:role|position|level)"
+        ),
+    ),
+    ("intermediate", Seniority.MID, re.compile(_CALL + r"\bintermediate\b|\bintermediate (?:role|position|level)\b")),
+    ("mid", Seniority.MID, re.compile(_CALL + r"\bmid[ -](?:level|weight)\b|\bmid[ -]level (?:role|position)\b")),
+    (
+        "senior",
+        Seniority.SENIOR,
+        re.compile(
+            _CALL
+            + r"\bsenior\b(?! (?:leader|manage|executive|stakeholder|team|member|staff|engineers|people|decision|level stake|level exec|officials|partners|colleague|clients|directors|vice|care|living|citizens|developers|designers|analysts|consultants|and junior|professionals|recruit))|"
+            r"\bsenior (?:role|position)\b"
+        ),
+    ),
+)
+
+
+def stated_level(document: Document) -> TextLevel | None:
+    """The first level word of the text that speaks of this job."""
+    lower = document.lower
+    hits = [hit for gate, level, pattern in _LEVELS if (hit := _first(lower, gate, level, pattern))]
+    return min(hits, key=lambda hit: hit.start, default=None)
+
+
+def _first(lower: str, gate: str, level: Seniority, pattern: re.Pattern[str]) -> TextLevel | None:
+    at = lower.find(gate)
+    while at >= 0:
+        start = max(lower.rfind("\n", 0, at) + 1, at - _WINDOW_BEFORE)
+        match = pattern.search(lower, start, at + _WINDOW_AFTER)
+        if match and match.end() > at:
+            return TextLevel(level, max(match.start(), start), match.end())
+        at = lower.find(gate, at + len(gate))
+    return None
+
+
+_TEAM = re.compile(
+    r"\b(?:manag(?:e|es|ing)|lead|leads|leading|supervis(?:e|es|ing)|oversee(?:ing|s)?|coach(?:ing)?|mentor(?:ing)?|develop(?:ing)?|grow(?:ing)?|build(?:ing)?|hir(?:e|ing)|recruit(?:ing)?|direct(?:ing)?|"
+    r"inspir(?:e|ing)|motivat(?:e|ing)|head(?:ing)?|encadrer|manager|diriger|animer|fuhren|leiten|liderar|gestionar|gestire|aansturen)\b"
+    r"(?: and \w+|, \w+,?)*(?: and \w+)?(?: (?:a|an|the|your|our|its|this|une|l'|le|la|ein|das|un|el|uma|um|o|een|het))?"
+    r"(?: (?!cross|project|virtual|client|customer|sales team to|with)[\w&/-]+){0,4}? (?:teams?|equipe|equipo|squad|reports|staff|managers|employees|engineers|pms|people)\b(?! member)"
+)
+_TEAM_GATES = ("team", "report", "staff", "equip", "people", "employees")
+_PEOPLE = re.compile(
+    r"\bdirect reports\b|\bpeople[ -]manage(?:ment|r)\b|\bline manage|\bteam management\b|\bperformance (?:reviews|management) (?:of|for|with)|"
+    r"\b(?:manag\w+|lead|leading|build|building|grow|growing) (?:and \w+ )?(?:a |the |your |our )?(?:\w+ ){0,3}team of\b|\bmanaging people\b|\bpersonalverantwortung\b|\bfuhrungsverantwortung\b"
+)
+
+
+def leads_people(document: Document) -> tuple[int, int] | None:
+    """The span that gives this job people to lead, None when no such statement is found."""
+    lower = document.lower
+    for gate in _TEAM_GATES:
+        at = lower.find(gate)
+        while at >= 0:
+            start = max(lower.rfind("\n", 0, at) + 1, at - _WINDOW_BEFORE)
+            match = _PEOPLE.search(lower, start, at + _WINDOW_AFTER) or _TEAM.search(lower, start, at + len(gate) + 8)
+            if match:
+                return match.span()
+            at = lower.find(gate, at + len(gate))
+    return None
+
+
+_WORDINGS: tuple[tuple[tuple[str, ...], Seniority, re.Pattern[str]], ...] = (
+    (
+        ("no ", "training", "not required", "not necessary", "not essential"),
+        Seniority.JUNIOR,
+        re.compile(
+            r"\bno (?:prior |previous )?(?:\w+ )?experience (?:is )?(?:necessary|needed|required)|\bfull training (?:is |will be )?(?:provided|given|offered)|"
+            r"\btraining (?:is |will be )?provided\b|experience (?:is )?not (?:necessary|essential|required)"
+        ),
+    ),
+    (
+        ("extensive", "significant", "strong experience", "seasoned", "substantial", "highly experienced", "senior", "expert"),
+        Seniority.SENIOR,
+        re.compile(
+            r"\b(?:extensive|significant|substantial|considerable) (?:\w+ ){0,4}(?:experience|expertise|background|knowledge)|\bseasoned\b|\bhighly experienced\b|\bsenior[ -]level\b"
+        ),
+    ),
+    (
+        ("experience",),
+        Seniority.MID,
+        re.compile(
+            r"\b(?:proven|previous|prior|demonstrated|solid|relevant|similar|strong|sound|demonstrable|must have) (?:\w+ ){0,4}experience|\bexperience (?:is )?(?:required|essential|necessary)|\bexperience in (?:a )?similar\b|\bexperienced\b"
+        ),
+    ),
+)
+
+
+def worded_level(document: Document) -> TextLevel | None:
+    """A weak guess from how experience is asked for: none needed -> junior, extensive -> senior, proven -> mid."""
+    lower = document.lower
+    for gates, level, pattern in _WORDINGS:
+        for gate in gates:
+            found = _first(lower, gate, level, pattern)
+            if found:
+                return found
+    return None

@@ -1,0 +1,119 @@
+"""Phrase tables over titles: the longest known phrase at each place, with its span.
+
+Titles are short, so a look-up of word groups in a dict is enough and costs microseconds. A longer phrase
+hides the shorter ones inside it, which is how exceptions are written: "chief of staff" hides "chief".
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+import unicodedata
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+_WORD = re.compile(r"[^\W_]+")
+_BREAK = re.compile(r"[,;:|()\[\]{}/@•]|\s[-\u2010-\u2015~]+|[-\u2010-\u2015]+\s")
+_MAX_TITLE = 500
+_LONGEST_KEPT_S = 3
+_SILENT = "and"
+
+
+def _folding() -> dict[int, str]:
+    table = {ord(c): "'" for c in "\u2018\u2019\u00b4`"}
+    for code in range(0xC0, 0x250):
+        base = unicodedata.normalize("NFD", chr(code))[0]
+        if base.isascii():
+            table[code] = base
+    return table
+
+
+_FOLDING = _folding()
+
+
+def fold(text: str) -> str:
+    """Lower case without Latin accents, exactly as long as `text`, so that offsets stay valid."""
+    return text.lower() if text.isascii() else text.translate(_FOLDING).lower()
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One word: its stem, its span in the title, and the number of the segment (between commas, dashes ...) it is in."""
+
+    stem: str
+    start: int
+    end: int
+    segment: int
+
+
+@dataclass(frozen=True, slots=True)
+class Match:
+    """A phrase found at `title[start:end]`, and what the table says about it."""
+
+    phrase: str
+    label: str
+    kind: str
+    start: int
+    end: int
+    segment: int
+
+
+def stem(word: str) -> str:
+    """A folded word without its plural s; applied to tables and titles alike, so it need not be right, only the same."""
+    if len(word) > _LONGEST_KEPT_S and word.endswith("s") and not word.endswith("ss"):
+        return word[:-1]
+    return word
+
+
+def words_of(title: str) -> list[Word]:
+    """The words of a title with their segments, "and" left out as "&" is; a title longer than any real one is cut."""
+    folded = fold(title[:_MAX_TITLE])
+    words: list[Word] = []
+    segment, previous = 0, 0
+    for match in _WORD.finditer(folded):
+        if match.group() == _SILENT:
+            continue
+        if words and _BREAK.search(folded, previous, match.start()):
+            segment += 1
+        words.append(Word(stem(match.group()), match.start(), match.end(), segment))
+        previous = match.end()
+    return words
+
+
+class PhraseTable:
+    """Phrases with a label and a kind; `find` returns the longest ones from left to right, never overlapping."""
+
+    def __init__(self, rows: Iterable[Mapping[str, str]]) -> None:
+        self._by_first: dict[str, list[tuple[tuple[str, ...], str, str]]] = {}
+        for row in rows:
+            stems = tuple(word.stem for word in words_of(row["phrase"]))
+            self._by_first.setdefault(stems[0], []).append((stems, row["label"], row.get("kind", "")))
+        for entries in self._by_first.values():
+            entries.sort(key=lambda entry: -len(entry[0]))
+
+    def find(self, words: list[Word]) -> list[Match]:
+        matches: list[Match] = []
+        at = 0
+        while at < len(words):
+            match, length = self._at(words, at)
+            if match:
+                matches.append(match)
+            at += length
+        return matches
+
+    def _at(self, words: list[Word], at: int) -> tuple[Match | None, int]:
+        first = words[at]
+        for stems, label, kind in self._by_first.get(first.stem, ()):
+            group = words[at : at + len(stems)]
+            if group[-1].segment == first.segment and tuple(word.stem for word in group) == stems:
+                return Match(" ".join(stems), label, kind, first.start, group[-1].end, first.segment), len(stems)
+        return None, 1
+
+
+@cache
+def load_table(name: str) -> PhraseTable:
+    """The table `extraction/data/<name>` (columns phrase, label and optionally kind)."""
+    with files("extraction").joinpath("data", name).open(encoding="utf-8", newline="") as file:
+        return PhraseTable(csv.DictReader(file))

@@ -1,0 +1,85 @@
+"""The role title without noise: ids, places, (m/f/d), remote and contract words, programme, season, shift, company."""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Iterator
+
+from extraction.document import Document
+from extraction.evidence import Evidence, Finding
+from extraction.rules.phrases import fold
+from extraction.rules.title_noise import is_noise, strip_inline
+
+_SPACES = re.compile(r"\s+")
+# A part is what stands between brackets, or behind a comma, a spaced dash, a pipe or a colon at the end.
+_BRACKET = re.compile(r"\s*[(\[{]([^()\[\]{}]*)[)\]}]")
+_LAST_PART = re.compile(
+    r"^(?P<rest>.*\S)(?P<mark>\s*[|•·;]\s*|\s+[-–—~/@]+\s*|\s*[–—]\s*|[-–—]\s+|\s*,\s*|\s*:\s+)(?P<part>[^|•·;,:–—]+?)$"
+)
+_FIRST_PART = re.compile(r"^(?P<part>[^|•·;,–—()]{2,60}?)(?P<mark>\s*[|•·]\s*|\s+[-–—]+\s*|\s*[–—]\s*|-\s+|\s*:\s+)(?P<rest>\S.*)$")
+_EDGES = " \t,;:|-–—~/•·*#&@"
+_ROUNDS = 6
+
+
+def role_title(document: Document) -> Finding[str]:
+    """The cleaned title; the title as received when nothing would be left."""
+    title = document.posting.title
+    cleaned = clean_title(title, _places(document), document.company_name)
+    pointer = document.posting.pointers.get("title", "/title")
+    start = title.find(cleaned)
+    span = (start, start + len(cleaned)) if start >= 0 else (0, len(title))
+    evidence = (Evidence(title[span[0] : span[1]], pointer, *span),) if title else ()
+    return Finding(cleaned, "role_title.cleaned", 0.9 if title else 0.0, evidence)
+
+
+def clean_title(title: str, places: frozenset[str] = frozenset(), company: str = "") -> str:
+    """`title` without noise. `places` are folded names of the posting's own places, `company` its employer."""
+    text = _SPACES.sub(" ", html.unescape(title)).strip()
+    company = fold(company).strip()
+    for _ in range(_ROUNDS):
+        shorter = _once(text, places, company)
+        if shorter == text:
+            break
+        text = shorter
+    return text or title.strip()
+
+
+def _once(text: str, places: frozenset[str], company: str) -> str:
+    stripped = strip_inline(text)
+    stripped = _BRACKET.sub(lambda m: "" if is_noise(m.group(1), places, company) else m.group(), stripped)
+    for pattern in (_LAST_PART, _FIRST_PART):
+        match = pattern.match(stripped)
+        if match and is_noise(match["part"], places, company):
+            stripped = match["rest"]
+    stripped = _trailing_place(stripped, places)
+    return _balanced(_SPACES.sub(" ", stripped).strip().strip(_EDGES)) or text
+
+
+def _trailing_place(text: str, places: frozenset[str]) -> str:
+    """Leave out one of the posting's own places at the very end ("Sales representative Annaba")."""
+    folded = fold(text)
+    for place in places:
+        if len(place) > 2 and folded.endswith(" " + place):  # noqa: PLR2004  "US" and "IT" may be words of the role
+            rest = re.sub(r"\s+(?:in|at|for|based in|[-–,])$", "", text[: -len(place)].rstrip(), flags=re.IGNORECASE)
+            if " " in rest or fold(rest) not in {"head", "director", "manager", "general", "vp"}:
+                return rest
+    return text
+
+
+def _balanced(text: str) -> str:
+    return text.removesuffix("(").removeprefix(")").strip()
+
+
+def _places(document: Document) -> frozenset[str]:
+    """Folded names of all places of the posting: whole strings and their parts."""
+    posting = document.posting
+    return frozenset(_names((posting.job_location, *posting.additional_locations, *posting.offices, posting.country or "")))
+
+
+def _names(places: tuple[str, ...]) -> Iterator[str]:
+    for place in places:
+        folded = fold(place)
+        for name in (folded, *re.split(r"[,;|/&()\-–]|\bor\b|\band\b|\bremote\b", folded)):
+            if len(name.strip()) > 1:
+                yield name.strip()

@@ -1,0 +1,152 @@
+"""The level a title states, by words alone: which words count, which only seem to, and which of several wins.
+
+Source of the rules: the labelling guideline of the extraction gold set. A title's words are looked up in
+`data/title_levels.csv`; its labels are the values of `Seniority` and these readings, which need the text to decide:
+`associate` (an entry grade unless years are asked), `lead` and `leader` (a rank only with people to lead),
+`individual` (a manager of accounts, products, projects ...: no rank). `ignore` hides a level word that is none,
+`stop` also hides the rest ("Assistant to the CEO").
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from extraction.rules.phrases import Match, Word, load_table, words_of
+from extraction.schema import Seniority
+
+LADDER = (
+    Seniority.JUNIOR,
+    Seniority.MID,
+    Seniority.SENIOR,
+    Seniority.STAFF,
+    Seniority.PRINCIPAL,
+    Seniority.MANAGER,
+    Seniority.DIRECTOR,
+    Seniority.VP,
+    Seniority.CXO,
+)
+_RANKS = {level.value: rank for rank, level in enumerate(LADDER)}
+_SOFT = frozenset({"associate", "lead", "leader", "individual"})
+
+_JOINED = re.compile(r"\s*(?:/|\bor\b|\boder\b|\bou\b)\s*", re.IGNORECASE)
+_TECHNICAL = re.compile(
+    r"engineer|engineering|developer|scientist|science|architect|designer|design|researcher|software|product|program|"
+    r"data|security|sre|devops|analyst|technologist|programmer|consultant|machine learning|technical writer|infrastructure|"
+    r"backend|frontend|fullstack|full[ -]stack|android|ios\b|swe\b|tech\b|ux\b|quantum|ai\b|ml\b",
+    re.IGNORECASE,
+)
+# Roman or arabic grade after a word: "Engineer II", "Analyst 2", "Engineer II/III" (the lower counts). "Phase II" is none.
+_GRADE = re.compile(
+    r"(?<![A-Za-z])(?P<before>[^\W\d_][^\s,(]*\.?)(?:\s*,\s*|\s+[-–(]?\s*|-)(?:(?:level|lvl|grade|tier|l)[ .-]?)?"
+    r"(?P<grade>(?-i:IV|III|II|I|V)|[1-5])(?=\s*(?:$|[,;:()|/–-]|\s[-–|]|\s[A-Z(]))",
+    re.IGNORECASE,
+)
+_NO_GRADE = re.compile(
+    r"^(?:phase|type|title|part|series|category|cat|class|world|war|ppe|top|web|unit|zone|region|area|shift|year|"
+    r"route|building|campus|stage|season|volume|model|project|chapter|line|store|and|or|of|to|the|with|for|at|in|no|section|"
+    r"term|day|step|band|version|round|wave|group|plant|team|asc|hub|base|ref)$",
+    re.IGNORECASE,
+)
+_GRADES = {
+    "I": Seniority.JUNIOR,
+    "1": Seniority.JUNIOR,
+    "II": Seniority.MID,
+    "2": Seniority.MID,
+    "III": Seniority.SENIOR,
+    "3": Seniority.SENIOR,
+    "IV": Seniority.STAFF,
+    "4": Seniority.STAFF,
+    "V": Seniority.PRINCIPAL,
+    "5": Seniority.PRINCIPAL,
+}
+_TEAM_ROLE = re.compile(r"^(?:senior |sr\.? |snr\.? )managers?(?=\s*(?:$|[,(:|–-]| of ))", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class TitleLevel:
+    """What the title's words say: a level, or a reading that the text must decide, and the span of the words."""
+
+    level: Seniority | None
+    reading: str | None
+    start: int
+    end: int
+
+
+def title_level(title: str) -> TitleLevel | None:
+    """The level that the title's own words state; None when they state nothing."""
+    words = words_of(title)
+    matches = _counting(load_table("title_levels.csv").find(words), title)
+    firm = [_firm(match) for match in matches if match.label in _RANKS or match.label == Seniority.INTERN]
+    soft = [TitleLevel(None, match.label, match.start, match.end) for match in matches if match.label in _SOFT]
+    best = _highest(_lower_of_joined(firm, title))
+    if best is None or (best.level is Seniority.SENIOR and soft):
+        best = _with_reading(best, soft, title)
+    return best or _grade(title, words)
+
+
+def _counting(matches: list[Match], title: str) -> list[Match]:
+    """Matches that count: nothing after a `stop`, and `staff` only in a technical title."""
+    kept = []
+    for match in matches:
+        if match.label == "stop":
+            break
+        if match.label == "staff" and not _TECHNICAL.search(title):
+            continue
+        kept.append(match)
+    return kept
+
+
+def _firm(match: Match) -> TitleLevel:
+    return TitleLevel(Seniority(match.label), None, match.start, match.end)
+
+
+def _lower_of_joined(levels: list[TitleLevel], title: str) -> list[TitleLevel]:
+    """Of two levels joined by a slash or "or" ("Senior/Staff Engineer") only the lower stays."""
+    kept: list[TitleLevel] = []
+    for level in levels:
+        if kept and _JOINED.fullmatch(title, kept[-1].end, level.start):
+            kept[-1] = min(kept[-1], level, key=_rank)
+        else:
+            kept.append(level)
+    return kept
+
+
+def _rank(found: TitleLevel) -> int:
+    return _RANKS[found.level.value] if found.level in LADDER else -1
+
+
+def _highest(levels: list[TitleLevel]) -> TitleLevel | None:
+    """Intern beats all; junior beats ranks below director ("Junior Sales Manager"); else the highest."""
+    if not levels:
+        return None
+    lowest, highest = min(levels, key=_rank), max(levels, key=_rank)
+    if lowest.level is Seniority.INTERN:
+        return lowest
+    if lowest.level is Seniority.JUNIOR and highest.level in LADDER[: LADDER.index(Seniority.DIRECTOR)]:
+        return lowest
+    return highest
+
+
+def _with_reading(best: TitleLevel | None, soft: list[TitleLevel], title: str) -> TitleLevel | None:
+    """Add what the text must decide; a plain "Senior Manager, <team>" is a rank of its own."""
+    if best is None:
+        return min(soft, key=lambda found: _READING_ORDER[found.reading or ""], default=None)
+    if _TEAM_ROLE.match(title.strip()):
+        return TitleLevel(Seniority.MANAGER, "leader", best.start, soft[0].end)
+    readings = {found.reading for found in soft}
+    reading = "lead" if readings & {"lead", "leader"} else None
+    return TitleLevel(best.level, reading, best.start, best.end)
+
+
+_READING_ORDER = {"associate": 0, "lead": 1, "leader": 2, "individual": 3, "": 4}
+
+
+def _grade(title: str, words: list[Word]) -> TitleLevel | None:
+    """A grade number behind a word of the title, as in "Engineer II"."""
+    if len(words) < 2:  # noqa: PLR2004  a number alone is no grade
+        return None
+    for match in _GRADE.finditer(title):
+        if not _NO_GRADE.match(match["before"]):
+            return TitleLevel(_GRADES[match["grade"].upper()], None, match.start("grade"), match.end("grade"))
+    return None
