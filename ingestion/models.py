@@ -1,4 +1,4 @@
-"""Tables of ingestion: sources, raw objects, postings as received, runs."""
+"""Tables of ingestion: sources and where they were seen, raw objects, postings as received, runs, requests, dead letters."""
 
 from __future__ import annotations
 
@@ -7,7 +7,14 @@ import uuid
 from django.db import models
 from django.utils import timezone
 
-from ingestion.querysets import RawPostingQuerySet, RunQuerySet, SourceQuerySet
+from ingestion.querysets import (
+    DeadLetterQuerySet,
+    OutboundRequestQuerySet,
+    RawPostingQuerySet,
+    RunQuerySet,
+    SightingQuerySet,
+    SourceQuerySet,
+)
 
 
 class Source(models.Model):
@@ -38,6 +45,9 @@ class Source(models.Model):
     next_check_at = models.DateTimeField(default=timezone.now)
     open_postings = models.PositiveIntegerField(default=0)
     validators = models.JSONField(default=dict, blank=True, help_text="ETag and Last-Modified by request, when the server gave them")
+    read_digest = models.CharField(
+        max_length=64, blank=True, help_text="checksums of the last complete read: the same again means nothing changed"
+    )
     lease_token = models.UUIDField(null=True, blank=True)
     lease_until = models.DateTimeField(null=True, blank=True)
 
@@ -49,6 +59,53 @@ class Source(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source_type}/{self.source_key}"
+
+
+class Sighting(models.Model):
+    """Where a source was found: one row for each way and crawl that showed it, with the first capture that did."""
+
+    class Method(models.TextChoices):
+        CDX = "cdx", "Common Crawl index"
+        SEED = "seed", "seed list"
+        PASTED = "pasted", "pasted address"
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="sightings", db_index=False)
+    method = models.CharField(max_length=20, choices=Method)
+    crawl = models.CharField(max_length=100, blank=True, help_text="the crawl, or the name of the seed list")
+    capture_url = models.CharField(max_length=2000, blank=True)
+    captured_at = models.DateTimeField(null=True, blank=True, help_text="when the crawler was there")
+    seen_at = models.DateTimeField(default=timezone.now, help_text="when discovery read it")
+    is_first = models.BooleanField(default=False, help_text="the source was unknown before")
+
+    objects = SightingQuerySet.as_manager()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["source", "method", "crawl"], name="sighting_identity")]
+        indexes = [models.Index(fields=["crawl", "method"], name="sighting_crawl")]
+
+    def __str__(self) -> str:
+        return f"{self.method} {self.crawl}".strip()
+
+
+class CrawlProgress(models.Model):
+    """How far discovery has read one URL pattern in one crawl. Crawls never change, so a finished one is not asked again."""
+
+    crawl = models.CharField(max_length=100)
+    pattern = models.CharField(max_length=300)
+    page_size = models.PositiveIntegerField(help_text="blocks a page: page numbers mean nothing without it")
+    pages = models.PositiveIntegerField(null=True, blank=True, help_text="unknown until the server was asked")
+    next_page = models.PositiveIntegerField(default=0)
+    captures = models.PositiveBigIntegerField(default=0)
+    tokens = models.PositiveIntegerField(default=0, help_text="different sources, added up over the pages")
+    updated_at = models.DateTimeField(default=timezone.now)
+    finished_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        verbose_name_plural = "crawl progress"
+        constraints = [models.UniqueConstraint(fields=["crawl", "pattern"], name="crawlprogress_identity")]
+
+    def __str__(self) -> str:
+        return f"{self.crawl} {self.pattern}: {self.next_page} of {self.pages if self.pages is not None else '?'} pages"
 
 
 class RawObject(models.Model):
@@ -158,3 +215,84 @@ class RunStage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.name}: {self.done} of {self.total if self.total is not None else '?'} {self.unit}"
+
+
+class BadPayload(models.Model):
+    """An item of a board that could not be read as a posting. Kept raw: `raw_object` holds it at `raw_index`."""
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="bad_payloads", db_index=False)
+    raw_object = models.ForeignKey(RawObject, on_delete=models.PROTECT, related_name="bad_payloads")
+    raw_index = models.PositiveIntegerField()
+    source_job_id = models.CharField(max_length=200, blank=True)
+    message = models.CharField(max_length=500)
+    run_id = models.UUIDField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["source", "raw_object", "raw_index"], name="badpayload_identity")]
+
+    def __str__(self) -> str:
+        return f"item {self.raw_index}: {self.message}"
+
+
+class DeadLetter(models.Model):
+    """A fetch that was given up: why, after how many attempts, and what became of it."""
+
+    class Resolution(models.TextChoices):
+        RETRIED = "retried", "retried"
+        PRUNED = "pruned", "pruned"
+        HEALED = "healed", "healed by a later read"
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="dead_letters")
+    kind = models.CharField(max_length=40, help_text="kind of the error, one of ingestion.errors")
+    message = models.CharField(max_length=1000)
+    attempts = models.PositiveIntegerField()
+    status = models.PositiveIntegerField(null=True, blank=True, help_text="HTTP status of the last answer")
+    url = models.CharField(max_length=2000, blank=True)
+    raw_object = models.ForeignKey(RawObject, null=True, blank=True, on_delete=models.PROTECT, related_name="dead_letters")
+    run_id = models.UUIDField(null=True, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    updated_at = models.DateTimeField(default=timezone.now)
+    resolution = models.CharField(max_length=20, choices=Resolution, blank=True)
+    resolved_at = models.DateTimeField(null=True, blank=True)
+
+    objects = DeadLetterQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["source"], condition=models.Q(resolved_at=None), name="deadletter_one_waiting"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind}: {self.message}"
+
+
+class OutboundRequest(models.Model):
+    """The politeness ledger: one request to the outside, committed before it leaves. Without `ended_at` its worker was lost."""
+
+    host = models.CharField(max_length=260, help_text="host:port, the limiter's key")
+    source = models.ForeignKey(Source, null=True, blank=True, on_delete=models.SET_NULL, related_name="requests", db_index=False)
+    run_id = models.UUIDField(null=True, blank=True)
+    purpose = models.CharField(max_length=20, help_text="list, name, cdx or collinfo")
+    url = models.CharField(max_length=2000)
+    attempt = models.PositiveSmallIntegerField(default=1)
+    scheduled_wait_ms = models.PositiveIntegerField(default=0, help_text="the least wait since the attempt before")
+    forced = models.BooleanField(default=False, help_text="an operator asked for it although the source was invalid")
+    worker = models.CharField(max_length=100, help_text="host name and process id")
+    started_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+    status = models.PositiveSmallIntegerField(null=True, blank=True)
+    bytes = models.PositiveBigIntegerField(null=True, blank=True, help_text="body after decompression, as far as it was read")
+    error = models.CharField(max_length=300, blank=True)
+
+    objects = OutboundRequestQuerySet.as_manager()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["host", "started_at"], name="outboundrequest_host"),
+            models.Index(fields=["run_id"], name="outboundrequest_run"),
+            models.Index(fields=["source", "started_at"], name="outboundrequest_source"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.url} {self.status or self.error or 'not ended'}"

@@ -102,6 +102,8 @@ class Adapter(Protocol):
     """Setting name -> public default, the first is the one used unless a source asks for another region."""
     cdx_patterns: ClassVar[Sequence[str]]
     """URL patterns whose captures hold source keys, as the CDX server takes them (`host/path/*`)."""
+    cdx_newest_crawl: ClassVar[str]
+    """The newest crawl that can hold captures (`CC-MAIN-2025-51`), "" when every crawl can."""
     content_fields: ClassVar[Sequence[str]]
     """Top-level keys of a payload that matter: `content_hash` is taken over these."""
 

@@ -13,7 +13,7 @@ from types import MappingProxyType
 from ingestion import ats
 from ingestion.ats.base import Adapter
 
-NOT_ADAPTERS = {"base", "registry"}
+NOT_ADAPTERS = {"base", "decoding", "registry", "source_keys"}
 
 
 class DuplicateAdapterError(RuntimeError):

@@ -1,0 +1,127 @@
+"""Decoding of response bodies and of the values in them: tolerant where nothing is lost, plain about the rest."""
+
+from __future__ import annotations
+
+import html
+import json
+from datetime import UTC, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import orjson
+
+from ingestion.ats.base import PayloadError
+
+_SHOWN = 40
+
+
+def decode_json(body: bytes) -> Any:
+    """The JSON value of a body. UTF-8 as it should be; UTF-16 and a byte order mark as they happen. Raises PayloadError."""
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError as error:
+        return _decode_odd_json(body, str(error))
+
+
+def _decode_odd_json(body: bytes, complaint: str) -> Any:
+    """What orjson refuses and is JSON all the same: byte order marks, UTF-16, lone surrogates in escapes."""
+    if not body.strip():
+        raise PayloadError("the body is empty")
+    if body.lstrip()[:1] == b"<":
+        raise PayloadError("the body is HTML or XML, not JSON")
+    try:
+        text = body.decode(json.detect_encoding(body))
+        return _without_surrogates(json.loads(text))
+    except UnicodeDecodeError as error:
+        raise PayloadError(f"the body is not valid {error.encoding} at byte {error.start}") from None
+    except (ValueError, RecursionError):
+        raise PayloadError(f"the body is not complete JSON ({complaint}), it begins with {body[:_SHOWN]!r}") from None
+
+
+def _without_surrogates(value: Any) -> Any:
+    """The same value with lone surrogates replaced: neither PostgreSQL nor UTF-8 can hold them."""
+    text = json.dumps(value, ensure_ascii=False)
+    return json.loads(text.encode("utf-8", "replace"))
+
+
+def unescape_once(escaped: str) -> str:
+    """HTML from entity-escaped HTML. Same meaning as html.unescape for HTML to come, many times faster on long texts.
+
+    Other named entities may stay: whoever parses the HTML decodes them with the same result.
+    """
+    text = escaped.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", '"').replace("&#39;", "'")
+    if "&#" in text or "&apos;" in text:  # a numeric entity may stand for < or &: only the full table knows
+        return html.unescape(escaped)
+    return text.replace("&amp;", "&")
+
+
+def text_of(value: Any) -> str:
+    """A scalar as text without outer white space and without NUL, which PostgreSQL cannot hold; "" for None and containers."""
+    if value is None or isinstance(value, dict | list):
+        return ""
+    return str(value).replace("\x00", "").strip()
+
+
+def optional_text(value: Any) -> str | None:
+    return text_of(value) or None
+
+
+def decimal_of(value: Any) -> Decimal | None:
+    """A finite number given as number or text; None for anything else."""
+    if value is None or isinstance(value, bool | dict | list):
+        return None
+    try:
+        number = Decimal(str(value).replace(",", "").strip())
+    except InvalidOperation:
+        return None
+    return number if number.is_finite() else None
+
+
+def plain_number(number: Decimal) -> str:
+    """`120000`, `32.69`: no exponent, no zeros behind."""
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def iso_time(value: Any) -> datetime | None:
+    """An ISO 8601 time with its zone (UTC when it names none); None when absent or unreadable."""
+    if not isinstance(value, str):
+        return None
+    try:
+        moment = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+
+
+def epoch_ms_time(value: Any) -> datetime | None:
+    """A time given as epoch milliseconds; None when absent or out of the calendar."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    try:
+        return datetime.fromtimestamp(value / 1000, tz=UTC)
+    except (ValueError, OverflowError, OSError):
+        return None
+
+
+def required_id(payload: Any, key: str = "id") -> str:
+    """The posting's id as text. Raises PayloadError when the payload is no object or has none."""
+    if not isinstance(payload, dict):
+        raise PayloadError(f"a posting must be an object, not {type(payload).__name__}")
+    value = payload.get(key)
+    if isinstance(value, bool) or not isinstance(value, int | str) or not text_of(value):
+        raise PayloadError(f"/{key}: expected an id, found {value!r:.60}")
+    text = text_of(value)
+    if len(text) > 200:
+        raise PayloadError(f"/{key}: an id of {len(text)} characters")
+    return text
+
+
+def items_of(value: Any) -> list[dict[str, Any]]:
+    """The objects of a list that should hold objects; [] for anything else."""
+    return [item for item in value if isinstance(item, dict)] if isinstance(value, list) else []
+
+
+def named(value: Any, key: str) -> Any:
+    """value[key] of an object, None of anything else."""
+    return value.get(key) if isinstance(value, dict) else None

@@ -1,0 +1,250 @@
+"""Greenhouse Job Board API (developers.greenhouse.io/job-board.html), reading side."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
+from typing import Any, ClassVar
+from urllib.parse import quote
+
+from ingestion.ats.base import (
+    Page,
+    Payload,
+    PayloadError,
+    Posting,
+    Request,
+    SalaryPeriod,
+    StatedField,
+    StatedSalary,
+    string_leaves,
+)
+from ingestion.ats.decoding import (
+    decimal_of,
+    decode_json,
+    iso_time,
+    items_of,
+    named,
+    optional_text,
+    plain_number,
+    required_id,
+    text_of,
+    unescape_once,
+)
+from ingestion.ats.source_keys import source_key, url_parts
+
+PAGE_HOSTS = {"boards.greenhouse.io", "job-boards.greenhouse.io", "boards.eu.greenhouse.io", "job-boards.eu.greenhouse.io"}
+API_HOSTS = {"boards-api.greenhouse.io", "boards-api.eu.greenhouse.io", "api.greenhouse.io"}
+_PERIODS: tuple[tuple[re.Pattern[str], SalaryPeriod], ...] = (
+    (re.compile(r"\b(hour|hourly|per hr)\b|/ ?(hr|hour)\b", re.IGNORECASE), "hour"),
+    (re.compile(r"\b(daily|per day)\b", re.IGNORECASE), "day"),
+    (re.compile(r"\b(weekly|per week)\b", re.IGNORECASE), "week"),
+    (re.compile(r"\b(monthly|per month)\b", re.IGNORECASE), "month"),
+    (re.compile(r"\b(annual|annually|yearly|per year|per annum|p\.a\.|OTE)\b|/ ?(yr|year)\b", re.IGNORECASE), "year"),
+)
+
+
+class Greenhouse:
+    """Boards at Greenhouse. One list call holds everything; there is no paging."""
+
+    source_type: ClassVar[str] = "greenhouse"
+    name: ClassVar[str] = "Greenhouse"
+    # EU boards answer on the global API host, as far as is known: one base URL serves both.
+    base_urls: ClassVar[Mapping[str, str]] = {"GREENHOUSE_BASE_URL": "https://boards-api.greenhouse.io"}
+    cdx_patterns: ClassVar[tuple[str, ...]] = (
+        "boards.greenhouse.io/*",
+        "job-boards.greenhouse.io/*",
+        "boards-api.greenhouse.io/v1/boards/*",
+        "job-boards.eu.greenhouse.io/*",
+    )
+    cdx_newest_crawl: ClassVar[str] = ""
+    content_fields: ClassVar[tuple[str, ...]] = (
+        "title",
+        "location",
+        "absolute_url",
+        "internal_job_id",
+        "requisition_id",
+        "company_name",
+        "content",
+        "departments",
+        "offices",
+        "metadata",
+        "pay_input_ranges",
+        "language",
+        "employment",
+        "education",
+    )
+
+    def source_from_url(self, url: str) -> tuple[str, str] | None:
+        host, segments, query = url_parts(url)
+        if host in PAGE_HOSTS:
+            segment = _embedded_token(query) if segments[:1] == ["embed"] else next(iter(segments), "")
+        elif host in API_HOSTS and segments[:2] == ["v1", "boards"]:
+            segment = next(iter(segments[2:]), "")
+        else:
+            return None
+        key = source_key(segment)
+        return (key, "") if key else None
+
+    def board_url(self, source_key: str, region: str) -> str:
+        return f"https://job-boards.greenhouse.io/{quote(source_key, safe='')}"
+
+    def list_request(self, source_key: str) -> Request:
+        return Request(f"/v1/boards/{quote(source_key, safe='')}/jobs", {"content": "true", "pay_transparency": "true"})
+
+    def name_request(self, source_key: str) -> Request | None:
+        return Request(f"/v1/boards/{quote(source_key, safe='')}")
+
+    def parse_name(self, body: bytes) -> str | None:
+        return optional_text(named(decode_json(body), "name"))
+
+    def split(self, body: bytes, request: Request) -> Page:
+        answer = decode_json(body)
+        jobs = named(answer, "jobs")
+        if not isinstance(jobs, list):
+            raise PayloadError("the answer has no list 'jobs'")
+        names = (optional_text(named(job, "company_name")) for job in jobs)
+        return Page(payloads=jobs, company_name=next((name for name in names if name), None))
+
+    def source_job_id(self, payload: Payload) -> str:
+        return required_id(payload)
+
+    def parse(self, payload: Payload) -> Posting:
+        job_id = required_id(payload)
+        departments = _names(payload.get("departments"))
+        stated = dict(_pointers(payload))
+        return Posting(
+            source_job_id=job_id,
+            title=text_of(payload.get("title")),
+            url=text_of(payload.get("absolute_url")),
+            description_html=unescape_once(text_of(payload.get("content"))),
+            hiring_organization=optional_text(payload.get("company_name")),
+            job_location=text_of(named(payload.get("location"), "name")),
+            employment_type=optional_text(payload.get("employment")) if _says_employment(payload) else None,
+            department=departments[0] if departments else None,
+            offices=tuple(_offices(payload.get("offices"))),
+            salaries=tuple(_salaries(payload.get("pay_input_ranges"))),
+            fields=tuple(_fields(payload.get("metadata"))),
+            language=optional_text(payload.get("language")),
+            date_posted=iso_time(payload.get("first_published")),
+            date_modified=iso_time(payload.get("updated_at")),
+            internal_job_id=optional_text(payload.get("internal_job_id")),
+            requisition_id=optional_text(payload.get("requisition_id")),
+            is_prospect=payload.get("internal_job_id") is None,
+            pointers=stated,
+        )
+
+
+def _embedded_token(query: Mapping[str, list[str]]) -> str:
+    """`/embed/job_board?for=TOKEN`, `/embed/job_app?for=TOKEN&token=ID`."""
+    return next(iter(query.get("for", [])), "")
+
+
+_POINTERS = {
+    "source_job_id": "/id",
+    "title": "/title",
+    "url": "/absolute_url",
+    "description_html": "/content",
+    "hiring_organization": "/company_name",
+    "language": "/language",
+    "date_posted": "/first_published",
+    "date_modified": "/updated_at",
+    "internal_job_id": "/internal_job_id",
+    "requisition_id": "/requisition_id",
+    "employment_type": "/employment",
+}
+
+
+def _pointers(payload: Payload) -> Iterator[tuple[str, str]]:
+    for name, pointer in _POINTERS.items():
+        if text_of(payload.get(pointer[1:])):
+            yield name, pointer
+    if text_of(named(payload.get("location"), "name")):
+        yield "job_location", "/location/name"
+    for index, department in enumerate(items_of(payload.get("departments"))):
+        if _is_name(department.get("name")):
+            yield "department", f"/departments/{index}/name"
+            break
+    for name, key in (("offices", "offices"), ("salaries", "pay_input_ranges"), ("fields", "metadata")):
+        if payload.get(key):
+            yield name, f"/{key}"
+
+
+def _says_employment(payload: Payload) -> bool:
+    """`employment` and `education` are switches of the application form (`education_required`), not facts of the job."""
+    return not text_of(payload.get("employment")).startswith("employment_")
+
+
+def _is_name(value: Any) -> bool:
+    """Greenhouse itself calls the missing department `No Department`."""
+    return text_of(value) not in ("", "No Department")
+
+
+def _names(value: Any) -> list[str]:
+    return [text_of(item.get("name")) for item in items_of(value) if _is_name(item.get("name"))]
+
+
+def _offices(value: Any) -> Iterator[str]:
+    """The office's place where it has one, else its name."""
+    for office in items_of(value):
+        text = text_of(named(office.get("location"), "name")) or text_of(office.get("location")) or text_of(office.get("name"))
+        if text:
+            yield text
+
+
+def _salaries(value: Any) -> Iterator[StatedSalary]:
+    """`pay_input_ranges` in units of the currency; the period only where title or blurb says it."""
+    ranges = value if isinstance(value, list) else []
+    for index, item in enumerate(ranges):
+        if not isinstance(item, dict):
+            continue
+        low, high = _units(item.get("min_cents")), _units(item.get("max_cents"))
+        if low is None and high is None:
+            continue
+        title = text_of(item.get("title"))
+        yield StatedSalary(
+            minimum=low,
+            maximum=high,
+            currency=optional_text(item.get("currency_type")),
+            period=_period(f"{title} {text_of(item.get('blurb'))}"),
+            pointer=f"/pay_input_ranges/{index}",
+            title=title,
+        )
+
+
+def _units(cents: Any) -> Decimal | None:
+    number = decimal_of(cents)
+    return None if number is None else number / 100
+
+
+def _period(text: str) -> SalaryPeriod | None:
+    return next((period for pattern, period in _PERIODS if pattern.search(text)), None)
+
+
+def _fields(metadata: Any) -> Iterator[StatedField]:
+    """Every free field with a value; objects that mean one amount as one readable text, persons left out."""
+    entries = metadata if isinstance(metadata, list) else []
+    for index, entry in enumerate(entries):
+        name, value = text_of(named(entry, "name")), named(entry, "value")
+        if not name or value is None or named(entry, "value_type") == "user":
+            continue
+        pointer = f"/metadata/{index}/value"
+        if isinstance(value, dict) and (amount := _amount(name, value)) is not None:
+            if amount:
+                yield StatedField(name, amount, pointer)
+            continue
+        yield from (StatedField(name, text.replace("\x00", ""), leaf) for leaf, text in string_leaves(value, pointer))
+
+
+def _amount(name: str, value: Mapping[str, Any]) -> str | None:
+    """`USD 120000 - 150000 per year` of a range or amount object; "" when it is all zeros, None when it is no amount."""
+    if not value.keys() & {"min_value", "max_value", "amount"}:
+        return None
+    numbers = [decimal_of(value.get(key)) for key in ("min_value", "max_value", "amount")]
+    present = [number for number in numbers if number]
+    if not present:
+        return ""
+    words = [text_of(value.get("unit")), " - ".join(plain_number(number) for number in present)]
+    if period := _period(name):
+        words.append(f"per {period}")
+    return " ".join(word for word in words if word)

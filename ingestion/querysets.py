@@ -1,0 +1,95 @@
+"""Reads of ingestion's tables."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django.db.models import Count, F, Q, QuerySet
+
+if TYPE_CHECKING:
+    from ingestion.models import DeadLetter, OutboundRequest, RawPosting, Run, Sighting, Source  # noqa: F401
+
+IN_FLIGHT_WINDOW = timedelta(minutes=5)
+
+
+class SourceQuerySet(QuerySet["Source"]):
+    def due(self, now: datetime) -> SourceQuerySet:
+        """Sources whose next check has come, stalest first. Invalid ones are due only after their 7 days; paused ones never."""
+        return self.filter(next_check_at__lte=now).exclude(state="paused").order_by("next_check_at", "id")
+
+    def unleased(self, now: datetime) -> SourceQuerySet:
+        """Held by nobody, or by somebody whose lease is over."""
+        return self.filter(Q(lease_until=None) | Q(lease_until__lt=now))
+
+    def leased(self, now: datetime) -> SourceQuerySet:
+        return self.filter(lease_until__gte=now)
+
+    def of_type(self, source_type: str | None) -> SourceQuerySet:
+        return self.filter(source_type=source_type) if source_type else self.all()
+
+    def by_state(self) -> dict[str, int]:
+        """state -> number of sources, states without a source left out."""
+        rows = self.order_by().values_list("state").annotate(n=Count("id"))
+        return dict(rows)
+
+
+class RawPostingQuerySet(QuerySet["RawPosting"]):
+    def open(self) -> RawPostingQuerySet:
+        """On their board at its last complete read."""
+        return self.filter(missing_since=None, closed_at=None)
+
+    def missing(self) -> RawPostingQuerySet:
+        """Absent from one complete read; a second one closes them."""
+        return self.exclude(missing_since=None).filter(closed_at=None)
+
+    def closed(self) -> RawPostingQuerySet:
+        return self.exclude(closed_at=None)
+
+    def counts(self) -> dict[str, int]:
+        """open, missing, closed, prospect (open prospect posts) and fetched (all there are)."""
+        is_open = Q(missing_since=None, closed_at=None)
+        return self.aggregate(
+            open=Count("id", filter=is_open),
+            missing=Count("id", filter=Q(missing_since__isnull=False, closed_at=None)),
+            closed=Count("id", filter=Q(closed_at__isnull=False)),
+            prospect=Count("id", filter=is_open & Q(is_prospect=True)),
+            fetched=Count("id"),
+        )
+
+
+class RunQuerySet(QuerySet["Run"]):
+    def active(self) -> RunQuerySet:
+        return self.filter(state__in=["queued", "running", "paused"])
+
+    def running(self) -> RunQuerySet:
+        return self.filter(state="running")
+
+
+class DeadLetterQuerySet(QuerySet["DeadLetter"]):
+    def waiting(self) -> DeadLetterQuerySet:
+        """Not retried and not pruned yet."""
+        return self.filter(resolved_at=None)
+
+
+class OutboundRequestQuerySet(QuerySet["OutboundRequest"]):
+    def in_flight(self, host: str, now: datetime) -> OutboundRequestQuerySet:
+        """Begun and not known to have ended; older ones than any time limit were lost with their worker."""
+        return self.filter(host=host, ended_at=None, started_at__gt=now - IN_FLIGHT_WINDOW)
+
+
+class SightingQuerySet(QuerySet["Sighting"]):
+    def yield_by_crawl(self, methods: Collection[str] = ()) -> QuerySet[Sighting, dict[str, object]]:
+        """Rows {method, crawl, source__source_type, tokens, new, live, postings}, newest crawl first."""
+        chosen = self.filter(method__in=methods) if methods else self.all()
+        return (
+            chosen.order_by()
+            .values("method", "crawl", "source__source_type")
+            .annotate(
+                tokens=Count("id"),
+                new=Count("id", filter=Q(is_first=True)),
+                live=Count("id", filter=Q(source__state="valid")),
+            )
+            .order_by(F("crawl").desc(), "method", "source__source_type")
+        )
