@@ -41,7 +41,12 @@ def clean_html(html: str) -> str:
     for mark in _MARKS:
         if mark in html:
             html = html.replace(mark, " ")
-    return _laid_out(_marked_text(html) if "<" in html else _LINE.join(html_entities.unescape(html).splitlines()))
+    return _laid_out(_marked_text(html)) if "<" in html else clean_plain(html_entities.unescape(html))
+
+
+def clean_plain(text: str) -> str:
+    """The same form for text that is no HTML: its line breaks count, typed bullets become list items."""
+    return _laid_out(_LINE.join(text.splitlines()))
 
 
 def _marked_text(html: str) -> str:

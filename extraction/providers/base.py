@@ -1,0 +1,91 @@
+"""What a provider is: one extractor of postings (rules, a local LLM, a paid LLM). No Django, no database.
+
+A provider is one class in one file of this package, found by being there (`extraction.providers.registry`).
+It reads a `Document` and answers a `Result`, or raises `ProviderError`, nothing else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from typing import Any, ClassVar, Protocol
+
+from extraction.document import Document
+from extraction.evidence import Evidence
+from extraction.rules.skills import SkillMatch
+from extraction.schema import ExtractionDetails, JobExtractedV1
+
+
+class ProviderError(Exception):
+    """An extraction that did not succeed; the message is for an operator.
+
+    `retryable` says whether the same call may succeed later (server busy) or never will (refused, too long).
+    """
+
+    def __init__(self, message: str, *, retryable: bool) -> None:
+        super().__init__(message)
+        self.retryable = retryable
+
+
+class FieldSource(StrEnum):
+    """Where a value comes from, best first: the ATS's own field, the title, the text."""
+
+    STRUCTURED = "structured"
+    TITLE = "title"
+    TEXT = "text"
+
+
+@dataclass(frozen=True, slots=True)
+class FieldEvidence:
+    """Why a field of the record has its value: one entry per field that states something."""
+
+    source: FieldSource
+    rule: str
+    confidence: float
+    spans: tuple[Evidence, ...]
+
+    def as_dict(self, tier: int) -> dict[str, Any]:
+        """The form that is stored and shown: `{source, rule, tier, confidence, spans: [{quote, pointer, start, end}]}`."""
+        spans = [span.as_dict() for span in self.spans]
+        return {"source": self.source.value, "rule": self.rule, "tier": tier, "confidence": self.confidence, "spans": spans}
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What a call cost, in tokens as the vendor counted them and in US dollars. Rules cost nothing."""
+
+    tokens_in: int = 0
+    tokens_out: int = 0
+    cost_usd: Decimal = Decimal(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One posting extracted. `evidence` maps a field's name (spec E1) to where its value stands."""
+
+    record: JobExtractedV1
+    details: ExtractionDetails
+    evidence: Mapping[str, FieldEvidence]
+    skills: tuple[SkillMatch, ...] = ()
+    """Where the vocabulary's terms are named in the text, every mention."""
+    title_skills: tuple[SkillMatch, ...] = ()
+    """The same for the title; offsets count inside the title."""
+    usage: Usage = field(default_factory=Usage)
+
+
+class Provider(Protocol):
+    """The whole contract of an extractor."""
+
+    name: ClassVar[str]
+    """Key of the provider, stored with every Extraction: `[a-z0-9_]+`."""
+    tier: ClassVar[int]
+    """0 rules, 1 local LLM, 2 paid LLM."""
+
+    @property
+    def version(self) -> str:
+        """Changes whenever the same posting might be answered differently (rules, vocabulary, model, prompt)."""
+
+    def extract(self, document: Document) -> Result:
+        """The record of one posting. Raises ProviderError."""

@@ -1,0 +1,233 @@
+"""Provider `rules` (tier 0): every field of the record by deterministic rules, with evidence and a confidence. Free, always there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date, datetime
+from typing import Any, ClassVar
+
+from extraction.document import Document
+from extraction.evidence import Evidence, Finding
+from extraction.language import detect_language
+from extraction.providers.base import FieldEvidence, FieldSource, Result
+from extraction.routing import tier2_reasons
+from extraction.rules.company import company_domain, company_name
+from extraction.rules.currency import usd_per_year
+from extraction.rules.employment import employment_type
+from extraction.rules.function import job_function
+from extraction.rules.highlights import highlights
+from extraction.rules.key_functions import key_functions
+from extraction.rules.location import locations
+from extraction.rules.remote import remote_type
+from extraction.rules.salary import salary
+from extraction.rules.seniority import seniority
+from extraction.rules.skills import Matcher, SkillMatch
+from extraction.rules.summary import job_summary
+from extraction.rules.title import role_title
+from extraction.rules.version import rules_version
+from extraction.schema import ExtractionDetails, JobExtractedV1, LocationDetails, SalaryDetails
+from extraction.sections import split_sections
+from extraction.text import clean_html, clean_plain
+from ingestion.ats.base import Posting
+
+CONFIDENCE_WEIGHTS: Mapping[str, float] = {
+    "company_name": 0.10,
+    "role_title": 0.15,
+    "seniority_level": 0.15,
+    "job_function": 0.15,
+    "location": 0.15,
+    "remote_type": 0.10,
+    "employment_type": 0.05,
+    "job_summary": 0.10,
+    "skills_raw": 0.05,
+}
+"""The record's confidence is the mean of these fields' confidences, weighted by how much a reader relies on each."""
+
+_SKILLS_FOUND, _NO_SKILLS = 0.9, 0.3
+_NO_PLACE = 0.3
+
+
+def document_from(posting: Posting, company_name: str, source_type: str, source_key: str) -> Document:
+    """A posting made ready for the rules: its HTML cleaned, its sections and language found."""
+    return _document(posting, clean_html(posting.description_html), company_name, source_type, source_key)
+
+
+def document_of_text(posting: Posting, text: str, *, company_name: str, source_type: str, source_key: str) -> Document:
+    """The same for text that is not HTML; it replaces the posting's description."""
+    return _document(posting, clean_plain(text), company_name, source_type, source_key)
+
+
+def _document(posting: Posting, text: str, company_name: str, source_type: str, source_key: str) -> Document:
+    return Document(
+        posting=posting,
+        text=text,
+        sections=split_sections(text),
+        company_name=company_name,
+        source_type=source_type,
+        source_key=source_key,
+        language=detect_language(text, posting.language),
+    )
+
+
+class RulesProvider:
+    """Build once per vocabulary and share: it holds no state of a posting."""
+
+    name: ClassVar[str] = "rules"
+    tier: ClassVar[int] = 0
+
+    def __init__(self, matcher: Matcher) -> None:
+        self._matcher = matcher
+
+    @property
+    def version(self) -> str:
+        """Checksum of rules and their tables, then the vocabulary's."""
+        return f"{rules_version()}+{self._matcher.version}"
+
+    def extract(self, document: Document) -> Result:
+        """The record of one posting. Never raises on odd input: what cannot be read is unknown or null."""
+        return _assembled(_Facts(document, self._matcher))
+
+
+class _Facts:
+    """The findings of all rules for one document."""
+
+    def __init__(self, document: Document, matcher: Matcher) -> None:
+        self.document = document
+        self.company_name = company_name(document)
+        self.company_domain = company_domain(document)
+        self.role_title = role_title(document)
+        self.seniority_level = seniority(document)
+        self.job_function = job_function(document)
+        self.locations = locations(document)
+        self.remote_type = remote_type(document)
+        self.employment_type = employment_type(document)
+        self.salary = salary(document)
+        self.job_summary = job_summary(document)
+        self.key_functions = key_functions(document)
+        self.skills = matcher.match(document)
+        self.title_skills = matcher.match(_title_document(document))
+
+    def named(self) -> dict[str, Finding[Any]]:
+        """Findings by the field of the record they fill; fields without a finding are absent."""
+        place = self.locations[0] if self.locations else None
+        found: dict[str, Finding[Any] | None] = {
+            "company_name": self.company_name,
+            "company_domain": self.company_domain,
+            "role_title": self.role_title,
+            "seniority_level": self.seniority_level,
+            "job_function": self.job_function,
+            "location": place,
+            "remote_type": self.remote_type,
+            "employment_type": self.employment_type,
+            "salary": self.salary,
+            "job_summary": self.job_summary,
+            "key_functions_hired_for": self.key_functions,
+        }
+        return {field: finding for field, finding in found.items() if finding is not None}
+
+    def confidence(self) -> float:
+        """Weighted by `CONFIDENCE_WEIGHTS`; 0..1, two digits."""
+        found = {field: finding.confidence for field, finding in self.named().items()}
+        found.setdefault("location", _NO_PLACE)
+        found["skills_raw"] = _SKILLS_FOUND if self.skills or self.title_skills else _NO_SKILLS
+        return round(sum(weight * found[field] for field, weight in CONFIDENCE_WEIGHTS.items()), 2)
+
+
+def _title_document(document: Document) -> Document:
+    return replace(document, text=document.posting.title, sections=())
+
+
+def _assembled(facts: _Facts) -> Result:
+    dollars, notes = _dollars(facts.salary.value if facts.salary else None, facts.document.posting.date_posted)
+    place = facts.locations[0].value if facts.locations else LocationDetails()
+    mentions = [*facts.title_skills, *facts.skills]
+    values = {
+        "company_name": facts.company_name.value[:300],
+        "role_title": facts.role_title.value[:500],
+        "job_summary": facts.job_summary.value,
+        "skills_raw": _surfaces(mentions, "skill"),
+        "confidence": facts.confidence(),
+    }
+    record = JobExtractedV1(
+        **values,
+        source_type=facts.document.source_type,
+        source_key=facts.document.source_key,
+        source_job_id=facts.document.posting.source_job_id,
+        company_domain=facts.company_domain.value if facts.company_domain else None,
+        seniority_level=facts.seniority_level.value,
+        job_function=facts.job_function.value,
+        location_city=place.city,
+        location_state=place.state,
+        location_country=place.country,
+        remote_type=facts.remote_type.value,
+        employment_type=facts.employment_type.value,
+        salary_min_usd=dollars[0],
+        salary_max_usd=dollars[1],
+        key_functions_hired_for=list(facts.key_functions.value),
+        tools_raw=_surfaces(mentions, "tool"),
+        highlights=highlights(facts.document, _labelled(facts), facts.skills),
+        needs_tier2=bool(tier2_reasons(**values, text_length=len(facts.document.text))),
+    )
+    details = ExtractionDetails(
+        salary=facts.salary.value if facts.salary else None,
+        locations=[finding.value for finding in facts.locations],
+        language=facts.document.language,
+        notes=notes,
+    )
+    return Result(record, details, _evidence(facts), tuple(facts.skills), tuple(facts.title_skills))
+
+
+def _dollars(stated: SalaryDetails | None, posted: datetime | None) -> tuple[tuple[int | None, int | None], list[str]]:
+    """((min, max) in US dollars a year, notes): no rate leaves both null and says so."""
+    if stated is None:
+        return (None, None), []
+    on = posted.date() if posted else date.max  # undated postings take the newest rate there is
+    dollars = usd_per_year(stated, on)
+    if dollars is None:
+        return (None, None), [_no_rate(stated, on)]
+    return dollars, []
+
+
+def _no_rate(stated: SalaryDetails, on: date) -> str:
+    day = "any day" if on == date.max else on.isoformat()
+    return f"No exchange rate for {stated.currency} on {day}: pay is kept in its own currency only."
+
+
+def _surfaces(mentions: Sequence[SkillMatch], kind: str) -> list[str]:
+    """Written forms of one kind, each once regardless of case, in order of appearance."""
+    forms = {match.surface.casefold(): match.surface for match in reversed(mentions) if match.term.kind == kind}
+    return list(reversed(forms.values()))
+
+
+def _labelled(facts: _Facts) -> dict[str, Sequence[Evidence]]:
+    """Evidence by the label of its highlights."""
+    named = facts.named()
+    labels = {
+        "role": "job_summary",
+        "title": "role_title",
+        "seniority": "seniority_level",
+        "function": "job_function",
+        "responsibilities": "key_functions_hired_for",
+        "location": "location",
+        "remote_type": "remote_type",
+        "employment_type": "employment_type",
+        "salary": "salary",
+        "company": "company_domain",
+    }
+    return {label: named[field].evidence for label, field in labels.items() if field in named}
+
+
+def _evidence(facts: _Facts) -> dict[str, FieldEvidence]:
+    """Every field that has a value somebody could doubt, with where it stands."""
+    return {
+        field: FieldEvidence(_source(finding.evidence[0], facts.document.posting), finding.rule, finding.confidence, finding.evidence)
+        for field, finding in facts.named().items()
+        if finding.evidence
+    }
+
+
+def _source(span: Evidence, posting: Posting) -> FieldSource:
+    if span.in_text:
+        return FieldSource.TEXT
+    return FieldSource.TITLE if span.pointer == posting.pointers.get("title", "/title") else FieldSource.STRUCTURED

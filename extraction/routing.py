@@ -1,0 +1,44 @@
+"""When a posting goes on to tier 2 (spec E4): arithmetic on values, no database, no network."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import StrEnum
+
+CONFIDENCE_THRESHOLD = 0.60
+LONG_TEXT_CHARS = 800
+"""A text longer than this that names no skill at all was probably not understood."""
+
+
+class Tier2Reason(StrEnum):
+    LOW_CONFIDENCE = "low_confidence"
+    NO_COMPANY_NAME = "no_company_name"
+    NO_ROLE_TITLE = "no_role_title"
+    NO_SUMMARY = "no_summary"
+    NO_SKILLS = "no_skills"
+    INVALID_OUTPUT = "invalid_output"
+
+
+def tier2_reasons(
+    *,
+    confidence: float,
+    company_name: str,
+    role_title: str,
+    job_summary: str,
+    skills_raw: Sequence[str],
+    text_length: int,
+    validation_failed: bool = False,
+) -> tuple[Tier2Reason, ...]:
+    """Every reason that holds, in the order of the specification; one is enough, none means the record is good as it is.
+
+    `text_length` counts characters of the cleaned text; `validation_failed`: output was invalid again and again.
+    """
+    conditions = {
+        Tier2Reason.LOW_CONFIDENCE: confidence < CONFIDENCE_THRESHOLD,
+        Tier2Reason.NO_COMPANY_NAME: not company_name.strip(),
+        Tier2Reason.NO_ROLE_TITLE: not role_title.strip(),
+        Tier2Reason.NO_SUMMARY: not job_summary.strip(),
+        Tier2Reason.NO_SKILLS: not skills_raw and text_length > LONG_TEXT_CHARS,
+        Tier2Reason.INVALID_OUTPUT: validation_failed,
+    }
+    return tuple(reason for reason, holds in conditions.items() if holds)

@@ -1,0 +1,98 @@
+"""Who hires: the company's name as its board states it, and its own web domain where the posting shows it."""
+
+from __future__ import annotations
+
+import re
+from functools import cache, lru_cache
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from extraction.document import Document
+from extraction.evidence import Evidence, Finding, span_of
+
+_SHARED_HOSTS = Path(__file__).parent.parent / "data" / "shared_hosts.txt"
+# Second-level registries: `acme.co.uk` is registered below `co.uk`, not below `uk`.
+_SECOND_LEVELS = frozenset("co com org net gov edu ac or ne go gob gouv".split())
+_HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,24}")
+_TOP_LEVELS = r"(?:com|io|ai|co|net|org|app|dev|tech|de|fr|eu|uk|es|it|nl|us|ca|me|so|xyz|health|finance|co\.uk|com\.au)"
+_NAME_AS_DOMAIN = re.compile(rf"[a-z0-9-]+\.{_TOP_LEVELS}")
+_NOT_KEY = re.compile(r"[^a-z0-9]+")
+_SHORTEST_KEY = 4  # "hr.com" or "go.io" in a text need not be the company
+
+
+def company_name(document: Document) -> Finding[str]:
+    """The board's name, else the payload's own organisation, else words made of the source key (low confidence)."""
+    posting = document.posting
+    if document.company_name.strip():
+        name = " ".join(document.company_name.split())
+        return Finding(name, "board_name", 0.97, (Evidence(quote=name, pointer=posting.pointers.get("hiring_organization", "")),))
+    if posting.hiring_organization:
+        name = " ".join(posting.hiring_organization.split())
+        return Finding(name, "hiring_organization", 0.95, (Evidence(quote=name, pointer=posting.pointers.get("hiring_organization")),))
+    name = re.sub(r"[-_]+", " ", document.source_key).strip().title()
+    return Finding(name, "source_key", 0.5 if name else 0.0, ())
+
+
+def company_domain(document: Document) -> Finding[str] | None:
+    """The registered domain of the company's own site: from the posting's URL, the name itself, or the text."""
+    return _from_url(document) or _from_name(document) or _from_text(document)
+
+
+def registered_domain(host: str) -> str | None:
+    """`careers.acme.co.uk` -> `acme.co.uk`; None for what is no public host name."""
+    host = host.lower().strip(".")
+    if not _HOST.fullmatch(host):
+        return None
+    labels = host.split(".")
+    below = 3 if len(labels) > 2 and len(labels[-1]) == 2 and labels[-2] in _SECOND_LEVELS else 2
+    return ".".join(labels[-below:])
+
+
+def _from_url(document: Document) -> Finding[str] | None:
+    domain = _own_domain(document.posting.url)
+    if domain is None:
+        return None
+    return Finding(domain, "own_url", 0.95, (Evidence(quote=document.posting.url, pointer=document.posting.pointers.get("url")),))
+
+
+@lru_cache(maxsize=4096)
+def _domain_of_host(host: str) -> str | None:
+    domain = registered_domain(host)
+    return domain if domain and domain not in _shared_hosts() else None
+
+
+def _own_domain(url: str) -> str | None:
+    try:
+        host = urlsplit(url).hostname
+    except ValueError:  # such as an unclosed IPv6 bracket
+        return None
+    return _domain_of_host(host) if host else None
+
+
+def _from_name(document: Document) -> Finding[str] | None:
+    name = document.company_name.strip().lower()
+    if not _NAME_AS_DOMAIN.fullmatch(name):
+        return None
+    return Finding(name, "name_is_domain", 0.85, (Evidence(quote=document.company_name.strip(), pointer=""),))
+
+
+def _from_text(document: Document) -> Finding[str] | None:
+    """A domain in the text whose label is the company's name or source key ("acme.com" for Acme)."""
+    keys = {_NOT_KEY.sub("", document.company_name.lower()), _NOT_KEY.sub("", document.source_key.lower())}
+    for key in sorted(key for key in keys if len(key) >= _SHORTEST_KEY):
+        position = document.lower.find(f"{key}.")
+        found = _domain_pattern(key).search(document.lower, max(position - 1, 0)) if position >= 0 else None
+        if found and found[1] not in _shared_hosts():
+            return Finding(found[1], "domain_in_text", 0.8, (span_of(document.text, *found.span(1)),))
+    return None
+
+
+@lru_cache(maxsize=4096)
+def _domain_pattern(key: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<![\w-])({re.escape(key)}\.{_TOP_LEVELS})(?![\w-]|\.\w)")
+
+
+@cache
+def _shared_hosts() -> frozenset[str]:
+    lines = _SHARED_HOSTS.read_text(encoding="utf-8").splitlines()
+    return frozenset(line for line in lines if line and not line.startswith("#"))
