@@ -18,7 +18,7 @@ _SIGN_CURRENCY = {
     "₴": "UAH", "₪": "ILS", "₦": "NGN", "₵": "GHS", "₸": "KZT", "zł": "PLN", "zl": "PLN", "rm": "MYR", "rp": "IDR",
     "us$": "USD", "usd$": "USD", "a$": "AUD", "au$": "AUD", "aud$": "AUD", "c$": "CAD", "ca$": "CAD", "cad$": "CAD", "cdn$": "CAD",
     "nz$": "NZD", "s$": "SGD", "sg$": "SGD", "sgd$": "SGD", "hk$": "HKD", "hkd$": "HKD", "r$": "BRL", "nt$": "TWD", "mx$": "MXN",
-    "php": "PHP", "p": "PHP", "r": "ZAR", "ksh": "KES", "kč": "CZK", "ft": "HUF", "lei": "RON", "euro": "EUR", "euros": "EUR", "eur": "EUR",
+    "p": "PHP", "r": "ZAR", "ksh": "KES", "kč": "CZK", "ft": "HUF", "lei": "RON", "euro": "EUR", "euros": "EUR", "eur": "EUR",
     "dh": "AED", "dhs": "AED", "sfr": "CHF", "fr": "CHF", "baht": "THB", "rmb": "CNY", "nis": "ILS", "pesos": "", "dollars": "$", "dollar": "$",
     "pounds": "GBP", "rupees": "INR", "inr": "INR", "rs": "INR",
 }  # fmt: skip
@@ -37,13 +37,15 @@ _BY_PLACE = {
 }
 _DEFAULT = {"$": "USD", "kr": "SEK", "¥": "JPY", "rs": "INR", "£": "GBP"}
 
-_NUMBER = r"\d{1,3}(?:,\d{2})+,\d{3}(?!\d)|\d{1,3}(?:[.,'’  ]\d{3})+(?!\d)(?:[.,]\d{1,2}(?!\d))?|\d+(?:[.,]\d{1,2})?(?![\d])"
+_NUMBER = r"\d{1,3}\.\d{4}(?!\d)|\d{1,3}(?:,\d{2})+,\d{3}(?!\d)|\d{1,3}(?:[.,'’  ]\d{3})+(?!\d)(?:[.,]\d{1,2}(?!\d))?|\d+(?:[.,]\d{1,2})?(?![\d])"
 _FIND = re.compile(_NUMBER)
-_NAMED = r"us|usd|au|aud|a|ca|cad|cdn|c|nz|nzd|s|sg|sgd|hk|hkd|r|nt|mx"
-_BEFORE = re.compile(
-    rf"(?:(?<![A-Za-z])(?:(?:{_NAMED}) ?\$|rs\.?|rm|rp\.?|kr|php|p|r|ksh|eur|euros?|inr|dhs?|aed|sfr|fr|rmb|nis|lei|[A-Z]{{3}})|[{SIGNS}])\s{{0,2}}(?:[A-Z]{{3}}\s?)?$",
-    re.IGNORECASE,
-)
+_DIGITS = re.compile(r"[0-9][0-9.,'’\u00a0\u202f ]*")
+"""Finds where numbers are: eight times quicker than `_FIND` over text without any."""
+_DOLLAR = re.compile(r"(?<![A-Za-z])(?:us|usd|au|aud|a|ca|cad|cdn|c|nz|nzd|s|sg|sgd|hk|hkd|r|nt|mx) ?\$$", re.IGNORECASE)
+_WORD = re.compile(r"(?<![^\W_])[^\W\d_]{1,5}\.?$")
+_CAPITALS_ONLY = frozenset({"p", "r", "fr", "dh"})
+"""Letters that are a currency before a number only when written large."""
+
 _AFTER = re.compile(
     rf"\s?(?P<multiplier>k\b|k(?=[\s\-–—/+.,;:)$€£]|to\b)|mio\b|m\b|mm\b|bn?\b|million|billion|thousand|lakhs?\b|lacs?\b|lpa\b|crores?\b|cr\b|tys\b|mil\b|jt\b|juta\b)?"
     rf"\.?\s?(?P<lpa>lpa\b)?(?P<sign>[{SIGNS}](?!\s?\d)|[A-Z]{{3}}\b|euros?\b|zł|kr\b|kč|lei\b|ft\b|baht\b|dollars?\b|pounds\b|rupees\b|dhs?\b|pesos\b)?",
@@ -105,20 +107,37 @@ def resolve(sign: str | None, country: str | None) -> str | None:
     return sign
 
 
-def _sign(written: str) -> str | None:
-    """An ISO code or a key of `_BY_PLACE` for what is written before or after a number."""
-    written = written.strip().rstrip(".").strip()
-    if not written:
-        return None
-    parts = written.split()
-    code = next((part for part in (parts[-1], parts[0]) if part in _iso_codes()), None)
-    if code:
-        return code
-    key = written.lower().replace(" ", "")
+def _named(word: str) -> str | None:
+    """An ISO code or a key of `_BY_PLACE` for the letters beside a number."""
+    if word in _iso_codes():
+        return word
+    key = word.lower().rstrip(".").replace(" ", "")
     if key in _BY_PLACE:
         return key
-    named = _SIGN_CURRENCY.get(key) or (key.upper() if written.isupper() and key.upper() in _iso_codes() else None)
-    return named or ("$" if "$" in key else None)
+    if key in _CAPITALS_ONLY and not word[0].isupper():
+        return None
+    return _SIGN_CURRENCY.get(key)
+
+
+def _sign_before(text: str, start: int) -> tuple[str | None, int]:
+    """(currency written before the number, where it starts)."""
+    near = text[max(0, start - 8) : start]
+    kept = near.rstrip(" \u00a0\n")
+    if not kept or len(near) - len(kept) > 2:
+        return None, start
+    if kept[-1] in SIGNS:
+        named = _DOLLAR.search(kept) if kept[-1] == "$" else None
+        at = named.start() if named else len(kept) - 1
+        written = kept[at:]
+    elif kept[-1].isalpha() or kept[-1] == ".":
+        word = _WORD.search(kept)
+        if word is None:
+            return None, start
+        at, written = word.start(), word.group()
+    else:
+        return None, start
+    sign = _named(written)
+    return (sign, start - len(near) + at) if sign else (None, start)
 
 
 def number(text: str) -> float:
@@ -136,36 +155,43 @@ def number(text: str) -> float:
     return float(f"{whole}.{digits[decimal + 1 :]}") if is_decimal else float(whole)
 
 
-def _amount(text: str, match: re.Match[str]) -> Amount:
-    start, end = match.span()
-    before = _BEFORE.search(text, max(0, start - 9), start) if start and not text[start - 1].isdigit() else None
+def _sign_after(text: str, end: int) -> tuple[str, str | None, int]:
+    """(multiplier, currency, where they end) of what is written after the number."""
     after = _AFTER.match(text, end)
-    multiplier = (after["multiplier"] or "").lower() if after else ""
-    sign = _sign(before.group()) if before else None
-    behind = _sign(after["sign"]) if after and after["sign"] else None
-    if behind and (sign is None or sign in ("$", "kr", "¥", "rs")):
-        sign = behind
-    closes = after.end() if after and (multiplier or behind) else end
-    if behind is None and multiplier and after:
-        closes = after.end("multiplier")
-    value = number(match.group()) * _MULTIPLIERS.get(multiplier, 1.0)
-    return Amount(value, sign, multiplier, before.start() if before and sign else start, closes)
+    if after is None:
+        return "", None, end
+    multiplier = (after["multiplier"] or "").lower()
+    sign = _named(after["sign"]) if after["sign"] else None
+    if sign:
+        return multiplier, sign, after.end()
+    return multiplier, None, after.end("multiplier") if multiplier else end
+
+
+def _numbers(text: str, start: int, end: int) -> Iterator[re.Match[str]]:
+    for digits in _DIGITS.finditer(text, start, end):
+        yield from _FIND.finditer(text, digits.start(), digits.end())
 
 
 def amounts(text: str, start: int, end: int) -> Iterator[Amount]:
-    """Every number in `text[start:end]` with its currency, percentages and parts of words left out."""
-    for match in _FIND.finditer(text, start, end):
-        before = text[match.start() - 1] if match.start() else " "
-        if before.isalpha() and not _BEFORE.search(text, max(0, match.start() - 9), match.start()):
+    """Every number in `text[start:end]` with its currency; percentages and parts of words and codes left out."""
+    for match in _numbers(text, start, end):
+        first, last = match.span()
+        sign, opens = _sign_before(text, first) if first else (None, first)
+        before = text[first - 1] if first else " "
+        if sign is None and (before.isalnum() or before in "#@_/.:"):
             continue
-        if text[match.end() : match.end() + 2].lstrip().startswith(("%", "(k", "+ y")) or before in "#@_":
+        if text.startswith(("%", " %", "(k", "(K"), last):
             continue
-        yield _amount(text, match)
+        multiplier, behind, closes = _sign_after(text, last)
+        if behind and (sign is None or sign in _BY_PLACE):
+            sign = behind
+        value = number(match.group()) * _MULTIPLIERS.get(multiplier, 1.0)
+        yield Amount(value, sign, multiplier, opens, closes)
 
 
 _PERIOD_BETWEEN = r"(?:\s*(?:usd|gross|brutto|base)?\s*(?:/|per|an?|pro|par|p)?\s*(?:hour|hr|h|day|week|wk|month|mo|mth|year|yr|annum|annually|hourly|yearly|monthly|weekly|daily|pa|jahr|monat|stunde|an|mois|heure)\.?)?"
 _JOIN = re.compile(
-    rf"{_PERIOD_BETWEEN}\s*(?:\(?(?:minimum|min|mid|usd)\)?)?\s*(?:-{{1,2}}|[‐-―~→]|\bto\b|\bup to\b|\band up to\b|\bthrough\b|\bbis\b|\bà\b|\ba\b|\bet\b|\band\b|\bund\b|\btot\b|\bal?\b|\be\b|\by\b|\bdo\b|\bat[eé]\b|/|to a maximum of)\s*(?:a maximum of |maximum of |up to |max\.? ?)?\s*",
+    rf"{_PERIOD_BETWEEN}\s*(?:\(?(?:minimum|min|mid|usd|in the [a-z ]{{1,40}}?)\)?)?\s*(?:-{{1,2}}|[‐-―~→]|至|到|\bto\b|\bup to\b|\band up to\b|\bthrough\b|\bbis\b|\bà\b|\ba\b|\bet\b|\band\b|\bund\b|\btot\b|\bal?\b|\be\b|\by\b|\bdo\b|\bat[eé]\b|/|to a maximum of)\s*(?:a maximum of |maximum of |up to |max\.? ?)?\s*",
     re.IGNORECASE,
 )  # fmt: skip
 _NEEDS_BETWEEN = re.compile(r"\b(?:and|et|und|e|y)\b", re.IGNORECASE)
@@ -174,7 +200,7 @@ _BETWEEN = re.compile(r"(?:between|entre|zwischen|tussen|tra|ranges?|from|pomię
 
 def _joins(text: str, low: Amount, high: Amount) -> bool:
     gap = text[low.end : high.start]
-    if len(gap) > 40 or not _JOIN.fullmatch(gap):
+    if len(gap) > 60 or not _JOIN.fullmatch(gap):
         return False
     if _NEEDS_BETWEEN.search(gap) and not _BETWEEN.search(text[max(0, low.start - 60) : low.start]):
         return False

@@ -7,7 +7,7 @@ Equity, bonus, allowances, revenue, funding and the like do not count.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -17,11 +17,14 @@ from extraction.rules import money
 from extraction.rules.currency import PERIODS_PER_YEAR, usd_rate
 from extraction.rules.location import locations
 from extraction.rules.money import Money
-from extraction.rules.pay_words import ABOUT_PAY, AFTER_NOT_PAY, FROM, NOT_PAY, OTE, PERIOD_AFTER, PERIOD_BEFORE, UP_TO
+from extraction.rules.pay_words import ABOUT_PAY, AFTER_NOT_PAY, COUNTRY_NEARBY, FROM, NOT_PAY, OTE, PAY_AFTER, PERIOD_AFTER, PERIOD_BEFORE, UP_TO
 from extraction.schema import Period, SalaryDetails
 
 REACH = 110
 """Characters before a sum in which a word can say what it is for."""
+
+NEAR = 14
+"""Characters that may stand between a word of pay and a sum without a currency (": ", " range of ")."""
 
 RATE_DAY = date(2024, 1, 2)
 """Only orders of magnitude hang on it: is a figure a year's or an hour's pay?"""
@@ -42,6 +45,7 @@ class Statement:
     confidence: float
     start: int
     end: int
+    is_alone: bool
 
 
 def rough_usd(currency: str) -> float:
@@ -92,7 +96,7 @@ def _period(before: str, after: str, found: Money, currency: str) -> tuple[Perio
         match = pattern.match(text)
         if match:
             return Period(match.lastgroup), True
-    named = list(PERIOD_BEFORE.finditer(before))
+    named = list(PERIOD_BEFORE.finditer(before, before.rfind(". ") + 1))
     if named:
         return Period(named[-1].lastgroup), True
     if found.high.multiplier in money.LAKH:
@@ -110,48 +114,77 @@ def _bounds(found: Money, before: str, after: str) -> tuple[float | None, float 
     return found.low.value, found.low.value
 
 
-def _confidence(before: str, found: Money, *, period_written: bool) -> float | None:
-    """How surely a sum is pay by the words before it; None = it is not."""
+def _confidence(before: str, after: str, found: Money, *, period_written: bool) -> float | None:
+    """How surely a sum is pay by the words around it; None = it is not."""
     pay, other = _last(ABOUT_PAY, before), _last(NOT_PAY, before)
     if other > pay:
         return None
-    if pay >= 0:
-        return 0.95 if found.currency else 0.75
     if found.currency is None:
-        return None
-    if period_written:
+        return 0.75 if pay >= 0 and _is_bare_pay(before[pay:], found, period_written=period_written) else None
+    if pay >= 0:
+        return 0.95
+    if period_written or PAY_AFTER.match(after):
         return 0.85
-    return 0.7 if found.is_range and found.low.value * 1.0 >= 20_000 else None
+    return 0.7 if found.is_range and found.low.value >= 20_000 else None
 
 
-def _statement(document: Document, found: Money, country: str | None) -> Statement | None:
-    lower = document.lower
-    before = lower[max(_line_start(lower, found.start), found.start - REACH) : found.start]
+def _may_be_bare(found: Money) -> bool:
+    """Whether a sum without a currency looks like a sum rather than a count, a year or the name of a pension plan."""
+    top = found.high.value
+    if found.is_range:
+        return top >= 10 and not (1990 <= top <= 2040)
+    return top >= 1_000 and top != 401_000 and not (1990 <= top <= 2040)
+
+
+def _is_bare_pay(between: str, found: Money, *, period_written: bool) -> bool:
+    """Whether a sum without a currency stands right after a word of pay."""
+    return len(between) <= NEAR and (found.high.value >= 1_000 or period_written)
+
+
+def _country_nearby(before: str, country: str | None) -> str | None:
+    """The country that the words before a sum speak of ("the Canadian base salary range"), else the posting's."""
+    named = [match.lastgroup for match in COUNTRY_NEARBY.finditer(before)]
+    return named[-1] if named else country
+
+
+def _statement(text: str, lower: str, found: Money, country: str | None) -> Statement | None:
+    if found.currency is None and not _may_be_bare(found):
+        return None
+    from_ = max(_line_start(lower, found.start), found.start - REACH)
+    before = lower[from_ : found.start]
     line_end = lower.find("\n", found.end)
     after = lower[found.end : min(found.end + 90, line_end if line_end >= 0 else len(lower))]
-    currency = money.resolve(found.currency, country)
+    currency = money.resolve(found.currency, _country_nearby(before, country))
     if currency is None or AFTER_NOT_PAY.match(after):
         return None
     period, written = _period(before, after, found, currency)
-    confidence = _confidence(before, found, period_written=written)
+    confidence = _confidence(before, after, found, period_written=written)
     if period is None or confidence is None or not is_plausible(found.high.value, currency, period):
         return None
     low, high = _bounds(found, before, after)
-    is_ote = bool(OTE.search(before[-60:]) or OTE.search(after[:40]))
-    return Statement(low, high, currency, period, is_ote, confidence, found.start, found.end)
+    is_ote = bool(OTE.search(before, max(0, len(before) - 60)) or OTE.search(after[:40]))
+    is_alone = lower[lower.rfind("\n", 0, found.start) + 1 : found.start].strip() == "" and after.strip() == ""
+    return Statement(low, high, currency, period, is_ote, confidence, found.start, found.end, is_alone)
 
 
-def _statements(document: Document, country: str | None) -> Iterator[Statement]:
-    for found in money.moneys(document.text, 0, len(document.text)):
-        statement = _statement(document, found, country)
-        if statement is not None:
-            yield statement
+def _statements(text: str, lower: str, country: Callable[[], str | None]) -> list[Statement]:
+    """What a text says about pay. The country is asked for only when there is a sum to read."""
+    found = [money_ for money_ in money.moneys(text, 0, len(text)) if money_.currency or _may_be_bare(money_)]
+    read = (_statement(text, lower, money_, country()) for money_ in found)
+    return [statement for statement in read if statement is not None]
+
+
+def _exact(statements: Sequence[Statement]) -> list[Statement]:
+    """Without the bands around a figure that stands alone on its line: forms give the offer and the band it is from."""
+    alone = [s for s in statements if s.is_alone and s.low == s.high]
+    bands = [s for s in statements if any(_is_inside(figure, _details([s])) for figure in alone)]
+    return [s for s in statements if s not in bands] if len(bands) == 1 else list(statements)
 
 
 def _kin(statements: Sequence[Statement]) -> list[Statement]:
     """The statements that make the answer: base pay before earnings, and those in the unit of the surest, first one."""
     base = [statement for statement in statements if not statement.is_ote]
-    kept = base or list(statements)
+    kept = _exact(base or statements)
     best = max(kept, key=lambda statement: statement.confidence)
     return [s for s in kept if (s.currency, s.period) == (best.currency, best.period) and s.confidence >= best.confidence - 0.15]
 
@@ -172,13 +205,29 @@ def _country(document: Document) -> str | None:
     return named or document.posting.country
 
 
+def _text_statements(document: Document) -> list[Statement]:
+    return _statements(document.text, document.lower, lambda: _country(document))
+
+
+def _finding(text: str, statements: Sequence[Statement]) -> Finding[SalaryDetails]:
+    evidence = tuple(span_of(text, s.start, s.end) for s in statements)
+    return Finding(_details(statements), "salary.text", statements[0].confidence, evidence)
+
+
 def _from_text(document: Document) -> Finding[SalaryDetails] | None:
-    statements = list(_statements(document, _country(document)))
+    statements = _text_statements(document)
+    return _finding(document.text, _kin(statements)) if statements else None
+
+
+def _from_title(document: Document) -> Finding[SalaryDetails] | None:
+    """Pay that only the title states ("Nurse - $45/hour")."""
+    title = document.posting.title
+    statements = [s for s in _statements(title, title.lower(), lambda: _country(document)) if s.confidence >= 0.8]
     if not statements:
         return None
-    kin = _kin(statements)
-    evidence = tuple(span_of(document.text, s.start, s.end) for s in kin)
-    return Finding(_details(kin), "salary.text", kin[0].confidence, evidence)
+    pointer = document.posting.pointers.get("title", "/title")
+    quotes = (Evidence(title[s.start : s.end], pointer, s.start, s.end) for s in _kin(statements))
+    return Finding(_details(_kin(statements)), "salary.title", 0.8, tuple(quotes))
 
 
 def _from_ranges(document: Document) -> Finding[SalaryDetails] | None:
@@ -210,8 +259,24 @@ def _from_fields(document: Document) -> Finding[SalaryDetails] | None:
             continue
         value = _read_field(stated.value, _country(document))
         if value is not None:
-            return Finding(value, "salary.metadata", 0.95, (Evidence(quote=stated.value, pointer=stated.pointer),))
+            field = Finding(value, "salary.metadata", 0.95, (Evidence(quote=stated.value, pointer=stated.pointer),))
+            return _refined(field, document)
     return None
+
+
+def _refined(field: Finding[SalaryDetails], document: Document) -> Finding[SalaryDetails]:
+    """The text's figures where they lie inside the field's range: free fields often hold a band, the text the offer."""
+    band = field.value
+    inside = [s for s in _text_statements(document) if _is_inside(s, band)]
+    return _finding(document.text, inside) if inside else field
+
+
+def _is_inside(statement: Statement, band: SalaryDetails) -> bool:
+    if (statement.currency, statement.period) != (band.currency, band.period) or statement.is_ote:
+        return False
+    if None in (statement.low, statement.high, band.min, band.max) or (statement.low, statement.high) == (band.min, band.max):
+        return False
+    return (band.min or 0) <= (statement.low or 0) <= (statement.high or 0) <= (band.max or 0)
 
 
 def _read_field(text: str, country: str | None) -> SalaryDetails | None:
@@ -230,4 +295,4 @@ def _read_field(text: str, country: str | None) -> SalaryDetails | None:
 
 def salary(document: Document) -> Finding[SalaryDetails] | None:
     """Base pay as the posting states it; on-target earnings (`ote`) where no base is given; None where nothing is stated."""
-    return _from_ranges(document) or _from_fields(document) or _from_text(document)
+    return _from_ranges(document) or _from_fields(document) or _from_text(document) or _from_title(document)
