@@ -1,58 +1,50 @@
-"""Decides whether a name that is also an ordinary word ("Outreach", "Make", "R") means the tool where it stands.
+"""Decides whether a name that is also an ordinary word ("Outreach", "Make", "R") means the skill where it stands.
 
-Such a name counts when the words around it say so, never by itself: the phrases that say it are data
-(`data/skill_cues.csv`), the relations between names (a list, the same family nearby) are rules here.
+Such a name counts when the words around it say so, never by itself. The phrases that say it are data (`skill_cues`);
+here are the relations: a phrase that leads to the name, a list it is a member of, a name of the same family nearby.
 """
 
 from __future__ import annotations
 
-import csv
 import re
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from functools import cache
-from pathlib import Path
 
-from extraction.rules.skill_index import Cue, Form, Hit
+from catalog.vocabulary import SkillTerm
+from extraction.rules.skill_cues import Cues, same_sentence
+from extraction.rules.skill_index import Form
 
-_CUES = Path(__file__).parent.parent / "data" / "skill_cues.csv"
+Candidate = tuple[int, int, Form]
+"""(start, end, form): a name where it is written, not yet judged."""
 
-BEFORE = "before"
-"""Names that follow in the sentence are skills: "experience with"."""
-AFTER = "after"
-"""The name directly before is a skill: "developer", "or similar"."""
-BLOCK = "block"
-"""The words of the phrase are no names: "Hong Kong", "go to"."""
-OTHERS = "others"
-"""Tools that follow in the sentence are somebody else's: "customers like", "follow us on"."""
-LANGUAGE = "language"
-"""Says that a spoken language nearby is one to speak: "fluent"."""
-
+SPOKEN = "spoken_language"
 _NEAR = 60
-_SENTENCE_END = re.compile(r"[\n!?]|\.\s")
-# What may stand between two members of a list of names.
-_LIST_GAP = re.compile(r"\s*(?:[,/|;&+•·()]|\b(?:and|or|und|oder|et|ou|y|o|e|og|en|of)\b|\s|[-–]\s?)+", re.IGNORECASE)
-_LIST_END = re.compile(r"\s*(?:$|[,/|;&)(•\n.]|(?:and|or|und|oder|et|ou|y|e|etc)\b)")
-_SPOKEN = "spoken_language"
+_OTHERS_REACH = 180
+_BRAND_REACH = 70
+_RUN = 3
+# Between a leading phrase and the name stand only further members of its list.
+_LIST_SO_FAR = re.compile(
+    r"(?:^|[,/;:(&|•+]|\b(?:and|or|und|oder|et|ou|y|o|e|og|of|en|the|la|le|les|in|basic|advanced|strong|modern|de|any|with|both|either))\s*$",
+    re.IGNORECASE,
+)
+# Between two neighbours of a list.
+_LIST_GAP = re.compile(
+    r"\s*(?:[,/|;&+•·()]\s*)*(?:(?:and|or|und|oder|et|ou|y|o|e|og|en|and/or|as well as)\b\s*)?(?:[/•(]\s*)?", re.IGNORECASE
+)
+_LIST_END = re.compile(r"\s*(?:$|[,/|;&)(•\n.]|(?:and|or|und|oder|et|ou|y|e|etc)\b)", re.IGNORECASE)
+_WORD_BEFORE = re.compile(r"([^\s,;:/|()•]+) $")
+_LONGEST_WORD = 30
 
-_FAMILIES: Mapping[str, frozenset[str]] = {
-    "engineering": frozenset(
+_FAMILIES: Mapping[str, str] = {
+    "engineering": (
         "language web_framework mobile cloud infrastructure testing security ide database data_science ai etl reverse_etl cdp "
-        "data_transformation data_warehouse data_platform bi product_analytics experimentation".split()
+        "data_transformation data_warehouse data_platform bi product_analytics experimentation"
     ),
-    "work": frozenset("productivity design collaboration project_mgmt knowledge_base no_code ipaas itsm video".split()),
-    "back_office": frozenset("finance_tool erp accounting planning procurement expense equity billing payments compliance privacy".split()),
-    "people": frozenset("hr_tool ats recruiting hcm payroll performance_mgmt".split()),
+    "work": "productivity design collaboration project_mgmt knowledge_base no_code ipaas itsm video",
+    "back_office": "finance_tool erp accounting planning procurement expense equity billing payments compliance privacy",
+    "people": "hr_tool ats recruiting hcm payroll performance_mgmt",
 }
-_FAMILY_OF = {category: family for family, categories in _FAMILIES.items() for category in categories}
-
-
-@cache
-def cue_phrases() -> tuple[tuple[str, str], ...]:
-    """(phrase, kind) of every cue in the data file."""
-    with _CUES.open(encoding="utf-8", newline="") as file:
-        return tuple((row["phrase"], row["kind"]) for row in csv.DictReader(file))
+_FAMILY_OF = {category: family for family, categories in _FAMILIES.items() for category in categories.split()}
 
 
 def family(category: str) -> str:
@@ -60,108 +52,129 @@ def family(category: str) -> str:
     return _FAMILY_OF.get(category, "go_to_market")
 
 
-@dataclass(frozen=True)
-class Cues:
-    """The cues of one text, each kind in order of position."""
-
-    before: Sequence[int]
-    after: frozenset[int]
-    others: Sequence[int]
-    language: Sequence[tuple[int, int]]
-
-    @classmethod
-    def of(cls, hits: Sequence[Hit]) -> Cues:
-        """Sorts the cue hits by what they say."""
-        found: dict[str, list[Hit]] = {}
-        for hit in hits:
-            if isinstance(hit.what, Cue):
-                found.setdefault(hit.what.kind, []).append(hit)
-        return cls(
-            before=sorted(h.end for h in found.get(BEFORE, ())),
-            after=frozenset(h.start for h in found.get(AFTER, ())),
-            others=sorted(h.end for h in found.get(OTHERS, ())),
-            language=sorted((h.start, h.end) for h in found.get(LANGUAGE, ())),
-        )
-
-
 class Context:
-    """One text with the names that are certain, asked about those that are not."""
+    """One text and the names in it. `accepted()` tells which of them are meant."""
 
-    def __init__(self, text: str, cues: Cues, certain: Sequence[tuple[int, int, Form]]) -> None:
-        self._text = text
+    def __init__(self, cues: Cues, candidates: Sequence[Candidate]) -> None:
+        self._text = cues.text
         self._cues = cues
-        self._certain = list(certain)
-        self._starts = [start for start, _, _ in certain]
+        self._candidates = candidates
+        self._starts = [start for start, _, _ in candidates]
+        self._meant = [not form.ambiguous for _, _, form in candidates]
 
-    def supports(self, start: int, end: int, form: Form) -> bool:
-        """Whether the words around an ambiguous name say that it is meant as the skill."""
-        if self._is_compound(start, end):
+    def accepted(self) -> list[bool]:
+        """For each candidate whether it is meant; unambiguous names always are."""
+        doubtful = [i for i, meant in enumerate(self._meant) if not meant and not self._is_compound(i)]
+        for index in doubtful:
+            self._meant[index] = self._is_said(index)
+        for index in (*doubtful, *reversed(doubtful)):
+            self._meant[index] = self._meant[index] or self._is_listed(index)
+        return self._meant
+
+    def is_of_job(self, index: int) -> bool:
+        """Whether a phrase leads to the name; what the section about the company needs to count."""
+        start, end, _ = self._candidates[index]
+        return self._is_led_to(self._cues.before, start) or end + 1 in self._cues.after_tool
+
+    def is_of_others(self, index: int) -> bool:
+        """Whether the name belongs to customers, investors, competitors or to the company's own channels."""
+        start, end, _ = self._candidates[index]
+        if self._cues.last(self._cues.others, start, _OTHERS_REACH) is not None:
+            return True
+        return self._cues.is_near(self._cues.brands, start, end, _BRAND_REACH) and not self._is_led_to(self._cues.before, start)
+
+    def _is_compound(self, index: int) -> bool:
+        start, end, form = self._candidates[index]
+        if self._text[start - 1 : start] in {"-", "'", "’"} or self._text[end : end + 1] in {"-", "'", "’"}:
+            return form.term.category != SPOKEN
+        return form.term.kind == "tool" and (self._name_goes_on(index) or self._name_began(index))
+
+    def _name_goes_on(self, index: int) -> bool:
+        """Whether a capitalised word follows that makes another name of it: "Bill Payments", "Board of"."""
+        _, end, _ = self._candidates[index]
+        following = self._text[end : end + 2]
+        if len(following) < 2 or following[0] != " " or not following[1].isupper():
             return False
-        if form.term.category == _SPOKEN:
-            return self._near_language_cue(start, end) or self._in_list(start, end, form)
-        if form.term.kind == "skill":
-            return self._after_cue(start) or self._in_list(start, end, form)
-        return (
-            end + 1 in self._cues.after
-            or self._after_cue(start)
-            or self._in_list(start, end, form)
-            or (not self.opens_sentence(start) and self._near_family(start, end, form))
-        )
+        return end + 1 not in self._cues.after_tool and not self._is_candidate_at(index + 1, end + 1)
 
-    def opens_sentence(self, start: int) -> bool:
-        """Whether only a line start, a bullet or the end of a sentence stands before `start`."""
+    def _name_began(self, index: int) -> bool:
+        """Whether a capitalised word inside the sentence stands before: "Remittance Scheme"."""
+        start, _, _ = self._candidates[index]
+        word = _WORD_BEFORE.search(self._text, max(0, start - _LONGEST_WORD), start)
+        if not word or not word[1][0].isupper() or self._opens_sentence(word.start()):
+            return False
+        before_is_name = index > 0 and self._candidates[index - 1][1] == start - 1
+        return not before_is_name and self._cues.last(self._cues.before, start, 1) is None
+
+    def _is_candidate_at(self, index: int, start: int) -> bool:
+        return index < len(self._candidates) and self._starts[index] == start
+
+    def _opens_sentence(self, start: int) -> bool:
         before = self._text[max(0, start - 3) : start].rstrip(" ")
         return not before or before[-1] in "\n•.!?:*-–"
 
-    def _is_compound(self, start: int, end: int) -> bool:
-        return self._text[start - 1 : start] in {"-", "'", "’"} or self._text[end : end + 1] in {"-", "'", "’"}
+    def _is_said(self, index: int) -> bool:
+        start, end, form = self._candidates[index]
+        cues, term = self._cues, form.term
+        if term.category == SPOKEN:
+            return cues.is_near(cues.languages, start, end, _NEAR)
+        if self._is_led_to(cues.before, start) or end + 1 in cues.after_any:
+            return True
+        if term.kind == "skill":
+            return False
+        return (
+            end + 1 in cues.after_tool
+            or self._is_plain_name(form)
+            or self._is_led_to(cues.examples, start)
+            or (not self._opens_sentence(start) and self._is_near_family(start, end, term))
+        )
 
-    def _after_cue(self, start: int) -> bool:
-        return _follows(self._text, self._cues.before, start, _NEAR)
+    @staticmethod
+    def _is_plain_name(form: Form) -> bool:
+        """Several words in exact case ("Constant Contact") are rarely anything but the name."""
+        return " " in form.text or "-" in form.text
 
-    def _near_language_cue(self, start: int, end: int) -> bool:
-        index = bisect_left(self._cues.language, (start - _NEAR, 0))
-        for cue_start, cue_end in self._cues.language[index:]:
-            if cue_start > end + _NEAR:
-                return False
-            between = self._text[cue_end:start] if cue_end <= start else self._text[end:cue_start]
-            if not _SENTENCE_END.search(between):
-                return True
-        return False
+    def _is_led_to(self, ends: Sequence[int], start: int) -> bool:
+        end = self._cues.last(ends, start, _NEAR)
+        return end is not None and bool(_LIST_SO_FAR.search(self._text[end:start]))
 
-    def _in_list(self, start: int, end: int, form: Form) -> bool:
-        """Whether a certain name of the same kind is the neighbour in a list."""
-        index = bisect_left(self._starts, start)
-        before = self._certain[index - 1] if index else None
-        after = self._certain[index] if index < len(self._certain) else None
-        if before and _listed_together(before[2], form) and _LIST_GAP.fullmatch(self._text, before[1], start):
-            return bool(_LIST_END.match(self._text, end))
-        return bool(after and _listed_together(after[2], form) and _LIST_GAP.fullmatch(self._text, end, after[0]))
-
-    def _near_family(self, start: int, end: int, form: Form) -> bool:
-        own = family(form.term.category)
-        index = bisect_left(self._starts, start - _NEAR)
-        for other_start, other_end, other in self._certain[index:]:
+    def _is_near_family(self, start: int, end: int, term: SkillTerm) -> bool:
+        own = family(term.category)
+        for index in range(bisect_left(self._starts, start - _NEAR), len(self._starts)):
+            other_start, other_end, other = self._candidates[index]
             if other_start > end + _NEAR:
                 return False
-            between = self._text[other_end:start] if other_end <= start else self._text[end:other_start]
-            if other.term.kind == "tool" and family(other.term.category) == own and not _SENTENCE_END.search(between):
-                return True
+            if not other.ambiguous and other.term.kind == "tool" and family(other.term.category) == own:
+                first, last = sorted(((start, end), (other_start, other_end)))
+                if same_sentence(self._text, first[1], last[0]):
+                    return True
         return False
 
+    def _is_listed(self, index: int) -> bool:
+        """Whether a neighbour in the same list is meant, or the list has three such names in a row."""
+        _, end, _ = self._candidates[index]
+        if index and self._meant[index - 1] and self._are_neighbours(index - 1):
+            return bool(_LIST_END.match(self._text, end))
+        if index + 1 < len(self._candidates) and self._meant[index + 1] and self._are_neighbours(index):
+            return True
+        return self._is_in_run(index)
 
-def is_of_others(text: str, cues: Cues, start: int) -> bool:
-    """Whether the name belongs to customers, investors or the like: a phrase that says so stands before it in the sentence."""
-    return _follows(text, cues.others, start, 3 * _NEAR)
+    def _is_in_run(self, index: int) -> bool:
+        if self._candidates[index][2].term.kind != "tool":
+            return False
+        first = last = index
+        while first > 0 and self._are_neighbours(first - 1) and self._same_family(first - 1, first):
+            first -= 1
+        while last + 1 < len(self._candidates) and self._are_neighbours(last) and self._same_family(last, last + 1):
+            last += 1
+        return last - first + 1 >= _RUN
 
+    def _same_family(self, one: int, other: int) -> bool:
+        return family(self._candidates[one][2].term.category) == family(self._candidates[other][2].term.category)
 
-def _follows(text: str, ends: Sequence[int], start: int, reach: int) -> bool:
-    """Whether the last of `ends` at or before `start` is in reach and in the same sentence."""
-    index = bisect_left(ends, start + 1)
-    if not index or start - ends[index - 1] > reach:
-        return False
-    return not _SENTENCE_END.search(text, ends[index - 1], start)
-
-
-def _listed_together(one: Form, other: Form) -> bool:
-    return one.term.kind == other.term.kind and (one.term.category == _SPOKEN) == (other.term.category == _SPOKEN)
+    def _are_neighbours(self, index: int) -> bool:
+        """Whether the candidates at `index` and `index + 1` are of a kind and stand side by side in a list."""
+        (_, end, one), (start, _, other) = self._candidates[index], self._candidates[index + 1]
+        if one.term.kind != other.term.kind or (one.term.category == SPOKEN) != (other.term.category == SPOKEN):
+            return False
+        return end < start and bool(_LIST_GAP.fullmatch(self._text, end, start))

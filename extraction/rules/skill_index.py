@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from enum import Enum
 
 from ahocorasick_rs import BytesAhoCorasick, Implementation
 
@@ -17,7 +18,7 @@ from catalog.vocabulary import SkillTerm
 _WORD_PUNCTUATION = "+#&"
 # Below this length, small letters ("js", "qt", "ml") are more often something else than the name.
 _SHORT = 2
-_LONGEST_PLURAL_BASE = 4
+_LONGEST_ACRONYM = 4
 
 
 def _fold_table() -> bytes:
@@ -43,6 +44,14 @@ def folded_key(text: str) -> bytes:
     return fold(text).strip()
 
 
+class Case(Enum):
+    """How the letters of a form must be written to be that form."""
+
+    ANY = "any"
+    EXACT = "exact"
+    EXACT_OR_LOWER = "exact or lower"
+
+
 @dataclass(frozen=True, slots=True)
 class Form:
     """One surface form of a term and how strictly it must be written."""
@@ -50,7 +59,7 @@ class Form:
     text: str
     term: SkillTerm
     ambiguous: bool
-    exact_case: bool
+    case: Case
     leading_dot: bool
 
 
@@ -77,10 +86,18 @@ def forms_of(term: SkillTerm) -> Iterator[Form]:
     """All forms of a term; unambiguous skills also in the plural, because postings say "sales cycles" for "sales cycle"."""
     for text in (term.name, *term.aliases):
         ambiguous = text in term.ambiguous
-        exact = len(text) <= _SHORT or (ambiguous and term.kind == "tool")
-        yield Form(text, term, ambiguous, exact, text.startswith("."))
-        if term.kind == "skill" and not ambiguous and len(text) > _LONGEST_PLURAL_BASE and text[-1].isalpha() and not text.endswith("s"):
-            yield Form(f"{text}s", term, ambiguous, exact, leading_dot=False)
+        yield Form(text, term, ambiguous, _case(text, term, ambiguous), text.startswith("."))
+        if term.kind == "skill" and not ambiguous and len(text) > _LONGEST_ACRONYM and text[-1].isalpha() and not text.endswith("s"):
+            yield Form(f"{text}s", term, ambiguous, Case.ANY, leading_dot=False)
+
+
+def _case(text: str, term: SkillTerm, ambiguous: bool) -> Case:
+    if len(text) <= _SHORT or (ambiguous and term.kind == "tool"):
+        return Case.EXACT
+    if len(text) <= _LONGEST_ACRONYM and not text[1:].islower():
+        # "SEM" is no "sem" (Portuguese: without), but nobody shouts "sql" to name the language.
+        return Case.EXACT_OR_LOWER if term.kind == "tool" else Case.EXACT
+    return Case.ANY
 
 
 class SkillIndex:
@@ -116,7 +133,7 @@ def _written(text: str, start: int, end: int, form: Form) -> int | None:
             return None
         start -= 1
         surface = "." + surface
-    if form.exact_case and surface != form.text:
+    if form.case is not Case.ANY and surface != form.text and not (form.case is Case.EXACT_OR_LOWER and surface.islower()):
         return None
     if "\n" in surface or _inside_word(text, start, end) or _inside_address(text, start, end):
         return None

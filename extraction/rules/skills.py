@@ -12,14 +12,13 @@ from dataclasses import dataclass
 
 from catalog.vocabulary import SkillTerm, Vocabulary
 from extraction.document import Document, SectionKind
-from extraction.rules.skill_context import BLOCK, Context, Cues, cue_phrases, is_of_others
+from extraction.rules.skill_context import Candidate, Context
+from extraction.rules.skill_cues import CueKind, Cues, cue_phrases
 from extraction.rules.skill_index import Cue, Form, Hit, SkillIndex, folded_key
 
 # What is named here is offered, or the law; it is nothing the person in the job uses.
 _SILENT_SECTIONS = frozenset({SectionKind.BENEFITS, SectionKind.COMPENSATION, SectionKind.LEGAL})
-_LEGAL_SUFFIX = re.compile(
-    rb" (?:inc|llc|ltd|limited|gmbh|ag|se|sa|sas|bv|plc|corp|corporation|co|company|group|holdings?|technologies|labs?)$"
-)
+_LEGAL_SUFFIX = re.compile(rb" (?:inc|llc|ltd|limited|gmbh|ag|se|sa|sas|bv|plc|corp|corporation|co|company|group|holdings?|labs?)$")
 _SHORTEST_COMPANY = 3
 
 
@@ -45,37 +44,42 @@ class Matcher:
         """Every place where a term is named as a skill or tool of the job, in order of position."""
         text = document.text
         hits = list(self._index.hits(text))
-        cues = Cues.of(hits)
         candidates = _longest(hits)
-        certain = [(h.start, h.end, h.what) for h in candidates if isinstance(h.what, Form) and not h.what.ambiguous]
-        context = Context(text, cues, certain)
+        context = Context(Cues.of(text, hits), candidates)
         company = _Company(document)
         return [
-            SkillMatch(form.term, text[hit.start : hit.end], hit.start, hit.end, section)
-            for hit in candidates
-            if isinstance(form := hit.what, Form)
-            and (section := _section_kind(document, hit.start)) not in _SILENT_SECTIONS
-            and (not form.ambiguous or context.supports(hit.start, hit.end, form))
-            and not (form.term.kind == "tool" and (company.owns(form.term) or is_of_others(text, cues, hit.start)))
+            SkillMatch(form.term, text[start:end], start, end, section)
+            for index, ((start, end, form), meant) in enumerate(zip(candidates, context.accepted(), strict=True))
+            if meant
+            and _counts_in(section := _section_kind(document, start), form.term, context, index)
+            and not (form.term.kind == "tool" and (company.owns(form.term) or context.is_of_others(index)))
         ]
 
 
-def _longest(hits: Sequence[Hit]) -> list[Hit]:
-    """The hits that remain when, from left to right, the longest at each place hides what it overlaps."""
-    claims = [h for h in hits if isinstance(h.what, Form) or h.what.kind == BLOCK]
-    claims.sort(key=lambda h: (h.start, -h.end))
-    kept: list[Hit] = []
+def _longest(hits: Sequence[Hit]) -> list[Candidate]:
+    """The names that remain when, from left to right, the longest phrase at each place hides what it overlaps."""
+    claims = [h for h in hits if isinstance(h.what, Form) or h.what.kind == CueKind.BLOCK]
+    claims.sort(key=lambda h: (h.start, -h.end, isinstance(h.what, Cue)))
+    kept: list[Candidate] = []
     reached = 0
     for hit in claims:
         if hit.start >= reached:
-            kept.append(hit)
             reached = hit.end
+            if isinstance(hit.what, Form):
+                kept.append((hit.start, hit.end, hit.what))
     return kept
 
 
 def _section_kind(document: Document, position: int) -> SectionKind:
     section = document.section_at(position)
     return section.kind if section else SectionKind.OTHER
+
+
+def _counts_in(section: SectionKind, term: SkillTerm, context: Context, index: int) -> bool:
+    """Whether a name counts in its section: where the company speaks of itself, only a tool that is said to be used."""
+    if section in _SILENT_SECTIONS:
+        return False
+    return section is not SectionKind.ABOUT or (term.kind == "tool" and context.is_of_job(index))
 
 
 class _Company:
@@ -87,9 +91,10 @@ class _Company:
         self._known: dict[str, bool] = {}
 
     def owns(self, term: SkillTerm) -> bool:
+        """Whether a form of the term is the company's name or begins with it."""
         owned = self._known.get(term.name)
         if owned is None:
             forms = [folded_key(form) for form in (term.name, *term.aliases)]
-            owned = any(f == key or f.startswith(key + b" ") for key in self._keys for f in forms)
+            owned = any(form == key or form.startswith(key + b" ") for key in self._keys for form in forms)
             self._known[term.name] = owned
         return owned

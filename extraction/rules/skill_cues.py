@@ -1,0 +1,99 @@
+"""The words around a name that say what it is: read from `data/skill_cues.csv`, found together with the names."""
+
+from __future__ import annotations
+
+import csv
+import re
+from bisect import bisect_left
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import cache
+from pathlib import Path
+
+from extraction.rules.skill_index import Cue, Hit
+
+_FILE = Path(__file__).parent.parent / "data" / "skill_cues.csv"
+_SENTENCE_END = re.compile(r"[\n!?]|\.\s")
+
+
+class CueKind(StrEnum):
+    """What a phrase says about the names near it."""
+
+    BEFORE = "before"
+    """Names that follow are skills: "experience with"."""
+    EXAMPLE = "example"
+    """Names that follow are examples of something, which may also be customers: "such as"."""
+    AFTER = "after"
+    """The tool directly before is one of the job: "developer", "dashboards"."""
+    AFTER_ANY = "after_any"
+    """The skill or tool directly before is one of the job: "experience", "or similar"."""
+    BLOCK = "block"
+    """The words of the phrase are no names: "Hong Kong", "go to"."""
+    OTHERS = "others"
+    """Tools that follow belong to somebody else: "customers like", "follow us on"."""
+    BRAND = "brand"
+    """A well-known company that is nobody's tool; the names listed with it are companies too."""
+    LANGUAGE = "language"
+    """Names of languages nearby mean languages that people speak: "fluent"."""
+
+
+@cache
+def cue_phrases() -> tuple[tuple[str, str], ...]:
+    """(phrase, kind) of every cue in the data file; ValueError for a kind that does not exist."""
+    with _FILE.open(encoding="utf-8", newline="") as file:
+        return tuple((row["phrase"], CueKind(row["kind"]).value) for row in csv.DictReader(file))
+
+
+def same_sentence(text: str, start: int, end: int) -> bool:
+    """Whether no line or sentence ends in `text[start:end]`."""
+    return not _SENTENCE_END.search(text, start, end)
+
+
+@dataclass(frozen=True, slots=True)
+class Cues:
+    """The cues of one text as sorted positions: ends for what stands before a name, starts for what stands after it."""
+
+    text: str
+    before: Sequence[int]
+    examples: Sequence[int]
+    others: Sequence[int]
+    brands: Sequence[int]
+    languages: Sequence[int]
+    after_tool: frozenset[int]
+    after_any: frozenset[int]
+
+    @classmethod
+    def of(cls, text: str, hits: Iterable[Hit]) -> Cues:
+        """Sorts the cues among the hits by what they say."""
+        found: dict[str, list[Hit]] = {kind: [] for kind in CueKind}
+        for hit in hits:
+            if isinstance(hit.what, Cue):
+                found[hit.what.kind].append(hit)
+        after_any = frozenset(h.start for h in found[CueKind.AFTER_ANY])
+        return cls(
+            text=text,
+            before=sorted(h.end for h in found[CueKind.BEFORE]),
+            examples=sorted(h.end for h in found[CueKind.EXAMPLE]),
+            others=sorted(h.end for h in found[CueKind.OTHERS]),
+            brands=sorted(h.start for h in found[CueKind.BRAND]),
+            languages=sorted(h.start for h in found[CueKind.LANGUAGE]),
+            after_tool=after_any.union(h.start for h in found[CueKind.AFTER]),
+            after_any=after_any,
+        )
+
+    def last(self, ends: Sequence[int], start: int, reach: int) -> int | None:
+        """The last of `ends` not after `start`, when it is in reach and in the same sentence."""
+        index = bisect_left(ends, start + 1)
+        if not index or start - ends[index - 1] > reach:
+            return None
+        return ends[index - 1] if same_sentence(self.text, ends[index - 1], start) else None
+
+    def is_near(self, positions: Sequence[int], start: int, end: int, reach: int) -> bool:
+        """Whether one of the positions is in the sentence, at most `reach` characters before or after the span."""
+        for position in positions[bisect_left(positions, start - reach) :]:
+            if position > end + reach:
+                return False
+            if same_sentence(self.text, min(position, end), max(start, position)):
+                return True
+        return False
