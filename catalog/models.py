@@ -71,7 +71,7 @@ class Job(models.Model):
 
     location_text = models.CharField(max_length=2000, blank=True, help_text="as the posting has it")
     location_city = models.CharField(max_length=200, null=True, blank=True)  # noqa: DJ001
-    location_state = models.CharField(max_length=2, null=True, blank=True)  # noqa: DJ001
+    location_state = models.CharField(max_length=3, null=True, blank=True)  # noqa: DJ001
     location_country = models.CharField(max_length=2, null=True, blank=True)  # noqa: DJ001
     places = ArrayField(
         models.CharField(max_length=300), default=list, blank=True, help_text="keys of `catalog.search.places`, all locations"
@@ -99,6 +99,7 @@ class Job(models.Model):
     missing_since = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     reopened_count = models.PositiveIntegerField(default=0)
+    facts_hash = models.BigIntegerField(default=0, editable=False, help_text="of the published facts: the same facts are not written twice")
     updated_at = models.DateTimeField(default=timezone.now, help_text="last change of this row by a publication or a status")
     state = models.GeneratedField(
         expression=Case(

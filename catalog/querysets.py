@@ -16,3 +16,6 @@ class JobQuerySet(QuerySet["Job"]):
 
 class SkillQuerySet(QuerySet["Skill"]):
     """Skills to suggest and to match."""
+
+    def active(self) -> SkillQuerySet:
+        return self.filter(is_active=True)

@@ -123,7 +123,7 @@ class Migration(migrations.Migration):
                 ),
                 ("location_text", models.CharField(blank=True, help_text="as the posting has it", max_length=2000)),
                 ("location_city", models.CharField(blank=True, max_length=200, null=True)),
-                ("location_state", models.CharField(blank=True, max_length=2, null=True)),
+                ("location_state", models.CharField(blank=True, max_length=3, null=True)),
                 ("location_country", models.CharField(blank=True, max_length=2, null=True)),
                 (
                     "places",
@@ -158,6 +158,10 @@ class Migration(migrations.Migration):
                 ("missing_since", models.DateTimeField(blank=True, null=True)),
                 ("closed_at", models.DateTimeField(blank=True, null=True)),
                 ("reopened_count", models.PositiveIntegerField(default=0)),
+                (
+                    "facts_hash",
+                    models.BigIntegerField(default=0, editable=False, help_text="of the published facts: the same facts are not written twice"),
+                ),
                 (
                     "updated_at",
                     models.DateTimeField(

@@ -1,0 +1,147 @@
+"""Publishing: many postings' facts become jobs in one transaction.
+
+The path of a batch: drop what is already published · resolve companies · COPY into a temporary table · one
+`INSERT .. ON CONFLICT` that also makes the search vectors · COPY of contents and skills for the jobs that it wrote.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from django.db import connection, transaction
+from psycopg import sql
+
+from catalog import publish_rows as rows
+from catalog.companies import companies_resolve
+from catalog.errors import UnknownSkillError
+from catalog.facts import JobFacts, JobStatus
+from catalog.models import Job, JobContent, JobSkill, Skill
+
+INCOMING = "catalog_job_incoming"
+
+
+def jobs_publish(*, facts: Sequence[JobFacts]) -> int:
+    """Write the facts as jobs, with companies, contents and skills. Returns the number of jobs written.
+
+    Idempotent: facts that already stand are not written again (their status is). An older extraction never replaces a
+    newer one. Safe beside other publishers; locks are taken in the order of posting ids, so call it once in a
+    transaction. Raises UnknownSkillError.
+    """
+    latest = rows.latest_by_posting(facts)
+    hashes = {item.posting_id: rows.facts_hash(item) for item in latest}
+    with transaction.atomic():
+        fresh = _fresh(latest, hashes)
+        written = _write(fresh, hashes) if fresh else 0
+        jobs_update_status(statuses=rows.statuses_of(latest, apart_from=fresh))
+    return written
+
+
+def jobs_update_status(*, statuses: Sequence[JobStatus]) -> int:
+    """Write when jobs were last seen, went missing, closed or came back. Returns the number of jobs that changed."""
+    if not statuses:
+        return 0
+    with connection.cursor() as cursor:
+        cursor.execute(_UPDATE_STATUS, rows.status_arrays(statuses))
+        return int(cursor.rowcount)
+
+
+def _fresh(facts: Sequence[JobFacts], hashes: dict[int, int]) -> list[JobFacts]:
+    """Those that the catalogue does not have yet, in this or a newer form."""
+    known = {
+        posting_id: (extraction_id, facts_hash)
+        for posting_id, extraction_id, facts_hash in Job.objects.filter(posting_id__in=list(hashes)).values_list(
+            "posting_id", "extraction_id", "facts_hash"
+        )
+    }
+    return [item for item in facts if _is_news(item, hashes[item.posting_id], known.get(item.posting_id))]
+
+
+def _is_news(item: JobFacts, facts_hash: int, known: tuple[int, int] | None) -> bool:
+    if known is None:
+        return True
+    extraction_id, known_hash = known
+    return item.extraction_id > extraction_id or (item.extraction_id == extraction_id and facts_hash != known_hash)
+
+
+def _write(facts: Sequence[JobFacts], hashes: dict[int, int]) -> int:
+    companies = companies_resolve(facts=facts)
+    skill_ids = _skill_ids(facts)
+    incoming = (
+        rows.job_row(item, company_id=companies[item.source_type, item.source_key], skill_ids=skill_ids, facts_hash=hashes[item.posting_id])
+        for item in facts
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(_CREATE_INCOMING)
+        cursor.execute(f"TRUNCATE {INCOMING}")
+    _copy(INCOMING, rows.INCOMING_COLUMNS, incoming)
+    job_ids = _upsert_jobs()
+    _replace_details([item for item in facts if item.posting_id in job_ids], job_ids, skill_ids)
+    return len(job_ids)
+
+
+def _skill_ids(facts: Iterable[JobFacts]) -> dict[str, int]:
+    names = {mention.skill for item in facts for mention in item.skills}
+    ids = dict(Skill.objects.filter(name__in=names).values_list("name", "id"))
+    if missing := names - ids.keys():
+        raise UnknownSkillError(f"not in the vocabulary's tables: {', '.join(sorted(missing)[:5])}; run `manage.py skills import`")
+    return ids
+
+
+def _upsert_jobs() -> dict[int, int]:
+    """Posting id -> job id of the jobs written: not of those for which somebody published something newer meanwhile."""
+    with connection.cursor() as cursor:
+        cursor.execute(_UPSERT)
+        return dict(cursor.fetchall())
+
+
+def _replace_details(facts: Sequence[JobFacts], job_ids: dict[int, int], skill_ids: dict[str, int]) -> None:
+    for model in (JobContent, JobSkill):
+        model._base_manager.filter(job_id__in=list(job_ids.values()))._raw_delete("default")  # type: ignore[attr-defined]
+    contents = (rows.content_row(item, job_ids[item.posting_id]) for item in facts)
+    _copy(JobContent._meta.db_table, rows.CONTENT_COLUMNS, contents)
+    skills = (row for item in facts for row in rows.skill_rows(item, job_ids[item.posting_id], skill_ids))
+    _copy(JobSkill._meta.db_table, rows.SKILL_COLUMNS, skills)
+
+
+def _copy(table: str, columns: Sequence[str], lines: Iterable[Sequence[object]]) -> None:
+    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns)))
+    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+        for line in lines:
+            copy.write_row(line)
+
+
+_JOB = Job._meta.db_table
+_UPDATED = [name for name in rows.JOB_COLUMNS if name != "posting_id"]
+_CREATE_INCOMING = f"""
+    CREATE TEMPORARY TABLE IF NOT EXISTS {INCOMING} ON COMMIT DELETE ROWS AS
+    SELECT {", ".join(rows.JOB_COLUMNS)}, ''::text AS words_b, ''::text AS words_c, ''::text AS words_d FROM {_JOB} WITH NO DATA
+"""  # noqa: S608
+_UPSERT = f"""
+    INSERT INTO {_JOB} ({", ".join(rows.JOB_COLUMNS)}, updated_at, search_vector)
+    SELECT {", ".join(rows.JOB_COLUMNS)}, now(),
+        setweight(to_tsvector('catalog_english', title), 'A') || setweight(to_tsvector('catalog_english', words_b), 'B')
+        || setweight(to_tsvector('catalog_english', words_c), 'C') || setweight(to_tsvector('catalog_english', words_d), 'D')
+    FROM {INCOMING} ORDER BY posting_id
+    ON CONFLICT (posting_id) DO UPDATE SET {", ".join(f"{name} = EXCLUDED.{name}" for name in (*_UPDATED, "updated_at", "search_vector"))}
+    WHERE {_JOB}.extraction_id <= EXCLUDED.extraction_id
+    RETURNING posting_id, id
+"""  # noqa: S608
+# Rows are locked in the order of posting ids, like the upsert's. Only a change of state counts as an update of the job:
+# having been seen again is no news to whoever follows `updated_at`, and it touches no index.
+_UPDATE_STATUS = f"""
+    WITH incoming AS (
+        SELECT * FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[], %s::integer[])
+            AS t(posting_id, last_seen_at, missing_since, closed_at, reopened_count)
+    ), changed AS (
+        SELECT j.id, i.last_seen_at, i.missing_since, i.closed_at, i.reopened_count,
+            (j.missing_since, j.closed_at, j.reopened_count) IS DISTINCT FROM (i.missing_since, i.closed_at, i.reopened_count) AS is_news
+        FROM {_JOB} j JOIN incoming i USING (posting_id)
+        WHERE (j.last_seen_at, j.missing_since, j.closed_at, j.reopened_count)
+            IS DISTINCT FROM (i.last_seen_at, i.missing_since, i.closed_at, i.reopened_count)
+        ORDER BY j.posting_id FOR UPDATE OF j
+    )
+    UPDATE {_JOB} j
+    SET last_seen_at = c.last_seen_at, missing_since = c.missing_since, closed_at = c.closed_at, reopened_count = c.reopened_count,
+        updated_at = CASE WHEN c.is_news THEN now() ELSE j.updated_at END
+    FROM changed c WHERE j.id = c.id
+"""  # noqa: S608

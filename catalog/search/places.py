@@ -1,0 +1,154 @@
+"""Places as keys: what `Job.places` holds, and which keys a place that somebody typed can mean. Pure.
+
+Keys: `c:US` country · `s:US-NY` state · `t:new york` town of that name anywhere · `t:new york/US`, `t:new york/US-NY` the
+town in a country, in a state · `x:remote us` a piece of the location as the posting has it. A name that can mean
+several places means all of them ("Georgia" the state and the country): a filter that finds too much is seen at once,
+one that silently leaves out a state is not.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+import unicodedata
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import pycountry
+
+STATE_COUNTRIES = ("US", "CA", "AU")
+MAX_KEYS = 60
+_FOLDER = Path(__file__).parent
+_PIECES = re.compile(r"[;|/()•·\n]+|\s+(?:or|and|&)\s+|\s+[-–—]\s+")
+_COUNTRY_NAMES = {
+    "uk": "GB",
+    "england": "GB",
+    "scotland": "GB",
+    "wales": "GB",
+    "great britain": "GB",
+    "usa": "US",
+    "united states of america": "US",
+}
+_COUNTRY_NAMES |= {
+    "u s": "US",
+    "u s a": "US",
+    "america": "US",
+    "uae": "AE",
+    "south korea": "KR",
+    "korea": "KR",
+    "russia": "RU",
+    "czech republic": "CZ",
+}
+_COUNTRY_NAMES |= {
+    "holland": "NL",
+    "the netherlands": "NL",
+    "deutschland": "DE",
+    "espana": "ES",
+    "brasil": "BR",
+    "turkey": "TR",
+    "vietnam": "VN",
+}
+
+
+def fold_place(text: str) -> str:
+    """Lower case, without accents and punctuation, single spaces: "São  Paulo," -> "sao paulo"."""
+    if not text.isascii():
+        text = "".join(c for c in unicodedata.normalize("NFKD", text) if not unicodedata.combining(c)).replace("ł", "l").replace("ø", "o")
+    return " ".join(re.findall(r"\w+", text.casefold()))
+
+
+def job_places(*, locations: Iterable[Mapping[str, Any]], location_text: str) -> list[str]:
+    """The keys under which a job is found: of all its locations, and of the pieces of the location as posted."""
+    keys: set[str] = set()
+    for location in locations:
+        keys.update(_location_keys(location))
+    pieces = (location_text, *location_text.split(","), *_PIECES.split(location_text))
+    keys.update(f"x:{folded[:200]}" for piece in pieces if (folded := fold_place(piece)))
+    return sorted(keys)[:MAX_KEYS]
+
+
+@lru_cache(maxsize=10_000)
+def place_keys(text: str) -> tuple[str, ...]:
+    """The keys that a typed place can mean; a job matches when it has any of them. Empty for blank text."""
+    parts = [part for part in (fold_place(piece) for piece in text.split(",")) if part]
+    if not parts:
+        return ()
+    head, *qualifiers = parts
+    keys = {f"x:{fold_place(text)}"}
+    keys.update(_qualified(head, qualifiers) if qualifiers else _unqualified(head))
+    return tuple(sorted(keys))
+
+
+def _location_keys(location: Mapping[str, Any]) -> Iterator[str]:
+    city, state, country, region = (location.get(name) for name in ("city", "state", "country", "region"))
+    if country:
+        yield f"c:{country}"
+        if state:
+            yield f"s:{country}-{state}"
+    if city:
+        town = fold_place(city)
+        yield f"t:{town}"
+        if country:
+            yield f"t:{town}/{country}"
+            if state:
+                yield f"t:{town}/{country}-{state}"
+    if region:
+        yield f"x:{fold_place(region)}"
+
+
+def _unqualified(name: str) -> Iterator[str]:
+    yield f"t:{name}"
+    yield from (f"t:{town}/{area}" for town, area in _metros().get(name, ()))
+    yield from (f"s:{area}" for area in _states().get(name, ()))
+    yield from (f"c:{code}" for code in (*_countries().get(name, ()), *_regions().get(name, ())))
+
+
+def _qualified(name: str, qualifiers: Sequence[str]) -> Iterator[str]:
+    """ "Portland, OR", "Austin, Texas, United States": the narrowest area that the qualifiers name."""
+    areas = [area for q in qualifiers for area in _states().get(q, ())] or [code for q in qualifiers for code in _countries().get(q, ())]
+    yield from (f"t:{name}/{area}" for area in areas)
+    yield from (f"t:{town}/{metro}" for town, metro in _metros().get(name, ()) if any(metro.startswith(area) for area in areas))
+    yield from (f"s:{state}" for state in _states().get(name, ()) if state[:2] in areas)
+
+
+@lru_cache(maxsize=1)
+def _metros() -> Mapping[str, tuple[tuple[str, str], ...]]:
+    """Other names of towns and metropolitan areas -> (town, area)."""
+    table: dict[str, list[tuple[str, str]]] = defaultdict(list)
+    for row in _rows("metros.csv"):
+        area = f"{row['country']}-{row['state']}" if row["state"] else row["country"]
+        table[fold_place(row["name"])].append((fold_place(row["city"]), area))
+    return {name: tuple(towns) for name, towns in table.items()}
+
+
+@lru_cache(maxsize=1)
+def _regions() -> Mapping[str, tuple[str, ...]]:
+    return {fold_place(row["name"]): tuple(row["countries"].split()) for row in _rows("regions.csv")}
+
+
+@lru_cache(maxsize=1)
+def _states() -> Mapping[str, tuple[str, ...]]:
+    """Names and codes of the states of the countries whose jobs carry one."""
+    table: dict[str, set[str]] = defaultdict(set)
+    for country in STATE_COUNTRIES:
+        for state in pycountry.subdivisions.get(country_code=country):
+            table[fold_place(state.name)].add(state.code)
+            table[state.code.partition("-")[2].casefold()].add(state.code)
+    return {name: tuple(sorted(codes)) for name, codes in table.items()}
+
+
+@lru_cache(maxsize=1)
+def _countries() -> Mapping[str, tuple[str, ...]]:
+    table = {name: (code,) for name, code in _COUNTRY_NAMES.items()}
+    for country in pycountry.countries:
+        names = (country.name, country.alpha_2, country.alpha_3, getattr(country, "common_name", ""), country.name.partition(",")[0])
+        table.update({fold_place(name): (country.alpha_2,) for name in names if name and fold_place(name) not in table})
+    return table
+
+
+def _rows(name: str) -> Iterator[dict[str, str]]:
+    with (_FOLDER / name).open(encoding="utf-8", newline="") as file:
+        yield from csv.DictReader(file)

@@ -1,0 +1,125 @@
+"""Writes of the vocabulary's tables, and the Vocabulary they make."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.db import connection, transaction
+
+from catalog.models import JobSkill, Skill, SkillAlias
+from catalog.vocabulary import SkillKind, SkillTerm, Vocabulary
+from catalog.vocabulary_csv import DEFAULT_PATH, read_vocabulary, version_of
+
+_KINDS: dict[str, SkillKind] = {"skill": "skill", "tool": "tool"}
+_SKILL_FIELDS = ["kind", "category", "domain", "is_active"]
+
+
+@dataclass(frozen=True, slots=True)
+class SkillsImported:
+    """What an import left: skills and forms that now stand in the tables, and skills that it switched off."""
+
+    skills: int
+    aliases: int
+    retired: int
+
+
+def vocabulary_load() -> Vocabulary:
+    """The vocabulary in the tables: every active skill with its forms, in the order in which they were written down."""
+    forms: dict[int, list[SkillAlias]] = defaultdict(list)
+    for alias in SkillAlias.objects.filter(skill__is_active=True).order_by("id"):
+        forms[alias.skill_id].append(alias)
+    terms = tuple(_term(skill, forms[skill.pk]) for skill in Skill.objects.active().order_by("name"))
+    return Vocabulary(terms=terms, version=version_of(terms))
+
+
+@transaction.atomic
+def skills_import(*, path: Path = DEFAULT_PATH) -> SkillsImported:
+    """Bring the tables to what the file says; the same file twice changes nothing.
+
+    Skills that left the file are switched off, not deleted: jobs keep what was found in them. Forms that left are
+    deleted. Raises VocabularyError for a file that is not a vocabulary.
+    """
+    terms = read_vocabulary(path).terms
+    _lock_vocabulary()
+    Skill.objects.bulk_create(
+        [Skill(name=t.name, kind=t.kind, category=t.category, domain=t.domain) for t in terms],
+        update_conflicts=True,
+        unique_fields=["name"],
+        update_fields=_SKILL_FIELDS,
+    )
+    retired = Skill.objects.active().exclude(name__in=[t.name for t in terms]).update(is_active=False)
+    aliases = _import_aliases(terms)
+    return SkillsImported(skills=len(terms), aliases=aliases, retired=retired)
+
+
+def skill_register_name(*, skill: Skill) -> None:
+    """See to it that the skill's own name stands among its forms, so that it can mean no other skill."""
+    SkillAlias.objects.get_or_create(folded=fold(skill.name), defaults={"skill": skill, "form": skill.name})
+
+
+@transaction.atomic
+def skills_count_jobs() -> int:
+    """Bring `Skill.job_count` up to date (it ranks the typeahead). Returns the number of skills whose count changed."""
+    sql = f"""
+        UPDATE {Skill._meta.db_table} s SET job_count = c.jobs
+        FROM (
+            SELECT k.id, count(js.job_id) AS jobs
+            FROM {Skill._meta.db_table} k LEFT JOIN {JobSkill._meta.db_table} js ON js.skill_id = k.id GROUP BY k.id
+        ) c
+        WHERE c.id = s.id AND s.job_count <> c.jobs
+    """  # noqa: S608 - table names of our own models
+    _lock_vocabulary()
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        return int(cursor.rowcount)
+
+
+def fold(form: str) -> str:
+    """The form as it is compared: without case (as in `vocabulary_csv`)."""
+    return form.casefold()
+
+
+def _lock_vocabulary() -> None:
+    """One writer of the vocabulary at a time; readers and publishers go on."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"LOCK TABLE {Skill._meta.db_table} IN SHARE ROW EXCLUSIVE MODE")
+
+
+def _term(skill: Skill, forms: Iterable[SkillAlias]) -> SkillTerm:
+    forms = list(forms)
+    return SkillTerm(
+        name=skill.name,
+        kind=_KINDS[skill.kind],
+        category=skill.category,
+        aliases=tuple(a.form for a in forms if a.form != skill.name),
+        ambiguous=frozenset(a.form for a in forms if a.ambiguous),
+        domain=skill.domain,
+    )
+
+
+def _import_aliases(terms: Iterable[SkillTerm]) -> int:
+    ids = dict(Skill.objects.values_list("name", "id"))
+    wanted = {alias.folded: alias for term in terms for alias in reversed(list(_aliases(ids[term.name], term)))}
+    # A form that moved to another skill is deleted and made anew, so that its place in the order is the new skill's.
+    kept = {a.folded: a for a in SkillAlias.objects.all()}
+    moved = [a.pk for a in kept.values() if a.folded not in wanted or wanted[a.folded].skill_id != a.skill_id]
+    SkillAlias.objects.filter(pk__in=moved).delete()
+    SkillAlias.objects.bulk_create(
+        sorted(wanted.values(), key=lambda a: a.skill_id),
+        update_conflicts=True,
+        unique_fields=["folded"],
+        update_fields=["form", "ambiguous"],
+    )
+    return len(wanted)
+
+
+def _aliases(skill_id: int, term: SkillTerm) -> Iterator[SkillAlias]:
+    """The term's forms, its name first; two that differ in case only are one row."""
+    forms: dict[str, SkillAlias] = {}
+    for form in (term.name, *term.aliases):
+        alias = forms.setdefault(fold(form), SkillAlias(skill_id=skill_id, form=form, folded=fold(form)))
+        alias.ambiguous |= form in term.ambiguous
+    yield from forms.values()
