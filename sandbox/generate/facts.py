@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
+from typing import Any
 
 from sandbox.generate.company import Company
 from sandbox.generate.evolve import Slot
@@ -32,12 +34,13 @@ _LIFE = 120  # days: nothing on a board is older at the reference date
 class Facts:
     """One posting as its company would describe it to itself.
 
-    `remote_said` and `employment_said`: where it says so ("field", "place", "text" or "nowhere");
+    `role` is the bare title, `title` what stands on the board; `remote_said` and `employment_said`: where it says so ("field", "place", "text" or "nowhere");
     `pay_said`: the same for pay. `text_seed` decides the wording and nothing else.
     """
 
     function: str
     seniority: str
+    role: str
     title: str
     department: str
     language: str
@@ -75,13 +78,15 @@ def _first_facts(company: Company, slot: Slot, reference: date, rng: Random, ide
     language = _language(places[0], rng)
     remote = _drawn(REMOTE, rng)
     remote_said = rng.choice(("field", "place", "text")) if remote != "unknown" else "nowhere"
+    role = _role(stock, function, seniority, language, rng)
     employment = "internship" if seniority == "intern" else _drawn(EMPLOYMENT, rng)
     published = _published(slot, reference, rng)
     pay = draw_pay(places[0].country_code, seniority, stock["pay"], rng, ote=function == "sales")
     facts = Facts(
         function=function,
         seniority=seniority,
-        title=_title(stock, function, seniority, language, places[0], rng),
+        role=role,
+        title=_title(role, stock["focus"], places[0], rng),
         department=rng.choice(stock["departments"]),
         language=language,
         places=places,
@@ -144,12 +149,17 @@ def _published(slot: Slot, reference: date, rng: Random) -> datetime:
     return _at(reference, slot.born - age, rng)
 
 
-def _title(stock: dict[str, dict[str, list[str]]], function: str, seniority: str, language: str, place: City, rng: Random) -> str:
+def _role(stock: dict[str, Any], function: str, seniority: str, language: str, rng: Random) -> str:
     local = phrases(f"languages/{language}")["titles"].get(function) if language != "en" else None
-    title = rng.choice(local) if local and seniority in ("mid", "senior") else rng.choice(stock["titles"][seniority])
+    return str(rng.choice(local if local and seniority in ("mid", "senior") else stock["titles"][seniority]))
+
+
+def _title(role: str, focus: Sequence[str], place: City, rng: Random) -> str:
+    """The role with what companies hang on it: a focus, a place, a note on gender."""
+    title = role
     draw = rng.random()
-    if draw < 0.26 and stock["focus"]:
-        title += rng.choice((", {}", " - {}", " ({})", ", {}")).format(rng.choice(list(stock["focus"])))
+    if draw < 0.26 and focus:
+        title += rng.choice((", {}", " - {}", " ({})", ", {}")).format(rng.choice(focus))
     elif draw < 0.34:
         title += rng.choice((" - {}", " ({})", ", {}")).format(place.short or place.city)
     if place.country_code == "DE" and rng.random() < 0.6:
@@ -169,7 +179,7 @@ def _prospect(facts: Facts, company: Company) -> Facts:
     """A post that collects applications without an opening."""
     titles = phrases("common")["prospect_titles"]
     title = Random(facts.text_seed + "/prospect").choice(titles).format(company=company.identity.name)
-    return replace(facts, title=title, prospect=True, pay_said="nowhere", seniority="mid", function="other")
+    return replace(facts, role=title, title=title, prospect=True, pay_said="nowhere", seniority="mid", function="other")
 
 
 def _revised(facts: Facts, company: Company, rng: Random, revision: int) -> Facts:

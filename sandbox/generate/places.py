@@ -9,6 +9,9 @@ from random import Random
 
 from sandbox.generate.text import phrases
 
+_REGIONS = dict.fromkeys(("GB", "IE", "DE", "FR", "ES", "NL", "PT", "PL", "SE", "CH"), "Europe")
+_REGIONS |= dict.fromkeys(("US", "CA"), "North America") | dict.fromkeys(("BR", "MX"), "LATAM")
+_REGIONS |= dict.fromkeys(("IN", "AU", "SG", "JP"), "APAC") | dict.fromkeys(("IL", "AE"), "EMEA")
 STYLES = ("city", "city, region", "city, region, country", "city, country", "short")
 
 
@@ -44,7 +47,7 @@ def location_text(places: Sequence[City], remote: str, rng: Random, style: str) 
     """A location string: one or several places, or a way of saying remote when `remote` is "place"."""
     first = places[0]
     if remote == "place":
-        area = rng.choice((first.country, first.country_code, first.short or first.city, "EMEA", "Americas"))
+        area = rng.choice((first.country, first.country_code, first.short or first.city, _REGIONS[first.country_code]))
         return rng.choice(("Remote - {}", "Remote, {}", "{} (Remote)", "Remote ({})", "{} - Remote")).format(area)
     if remote == "hybrid place":
         return f"{first.written(style)} ({rng.choice(('Hybrid', 'hybrid', 'Hybrid, 2 days'))})"

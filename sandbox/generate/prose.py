@@ -52,7 +52,7 @@ def _slots(facts: Facts, rng: Random) -> dict[str, str]:
     least, most = _YEARS[facts.seniority]
     years = rng.randint(least, most)
     return {
-        "title": facts.title.strip(),
+        "title": facts.role,
         "team": facts.department,
         "place": facts.places[0].city,
         "country": facts.places[0].country,
@@ -66,7 +66,7 @@ def _english(company: Company, facts: Facts, writer: Writer) -> Iterator[Section
     common, own = phrases("common"), phrases(f"functions/{facts.function}")
     rng, heads = writer.rng, company.headings
     yield Section("story", heads["story"], company.story)
-    role = [writer.write(rng.choice(own["intro"])), *writer.pick(common["role"], rng.randint(1, 2))]
+    role = [writer.write(rng.choice(own["intro"])), *writer.pick(common["role"], rng.randint(2, 3))]
     yield Section("role", heads["role"], tuple(role + _circumstances(facts, writer, common)))
     if facts.prospect:
         return
@@ -75,24 +75,24 @@ def _english(company: Company, facts: Facts, writer: Writer) -> Iterator[Section
     if rng.random() < 0.7:
         plus = writer.pick(own["plus"], rng.randint(1, 3)) + writer.pick(common["plus"], 1)
         yield Section("plus", heads["plus"], (), tuple(plus))
-    if rng.random() < 0.45:
-        yield Section("role", heads["how"], tuple(writer.pick(common["how"], rng.randint(2, 3))))
+    if rng.random() < 0.75:
+        yield Section("role", heads["how"], tuple(writer.pick(common["how"], rng.randint(2, 4))))
     yield Section("offer", heads["offer"], (), company.benefits)
     yield from _pay(facts, writer, common["pay"], heads["pay"])
     yield Section("legal", "", company.legal)
 
 
 def _duties(facts: Facts, writer: Writer, own: dict[str, Any], common: dict[str, Any]) -> list[str]:
-    duties = writer.pick(own["do"], writer.rng.randint(6, 9))
+    duties = writer.pick(own["do"], writer.rng.randint(8, 11))
     extra = common["lead"] if facts.seniority in _LEADS else common["learn"] if facts.seniority == "intern" else ()
-    return writer.pick(extra, 3) + duties + writer.pick(common["do"], writer.rng.randint(0, 2))
+    return writer.pick(extra, 3) + duties + writer.pick(common["do"], writer.rng.randint(1, 2))
 
 
 def _needs(facts: Facts, writer: Writer, own: dict[str, Any], common: dict[str, Any]) -> list[str]:
     rng = writer.rng
     years = common["student"] if facts.seniority == "intern" else common["years"]
     first = writer.write(rng.choice(years))
-    return [first, *writer.pick(own["need"], rng.randint(4, 6)), *writer.pick(common["need"], rng.randint(2, 3))]
+    return [first, *writer.pick(own["need"], rng.randint(5, 8)), *writer.pick(common["need"], rng.randint(2, 4))]
 
 
 def _circumstances(facts: Facts, writer: Writer, stock: dict[str, Any]) -> list[str]:
@@ -115,14 +115,14 @@ def _pay(facts: Facts, writer: Writer, templates: list[str], heading: str) -> It
 def _foreign(company: Company, facts: Facts, writer: Writer, stock: dict[str, Any]) -> Iterator[Section]:
     """The same parts from another language's stock; duties by function where it has them."""
     rng, heads = writer.rng, {part: writer.rng.choice(names) for part, names in stock["headings"].items()}
-    yield Section("story", heads["story"], tuple(writer.pick(stock["story"], 4)))
-    yield Section("role", heads["role"], tuple(writer.pick(stock["role"], 3) + _circumstances(facts, writer, stock)))
+    yield Section("story", heads["story"], tuple(writer.pick(stock["story"], 6)))
+    yield Section("role", heads["role"], tuple(writer.pick(stock["role"], 4) + _circumstances(facts, writer, stock)))
     if facts.prospect:
         return
-    duties = writer.pick(stock["do"].get(facts.function, ()), 6) + writer.pick(stock["do"]["any"], 5)
+    duties = writer.pick(stock["do"].get(facts.function, ()), 6) + writer.pick(stock["do"]["any"], 7)
     yield Section("do", heads["do"], (), tuple(duties))
-    needs = writer.pick(stock["years"], 1) + writer.pick(stock["need"], 6) + writer.pick(stock["tools"], 2)
+    needs = writer.pick(stock["years"], 1) + writer.pick(stock["need"], 8) + writer.pick(stock["tools"], 3)
     yield Section("need", heads["need"], (), tuple(needs))
-    yield Section("offer", heads["offer"], (), tuple(writer.pick(stock["offer"], rng.randint(6, 8))))
+    yield Section("offer", heads["offer"], (), tuple(writer.pick(stock["offer"], rng.randint(8, 10))))
     yield from _pay(facts, writer, stock["pay"], heads["pay"])
-    yield Section("legal", "", tuple(writer.pick(stock["legal"], 2)))
+    yield Section("legal", "", tuple(writer.pick(stock["legal"], 4)))
