@@ -73,9 +73,7 @@ def pending_claim(*, tier: int, limit: int) -> Claim | None:
 
 def claim_hold(claim: Claim) -> None:
     """Lock the claim's rows until the transaction ends. Raises LeaseLostError when another worker has any of them."""
-    held = set(
-        PendingExtraction.objects.filter(lease_token=claim.token).select_for_update().values_list("posting_id", flat=True)
-    )
+    held = set(PendingExtraction.objects.filter(lease_token=claim.token).select_for_update().values_list("posting_id", flat=True))
     if held != set(claim.hashes):
         raise LeaseLostError(f"{len(claim.hashes) - len(held)} of {len(claim.hashes)} postings were taken over by another worker")
 
@@ -84,7 +82,9 @@ def claim_finish(claim: Claim, *, failures: Mapping[int, str]) -> None:
     """Inside the writing transaction: the done ones leave the queue, the failed ones become dead letters with their reason."""
     waiting = PendingExtraction.objects.filter(lease_token=claim.token)
     for posting_id, reason in failures.items():
-        waiting.filter(posting_id=posting_id).update(state=PendingExtraction.State.DEAD, error=reason[:1000], lease_token=None, lease_until=None)
+        waiting.filter(posting_id=posting_id).update(
+            state=PendingExtraction.State.DEAD, error=reason[:1000], lease_token=None, lease_until=None
+        )
     waiting.exclude(posting_id__in=list(failures)).delete()
 
 

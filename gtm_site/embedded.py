@@ -27,6 +27,8 @@ from typing import IO
 
 import psycopg
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from gtm_site import env, processes
 
@@ -103,25 +105,47 @@ def servers_for_command(argv: Sequence[str]) -> contextlib.AbstractContextManage
 
 
 @contextlib.contextmanager
-def servers(*, durable: bool = True) -> Iterator[list[subprocess.Popen[bytes]]]:
-    """Start what is embedded and not running yet; stop, in the end, what was started here.
-
-    `durable=False` is for tests: no fsync. Raises EmbeddedServerError.
-    """
-    place = layout()
-    started: list[tuple[subprocess.Popen[bytes], signal.Signals]] = []
+def servers(*, durable: bool = True) -> Iterator[EmbeddedServers]:
+    """Start what is embedded and not running yet; stop, in the end, what was started here. Raises EmbeddedServerError."""
+    own = EmbeddedServers(layout(), durable=durable)
     try:
-        if not env.optional("POSTGRES_URL") or not env.optional("REDIS_URL"):
-            _make_folders(place)
-            with _locked(place.lock):
-                if not env.optional("POSTGRES_URL") and not postgres_answers(place):
-                    started.append((_start_postgres(place, durable=durable), signal.SIGINT))
-                if not env.optional("REDIS_URL") and not redis_answers(place):
-                    started.append((_start_redis(place, durable=durable), signal.SIGTERM))
-        yield [process for process, _ in started]
+        own.tend()
+        yield own
     finally:
-        for process, stop_signal in reversed(started):
-            processes.stop(process, stop_signal)
+        own.stop()
+
+
+class EmbeddedServers:
+    """The embedded servers of one state folder. Use from the main thread. `durable=False` is for tests: no fsync."""
+
+    def __init__(self, place: Layout, *, durable: bool) -> None:
+        self._place = place
+        self._durable = durable
+        self._postgres: subprocess.Popen[bytes] | None = None
+        self._redis: subprocess.Popen[bytes] | None = None
+
+    def tend(self) -> None:
+        """Start what does not answer and is not configured to be somewhere else; servers of another process are used as they are."""
+        postgres = not env.optional("POSTGRES_URL") and _ended(self._postgres)
+        redis_server = not env.optional("REDIS_URL") and _ended(self._redis)
+        if not postgres and not redis_server:
+            return
+        _make_folders(self._place)
+        with _locked(self._place.lock):
+            if postgres and not postgres_answers(self._place):
+                self._postgres = _start_postgres(self._place, durable=self._durable)
+            if redis_server and not redis_answers(self._place):
+                self._redis = _start_redis(self._place, durable=self._durable)
+
+    def stop(self) -> None:
+        if self._redis is not None:
+            processes.stop(self._redis, signal.SIGTERM)
+        if self._postgres is not None:
+            processes.stop(self._postgres, signal.SIGINT)
+
+
+def _ended(process: subprocess.Popen[bytes] | None) -> bool:
+    return process is None or process.poll() is not None
 
 
 def postgres_answers(place: Layout, database: str = "postgres") -> bool:
@@ -133,7 +157,7 @@ def postgres_answers(place: Layout, database: str = "postgres") -> bool:
 
 
 def redis_answers(place: Layout) -> bool:
-    client = redis.Redis(unix_socket_path=str(place.redis_socket), socket_timeout=2)
+    client = redis.Redis(unix_socket_path=str(place.redis_socket), socket_timeout=2, retry=Retry(NoBackoff(), 0))
     try:
         return bool(client.ping())
     except redis.RedisError:
@@ -145,7 +169,7 @@ def redis_answers(place: Layout) -> bool:
 def _start_postgres(place: Layout, *, durable: bool) -> subprocess.Popen[bytes]:
     binaries = _binaries(place)
     if not (place.postgres_data / "PG_VERSION").exists():
-        _initdb(place, binaries)
+        _initdb(place, binaries, durable=durable)
     settings = {"log_min_messages": "warning", "max_connections": "100"}
     settings |= {"shared_buffers": "256MB", "max_wal_size": "4GB", "work_mem": "32MB", "jit": "off"}
     if not durable:
@@ -170,9 +194,10 @@ def _start_redis(place: Layout, *, durable: bool) -> subprocess.Popen[bytes]:
     return process
 
 
-def _initdb(place: Layout, binaries: Path) -> None:
+def _initdb(place: Layout, binaries: Path, *, durable: bool) -> None:
     locale = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C.UTF-8"]
     argv = [str(binaries / "initdb"), "-D", str(place.postgres_data), "-U", "postgres", "-A", "trust", "-E", "UTF8", *locale]
+    argv += [] if durable else ["--no-sync"]
     if place.postgres_data.exists():  # left by an initdb that was cut off: it holds no cluster yet
         shutil.rmtree(place.postgres_data)
     _private_folder(place.postgres_data, place.user)

@@ -4,6 +4,7 @@ For systems without PR_SET_PDEATHSIG. The parent holds the other end of the pipe
 pipe closes. Signals sent to the guardian are handed on, so that it stands for its child.
 """
 
+import os
 import signal
 import subprocess
 import sys
@@ -17,7 +18,8 @@ def main() -> int:
         signal.signal(number, lambda received, _frame: child.send_signal(received))
 
     def end_with_parent() -> None:
-        sys.stdin.buffer.read()
+        while os.read(0, 1024):  # not sys.stdin: a thread that holds its lock would abort the interpreter's shutdown
+            pass
         child.send_signal(stop_signal)
 
     threading.Thread(target=end_with_parent, daemon=True).start()

@@ -190,7 +190,9 @@ FETCH_TIMEOUT_S = env.decimal("FETCH_TIMEOUT_S", 60.0, minimum=0.1)
 FETCH_MAX_BODY_MB = env.integer("FETCH_MAX_BODY_MB", 64, minimum=1)
 # 2, 4, 8, 16, 32 s in production (spec F2). Tests shorten the unit, never the number of retries.
 FETCH_RETRY_UNIT_S = env.decimal("FETCH_RETRY_UNIT_S", 2.0, minimum=0.0)
-FETCH_USER_AGENT = env.text("FETCH_USER_AGENT", "GTM-Engine/0.1 (+https://github.com/gtm-engine/gtm-engine; contact: crawler@gtm-engine.invalid)")
+FETCH_USER_AGENT = env.text(
+    "FETCH_USER_AGENT", "GTM-Engine/0.1 (+https://github.com/gtm-engine/gtm-engine; contact: crawler@gtm-engine.invalid)"
+)
 RECHECK_HOURS = env.integer("RECHECK_HOURS", 24, minimum=1)
 INVALID_RECHECK_DAYS = env.integer("INVALID_RECHECK_DAYS", 7, minimum=7)
 TARGET_JOB_COUNT = env.integer("TARGET_JOB_COUNT", 50_000, minimum=1)
@@ -231,4 +233,3 @@ LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"
 LOG_FORMAT = env.choice("LOG_FORMAT", "console", ("console", "json"))
 LOGGING_CONFIG = "gtm_site.logs.configure"
 LOGGING = {"level": LOG_LEVEL, "format": LOG_FORMAT}
-

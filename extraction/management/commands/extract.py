@@ -1,0 +1,83 @@
+"""`manage.py extract`: turn postings into published jobs."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import time
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from concurrent.futures import ProcessPoolExecutor
+from typing import Any
+
+import django
+from django.core.management.base import BaseCommand, CommandError
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+
+from extraction import services
+from extraction.models import PendingExtraction
+from extraction.queues import tasks_enqueue
+
+DESCRIPTION = """\
+Extract what has been fetched and publish it to the catalogue.
+
+Tier 0 (rules) reads every posting whose content has no extraction yet; unchanged postings cost nothing.
+The command may be stopped and started again at any time: what is done stays done, and nothing is done twice.
+
+  manage.py extract                 work here, one process a processor
+  manage.py extract --queued        hand the work to the workers of `manage.py serve`
+  manage.py extract --retry-dead    try again what was given up, then as above
+"""
+
+
+class Command(BaseCommand):
+    help = "Extract fetched postings and publish them as jobs."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.formatter_class = RawDescriptionHelpFormatter
+        parser.description = DESCRIPTION
+        parser.add_argument(
+            "--processes", type=int, default=os.cpu_count() or 1, metavar="N", help="processes to use (default: %(default)s)"
+        )
+        parser.add_argument("--queued", action="store_true", help="only put the work on the queue extract_t0")
+        parser.add_argument("--retry-dead", action="store_true", help="put postings that were given up back first")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["processes"] < 1:
+            raise CommandError("--processes must be at least 1")
+        if options["retry_dead"]:
+            self.stdout.write(f"{services.dead_retry():,} dead letters put back")
+        services.pending_fill()
+        waiting = services.pending_count()
+        if options["queued"]:
+            tasks = tasks_enqueue()
+            self.stdout.write(f"{waiting:,} postings wait; {tasks} tasks put on the queue")
+            return
+        started = time.monotonic()
+        if waiting:
+            self._work(waiting, options["processes"])
+        changed = services.status_sync()
+        seconds = time.monotonic() - started
+        dead = PendingExtraction.objects.dead().count()
+        self.stdout.write(
+            f"{waiting - services.pending_count():,} postings extracted in {seconds:.1f} s; {changed:,} jobs changed status; {dead:,} dead letters"
+        )
+
+    def _work(self, waiting: int, processes: int) -> None:
+        columns = (SpinnerColumn(), TextColumn("extract"), BarColumn(), MofNCompleteColumn(), TextColumn("postings"),
+                   TextColumn("{task.fields[rate]}"), TimeElapsedColumn(), TimeRemainingColumn())  # fmt: skip
+        context = multiprocessing.get_context("spawn")
+        with (
+            ProcessPoolExecutor(processes, mp_context=context, initializer=django.setup) as pool,
+            Progress(*columns, console=Console(file=self.stdout._out)) as progress,  # type: ignore[attr-defined]
+        ):
+            bar = progress.add_task("extract", total=waiting, rate="")
+            futures = [pool.submit(services.pending_extract) for _ in range(processes)]
+            started = time.monotonic()
+            while not all(future.done() for future in futures):
+                time.sleep(0.3)
+                done = max(0, waiting - services.pending_count())
+                progress.update(bar, completed=done, rate=f"{done / (time.monotonic() - started):,.0f}/s")
+            progress.update(bar, completed=max(0, waiting - services.pending_count()))
+            for future in futures:
+                future.result()

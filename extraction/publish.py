@@ -1,0 +1,107 @@
+"""The one bridge from extractions to the catalogue."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from django.db import connection
+
+from catalog.facts import JobFacts, JobStatus, SkillMention
+from catalog.models import Job
+from catalog.services import jobs_update_status
+from extraction.document import Document
+from extraction.providers.base import Result
+from ingestion.models import PostingSeen, RawPosting
+
+if TYPE_CHECKING:
+    from ingestion.ats.base import Posting
+
+STATUS_BATCH = 5_000
+
+
+def job_facts(
+    *,
+    row: RawPosting,
+    posting: Posting,
+    document: Document,
+    result: Result,
+    extraction_id: int,
+    tier: int,
+    provider: str,
+    seen_at: datetime,
+) -> JobFacts:
+    """Everything the catalogue shows of one posting."""
+    record, details = result.record, result.details
+    return JobFacts(
+        posting_id=row.pk,
+        extraction_id=extraction_id,
+        source_type=record.source_type,
+        source_key=record.source_key,
+        source_job_id=record.source_job_id,
+        url=posting.url,
+        title=posting.title,
+        role_title=record.role_title,
+        company_name=record.company_name,
+        company_domain=record.company_domain,
+        seniority_level=record.seniority_level.value,
+        job_function=record.job_function.value,
+        location_text=row.location,
+        location_city=record.location_city,
+        location_state=record.location_state,
+        location_country=record.location_country,
+        locations=[place.model_dump() for place in details.locations],
+        remote_type=record.remote_type.value,
+        employment_type=record.employment_type.value,
+        salary_min_usd=record.salary_min_usd,
+        salary_max_usd=record.salary_max_usd,
+        salary=details.salary.model_dump(mode="json") if details.salary else None,
+        job_summary=record.job_summary,
+        key_functions_hired_for=record.key_functions_hired_for,
+        skills_raw=record.skills_raw,
+        tools_raw=record.tools_raw,
+        text=document.text,
+        highlights=[highlight.model_dump() for highlight in record.highlights],
+        evidence={name: item.as_dict(tier) for name, item in result.evidence.items()},
+        confidence=record.confidence,
+        needs_tier2=record.needs_tier2,
+        tier=tier,
+        provider=provider,
+        language=details.language,
+        is_prospect=row.is_prospect,
+        posted_at=row.posted_at,
+        first_seen_at=row.first_seen_at,
+        last_seen_at=seen_at,
+        missing_since=row.missing_since,
+        closed_at=row.closed_at,
+        reopened_count=row.reopened_count,
+        notes=details.notes,
+        skills=tuple(
+            SkillMention(skill=match.term.name, surface=match.surface, section=match.section.value, start=match.start, end=match.end)
+            for match in result.skills
+        ),
+    )
+
+
+def status_sync() -> int:
+    """Carry over what changed about published postings without new content: seen again, missing, closed, reopened.
+
+    Compares values, not timestamps: a transaction that commits late is found by the next call. Returns jobs changed.
+    """
+    return sum(jobs_update_status(statuses=batch) for batch in batched_statuses())
+
+
+def batched_statuses() -> Iterator[Sequence[JobStatus]]:
+    job, posting, seen = (m._meta.db_table for m in (Job, RawPosting, PostingSeen))
+    sql = f"""
+        SELECT p.id, s.last_seen_at, p.missing_since, p.closed_at, p.reopened_count
+        FROM {posting} p JOIN {seen} s ON s.posting_id = p.id JOIN {job} j ON j.posting_id = p.id
+        WHERE (j.last_seen_at, j.missing_since, j.closed_at, j.reopened_count)
+              IS DISTINCT FROM (s.last_seen_at, p.missing_since, p.closed_at, p.reopened_count)
+    """  # noqa: S608 - table names of our own models
+    with connection.cursor() as cursor:
+        cursor.execute(sql)
+        rows = cursor.fetchall()
+    for start in range(0, len(rows), STATUS_BATCH):
+        yield [JobStatus(*row) for row in rows[start : start + STATUS_BATCH]]

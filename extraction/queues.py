@@ -1,0 +1,22 @@
+"""Extraction tasks on their queues. Filling a queue twice is harmless: a task that finds nothing free ends at once."""
+
+from __future__ import annotations
+
+import math
+
+import django_rq
+from django.conf import settings
+
+from extraction import tasks
+from extraction.models import PendingExtraction
+from extraction.services import BATCH
+
+
+def tasks_enqueue(*, tier: int = 0, most: int = 8) -> int:
+    """Put as many tasks on the tier's queue as its waiting postings can use, at most `most`; how many were put."""
+    waiting = PendingExtraction.objects.waiting(tier).count()
+    queue = django_rq.get_queue(settings.EXTRACT_QUEUES[tier])
+    missing = min(most, math.ceil(waiting / BATCH)) - queue.count
+    for _ in range(missing):
+        queue.enqueue(tasks.extract_pending, tier, result_ttl=60, failure_ttl=3600)
+    return max(0, missing)

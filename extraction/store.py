@@ -1,0 +1,90 @@
+"""Extraction rows: written in bulk, never changed."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import orjson
+from django.db import connection
+
+from extraction.models import CurrentExtraction, Extraction
+from extraction.providers.base import Provider, Result
+from extraction.schema import SCHEMA_VERSION
+
+_COLUMNS = (
+    "id", "posting_id", "content_hash", "schema_version", "provider", "model", "prompt_version", "tier", "record", "details",
+    "evidence", "confidence", "needs_tier2", "tokens_in", "tokens_out", "cost_usd", "run_id", "created_at",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """What, beside the posting and its content, makes an extraction the same one (cache key of spec R3)."""
+
+    provider: str
+    model: str
+    prompt_version: str
+    tier: int
+
+
+def identity_of(provider: Provider, model: str = "") -> Identity:
+    return Identity(provider.name, model, provider.version, provider.tier)
+
+
+def extractions_write(
+    *, identity: Identity, hashes: Mapping[int, str], results: Mapping[int, Result], run_id: uuid.UUID | None, now: datetime
+) -> dict[int, int]:
+    """Store the results by posting id; posting id -> extraction id. A result that is stored already keeps its row."""
+    known = _known(identity, {posting_id: hashes[posting_id] for posting_id in results})
+    new = [posting_id for posting_id in results if posting_id not in known]
+    ids = dict(zip(new, _next_ids(len(new)), strict=True))
+    with connection.cursor() as cursor, cursor.copy(f"COPY {Extraction._meta.db_table} ({', '.join(_COLUMNS)}) FROM STDIN") as copy:
+        for posting_id, extraction_id in ids.items():
+            copy.write_row(_row(extraction_id, posting_id, hashes[posting_id], identity, results[posting_id], run_id, now))
+    return known | ids
+
+
+def current_point(*, identity: Identity, hashes: Mapping[int, str], extraction_ids: Mapping[int, int], now: datetime) -> None:
+    """Make these extractions the ones that stand."""
+    table = CurrentExtraction._meta.db_table
+    rows = [(posting_id, extraction_id, hashes[posting_id]) for posting_id, extraction_id in extraction_ids.items()]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"INSERT INTO {table} (posting_id, extraction_id, content_hash, tier, published_at)"  # noqa: S608
+            " SELECT p, e, h, %s, %s FROM unnest(%s::bigint[], %s::bigint[], %s::text[]) AS t (p, e, h)"
+            " ON CONFLICT (posting_id) DO UPDATE SET extraction_id = excluded.extraction_id, content_hash = excluded.content_hash,"
+            " tier = excluded.tier, published_at = excluded.published_at",
+            [identity.tier, now, [r[0] for r in rows], [r[1] for r in rows], [r[2] for r in rows]],
+        )
+
+
+def _known(identity: Identity, hashes: Mapping[int, str]) -> dict[int, int]:
+    rows = Extraction.objects.filter(
+        posting_id__in=list(hashes),
+        schema_version=SCHEMA_VERSION,
+        provider=identity.provider,
+        model=identity.model,
+        prompt_version=identity.prompt_version,
+    ).values_list("posting_id", "content_hash", "id")
+    return {posting_id: extraction_id for posting_id, content_hash, extraction_id in rows if hashes[posting_id] == content_hash}
+
+
+def _next_ids(count: int) -> Sequence[int]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval(pg_get_serial_sequence(%s, 'id')) FROM generate_series(1, %s)", [Extraction._meta.db_table, count])
+        return [row[0] for row in cursor.fetchall()]
+
+
+def _row(
+    extraction_id: int, posting_id: int, content_hash: str, identity: Identity, result: Result, run_id: uuid.UUID | None, now: datetime
+) -> tuple[object, ...]:
+    record, usage = result.record, result.usage
+    evidence = {name: item.as_dict(identity.tier) for name, item in result.evidence.items()}
+    return (
+        extraction_id, posting_id, content_hash, SCHEMA_VERSION, identity.provider, identity.model, identity.prompt_version, identity.tier,
+        record.model_dump_json(), result.details.model_dump_json(), orjson.dumps(evidence).decode(),
+        record.confidence, record.needs_tier2, usage.tokens_in, usage.tokens_out, usage.cost_usd, run_id, now,
+    )  # fmt: skip

@@ -1,0 +1,18 @@
+"""RQ tasks of extraction: each takes ids and calls one service."""
+
+from __future__ import annotations
+
+from extraction import services
+
+# A task gives way after this long, so that a pause or a new release is never more than a minute away.
+TASK_SECONDS = 60.0
+
+
+def extract_pending(tier: int) -> int:
+    """Work off what waits for `tier`; postings done."""
+    return services.pending_extract(tier=tier, seconds=TASK_SECONDS)
+
+
+def status_sync() -> int:
+    """Carry closed, reopened and seen postings over to their jobs; jobs changed."""
+    return services.status_sync()

@@ -1,0 +1,174 @@
+"""The main job as the commands `demo` and `run` show it: start everything, follow one run to its end, close with a table."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import secrets
+import socket
+import threading
+import time
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from rest_framework.authtoken.models import Token
+from rich.console import Console
+from rich.table import Table
+
+from catalog.models import Job, Skill
+from gtm_site import embedded, pipeline, programs
+from gtm_site.progress import follow
+from gtm_site.supervisor import Program, Supervisor, stop_signals
+from ingestion.models import Run, Source
+
+DEMO_USER = "demo"
+
+
+@dataclass(frozen=True)
+class Account:
+    """A staff user for trying things out; the password is made once and kept in `var/demo.json`."""
+
+    url: str
+    user: str
+    password: str
+    token: str
+
+
+@dataclass(frozen=True)
+class ClosingFigures:
+    """What scripts read from the last line; seconds are wall time by stage."""
+
+    url: str
+    sources: int
+    postings: int
+    jobs: int
+    skills: int
+    seconds: dict[str, float]
+    refetched: int
+    reextracted: int
+
+
+def run_main_job(
+    *, port: int, parameters: dict[str, Any], extra: Sequence[Program], environment: dict[str, str], stay: bool, with_account: bool
+) -> None:
+    """Bring the schema and the skills up to date, start everything, do the job, show its table, stay up until Ctrl-C."""
+    console = Console(soft_wrap=True)
+    _require_free(port, "DEMO_PORT" if with_account else "PORT")
+    url = f"http://127.0.0.1:{port}/"
+    stopping = threading.Event()
+    with stop_signals(stopping), embedded.servers() as servers:
+        console.print("Setting up the database and the vocabulary ...")
+        call_command("migrate", verbosity=0, interactive=False)
+        call_command("skills", "import", verbosity=0, stdout=open(os.devnull, "w"))  # noqa: SIM115 - lives as long as the command
+        account = account_create(url) if with_account else None
+        own = [programs.web(port), *programs.workers(), programs.scheduler()]
+        for program in own:
+            program.env = {**program.env, **environment}
+        log_path = settings.STATE_DIR / "serve.log"
+        with log_path.open("a", encoding="utf-8") as log:
+            supervisor = Supervisor([*extra, *own], output=log)
+            supervisor.start()
+            try:
+                _wait_for_web(port, supervisor, stopping, log_path)
+                console.print(f"GTM Engine is at {url} already; logs are in {log_path}")
+
+                def tend() -> None:
+                    servers.tend()
+                    supervisor.tend()
+
+                run = follow(pipeline.run_all(parameters=parameters).pk, console, tend, stopping.is_set)
+                if not stopping.is_set():
+                    _close(console, run, account, url)
+                while stay and not stopping.wait(0.5):
+                    tend()
+            finally:
+                supervisor.stop()
+
+
+def account_create(url: str) -> Account:
+    """The staff user, its token and a password, the same ones at every call; written for its owner's eyes only."""
+    path: Path = settings.STATE_DIR / "demo.json"
+    password = _kept_password(path) or secrets.token_urlsafe(12)
+    user, _ = get_user_model().objects.get_or_create(username=DEMO_USER, defaults={"is_staff": True, "is_superuser": True})
+    if not user.check_password(password):
+        user.set_password(password)
+        user.save()
+    account = Account(url, DEMO_USER, password, Token.objects.get_or_create(user=user)[0].key)
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    os.fchmod(descriptor, 0o600)
+    with os.fdopen(descriptor, "w") as handle:
+        json.dump(asdict(account), handle, indent=2)
+    return account
+
+
+def _kept_password(path: Path) -> str | None:
+    with contextlib.suppress(OSError, ValueError, KeyError):
+        return str(json.loads(path.read_text())["password"])
+    return None
+
+
+def closing_figures(run: Run, url: str) -> ClosingFigures:
+    seconds = {
+        stage.name: round((stage.ended_at - stage.started_at).total_seconds(), 2) if stage.started_at and stage.ended_at else 0.0
+        for stage in run.stages.all()
+    }
+    counts = pipeline.repeated_work(run)
+    return ClosingFigures(
+        url=url,
+        sources=Source.objects.count(),
+        postings=pipeline.open_postings(),
+        jobs=Job.objects.filter(state="open").count(),
+        skills=Skill.objects.count(),
+        seconds=seconds,
+        refetched=counts.refetched,
+        reextracted=counts.reextracted,
+    )
+
+
+def _close(console: Console, run: Run, account: Account | None, url: str) -> None:
+    figures = closing_figures(run, url)
+    table = Table(
+        title=f"Run {str(run.pk)[:8]}: {run.get_state_display()}{f' ({run.message})' if run.message else ''}", title_justify="left"
+    )
+    table.add_column("what")
+    table.add_column("count or time", justify="right")
+    for name, value in (
+        ("sources", figures.sources),
+        ("open postings", figures.postings),
+        ("open jobs", figures.jobs),
+        ("skills known", figures.skills),
+    ):
+        table.add_row(name, f"{value:,}")
+    for stage, seconds in figures.seconds.items():
+        table.add_row(f"{stage}", f"{seconds:,.1f} s")
+    console.print(table)
+    if account:
+        console.print(f"Staff login: {account.user} / {account.password}   API token: {account.token}", highlight=False)
+    console.print(f"Open {url} (Ctrl-C ends everything)", highlight=False)
+    print(f"DEMO {json.dumps(asdict(figures))}", flush=True)
+
+
+def _wait_for_web(port: int, supervisor: Supervisor, stopping: threading.Event, log: Path) -> None:
+    deadline = time.monotonic() + 60
+    while not stopping.wait(0.1):
+        with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
+            return
+        supervisor.tend()
+        if time.monotonic() > deadline:
+            raise CommandError(f"the web server does not answer on port {port}; see {log}")
+
+
+def _require_free(port: int, setting: str) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            raise CommandError(f"port {port} is in use: choose another one with {setting}=NUMBER") from None

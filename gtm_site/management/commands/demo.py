@@ -1,0 +1,59 @@
+"""`manage.py demo`: the whole product on this machine, over the sandbox."""
+
+from __future__ import annotations
+
+import socket
+import sys
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from gtm_site import env
+from gtm_site.main_job import run_main_job
+from gtm_site.supervisor import Program
+
+INTERFACES = ("GREENHOUSE_BASE_URL", "LEVER_BASE_URL", "LEVER_EU_BASE_URL", "CDX_BASE_URL")
+DESCRIPTION = """\
+Show the product on this machine: a sandbox plays the outside world (generated job boards of two ATSs and a Common Crawl
+index), and the ordinary code discovers, fetches, stores, extracts and publishes through the ordinary queues. Then the app
+stays up until Ctrl-C. A second call starts in seconds: nothing is fetched before it is due, nothing extracted twice.
+"""
+
+
+class Command(BaseCommand):
+    help = "Set up everything, run the main job over generated boards, and open the app."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.formatter_class = RawDescriptionHelpFormatter
+        parser.description = DESCRIPTION
+        parser.add_argument(
+            "--boards", type=int, default=60, help="number of generated boards (default: %(default)s, about 33 postings each)"
+        )
+        parser.add_argument("--seed", type=int, default=1, help="seed of the generator (default: %(default)s)")
+        parser.add_argument("--latency-ms", type=int, default=50, help="latency of the sandbox (default: %(default)s)")
+        parser.add_argument("--exit", action="store_true", help="end after the closing table instead of staying up")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        port = env.integer("DEMO_PORT", 8000, minimum=1, maximum=65_000)
+        sandbox_port = env.integer("SANDBOX_PORT", 8920, minimum=1, maximum=65_000)
+        _require_free_ports(sandbox_port, len(INTERFACES))
+        addresses = {name: f"http://127.0.0.1:{sandbox_port + offset}" for offset, name in enumerate(INTERFACES)}
+        sandbox = Program("sandbox", self._sandbox(options, sandbox_port))
+        run_main_job(port=port, parameters={}, extra=[sandbox], environment=addresses, stay=not options["exit"], with_account=True)
+
+    def _sandbox(self, options: dict[str, Any], port: int) -> list[str]:
+        argv = [sys.executable, "-m", "sandbox", "--generate", str(options["boards"]), "--seed", str(options["seed"])]
+        log = str(settings.STATE_DIR / "sandbox-access.log")
+        return [*argv, "--port", str(port), "--latency-ms", str(options["latency_ms"]), "--access-log", log]
+
+
+def _require_free_ports(first: int, count: int) -> None:
+    for port in range(first, first + count):
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                raise CommandError(f"port {port} is in use: choose another first port of {count} with SANDBOX_PORT=NUMBER") from None

@@ -1,0 +1,46 @@
+"""`manage.py serve`: everything that runs on one machine, in the foreground."""
+
+from __future__ import annotations
+
+from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from typing import Any
+
+from django.core.management import call_command
+from django.core.management.base import BaseCommand
+
+from gtm_site import embedded, programs
+from gtm_site.supervisor import Supervisor
+
+DESCRIPTION = """\
+Run GTM Engine on this machine until Ctrl-C: the embedded servers (unless POSTGRES_URL and REDIS_URL are set), the web
+server, one worker a queue, and the scheduler. Every log line carries the name of its program; a program that dies is
+started again. Nothing is left behind, however this command ends.
+"""
+
+
+class Command(BaseCommand):
+    help = "Run servers, web, workers and scheduler in the foreground."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        parser.formatter_class = RawDescriptionHelpFormatter
+        parser.description = DESCRIPTION
+        parser.add_argument("--host", default="127.0.0.1", help="address of the web server (default: %(default)s)")
+        parser.add_argument("--port", type=int, default=8000, help="port of the web server (default: %(default)s)")
+        parser.add_argument("--no-web", action="store_true", help="workers and scheduler only")
+        parser.add_argument("--web-only", action="store_true", help="the web server only")
+        parser.add_argument("--no-migrate", action="store_true", help="leave the database schema as it is")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        with embedded.servers() as servers:
+            if not options["no_migrate"]:
+                call_command("migrate", verbosity=0, interactive=False)
+            web = [] if options["no_web"] else [programs.web(options["port"], options["host"])]
+            background = [] if options["web_only"] else [*programs.workers(), programs.scheduler()]
+            supervisor = Supervisor([*web, *background])
+            supervisor.start()
+            if web:
+                self.stdout.write(f"GTM Engine: http://{options['host']}:{options['port']}/ (Ctrl-C ends it)")
+            try:
+                supervisor.run(servers.tend)
+            finally:
+                supervisor.stop()

@@ -1,0 +1,37 @@
+"""Which programs make up GTM Engine on one machine."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Sequence
+
+from django.conf import settings
+
+from gtm_site.supervisor import Program
+
+MANAGE = (sys.executable, "manage.py")
+SIMPLE_WORKER = "rq.SimpleWorker"
+
+
+def web(port: int, host: str = "127.0.0.1") -> Program:
+    """The pages and the API; threads, because pages wait for PostgreSQL more than for the processor."""
+    argv = [sys.executable, "-m", "gunicorn", "gtm_site.wsgi", "--bind", f"{host}:{port}", "--workers", "2", "--threads", "4"]
+    return Program("web", [*argv, "--worker-class", "gthread", "--access-logfile", "-", "--log-level", "warning", "--preload"])
+
+
+def worker(queue: str, number: int = 1) -> Program:
+    """One process for one queue: only then does RQ move a task atomically, so that a kill loses none (docs/decisions.md)."""
+    name = f"{queue}.{number}" if number > 1 else queue
+    return Program(name, [*MANAGE, "rqworker", queue, "--worker-class", SIMPLE_WORKER, "-v", "0"])
+
+
+def scheduler() -> Program:
+    return Program("scheduler", [*MANAGE, "rqcron", "gtm_site.cron", "--logging-level", "WARNING"])
+
+
+def workers(extractors: int | None = None) -> list[Program]:
+    """One worker a queue, and as many tier 0 extractors as there are processors."""
+    extractors = extractors or os.cpu_count() or 1
+    queues: Sequence[str] = (settings.CONTROL_QUEUE, settings.DISCOVER_QUEUE, *settings.SCRAPE_QUEUES.values())
+    return [*(worker(queue) for queue in queues), *(worker(settings.EXTRACT_QUEUES[0], n) for n in range(1, extractors + 1))]

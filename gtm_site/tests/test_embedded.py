@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from gtm_site import embedded
+
+STARTER = """
+import os, sys, time
+from gtm_site import embedded
+with embedded.servers():
+    print("up", flush=True)
+    time.sleep(60)
+"""
+
+
+pytestmark = pytest.mark.xdist_group("embedded")  # one group, one worker: the module's state folder is made once
+
+
+@pytest.fixture(scope="module")
+def state(tmp_path_factory):
+    """A state folder of this module's own, reachable for the unprivileged user when the tests run as root."""
+    folder = Path("/var/tmp") / f"gtm-test-{os.getpid()}" if os.geteuid() == 0 else tmp_path_factory.mktemp("state")
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def place(monkeypatch, state):
+    monkeypatch.setenv("GTM_STATE_DIR", str(state))
+    monkeypatch.delenv("POSTGRES_URL", raising=False)
+    monkeypatch.delenv("REDIS_URL", raising=False)
+    yield embedded.layout()
+    shutil.rmtree(embedded.layout().sockets, ignore_errors=True)
+
+
+def wait_until_silent(place: embedded.Layout, seconds: float = 20.0) -> bool:
+    deadline = time.monotonic() + seconds
+    while embedded.postgres_answers(place) or embedded.redis_answers(place):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def test_servers_start_keep_what_is_written_and_stop(place):
+    with embedded.servers(durable=False):
+        with psycopg.connect(embedded.postgres_url(), autocommit=True) as connection:
+            connection.execute("CREATE TABLE kept AS SELECT 'Ünïcode' AS word")
+            connection.execute("CREATE EXTENSION pg_trgm")
+            trigrams = connection.execute("SELECT show_trgm('éé')").fetchone()
+            assert trigrams
+            assert trigrams[0], "letters outside ASCII must make trigrams"
+        assert embedded.redis_answers(place)
+    assert wait_until_silent(place)
+    with embedded.servers(durable=False), psycopg.connect(embedded.postgres_url()) as connection:
+        assert connection.execute("SELECT word FROM kept").fetchone() == ("Ünïcode",)
+
+
+def test_a_second_user_shares_the_servers_and_does_not_stop_them(place):
+    with embedded.servers(durable=False):
+        with embedded.servers(durable=False):
+            assert embedded.postgres_answers(place)
+        assert embedded.postgres_answers(place)
+        assert embedded.redis_answers(place)
+
+
+def test_kill_9_of_the_owner_stops_both_servers(place):
+    owner = subprocess.Popen([sys.executable, "-c", STARTER], stdout=subprocess.PIPE, cwd=embedded.PROJECT)
+    assert owner.stdout
+    assert owner.stdout.readline() == b"up\n"
+    assert embedded.postgres_answers(place)
+    owner.kill()
+    owner.wait()
+    owner.stdout.close()
+    assert wait_until_silent(place)
+
+
+def test_tend_starts_again_what_died(place):
+    with embedded.servers(durable=False) as own:
+        assert own._redis
+        own._redis.kill()
+        own._redis.wait()
+        own.tend()
+        assert embedded.redis_answers(place)
+
+
+def test_an_interrupted_initdb_is_done_again(place):
+    shutil.rmtree(place.postgres_data, ignore_errors=True)
+    place.postgres_data.mkdir(parents=True)
+    (place.postgres_data / "half").write_text("left over")
+    with embedded.servers(durable=False):
+        assert embedded.postgres_answers(place)
+
+
+def test_configured_servers_are_left_alone(place, monkeypatch):
+    monkeypatch.setenv("POSTGRES_URL", "postgresql://somebody@elsewhere/db")
+    monkeypatch.setenv("REDIS_URL", "redis://elsewhere:6379/0")
+    with embedded.servers() as own:
+        assert (own._postgres, own._redis) == (None, None)
+    assert embedded.postgres_url() == "postgresql://somebody@elsewhere/db"
+    assert embedded.redis_url() == "redis://elsewhere:6379/0"
+
+
+@pytest.mark.parametrize(
+    ("argv", "starts"), [(["manage.py", "evaluate"], False), (["manage.py", "ingest", "--help"], False), (["manage.py"], False)]
+)
+def test_commands_that_need_no_database_start_nothing(place, argv, starts):
+    with embedded.servers_for_command(argv):
+        assert embedded.postgres_answers(place) is starts

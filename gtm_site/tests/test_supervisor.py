@@ -1,0 +1,75 @@
+from __future__ import annotations
+
+import io
+import os
+import signal
+import sys
+import threading
+import time
+
+import pytest
+
+from gtm_site.supervisor import Program, Supervisor, stop_signals
+
+SLEEP = [sys.executable, "-u", "-c", "import time; print('up'); time.sleep(60)"]
+
+
+def wait_for(condition, seconds: float = 10.0) -> None:
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it never happened"
+        time.sleep(0.02)
+
+
+@pytest.fixture
+def output():
+    return io.StringIO()
+
+
+def test_every_log_line_names_its_program(output):
+    supervisor = Supervisor([Program("one", SLEEP), Program("second", SLEEP)], output=output)
+    supervisor.start()
+    wait_for(lambda: output.getvalue().count("up") == 2)
+    supervisor.stop()
+    assert sorted(output.getvalue().splitlines()) == ["one    | up", "second | up"]
+
+
+def test_what_dies_is_started_again(output):
+    program = Program("worker", SLEEP)
+    supervisor = Supervisor([program], output=output)
+    supervisor.start()
+    first = program.process
+    assert first
+    os.kill(first.pid, signal.SIGKILL)
+    wait_for(lambda: supervisor.tend() or (program.process is not None and program.process is not first))
+    assert program.process
+    assert program.process.poll() is None
+    supervisor.stop()
+    assert "worker ended with status -9" in output.getvalue()
+
+
+def test_a_program_that_keeps_dying_waits_longer_each_time(output):
+    program = Program("broken", [sys.executable, "-c", "raise SystemExit(3)"])
+    supervisor = Supervisor([program], output=output)
+    supervisor.start()
+    wait_for(lambda: supervisor.tend() or program.failures == 2)
+    supervisor.stop()
+    assert "starting it again in 1 s" in output.getvalue()
+    assert "starting it again in 2 s" in output.getvalue()
+
+
+def test_stop_ends_all(output):
+    programs = [Program("a", SLEEP), Program("b", SLEEP)]
+    supervisor = Supervisor(programs, output=output)
+    supervisor.start()
+    supervisor.stop()
+    assert [p.process.returncode for p in programs if p.process] == [-signal.SIGTERM, -signal.SIGTERM]
+
+
+def test_stop_signals_are_remembered_and_handlers_put_back():
+    before = signal.getsignal(signal.SIGTERM)
+    event = threading.Event()
+    with stop_signals(event):
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert event.wait(5)
+    assert signal.getsignal(signal.SIGTERM) is before
