@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from decimal import Decimal, InvalidOperation
 from functools import cache
 from typing import Any
@@ -13,6 +13,8 @@ from extraction.document import Document
 from extraction.evaluate.rows import Row
 from extraction.providers.rules import document_of_text
 from ingestion.ats.base import Posting, SalaryPeriod, StatedField, StatedSalary
+
+_UNSTATED = "unstated"  # rows of job boards have no source key, titles alone no id
 
 # Lever's names of the interval of a salary range.
 _PERIODS: Mapping[str, SalaryPeriod] = {
@@ -26,9 +28,14 @@ _PERIODS: Mapping[str, SalaryPeriod] = {
 
 def document_from_row(row: Row) -> Document:
     """Raises ValueError (or KeyError, TypeError) for a row that has not the form of its file."""
-    source_type, _, source_key = str(row.get("source") or "").partition("/")
-    company = _text(row.get("company"))
-    return document_of_text(_posting(row), _row_text(row), company_name=company, source_type=source_type, source_key=source_key)
+    source_type, _, source_key = str(row.get("source") or _UNSTATED).partition("/")
+    return document_of_text(
+        _posting(row),
+        _row_text(row),
+        company_name=_text(row.get("company")),
+        source_type=source_type,
+        source_key=source_key or _UNSTATED,
+    )
 
 
 def _row_text(row: Row) -> str:
@@ -54,7 +61,7 @@ def _posting(row: Row) -> Posting:
         "hiring_organization": row.get("company"),
     }
     pointers = {name: f"/{name}" for name, value in values.items() if value} | {"title": "/title"}
-    return Posting(source_job_id=str(row.get("id") or ""), title=_text(row.get("title")), url="", pointers=pointers, **values)
+    return Posting(source_job_id=str(row.get("id") or _UNSTATED), title=_text(row.get("title")), url="", pointers=pointers, **values)
 
 
 def _text(value: Any) -> str:
@@ -109,8 +116,3 @@ def _alpha_2(country: str | None) -> str | None:
         return country
     found = pycountry.countries.get(alpha_3=country)
     return found.alpha_2 if found else None
-
-
-def documents_from_rows(rows: Sequence[Row]) -> Iterator[tuple[Row, Document]]:
-    """Rows with their documents, in order."""
-    return ((row, document_from_row(row)) for row in rows)

@@ -26,22 +26,22 @@ class Skipped:
 
 @dataclass(frozen=True, slots=True)
 class Labelled:
-    """The rows of one file that could be read, and the lines that could not."""
+    """The rows of one file that could be read, with their line numbers, and the lines that could not."""
 
-    rows: Sequence[Row]
+    rows: Sequence[tuple[int, Row]]
     skipped: Sequence[Skipped]
 
 
 def read_rows(path: Path) -> Labelled:
     """Every row is a JSON object with a `gold` member. Raises OSError when the file cannot be opened."""
-    rows: list[Row] = []
+    rows: list[tuple[int, Row]] = []
     skipped: list[Skipped] = []
     with path.open("rb") as file:
         for number, line in enumerate(file, start=1):
             if not line.strip():
                 continue
             try:
-                rows.append(_row(line))
+                rows.append((number, _row(line)))
             except ValueError as error:
                 skipped.append(Skipped(path, number, str(error)))
     return Labelled(rows, skipped)

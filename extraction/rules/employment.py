@@ -51,7 +51,7 @@ _CUES = (
 )  # fmt: skip
 _JOB = r"(?:position|role|job|opportunit\w+|opening|vacancy|employment|assignment|engagement|work\b|gig)"
 _ADJECTIVES = r"(?:[\w$-]+,? (?:and )?(?:or )?){0,5}?"
-_LABEL = r"(?:(?:job|employment|position|contract|work|role|schedule|engagement|worker|time|hours?|commitment|status|classification|type|duration|shift|terms?|appointment|vertragsart|arbeitszeit|anstellungsart|contrat|type de contrat|tipo de contrat[oa]|jornada)(?: (?:type|status|category|time|schedule|term|length|of employment))?s?\b[\s:=\-–|]+)"
+_LABEL = r"(?:(?:job|employment|position|contract|work|role|schedule|engagement|worker|time|hours?|commitment|status|classification|type|duration|shift|terms?|appointment|vertragsart|arbeitszeit|anstellungsart|contrat|type de contrat|tipo de contrat[oa]|jornada)(?: (?:type|status|category|time|schedule|term|length|of employment))?s?\s*[:=\-–|]+\s*|\b(?:job|employment|position|contract) (?:type|status)s?\s+)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,18 +78,18 @@ _NOISE = re.compile(
 _TEXT_CLUES = (
     _clue(
         CONTRACT, 3,
-        rf"{_LABEL}(?:\d+[+]? ?(?:-|to)? ?\d* ?(?:months?|year|weeks?) )?(?:1099|independent |long[- ]term |short[- ]term |w2 |hourly )?(?:contract|freelance|c2c|corp)", rf"\b(?:1099|freelance|contract|contractor|consult\w*)(?: {_ADJECTIVES})?[ /-]+(?:basis|{_JOB})",
-        r"\b\d+\+?(?:[- ]to[- ]\d+| ?[-–] ?\d+)?[- ]*(?:months?|mths?|years?|weeks?)[- ]?(?:\w+[- ]){0,2}contract\b|\b(?:six|three|twelve|nine)[- ]months? (?:\w+ )?contract\b|\bcontract(?:\s*[:(-]|\s+for|\s+length:?| is| duration:?)\s*(?:\w+ )?\d+\+? ?(?:[-–] ?\d+ ?)?(?:months?|year|weeks)",
+        rf"{_LABEL}(?:\d+[+]? ?(?:-|to)? ?\d* ?(?:months?|year|weeks?) )?(?:1099|independent |long[- ]term |short[- ]term |w2 |hourly )?(?:contract|freelance|c2c|corp)", rf"\b(?:1099|freelance|contract|contractor)[ /-]+(?:[\w-]+,? ){{0,3}}?(?:basis|{_JOB})",
+        r"(?<!\d)\d+\+?(?:[- ]to[- ]\d+| ?[-–] ?\d+)?[- ]*(?:months?|mths?|years?|weeks?)[- ]?(?:\w+[- ]){0,2}contract\b|\b(?:six|three|twelve|nine)[- ]months? (?:\w+ )?contract\b|\bcontract(?:\s*[:(-]|\s+for|\s+length:?| is| duration:?)\s*(?:\w+ )?\d+\+? ?(?:[-–] ?\d+ ?)?(?:months?|year|weeks)",
         r"\bcontract[- ]to[- ](?:hire|perm\w*)\b|\bcontract (?:on )?w-?2\b|\bcorp[- ]to[- ]corp\b|\bindependent contractors?\b|\b1099\b[^.\n]{0,15}contract|\b(?:as|hiring|seeking|need|looking for|for|find|an?) (?:[\w-]+ ){0,3}(?:1099 |freelance(?:/contract)? )(?:contractors?|\w+)|\blong[- ]term contract\b|\bon (?:a )?(?:contract|freelance)(?:/freelance)?(?: basis| terms)|\bthis contract (?:role|position|is|work)|\b(?:request for|find|us|as|seeking|hiring|need) (?:an? )?(?:\w+ )?contractor\b(?! (?:manage|relations))|\bfollowing contract\b|\bseeking freelance|\bhiring contractors?|\bfreelance opportunit|\bcontract commission",
     ),
     _clue(
         INTERN, 3,
         rf"\b(?:this|the|our|paid|unpaid|summer|winter|fall|spring|month|week|an?|\d{{4}}) (?:[\w-]+ ){{0,3}}internships?\b(?= (?:program|position|role|is\b|will|at\b|opportunit|offers|runs|for\b|with)|[.,])|{_LABEL}(?:paid |unpaid |summer )?intern(?:ship)?\b",
-        r"\b(?:seek\w*|looking for|hiring|as|join\w*[^.\n]{0,20} as|recruiting|is|for) (?:an?|our|the|\d+) (?:[\w/,'’-]+ ){0,6}(?:intern|werkstudent\w*|working student|praktikant\w*|stagiaire|apprentice|trainee)\b", r"\bintern(?:s)? (?:who|will|to join|position|role|program)\b|\b(?:stage|alternance)\b (?:de |d')?(?:\d|fin|pré|pfe|six|rémun)|\binternship (?:is|will|program|position|role|requirements)|\bwerkstudententätigkeit|\bpraktikum\b|\bcontrat (?:d'alternance|d'apprentissage|de stage)|\bapprenticeship\b(?= (?:program|under|is|will|position|role))",
+        r"\b(?:seek\w*|looking for|hiring|as|join\w*[^.\n]{0,20} as|recruiting|is|for) (?:an?|our|the|\d+) (?:[\w/,'’-]+ ){0,6}(?:intern|werkstudent\w*|working student|praktikant\w*|stagiaire|apprentice)\b", r"\bintern(?:s)? (?:who|will|to join|position|role|program)\b|\b(?:stage|alternance)\b (?:de |d')?(?:\d|fin|pré|pfe|six|rémun)|\binternship (?:is|will|program|position|role|requirements)|\bwerkstudententätigkeit|\bpraktikum\b|\bcontrat (?:d'alternance|d'apprentissage|de stage)|\bapprenticeship\b(?= (?:program|under|is|will|position|role))",
     ),
     _clue(
         PART, 3,
-        rf"{_LABEL}(?:variable |permanent |casual |remote )?part[- ]?time(?!,? ?(?:and|or|/|,) ?full)", rf"\bpart[- ]?time (?:{_ADJECTIVES})(?:{_JOB}|basis|schedule|hours)", r"\b(?:seek\w*|looking for|hiring|need\w*|for|is|have|as|hire) (?:an? )?(?:[\w/-]+ ){0,2}part[- ]?time\b", r"\(part[- ]?time\)|[-–,|] ?part[- ]?time\b(?! and full)|^\W*part[- ]?time\b(?! and|/| or)|\bpart[- ]?time \(|\bin teilzeit\b(?! oder)|\bteilzeit(?:stelle)?\b|\bà temps partiel|\bmedia jornada|\bmeio período|\bpart[- ]?time\b[^.\n]{0,20}hours",
+        rf"{_LABEL}(?:variable |permanent |casual |remote )?part[- ]?time(?!,? ?(?:and|or|/|,) ?full)", rf"part[- ]?time (?:{_ADJECTIVES})(?:{_JOB}|basis|schedule|hours)", r"\b(?:seek\w*|looking for|hiring|need\w*|for|is|have|as|hire) (?:an? )?(?:[\w/-]+ ){0,2}part[- ]?time\b", r"\(part[- ]?time\)|[-–,|] ?part[- ]?time\b(?! and full)|^\W*part[- ]?time\b(?! and|/| or)|part[- ]?time \(|\bin teilzeit\b(?! oder)|\bteilzeit(?:stelle)?\b|\bà temps partiel|\bmedia jornada|\bmeio período|part[- ]?time\b[^.\n]{0,20}hours",
     ),
     _clue(
         TEMPORARY, 3,
@@ -97,11 +97,11 @@ _TEXT_CLUES = (
     ),
     _clue(
         FULL, 3,
-        rf"{_LABEL}(?:permanent |regular |remote |\w+, |\w+ - )?(?:full[- ]{{0,2}}time|permanent|regular)(?! ?(?:,|/|or|and) ?(?:part|contract))", rf"\bfull[- ]{{0,2}}time,? (?:{_ADJECTIVES})(?:{_JOB}|basis|hours|schedule|contract)", r"\b(?:seek\w*|looking for|hiring|need\w*|is|have|as|this|hire|join us) (?:an? )?(?:[\w/-]+,? ){0,3}(?:full[- ]?time|permanent)\b(?! (?:employee|benefit))", rf"\bpermanent,? {_ADJECTIVES}{_JOB}", r"\(full[- ]?time\)|[-–,|•] ?full[- ]?time\b|^\W*full[- ]?time\b(?! and|/| or| employee)|\b(?:40|forty) ?(?:\(40\) )?(?:hrs?|hours|h|stunden|heures|horas)\b[ /]?(?:per|a|/|pro|each|par|por)?\s?(?:week|wk|woche|semaine|semana)?|\b40-hour\b|\bin vollzeit\b|\bvollzeit\b(?! oder| / teil)|\bunbefristet\w*|\bfestanstellung|\b(?:en |contrat )?cdi\b|\bdurée indéterminée|\bà temps plein|\btiempo completo|\bjornada completa|\bcontrato indefinido|\btempo integral|\btempo (?:in)determinato|\btempo pieno|\bfull[- ]?time\b[^.\n]{0,12}\b(?:days|monday|salaried|exempt|w2|w-2|permanent|remote|hybrid|on-?site)|\bpermanent (?:contract|full|employment)|\bfull[- ]?time in \w+",
+        rf"{_LABEL}(?:permanent |regular |remote |\w+, |\w+ - )?(?:full[- ]{{0,2}}time|permanent|regular)(?! ?(?:,|/|or|and) ?(?:part|contract))", rf"full[- ]{{0,2}}time,? (?:{_ADJECTIVES})(?:{_JOB}|basis|hours|schedule|contract)", r"\b(?:seek\w*|looking for|hiring|need\w*|is|have|as|this|hire|join us) (?:an? )?(?:[\w/-]+,? ){0,3}(?:full[- ]?time|permanent)\b(?! (?:employee|benefit))", rf"\bpermanent,? {_ADJECTIVES}{_JOB}", r"\(full[- ]?time\)|[-–,|•] ?full[- ]?time\b|^\W*full[- ]?time\b(?! and|/| or| employee)|\b(?:40|forty) ?(?:\(40\) )?(?:hrs?|hours|h|stunden|heures|horas)\b[ /]?(?:per|a|/|pro|each|par|por)?\s?(?:week|wk|woche|semaine|semana)?|\b40-hour\b|\bin vollzeit\b|\bvollzeit\b(?! oder| / teil)|\bunbefristet\w*|\bfestanstellung|\b(?:en |contrat )?cdi\b|\bdurée indéterminée|\bà temps plein|\btiempo completo|\bjornada completa|\bcontrato indefinido|\btempo integral|\btempo (?:in)determinato|\btempo pieno|full[- ]?time\b[^.\n]{0,12}\b(?:days|monday|salaried|exempt|w2|w-2|permanent|remote|hybrid|on-?site)|\bpermanent (?:contract|full|employment)|full[- ]?time in \w+",
     ),
-    _clue(PART, 2, r"\bpart[- ]?time\b"),
-    _clue(CONTRACT, 2, r"\bfreelanc\w+|\b1099\b|\bcontract basis"),
-    _clue(FULL, 2, r"\bfull[- ]?time\b"),
+    _clue(PART, 2, r"part[- ]?time\b"),
+    _clue(CONTRACT, 2, r"\b1099\b|\b(?:contract|freelance) basis"),
+    _clue(FULL, 2, r"full[- ]?time\b"),
 )  # fmt: skip
 
 
@@ -159,8 +159,9 @@ def _said(document: Document) -> Finding[EmploymentType] | None:
         return None
     strongest = findings[0]
     kinds = {finding.value for finding in findings if finding.confidence == strongest.confidence}
-    if strongest.value is PART and FULL in kinds:
-        return min((f for f in findings if f.value in (FULL, PART)), key=lambda f: f.evidence[0].start or 0)
+    if kinds >= {FULL, PART}:
+        both = tuple(finding.evidence[0] for finding in findings if finding.value in (FULL, PART))
+        return Finding(EmploymentType.UNKNOWN, "text_offers_two", 0.6, both)
     return strongest
 
 

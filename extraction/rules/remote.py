@@ -28,7 +28,7 @@ _WEEK = r"(?:per|a|each|every|/|in the|of the|pro|par|die|por|a la|alla|per)?\s*
 _OFFICE = r"(?:in[- ](?:the |our |an )?(?:[\w.]+ )?(?:office|person)|on-?\s?site|at (?:the|our) [\w ]{0,20}office|from (?:the|our|an?) (?:[\w.]+ )?(?:office|hq)|office[- ]based|im büro|au bureau|en la oficina|no escritório|in sede|in ufficio|op kantoor|in[- ]office)"
 _AWAY = r"(?:remote(?:ly)?|(?:from|at) home|wfh|home[- ]?office|télétravail|teletrabajo|teletrabalho|telework|smart working|thuis)"
 _JOB = r"(?:role|position|job|opportunity|internship|vacancy|contract|engagement|assignment|poste|stelle|puesto|vaga)"
-_WHOLLY = r"(?:fully|100\s?%|completely|entirely|permanent(?:ly)?|full|totally|predominantly|primarily|exclusively|vollständig|komplett|totalement|entièrement|totalmente|completamente|volledig)"
+_WHOLLY = r"(?:fully|100\s?%|completely|entirely|permanent(?:ly)?|full|totally|purely|predominantly|primarily|exclusively|vollständig|komplett|totalement|entièrement|totalmente|completamente|volledig)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +44,7 @@ def _clue(value: RemoteType, strength: int, *patterns: str) -> _Clue:
 
 # What looks like a clue and is none; taken out of the sentence before it is read.
 _NOISE = re.compile(
-    r"home[- ]office (?:stipend|set-?up|allowance|budget|equipment|reimbursement|expenses|furniture)|(?:set ?up|stipend|allowance|budget|equip)[^.\n]{0,40}home[- ]?office"
+    r"home[- ]based (?:services?|care|therap\w+|programs?|support|nursing|visits?)|home[- ]office (?:stipend|set-?up|allowance|budget|equipment|reimbursement|expenses|furniture)|(?:set ?up|stipend|allowance|budget|equip)[^.\n]{0,40}home[- ]?office"
     r"|(?:manag\w+|lead\w*|coordinat\w+|support\w*|with|across|collaborat\w+ with) (?:[\w-]+ ){0,3}remote (?:[\w-]+ ){0,2}(?:teams?|workers|employees|members|staff|colleagues|stakeholders)"
     r"|remote (?:sensing|monitoring|access|desktop|support|control|patient|server|diagnos\w+|procedure|sites?|areas?|communit\w+|locations?|teams?|team members|global|offices|branches|regions|setting|code|debugging|workforce|sessions?|config|users?|install\w*|hands|assistance|troubleshoot\w+|management)"
     r"|hybrid[- ](?:cloud|app\w*|mobile|rule\w*|infrastructure|vehicles?|it\b|models? of care|search|events?|electric|environments? \(|architect\w*|networks?|multi\w*|solutions?|systems?|data|approach|retriev\w+|classrooms?|learning|and multi|power|cars?|identity|threat|deploy\w*|powertrain|intelligence|seeds?|integration|connectivity|trad\w+|paid|mesh|cd[ns]|agile|saas|or multi|kubernetes|platforms?)"
@@ -56,6 +56,7 @@ _NOISE = re.compile(
 )
 
 _TEXT_CLUES: tuple[_Clue, ...] = (
+    _clue(REMOTE, 3, r"\bchoose (?:where|between working from home)|\b(?:freedom|flexibility|choice) to choose[^.\n]{0,30}(?:where(?:ver)?|from home or)"),
     _clue(
         ONSITE, 3,
         rf"\b(?:not|isn'?t|no|never|cannot be|can'?t be|won'?t be|not be|unable to (?:offer|support|consider)|not (?:offer|consider|support)\w*|not eligible for|not available for)(?: an?| any| the| currently| for| fully| completely| able to (?:offer|support))* (?:remote|work[- ]from[- ]home|wfh|hybrid|home[- ]office|telework|telecommut)",
@@ -88,18 +89,18 @@ _TEXT_CLUES: tuple[_Clue, ...] = (
         rf"\bremote(?:ly)?[ -](?:\w+[ -]){{0,3}}(?:{_JOB}|eligible|first|based|basis|friendly {_JOB}|only|set-?up)\b", rf"\b(?:work[ -]?(?:ing)?[ -]from[ -]home|wfh|home[ -]based|work[ -]at[ -]home|virtual) (?:\w+ ){{0,2}}{_JOB}\b",
         rf"\b{_JOB}\b(?: \w+){{0,4}} (?:is|will be|can be|may be|would be)(?: an?| performed| done| based| offered| open to| able to be)*(?: [\w-]+,?){{0,3}}? (?:remote|work[ -]from[ -]home|home[ -]?based|virtual)\b(?! (?:or|and|/|but) (?:hybrid|on-?site|in-office))(?![^.\n]{{0,30}}(?:days|%))",
         rf"\b(?:location|work location|location type|setting|setup|set-up|arrangement|workplace(?: type)?|work type|work mode|lieu|standort|modalidad|modalidade|based in|ubicación)\b\s*(?:\([^)]*\))?\s*[:\-–]\s*(?:[\w., ]{{0,25}}[ /(])?(?:{_WHOLLY} )?(?:remote|remoto|remota|wfh|work from home|home[- ]based|anywhere|télétravail)\b(?! (?:or|and|/) (?:hybrid|on-?site))",
-        r"\bwork(?:ing)? remotely\s*[:?]\s*yes|\b(?:work|working|live|be based|located|job) (?:remotely )?from (?:anywhere|wherever|any (?:location|place|country))|\bchoose (?:where|between working from home)|\b(?:freedom|flexibility|choice) to (?:choose|work)[^.\n]{0,30}(?:where(?:ver)?|from home or)",
+        r"\bwork(?:ing)? remotely\s*[:?]\s*yes|\b(?:work|working|live|be based|located|job) (?:remotely )?from (?:anywhere|wherever|any (?:location|place|country))|\b(?:freedom|flexibility|choice) to work[^.\n]{0,30}where(?:ver)?\b",
         r"\b(?:comfort|convenience) of (?:your|their) (?:own )?home|\bright from (?:your )?home\b|\b(?:trabajo|trabalho) (?:100 ?% )?(?:remot[oa]|à distância|a distancia)|\blavoro da remoto|\bdeutschlandweit remote|\bfull[- ]remote\b|\bpuesto remoto|\bvaga remota|\bremote within (?:the )?\w+|\bhome[ -]based (?:within|in the|in)\b",
         r"\byou(?:'ll| will)(?: be)? work(?:ing)? (?:remotely|from home)\b(?![^.\n]{0,40}(?:days|week|hybrid))",
     ),
     _clue(
         HYBRID, 2,
-        rf"\b(?:option|ability|opportunity|possibility|possible|flexibility|flexible|choice|able|capability|allow\w*|offer\w*|opt|occasional\w*|ad hoc)\b[^.\n]{{0,60}}\b(?:{_AWAY}|work(?:ing)?[- ]from[- ]home|remote work\w*|(?:remote|wfh) options?)",
+        rf"\b(?:option|ability|opportunity|possibility|possible|flexibility|flexible|choice|able|capability|offer\w*|opt|occasional\w*|ad hoc)\b[^.\n]{{0,60}}\b(?:{_AWAY}|work(?:ing)?[- ]from[- ]home|remote work\w*|(?:remote|wfh) options?)",
         rf"\b(?:{_AWAY}|work(?:ing)?[- ]from[- ]home|wfh|remote)[- ](?:working )?(?:options?|days?|flexib\w+|opportunit\w+|arrangements?|possibilit\w+|polic\w+|conditions)",
         r"\b(?:on-?\s?site|in[- ]office|office)\b[^.\n]{0,12}\b(?:and|or|/|&|\+)[^.\n]{0,12}\b(?:remote|home|wfh)|\b(?:remote|home|wfh)\b[^.\n]{0,12}\b(?:and|/|&|\+)[^.\n]{0,12}\b(?:on-?\s?site|office)\b",
         r"\bhybrid\b", r"\bhome-?office\b(?:[ -](?:möglich|regelung|option|anteil|tage))|\bmobiles arbeiten|\btélétravail (?:possible|partiel|occasionnel)|\bteletrabajo|\bsmart working|\bthuiswerk\w+|\bhíbrid[oa]|\bibrid[oa]",
     ),
-    _clue(REMOTE, 2, r"\bremote(?:ly)?\b\s*[-–,(|/]\s*(?:us|usa|uk|emea|europe|canada|india|latam|apac|anywhere|worldwide|global)\b", r"\b(?:work|working) (?:fully )?remotely\b|\b(?:work|working)[- ](?:from|at)[- ]home\b|\bwfh\b|\bhome[- ]based\b|\bremote work(?:ing)?\b|\bavailable remotely|\bremotely based"),
+    _clue(REMOTE, 2, r"\bremote(?:ly)?\b\s*[-–,(|/]\s*(?:us|usa|uk|emea|europe|canada|india|latam|apac|anywhere|worldwide|global)\b", r"\b(?:work|working) (?:fully )?remotely\b|\b(?:work|working)[- ](?:from|at)[- ]home\b|\bwfh\b|\bhome[- ]based\b|\bremote work(?:ing)?\b|\bavailable remotely|\bremotely based|[,(–|/-] ?(?:fully )?remote\)?\s*$"),
     _clue(ONSITE, 2, r"\b(?:based|work\w*|located|role|position|presence) (?:at |in |from )?(?:our |the )?[^.\n]{0,25}(?:on-?\s?site|in person|in-office)\b", r"\bon-?\s?site (?:in|at)\b|\bprésentiel\b|\bpresencial\b|\bvor ort\b"),
     _clue(REMOTE, 1, r"\bremote\b(?=[^.\n]{0,30}\bteam\b)|\btélétravail\b|\bà distance\b"),
 )  # fmt: skip
