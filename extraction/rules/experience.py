@@ -50,7 +50,7 @@ _ASKED_BEFORE = re.compile(
 )
 _NOT_EXPERIENCE = re.compile(
     r"vest|\bold\b|of age|ago\b|anniversar|warrant|histor|heritage|degree program|contract|fixed.term|"
-    r"renew|accredit|tenure|sabbatical|vacation|holiday|of growth|of success|of operation|of innovation|of service\b|in business|in operation|"
+    r"renew|accredit|tenure|sabbatical|vacation|holiday|of growth|of success|of operation\b|of innovation|of service\b|in business|in operation|"
     r"running|in a row|alter\b|\d[- ]year (?:degree|college|university|program)"
 )
 _COMPANY_BEFORE = re.compile(
@@ -60,7 +60,7 @@ _UP_TO = re.compile(
     r"(?:up to|less than|under|fewer than|maximum(?: of)?|no more than|jusqu['’][àa]|bis zu|hasta|at[ée]|at most|moins de|max\.?)\s*$"
 )
 _PREFERRED = re.compile(
-    r"prefer|nice to have|bonus|desir|a plus\b|an asset|advantage|souhait|w[uü]nschenswert|von vorteil|deseable|desej[aá]vel|preferib|un plus"
+    r"preferred|is prefer|nice to have|bonus|desirable|desired|a plus\b|an asset|advantage|souhait|w[uü]nschenswert|von vorteil|deseable|desej[aá]vel|preferib|un plus"
 )
 
 
@@ -118,7 +118,7 @@ def _statement(document: Document, lower: str, position: int) -> AskedYears | No
         return None
     if _UP_TO.search(lead_in):
         years = 0
-    required = not _is_preferred(document, lead_in + " " + after.split(". ")[0], position)
+    required = not _is_preferred(document, lead_in, after.split(". ")[0], position)
     return AskedYears(years, required, line_start + amount.start(), unit.end())
 
 
@@ -137,8 +137,9 @@ def _is_experience(lead_in: str, after: str, plus: bool) -> bool:
     return asked or bool(_ABOUT_EXPERIENCE.search(sentence[:50])) and (plus or at_start or _EXPERIENCE.search(sentence))
 
 
-def _is_preferred(document: Document, sentence: str, position: int) -> bool:
-    if _PREFERRED.search(sentence) or "ideal" in sentence:
+def _is_preferred(document: Document, lead_in: str, sentence: str, position: int) -> bool:
+    """ "Ideally 5 years", "5 years preferred"; but "5 years, ideally in banking" asks for the years."""
+    if _PREFERRED.search(lead_in) or "ideal" in lead_in or _PREFERRED.search(sentence):
         return True
     section = document.section_at(position)
     return section is not None and section.kind is SectionKind.PREFERRED

@@ -5,6 +5,7 @@ means and how much it decides:
 `role`  names the job by itself wherever it stands ("account executive");
 `head`  a profession that beats the field it works in ("Marketing Designer" designs);
 `area`  a field of work, decisive behind a neutral word ("Marketing Specialist");
+`field` a neutral job that takes the function of the area beside it ("Credit Operations Associate");
 `weak`  a hint that gives way to the department ("Coordinator").
 """
 
@@ -18,7 +19,7 @@ from extraction.evidence import Evidence, Finding, span_of
 from extraction.rules.phrases import Match, Word, load_table, words_of
 from extraction.schema import JobFunction
 
-_WEIGHTS = {"role": 100, "head": 80, "area": 60, "weak": 30}
+_WEIGHTS = {"role": 100, "head": 80, "area": 60, "field": 45, "weak": 30}
 _SEGMENT_COST, _MAX_SEGMENTS = 12, 2
 _STRONG_FROM, _DECISIVE_FROM = 70, 33
 _PREPOSITIONS = frozenset({"for", "to", "with", "in", "at", "within", "supporting", "fur", "pour", "para"})
@@ -44,7 +45,7 @@ def function_of(label: str) -> FunctionMatch | None:
     if not matches:
         return None
     best = max(matches, key=lambda m: (_weight(m, words), m.phrase.count(" "), m.start))
-    function = _security_wins(JobFunction(best.label), matches)
+    function = _specialised(JobFunction(best.label), best, matches)
     return FunctionMatch(function, _weight(best, words), best.start, best.end)
 
 
@@ -53,10 +54,13 @@ def _weight(match: Match, words: list[Word]) -> int:
     return _WEIGHTS[match.kind] - _SEGMENT_COST * min(_MAX_SEGMENTS, match.segment + asides)
 
 
-def _security_wins(function: JobFunction, matches: list[Match]) -> JobFunction:
-    """A technical title with security in it is a security job ("Software Engineer, Security")."""
-    if function in _TECHNICAL and any(match.label == JobFunction.SECURITY for match in matches):
+def _specialised(function: JobFunction, best: Match, matches: list[Match]) -> JobFunction:
+    """Security in a technical title, or a natural science beside "Scientist", decides ("Software Engineer, Security")."""
+    labels = {match.label for match in matches}
+    if function in _TECHNICAL and JobFunction.SECURITY in labels:
         return JobFunction.SECURITY
+    if best.phrase == "scientist" and JobFunction.RESEARCH in labels:
+        return JobFunction.RESEARCH
     return function
 
 

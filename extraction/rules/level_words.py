@@ -94,9 +94,9 @@ _TEAM = re.compile(
     r"\b(?:manag(?:e|es|ing)|lead|leads|leading|supervis(?:e|es|ing)|oversee(?:ing|s)?|coach(?:ing)?|mentor(?:ing)?|develop(?:ing)?|grow(?:ing)?|build(?:ing)?|hir(?:e|ing)|recruit(?:ing)?|direct(?:ing)?|"
     r"inspir(?:e|ing)|motivat(?:e|ing)|head(?:ing)?|encadrer|manager|diriger|animer|fuhren|leiten|liderar|gestionar|gestire|aansturen)\b"
     r"(?: and \w+|, \w+,?)*(?: and \w+)?(?: (?:a|an|the|your|our|its|this|une|l'|le|la|ein|das|un|el|uma|um|o|een|het))?"
-    r"(?: (?!cross|project|virtual|client|customer|sales team to|with)[\w&/-]+){0,4}? (?:teams?|equipe|equipo|squad|reports|staff|managers|employees|engineers|pms|people)\b(?! member)"
+    r"(?: (?!cross|across|project|virtual|client|customer|with|to|from|between|among|in|for|on|by|into|within)[\w&/-]+){0,4}? (?:teams?|[ée]quipe|equipo|squad|direct reports|staff|managers|employees|engineers|pms|people)\b(?! member)"
 )
-_TEAM_GATES = ("team", "report", "staff", "equip", "people", "employees")
+_TEAM_GATES = ("team", "direct report", "staff", "quip", "people", "employees")
 _PEOPLE = re.compile(
     r"\bdirect reports\b|\bpeople[ -]manage(?:ment|r)\b|\bline manage|\bteam management\b|\bperformance (?:reviews|management) (?:of|for|with)|"
     r"\b(?:manag\w+|lead|leading|build|building|grow|growing) (?:and \w+ )?(?:a |the |your |our )?(?:\w+ ){0,3}team of\b|\bmanaging people\b|\bpersonalverantwortung\b|\bfuhrungsverantwortung\b"
@@ -119,26 +119,36 @@ def leads_people(document: Document) -> tuple[int, int] | None:
 
 _WORDINGS: tuple[tuple[tuple[str, ...], Seniority, re.Pattern[str]], ...] = (
     (
-        ("no ", "training", "not required", "not necessary", "not essential"),
+        ("no ", "training", "not required", "not necessary", "not essential", "internship"),
         Seniority.JUNIOR,
         re.compile(
-            r"\bno (?:prior |previous )?(?:\w+ )?experience (?:is )?(?:necessary|needed|required)|\bfull training (?:is |will be )?(?:provided|given|offered)|"
-            r"\btraining (?:is |will be )?provided\b|experience (?:is )?not (?:necessary|essential|required)"
+            r"\bno (?:prior |previous )?(?:\w+ )?experience (?:is )?(?:necessary|needed|required)|"
+            r"\bfull training (?:is |will be )?(?:provided|given|offered)|\btraining (?:is |will be )?provided\b|"
+            r"experience[^.\n]{0,50}not (?:necessary|essential|required)|\binternships?\b[^.\n]{0,40} experience"
         ),
     ),
     (
-        ("extensive", "significant", "strong experience", "seasoned", "substantial", "highly experienced", "senior", "expert"),
+        ("extensive", "significant", "seasoned", "substantial", "highly experienced", "senior-level", "experienced"),
         Seniority.SENIOR,
         re.compile(
-            r"\b(?:extensive|significant|substantial|considerable) (?:\w+ ){0,4}(?:experience|expertise|background|knowledge)|\bseasoned\b|\bhighly experienced\b|\bsenior[ -]level\b"
+            r"\b(?:extensive|significant|substantial|considerable) (?:\w+ ){0,4}(?:experience|expertise|background|knowledge)|"
+            r"\bseasoned\b|\bhighly experienced\b|\bsenior[ -]level\b|"
+            r"\b(?:seeking|looking for|hiring|need|require) (?:an? |\w+ ){0,4}experienced\b"
         ),
     ),
     (
-        ("experience",),
+        ("experience", "expérience", "erfahrung", "experiencia", "experiência", "esperienza", "ervaring"),
         Seniority.MID,
         re.compile(
-            r"\b(?:proven|previous|prior|demonstrated|solid|relevant|similar|strong|sound|demonstrable|must have) (?:\w+ ){0,4}experience|\bexperience (?:is )?(?:required|essential|necessary)|\bexperience in (?:a )?similar\b|\bexperienced\b"
+            r"\b(?:proven|previous|prior|demonstrated|solid|relevant|similar|strong|sound|demonstrable|must have) (?:\w+ ){0,4}experience|"
+            r"\bexperience (?:is )?(?:required|essential|necessary)|\bexperience (?:in|with|of|as|working|within|using)\b|\bexperienced\b|"
+            r"\berfahrung (?:in|mit|als)\b|\bexp[eé]rience (?:en|dans|de|avec|confirm)|\bexperi[eê]ncia (?:en|em|con|com|de)\b"
         ),
+    ),
+    (
+        ("qualif", "degree", "diploma", "certificate", "bachelor", "registration"),
+        Seniority.MID,
+        re.compile(r"\bqualifi(?:ed|cations?) (?:in|as)\b|\b(?:degree|diploma|certificate [iv]+|bachelor'?s?)\b|\bregistration\b"),
     ),
 )
 

@@ -14,6 +14,7 @@ from extraction.rules.title_noise import is_noise, strip_inline
 _SPACES = re.compile(r"\s+")
 # A part is what stands between brackets, or behind a comma, a spaced dash, a pipe or a colon at the end.
 _BRACKET = re.compile(r"\s*[(\[{]([^()\[\]{}]*)[)\]}]")
+_LAST_DASH = re.compile(r"^(?P<rest>.*\S)(?P<mark>\s*[|•]\s*|\s+[-–—~/@]+\s*|\s*[–—]\s*|-\s+)(?P<part>[^|–—()]+?)$")
 _LAST_PART = re.compile(
     r"^(?P<rest>.*\S)(?P<mark>\s*[|•·;]\s*|\s+[-–—~/@]+\s*|\s*[–—]\s*|[-–—]\s+|\s*,\s*|\s*:\s+)(?P<part>[^|•·;,:–—]+?)$"
 )
@@ -48,12 +49,16 @@ def clean_title(title: str, places: frozenset[str] = frozenset(), company: str =
 def _once(text: str, places: frozenset[str], company: str) -> str:
     stripped = strip_inline(text)
     stripped = _BRACKET.sub(lambda m: "" if is_noise(m.group(1), places, company) else m.group(), stripped)
-    for pattern in (_LAST_PART, _FIRST_PART):
+    for pattern in (_LAST_DASH, _LAST_PART, _FIRST_PART):
         match = pattern.match(stripped)
-        if match and is_noise(match["part"], places, company):
+        if match and _is_closed(match["rest"]) and is_noise(match["part"], places, company):
             stripped = match["rest"]
     stripped = _trailing_place(stripped, places)
     return _balanced(_SPACES.sub(" ", stripped).strip().strip(_EDGES)) or text
+
+
+def _is_closed(text: str) -> bool:
+    return text.count("(") == text.count(")")
 
 
 def _trailing_place(text: str, places: frozenset[str]) -> str:

@@ -61,20 +61,32 @@ def _leader(document: Document, found: TitleLevel) -> Finding[Seniority]:
     return _from_title(document, found, Seniority.MANAGER, "seniority.manager_word", 0.5)
 
 
-_READINGS = {"associate": _associate, "lead": _lead, "leader": _leader}
+def _entry_job(document: Document, found: TitleLevel) -> Finding[Seniority]:
+    """A job people start in without experience: junior, unless the text says more."""
+    stated = _stated(document)
+    return stated or _from_title(document, found, Seniority.JUNIOR, "seniority.entry_job", 0.45)
+
+
+_READINGS = {"associate": _associate, "lead": _lead, "leader": _leader, "entry_job": _entry_job}
 
 
 def _from_text(document: Document) -> Finding[Seniority]:
+    stated = _stated(document)
+    if stated:
+        return stated
+    worded = worded_level(document)
+    if worded:
+        return _from_words(document, worded, "seniority.wording", 0.35)
+    return _NOTHING
+
+
+def _stated(document: Document) -> Finding[Seniority] | None:
+    """A level word about this job beats the years asked."""
     stated = stated_level(document)
     if stated:
         return _from_words(document, stated, "seniority.text", 0.7)
     asked = asked_years(document)
-    if asked:
-        return _from_years(document, asked)
-    worded = worded_level(document)
-    if worded:
-        return _from_words(document, worded, "seniority.wording", 0.4)
-    return _NOTHING
+    return _from_years(document, asked) if asked else None
 
 
 def _from_words(document: Document, found: TextLevel, rule: str, confidence: float) -> Finding[Seniority]:

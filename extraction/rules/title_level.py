@@ -3,7 +3,7 @@
 Source of the rules: the labelling guideline of the extraction gold set. A title's words are looked up in
 `data/title_levels.csv`; its labels are the values of `Seniority` and these readings, which need the text to decide:
 `associate` (an entry grade unless years are asked), `lead` and `leader` (a rank only with people to lead),
-`individual` (a manager of accounts, products, projects ...: no rank). `ignore` hides a level word that is none,
+`individual` (a manager of accounts, products, projects ...: no rank), `entry_job` (a job people start in without experience). `ignore` hides a level word that is none,
 `stop` also hides the rest ("Assistant to the CEO").
 """
 
@@ -27,7 +27,7 @@ LADDER = (
     Seniority.CXO,
 )
 _RANKS = {level.value: rank for rank, level in enumerate(LADDER)}
-_SOFT = frozenset({"associate", "lead", "leader", "individual"})
+_SOFT = frozenset({"associate", "lead", "leader", "individual", "entry_job"})
 
 _JOINED = re.compile(r"\s*(?:/|\bor\b|\boder\b|\bou\b)\s*", re.IGNORECASE)
 _TECHNICAL = re.compile(
@@ -38,8 +38,8 @@ _TECHNICAL = re.compile(
 )
 # Roman or arabic grade after a word: "Engineer II", "Analyst 2", "Engineer II/III" (the lower counts). "Phase II" is none.
 _GRADE = re.compile(
-    r"(?<![A-Za-z])(?P<before>[^\W\d_][^\s,(]*\.?)(?:\s*,\s*|\s+[-–(]?\s*|-)(?:(?:level|lvl|grade|tier|l)[ .-]?)?"
-    r"(?P<grade>(?-i:IV|III|II|I|V)|[1-5])(?=\s*(?:$|[,;:()|/–-]|\s[-–|]|\s[A-Z(]))",
+    r"(?<![A-Za-z])(?P<before>[^\W\d_][^\s,(]*\.?)(?:\s*,\s*|\s+[-–(]?\s*|-)(?:(?:level|lvl|grade|tier)[ .-]?)?"
+    r"(?P<grade>(?-i:IV|III|II|I|V)|[1-5])(?!\s*[-–]\s*\d|\s*x\b)(?=\s*(?:$|[,;:()|/–-]|\s[-–|]|(?<=I)\s(?-i:[A-Z])))",
     re.IGNORECASE,
 )
 _NO_GRADE = re.compile(
@@ -60,6 +60,9 @@ _GRADES = {
     "V": Seniority.PRINCIPAL,
     "5": Seniority.PRINCIPAL,
 }
+# The first engineer of a product or a ship is an expert, not an officer of the company.
+_CHIEF_EXPERT = re.compile(r"chief (?:\w+ ){0,3}engineer\b", re.IGNORECASE)
+_TOP_GRADES = frozenset({Seniority.STAFF, Seniority.PRINCIPAL})
 _TEAM_ROLE = re.compile(r"^(?:senior |sr\.? |snr\.? )managers?(?=\s*(?:$|[,(:|–-]| of ))", re.IGNORECASE)
 
 
@@ -77,7 +80,7 @@ def title_level(title: str) -> TitleLevel | None:
     """The level that the title's own words state; None when they state nothing."""
     words = words_of(title)
     matches = _counting(load_table("title_levels.csv").find(words), title)
-    firm = [_firm(match) for match in matches if match.label in _RANKS or match.label == Seniority.INTERN]
+    firm = [_firm(match, title) for match in matches if match.label in _RANKS or match.label == Seniority.INTERN]
     soft = [TitleLevel(None, match.label, match.start, match.end) for match in matches if match.label in _SOFT]
     best = _highest(_lower_of_joined(firm, title))
     if best is None or (best.level is Seniority.SENIOR and soft):
@@ -97,18 +100,22 @@ def _counting(matches: list[Match], title: str) -> list[Match]:
     return kept
 
 
-def _firm(match: Match) -> TitleLevel:
+def _firm(match: Match, title: str) -> TitleLevel:
+    if match.phrase == "chief" and _CHIEF_EXPERT.match(title, match.start):
+        return TitleLevel(Seniority.PRINCIPAL, None, match.start, match.end)
     return TitleLevel(Seniority(match.label), None, match.start, match.end)
 
 
 def _lower_of_joined(levels: list[TitleLevel], title: str) -> list[TitleLevel]:
-    """Of two levels joined by a slash or "or" ("Senior/Staff Engineer") only the lower stays."""
+    """Of levels joined by a slash or "or" ("Senior/Staff/Principal Engineer") only the lowest stays."""
     kept: list[TitleLevel] = []
+    group_end = 0
     for level in levels:
-        if kept and _JOINED.fullmatch(title, kept[-1].end, level.start):
+        if kept and _JOINED.fullmatch(title, group_end, level.start):
             kept[-1] = min(kept[-1], level, key=_rank)
         else:
             kept.append(level)
+        group_end = level.end
     return kept
 
 
@@ -139,7 +146,7 @@ def _with_reading(best: TitleLevel | None, soft: list[TitleLevel], title: str) -
     return TitleLevel(best.level, reading, best.start, best.end)
 
 
-_READING_ORDER = {"associate": 0, "lead": 1, "leader": 2, "individual": 3, "": 4}
+_READING_ORDER = {"associate": 0, "lead": 1, "leader": 2, "individual": 3, "entry_job": 4}
 
 
 def _grade(title: str, words: list[Word]) -> TitleLevel | None:
@@ -148,5 +155,8 @@ def _grade(title: str, words: list[Word]) -> TitleLevel | None:
         return None
     for match in _GRADE.finditer(title):
         if not _NO_GRADE.match(match["before"]):
-            return TitleLevel(_GRADES[match["grade"].upper()], None, match.start("grade"), match.end("grade"))
+            level = _GRADES[match["grade"].upper()]
+            if level in _TOP_GRADES and not _TECHNICAL.search(title):
+                level = Seniority.SENIOR
+            return TitleLevel(level, None, match.start("grade"), match.end("grade"))
     return None

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 import pycountry
 
+from extraction.rules import title_noise_words as words
+from extraction.rules.location import is_place
 from extraction.rules.phrases import fold
 
 _GENDER_LETTERS = r"(?:all genders?|[mfwdhxiv*](?:\s?[/|,.\-]\s?(?:[mfwdhxiv*]|n[ab]|gn|divers|non-binary|all))+)"
@@ -25,36 +27,29 @@ _TAIL = re.compile(
     r"immediate start|fixed[- ]term|ftc|\(?(?:m/w/d|h/f|f/h)\)?)\s*[!.]*$",
     re.IGNORECASE,
 )
+_SHIFT = r"(?:day|night|morning|evening|afternoon|overnight|swing|graveyard|weekend|1st|2nd|3rd|first|second|third|rotating)[ -]shifts?"
+_BARE_TAIL = re.compile(
+    rf"\s+(?:{_SHIFT}|(?<!\bof )(?<!& )(?<!and )(?<!\bfor )(?:emea|apac|apj|latam|amer|namer|noram|anz|mena|dach|benelux|nordics|"
+    r"north america|latin america|south america))$",
+    re.IGNORECASE,
+)
+_BARE_HEAD = re.compile(rf"^{_SHIFT}\s*[-–:,]*\s+(?=\S)", re.IGNORECASE)
 _HEAD = re.compile(
     r"^(?:fully remote|remote|hybrid|on-?site|full[- ]time|part[- ]time|urgent|now hiring|hiring|temporary|seasonal|freelance|contract)\s*[-–:|!,]+\s*|^(?:full[- ]time|part[- ]time|remote|temporary|seasonal|freelance)\s+(?=[A-Z])",
     re.IGNORECASE,
 )
 
-_WORD = (
-    r"(?:fully |100 ?% |open to |us |usa |uk |eu |partially |mostly )?remote(?:ly)?(?: (?:only|ok|friendly|possible|eligible|role|position|work|first|based|optional|us|usa|uk|eu))?|remoto|teletravail|home ?office|homeoffice|"
-    r"hybrid(?: (?:remote|role|work))?|hibrido|presencial|on-? ?site|onsite|in[- ]office|in[- ]person|work from home|wfh|telecommute|virtual|"
-    r"full[- ]?time|part[- ]?time|ft|pt|vollzeit|teilzeit|temps plein|temps partiel|tempo (?:pieno|indeterminato|determinato|integral|parcial)|tiempo completo|medio tiempo|"
-    r"contract(?:or)?(?: (?:role|position|to hire|to perm))?|contract-to-hire|fixed[- ]?term(?: contract)?|ftc|permanent|perm|temporary|temp|temp[- ]to[- ]perm|freelance|freelancer|cdi|cdd|clt|pj|befristet|unbefristet|festanstellung|vast|interim|"
-    r"w2|1099|c2c|prn|per diem|casual|seasonal|zero hours|b2b|b2b contract|independent contractor|stage|alternance|internship|intern|apprenticeship|maternity(?: leave)?(?: cover)?|parental leave cover|mat(?:ernity)? cover|paternity cover|leave cover(?:age)?|vertretung|elternzeitvertretung|"
-    r"urgent|immediate(?: start| joiner)?|evergreen|new|hiring now|now hiring|open application|multiple (?:positions|openings|locations|levels)|various locations?|all levels|pipeline|future opportunit\w+|bonus|sign[- ]on bonus|exempt|non[- ]exempt|"
-    r"all genders|any gender|global|worldwide|anywhere|nationwide|international|"
-    r"emea|apac|amer|americas|latam|noram|north america|south america|latin america|central america|europe|eu|asia|asia pacific|south ?east asia|apj|anz|mena|middle east|dach|benelux|nordics?|cee|uki|uk ?& ?i|iberia|cis|gcc|greater china|africa|sub-saharan africa|ssa|southern europe|northern europe|eastern europe|western europe|"
-    r"(?:us|usa) (?:east|west|central|northeast|southeast|midwest|remote)|east coast|west coast|"
-    r"(?:early |late )?(?:summer|fall|autumn|winter|spring)(?: (?:19|20)\d\d)?|(?:19|20)\d\d(?:[-/]\d{2,4})?|(?:q[1-4]|h[12]) ?(?:19|20)?\d{2}|(?:january|february|march|april|may|june|july|august|september|october|november|december|jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\.? (?:19|20)\d\d(?: start)?|(?:start|starting|starts)(?: date)?:? .*|sy ?\d\d.*|class of (?:19|20)\d\d|"
-    r"(?:(?:day|night|morning|evening|afternoon|overnight|swing|graveyard|weekend|weekday|rotating|1st|2nd|3rd|first|second|third|am|pm|late|early|twilight|split|mid)\s?[/&-]?\s?)+(?:shifts?)?|shift [a-d1-3]|[a-d] shift|nights?|days?|weekends?|"
-    r"(?:mon|tue|tues|wed|thu|thur|thurs|fri|sat|sun)\w*(?:day)?s?(?:\s?(?:-|–|to|&|and|,)\s?(?:mon|tue|wed|thu|fri|sat|sun)\w*)*(?: .*\d.*)?|"
-    r"\d{1,3} ?(?:hours?|hrs?|h|std)(?: ?(?:per|/|a|pro) ?(?:week|wk|woche))?|\d{1,3} ?%(?: ?- ?\d{1,3} ?%)?|"
-    r"\d{1,2}[- ]?(?:\+ ?)?(?:to |- ?)?(?:\d{1,2} ?)?[- ]?(?:months?|mos?|weeks?|monate)(?:[ -](?:contract|ftc|fixed[- ]term|fixed[- ]term contract|assignment|temp|temporary|maternity cover|internship|term))*|"
-    r"[$£€] ?\d.*|.*\$ ?\d+.*(?:hr|hour|k\b|year|yr|week).*|up to [$£€].*|"
-    r"(?:req|job|ref|id|requisition)?\.?[ #:-]*[a-z]{0,4}[-_]?\d{3,}[a-z]?"
-)
-_NOISE = re.compile(rf"(?:{_WORD})(?:\s*[,/|&+–-]\s*(?:{_WORD})|\s+(?:or|and|in)\s+(?:{_WORD})|\s+(?:{_WORD}))*", re.IGNORECASE)
-_PROGRAM = re.compile(
-    r"^(?:[\w&.']+ ){0,4}(?:(?:talent|accelerator|internship|intern|graduate|trainee|apprenticeship|leadership|rotational|development|early careers?|new grad|campus|returnship|fellowship|summer|associate) ?)+(?:program(?:me)?s?|scheme|cohort|track)$|"
-    r"^(?:internships?|praktikum|werkstudent(?:\*?in)?|stage|alternance|(?:19|20)\d\d (?:internship|intern|graduate|new grad|summer)(?: program(?:me)?)?)$",
-    re.IGNORECASE,
-)
+_WORD = "|".join((*words.WORK_PLACE, *words.CONTRACT, *words.CALL, *words.REGION, *words.SEASON, *words.SHIFT, *words.IDENTIFIER))
+_NOISE = re.compile(rf"(?:{_WORD})(?:(?:\s*[,/|&+–-]\s*|\s+(?:or |and |in )?)(?:{_WORD})){{0,3}}")
+_PROGRAM = re.compile("|".join(words.PROGRAM))
 _LANGUAGE = re.compile(r"speak|lingual|native|fluent", re.IGNORECASE)
+_CODE_LENGTH = 3
+_CODE_WORDS = re.compile(r"[^\W\d_]+")
+_PLACE_CODES = frozenset(
+    "us usa uk eu uae nyc sf la dc ksa anz apj uki lac mea cis gcc sea the of in or and new los las san st da de do el rio fort são sao el paz côte ile abu hue ho chi".split()
+)
+# Technologies and words of titles that are towns too.
+_NOT_PLACES = frozenset("java solana nova spring unity apex julia clay vite first studio".split())
 _MULTI = re.compile(r"\s*(?:[,/|&;+–]|\s-\s|\bor\b|\band\b|\bin\b|\bbased\b|\boffice\b)\s*")
 
 
@@ -63,7 +58,8 @@ def strip_inline(text: str) -> str:
     text = _GENDER.sub(" ", text)
     text = _PREFIX_ID.sub("", text)
     text = _SUFFIX_ID.sub("", text)
-    return _HEAD.sub("", _TAIL.sub("", text.strip()))
+    text = _HEAD.sub("", _TAIL.sub("", text.strip()))
+    return _BARE_HEAD.sub("", _BARE_TAIL.sub("", text))
 
 
 def is_noise(part: str, places: frozenset[str], company: str) -> bool:
@@ -73,43 +69,34 @@ def is_noise(part: str, places: frozenset[str], company: str) -> bool:
         return True
     if _LANGUAGE.search(folded):
         return False
-    if folded == company or _NOISE.fullmatch(folded) or _PROGRAM.match(folded):
+    if folded == company or _NOISE.fullmatch(folded) or _PROGRAM.fullmatch(folded):
         return True
-    return _is_place(folded, places)
+    return _is_place(part, folded, places)
 
 
-def _is_place(folded: str, places: frozenset[str]) -> bool:
-    if folded in places or folded in _countries():
+def _is_place(part: str, folded: str, places: frozenset[str]) -> bool:
+    if folded in places:
         return True
-    parts = [piece for piece in _MULTI.split(folded) if piece]
-    return len(parts) >= 1 and all(piece in places or piece in _countries() or _NOISE.fullmatch(piece) for piece in parts)
+    pieces = [piece for piece in _MULTI.split(folded) if piece]
+    if all(piece in places or _NOISE.fullmatch(piece) for piece in pieces):
+        return True
+    return _is_clear_place(part.strip())
+
+
+@lru_cache(maxsize=50_000)
+def _is_clear_place(part: str) -> bool:
+    """A place by its name alone; short codes only behind a city ("Austin TX") or where no role is so called ("UK")."""
+    names = _CODE_WORDS.findall(part)
+    codes = [word for word in names if len(word) <= _CODE_LENGTH and word.lower() not in _PLACE_CODES]
+    behind_city = len(names) > 1 and names[-1] in _state_codes() and codes == names[-1:]
+    if (codes and not behind_city) or any(word.lower() in _NOT_PLACES for word in names):
+        return False
+    return is_place(part)
 
 
 @cache
-def _countries() -> frozenset[str]:
-    """Folded country names and the short forms that titles use."""
-    names = {
-        "us",
-        "usa",
-        "u.s.",
-        "u.s",
-        "united states",
-        "uk",
-        "u.k.",
-        "england",
-        "scotland",
-        "wales",
-        "uae",
-        "korea",
-        "russia",
-        "vietnam",
-        "taiwan",
-        "turkey",
-        "czech republic",
-        "ksa",
-        "roc",
-    }
-    for country in pycountry.countries:
-        names.add(fold(country.name))
-        names.add(fold(getattr(country, "common_name", country.name)))
-    return frozenset(names)
+def _state_codes() -> frozenset[str]:
+    """Letters of the states of the US, Canada and Australia."""
+    return frozenset(
+        division.code.split("-")[1] for country in ("US", "CA", "AU") for division in pycountry.subdivisions.get(country_code=country)
+    )
