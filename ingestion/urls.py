@@ -1,0 +1,14 @@
+"""Addresses of ingestion's pages."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from ingestion import views
+
+app_name = "ingestion"
+
+urlpatterns = [
+    path("runs", views.runs, name="runs"),
+    path("runs/<uuid:run_id>", views.run, name="run"),
+]
