@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 from django.db import connection
 
@@ -13,26 +13,26 @@ from catalog.models import Job
 from catalog.services import jobs_update_status
 from extraction.document import Document
 from extraction.providers.base import Result
+from extraction.store import Identity
+from ingestion.ats.base import Posting
 from ingestion.models import PostingSeen, RawPosting
-
-if TYPE_CHECKING:
-    from ingestion.ats.base import Posting
 
 STATUS_BATCH = 5_000
 
 
-def job_facts(
-    *,
-    row: RawPosting,
-    posting: Posting,
-    document: Document,
-    result: Result,
-    extraction_id: int,
-    tier: int,
-    provider: str,
-    seen_at: datetime,
-) -> JobFacts:
+@dataclass(frozen=True, slots=True)
+class Extracted:
+    """One posting on its way to the catalogue."""
+
+    row: RawPosting
+    posting: Posting
+    document: Document
+    result: Result
+
+
+def job_facts(item: Extracted, identity: Identity, extraction_id: int, last_seen_at: datetime) -> JobFacts:
     """Everything the catalogue shows of one posting."""
+    row, result = item.row, item.result
     record, details = result.record, result.details
     return JobFacts(
         posting_id=row.pk,
@@ -40,8 +40,8 @@ def job_facts(
         source_type=record.source_type,
         source_key=record.source_key,
         source_job_id=record.source_job_id,
-        url=posting.url,
-        title=posting.title,
+        url=item.posting.url,
+        title=item.posting.title,
         role_title=record.role_title,
         company_name=record.company_name,
         company_domain=record.company_domain,
@@ -61,18 +61,18 @@ def job_facts(
         key_functions_hired_for=record.key_functions_hired_for,
         skills_raw=record.skills_raw,
         tools_raw=record.tools_raw,
-        text=document.text,
+        text=item.document.text,
         highlights=[highlight.model_dump() for highlight in record.highlights],
-        evidence={name: item.as_dict(tier) for name, item in result.evidence.items()},
+        evidence={name: found.as_dict(identity.tier) for name, found in result.evidence.items()},
         confidence=record.confidence,
         needs_tier2=record.needs_tier2,
-        tier=tier,
-        provider=provider,
+        tier=identity.tier,
+        provider=identity.provider,
         language=details.language,
         is_prospect=row.is_prospect,
         posted_at=row.posted_at,
         first_seen_at=row.first_seen_at,
-        last_seen_at=seen_at,
+        last_seen_at=last_seen_at,
         missing_since=row.missing_since,
         closed_at=row.closed_at,
         reopened_count=row.reopened_count,

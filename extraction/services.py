@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -16,14 +15,15 @@ from catalog.services import jobs_publish, vocabulary_load
 from catalog.vocabulary import Vocabulary
 from extraction import publish, store
 from extraction.claims import Claim, claim_finish, claim_hold, dead_retry, pending_claim, pending_fill
-from extraction.document import Document
 from extraction.errors import LeaseLostError
 from extraction.models import PendingExtraction
-from extraction.providers.base import Provider, Result
+from extraction.providers.base import Provider
 from extraction.providers.rules import RulesProvider, document_from
-from extraction.publish import status_sync
+from extraction.publish import Extracted, status_sync
 from extraction.rules.skills import Matcher
-from ingestion.services import LoadedPosting, postings_load
+from ingestion.ats.base import Posting
+from ingestion.models import PostingSeen
+from ingestion.services import postings_load
 
 __all__ = ["BatchOutcome", "dead_retry", "pending_count", "pending_extract", "pending_fill", "rules_provider", "status_sync"]
 
@@ -33,7 +33,7 @@ BATCH = 200
 log = structlog.get_logger(__name__)
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
 class BatchOutcome:
     """What became of the claimed postings: written ones, and dead letters with their reason."""
 
@@ -79,64 +79,45 @@ def _rules_provider(vocabulary: Vocabulary) -> RulesProvider:
 
 
 def _extract_claim(claim: Claim, provider: Provider) -> BatchOutcome:
-    loaded, failures = postings_load(list(claim.hashes))
-    # Content that changed since the claim is extracted as what it is now; the next fill finds nothing left to do.
-    hashes = {item.row.pk: item.row.content_hash for item in loaded}
-    extracted: dict[int, tuple[Document, Result]] = {}
-    for item in loaded:
-        try:
-            extracted[item.row.pk] = _extract_one(item, provider)
-        except Exception as error:  # noqa: BLE001 - one bad posting must not cost the batch; it becomes a dead letter with its reason
-            log.warning("extraction.failed", posting_id=item.row.pk, error=str(error), exc_info=True)
-            failures[item.row.pk] = f"{type(error).__name__}: {error}"
-    gone = {
-        posting_id: "the posting is no longer there"
-        for posting_id in claim.hashes
-        if posting_id not in hashes and posting_id not in failures
-    }
+    batch, failures = _extract_all(claim, provider)
     try:
-        _write(claim, provider, loaded, hashes, extracted, failures | gone)
+        _write(claim, provider, batch, failures)
     except LeaseLostError as error:
         log.info("extraction.lease_lost", detail=str(error))
         return BatchOutcome()
-    return BatchOutcome(done=len(extracted), failures=failures | gone)
+    return BatchOutcome(done=len(batch), failures=failures)
 
 
-def _extract_one(item: LoadedPosting, provider: Provider) -> tuple[Document, Result]:
-    source = item.row.source
-    document = document_from(item.posting, source.company_name, source.source_type, source.source_key)
-    return document, provider.extract(document)
+def _extract_all(claim: Claim, provider: Provider) -> tuple[list[Extracted], dict[int, str]]:
+    """What could be extracted, and why the rest could not; one bad posting never costs the batch."""
+    batch: list[Extracted] = []
+    failures = dict.fromkeys(claim.hashes, "the posting is no longer there")
+    for row, posting in postings_load(list(claim.hashes)):
+        del failures[row.pk]
+        if not isinstance(posting, Posting):
+            failures[row.pk] = str(posting)
+            continue
+        try:
+            document = document_from(posting, row.source.company_name, row.source.source_type, row.source.source_key)
+            batch.append(Extracted(row, posting, document, provider.extract(document)))
+        except Exception as error:
+            log.exception("extraction.failed", posting_id=row.pk)
+            failures[row.pk] = f"{type(error).__name__}: {error}"
+    return batch, failures
 
 
-def _write(
-    claim: Claim,
-    provider: Provider,
-    loaded: Sequence[LoadedPosting],
-    hashes: Mapping[int, str],
-    extracted: Mapping[int, tuple[Document, Result]],
-    failures: Mapping[int, str],
-) -> None:
+def _write(claim: Claim, provider: Provider, batch: Sequence[Extracted], failures: Mapping[int, str]) -> None:
     identity = store.identity_of(provider)
     now = timezone.now()
+    # Content that changed since the claim is stored as what it is now; the next fill then finds nothing left to do.
+    hashes = {item.row.pk: item.row.content_hash for item in batch}
     with transaction.atomic():
         claim_hold(claim)
-        results = {posting_id: result for posting_id, (_, result) in extracted.items()}
+        results = {item.row.pk: item.result for item in batch}
         ids = store.extractions_write(identity=identity, hashes=hashes, results=results, run_id=claim.run_id, now=now)
+        seen = dict(PostingSeen.objects.filter(posting_id__in=hashes).values_list("posting_id", "last_seen_at"))
         jobs_publish(
-            facts=[
-                publish.job_facts(
-                    row=item.row,
-                    posting=item.posting,
-                    document=extracted[item.row.pk][0],
-                    result=extracted[item.row.pk][1],
-                    extraction_id=ids[item.row.pk],
-                    tier=identity.tier,
-                    provider=identity.provider,
-                    seen_at=item.last_seen_at,
-                )
-                for item in loaded
-                if item.row.pk in extracted
-            ]
+            facts=[publish.job_facts(item, identity, ids[item.row.pk], seen.get(item.row.pk, item.row.first_seen_at)) for item in batch]
         )
         store.current_point(identity=identity, hashes=hashes, extraction_ids=ids, now=now)
         claim_finish(claim, failures=failures)
