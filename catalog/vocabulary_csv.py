@@ -47,7 +47,7 @@ def _terms(path: Path, reader: csv.DictReader[str]) -> Iterator[tuple[int, Skill
             except VocabularyError as error:
                 raise VocabularyError(f"{path.name}:{reader.line_num}: {error}") from None
     except csv.Error as error:
-        raise VocabularyError(f"{path.name}:{reader.line_num}: {error}") from error
+        raise VocabularyError(f"{path.name}:{reader.line_num + 1}: {error}") from error
 
 
 def _term(row: Mapping[str, str | None]) -> SkillTerm:

@@ -12,16 +12,14 @@ from collections.abc import Mapping, Sequence
 
 from catalog.vocabulary import SkillTerm
 from extraction.rules.skill_cues import Cues, same_sentence
-from extraction.rules.skill_index import Form
-
-Candidate = tuple[int, int, Form]
-"""(start, end, form): a name where it is written, not yet judged."""
+from extraction.rules.skill_index import Form, Name
 
 SPOKEN = "spoken_language"
 _NEAR = 60
 _OTHERS_REACH = 180
 _BRAND_REACH = 70
 _RUN = 3
+_PAIR = 2
 # Between a leading phrase and the name stand only further members of its list.
 _LIST_SO_FAR = re.compile(
     r"(?:^|[,/;:(&|•+]|\b(?:and|or|und|oder|et|ou|y|o|e|og|of|en|the|la|le|les|in|basic|advanced|strong|modern|de|any|with|both|either))\s*$",
@@ -34,6 +32,7 @@ _LIST_GAP = re.compile(
 _LIST_END = re.compile(r"\s*(?:$|[,/|;&)(•\n.]|(?:and|or|und|oder|et|ou|y|e|etc)\b)", re.IGNORECASE)
 _WORD_BEFORE = re.compile(r"([^\s,;:/|()•]+) $")
 _LONGEST_WORD = 30
+_LONGEST_GAP = 20
 
 _FAMILIES: Mapping[str, str] = {
     "engineering": (
@@ -55,15 +54,16 @@ def family(category: str) -> str:
 class Context:
     """One text and the names in it. `accepted()` tells which of them are meant."""
 
-    def __init__(self, cues: Cues, candidates: Sequence[Candidate]) -> None:
+    def __init__(self, cues: Cues, names: Sequence[Name]) -> None:
         self._text = cues.text
         self._cues = cues
-        self._candidates = candidates
-        self._starts = [start for start, _, _ in candidates]
-        self._meant = [not form.ambiguous for _, _, form in candidates]
+        self._names = names
+        self._starts = [start for start, _, _ in names]
+        self._meant = [not form.ambiguous for _, _, form in names]
+        self._neighbours: dict[int, bool] = {}
 
     def accepted(self) -> list[bool]:
-        """For each candidate whether it is meant; unambiguous names always are."""
+        """For each name whether it is meant; unambiguous names always are."""
         doubtful = [i for i, meant in enumerate(self._meant) if not meant and not self._is_compound(i)]
         for index in doubtful:
             self._meant[index] = self._is_said(index)
@@ -71,50 +71,54 @@ class Context:
             self._meant[index] = self._meant[index] or self._is_listed(index)
         return self._meant
 
+    def term(self, index: int) -> SkillTerm:
+        """The term that the name stands for."""
+        return self._names[index][2].term
+
     def is_of_job(self, index: int) -> bool:
         """Whether a phrase leads to the name; what the section about the company needs to count."""
-        start, end, _ = self._candidates[index]
+        start, end, _ = self._names[index]
         return self._is_led_to(self._cues.before, start) or end + 1 in self._cues.after_tool
 
     def is_of_others(self, index: int) -> bool:
         """Whether the name belongs to customers, investors, competitors or to the company's own channels."""
-        start, end, _ = self._candidates[index]
+        start, end, _ = self._names[index]
         if self._cues.last(self._cues.others, start, _OTHERS_REACH) is not None:
             return True
         return self._cues.is_near(self._cues.brands, start, end, _BRAND_REACH) and not self._is_led_to(self._cues.before, start)
 
     def _is_compound(self, index: int) -> bool:
-        start, end, form = self._candidates[index]
+        start, end, form = self._names[index]
         if self._text[start - 1 : start] in {"-", "'", "’"} or self._text[end : end + 1] in {"-", "'", "’"}:
             return form.term.category != SPOKEN
         return form.term.kind == "tool" and (self._name_goes_on(index) or self._name_began(index))
 
     def _name_goes_on(self, index: int) -> bool:
         """Whether a capitalised word follows that makes another name of it: "Bill Payments", "Board of"."""
-        _, end, _ = self._candidates[index]
+        _, end, _ = self._names[index]
         following = self._text[end : end + 2]
         if len(following) < 2 or following[0] != " " or not following[1].isupper():
             return False
-        return end + 1 not in self._cues.after_tool and not self._is_candidate_at(index + 1, end + 1)
+        return end + 1 not in self._cues.after_tool and not self._is_name_at(index + 1, end + 1)
 
     def _name_began(self, index: int) -> bool:
         """Whether a capitalised word inside the sentence stands before: "Remittance Scheme"."""
-        start, _, _ = self._candidates[index]
+        start, _, _ = self._names[index]
         word = _WORD_BEFORE.search(self._text, max(0, start - _LONGEST_WORD), start)
         if not word or not word[1][0].isupper() or self._opens_sentence(word.start()):
             return False
-        before_is_name = index > 0 and self._candidates[index - 1][1] == start - 1
+        before_is_name = index > 0 and self._names[index - 1][1] == start - 1
         return not before_is_name and self._cues.last(self._cues.before, start, 1) is None
 
-    def _is_candidate_at(self, index: int, start: int) -> bool:
-        return index < len(self._candidates) and self._starts[index] == start
+    def _is_name_at(self, index: int, start: int) -> bool:
+        return index < len(self._names) and self._starts[index] == start
 
     def _opens_sentence(self, start: int) -> bool:
         before = self._text[max(0, start - 3) : start].rstrip(" ")
         return not before or before[-1] in "\n•.!?:*-–"
 
     def _is_said(self, index: int) -> bool:
-        start, end, form = self._candidates[index]
+        start, end, form = self._names[index]
         cues, term = self._cues, form.term
         if term.category == SPOKEN:
             return cues.is_near(cues.languages, start, end, _NEAR)
@@ -141,7 +145,7 @@ class Context:
     def _is_near_family(self, start: int, end: int, term: SkillTerm) -> bool:
         own = family(term.category)
         for index in range(bisect_left(self._starts, start - _NEAR), len(self._starts)):
-            other_start, other_end, other = self._candidates[index]
+            other_start, other_end, other = self._names[index]
             if other_start > end + _NEAR:
                 return False
             if not other.ambiguous and other.term.kind == "tool" and family(other.term.category) == own:
@@ -151,30 +155,38 @@ class Context:
         return False
 
     def _is_listed(self, index: int) -> bool:
-        """Whether a neighbour in the same list is meant, or the list has three such names in a row."""
-        _, end, _ = self._candidates[index]
+        """Whether a neighbour in the same list is meant, or the list has three such names in a row, two inside a sentence."""
+        _, end, _ = self._names[index]
         if index and self._meant[index - 1] and self._are_neighbours(index - 1):
             return bool(_LIST_END.match(self._text, end))
-        if index + 1 < len(self._candidates) and self._meant[index + 1] and self._are_neighbours(index):
+        if index + 1 < len(self._names) and self._meant[index + 1] and self._are_neighbours(index):
             return True
         return self._is_in_run(index)
 
     def _is_in_run(self, index: int) -> bool:
-        if self._candidates[index][2].term.kind != "tool":
+        if self._names[index][2].term.kind != "tool":
             return False
         first = last = index
-        while first > 0 and self._are_neighbours(first - 1) and self._same_family(first - 1, first):
+        while first > max(0, index - _RUN) and self._are_neighbours(first - 1) and self._same_family(first - 1, first):
             first -= 1
-        while last + 1 < len(self._candidates) and self._are_neighbours(last) and self._same_family(last, last + 1):
+        while last + 1 < min(len(self._names), index + _RUN) and self._are_neighbours(last) and self._same_family(last, last + 1):
             last += 1
-        return last - first + 1 >= _RUN
+        found = last - first + 1
+        return found >= _RUN or (found == _PAIR and not self._opens_sentence(self._starts[first]))
 
     def _same_family(self, one: int, other: int) -> bool:
-        return family(self._candidates[one][2].term.category) == family(self._candidates[other][2].term.category)
+        return family(self._names[one][2].term.category) == family(self._names[other][2].term.category)
 
     def _are_neighbours(self, index: int) -> bool:
-        """Whether the candidates at `index` and `index + 1` are of a kind and stand side by side in a list."""
-        (_, end, one), (start, _, other) = self._candidates[index], self._candidates[index + 1]
-        if one.term.kind != other.term.kind or (one.term.category == SPOKEN) != (other.term.category == SPOKEN):
-            return False
-        return end < start and bool(_LIST_GAP.fullmatch(self._text, end, start))
+        """Whether the names at `index` and `index + 1` are of a kind and stand side by side in a list."""
+        known = self._neighbours.get(index)
+        if known is None:
+            (_, end, one), (start, _, other) = self._names[index], self._names[index + 1]
+            known = (
+                0 < start - end <= _LONGEST_GAP
+                and one.term.kind == other.term.kind
+                and (one.term.category == SPOKEN) == (other.term.category == SPOKEN)
+                and _LIST_GAP.fullmatch(self._text, end, start) is not None
+            )
+            self._neighbours[index] = known
+        return known

@@ -5,13 +5,13 @@ from __future__ import annotations
 import csv
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
 
-from extraction.rules.skill_index import Cue, Hit
+from extraction.rules.skill_index import Span
 
 _FILE = Path(__file__).parent.parent / "data" / "skill_cues.csv"
 _SENTENCE_END = re.compile(r"[\n!?]|\.\s")
@@ -64,21 +64,24 @@ class Cues:
     after_any: frozenset[int]
 
     @classmethod
-    def of(cls, text: str, hits: Iterable[Hit]) -> Cues:
-        """Sorts the cues among the hits by what they say."""
-        found: dict[str, list[Hit]] = {kind: [] for kind in CueKind}
-        for hit in hits:
-            if isinstance(hit.what, Cue):
-                found[hit.what.kind].append(hit)
-        after_any = frozenset(h.start for h in found[CueKind.AFTER_ANY])
+    def of(cls, text: str, found: Mapping[str, Sequence[Span]]) -> Cues:
+        """The cues of `text` from their spans by kind."""
+
+        def starts(kind: CueKind) -> list[int]:
+            return sorted(start for start, _ in found.get(kind, ()))
+
+        def ends(kind: CueKind) -> list[int]:
+            return sorted(end for _, end in found.get(kind, ()))
+
+        after_any = frozenset(starts(CueKind.AFTER_ANY))
         return cls(
             text=text,
-            before=sorted(h.end for h in found[CueKind.BEFORE]),
-            examples=sorted(h.end for h in found[CueKind.EXAMPLE]),
-            others=sorted(h.end for h in found[CueKind.OTHERS]),
-            brands=sorted(h.start for h in found[CueKind.BRAND]),
-            languages=sorted(h.start for h in found[CueKind.LANGUAGE]),
-            after_tool=after_any.union(h.start for h in found[CueKind.AFTER]),
+            before=ends(CueKind.BEFORE),
+            examples=ends(CueKind.EXAMPLE),
+            others=ends(CueKind.OTHERS),
+            brands=starts(CueKind.BRAND),
+            languages=starts(CueKind.LANGUAGE),
+            after_tool=after_any.union(starts(CueKind.AFTER)),
             after_any=after_any,
         )
 
@@ -91,7 +94,8 @@ class Cues:
 
     def is_near(self, positions: Sequence[int], start: int, end: int, reach: int) -> bool:
         """Whether one of the positions is in the sentence, at most `reach` characters before or after the span."""
-        for position in positions[bisect_left(positions, start - reach) :]:
+        for index in range(bisect_left(positions, start - reach), len(positions)):
+            position = positions[index]
             if position > end + reach:
                 return False
             if same_sentence(self.text, min(position, end), max(start, position)):

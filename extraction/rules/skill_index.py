@@ -6,6 +6,7 @@ be inside a word is a space. A form is searched as " form ", therefore a hit alw
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
@@ -61,37 +62,35 @@ class Form:
     ambiguous: bool
     case: Case
     leading_dot: bool
+    is_phrase: bool
+
+
+Span = tuple[int, int]
+Name = tuple[int, int, Form]
+"""(start, end, form): `text[start:end]` is written as the form is."""
 
 
 @dataclass(frozen=True, slots=True)
-class Cue:
-    """A phrase of `data/skill_cues.csv` that says something about the names around it."""
+class Entry:
+    """What one folded key stands for: forms of names, kinds of cues, or both."""
 
-    kind: str
-
-
-@dataclass(slots=True)
-class Hit:
-    """`text[start:end]` is written as one of the forms, or is a cue."""
-
-    start: int
-    end: int
-    what: Form | Cue
-
-
-Entry = tuple[Form | Cue, ...]
+    forms: tuple[Form, ...]
+    cues: tuple[str, ...]
 
 
 def forms_of(term: SkillTerm) -> Iterator[Form]:
     """All forms of a term; unambiguous skills also in the plural, because postings say "sales cycles" for "sales cycle"."""
     for text in (term.name, *term.aliases):
         ambiguous = text in term.ambiguous
-        yield Form(text, term, ambiguous, _case(text, term, ambiguous), text.startswith("."))
+        case = _case(text, term, ambiguous)
+        yield Form(text, term, ambiguous, case, text.startswith("."), b" " in folded_key(text))
         if term.kind == "skill" and not ambiguous and len(text) > _LONGEST_ACRONYM and text[-1].isalpha() and not text.endswith("s"):
-            yield Form(f"{text}s", term, ambiguous, Case.ANY, leading_dot=False)
+            yield Form(f"{text}s", term, ambiguous, Case.ANY, leading_dot=False, is_phrase=b" " in folded_key(text))
 
 
 def _case(text: str, term: SkillTerm, ambiguous: bool) -> Case:
+    if text.startswith("."):
+        return Case.ANY
     if len(text) <= _SHORT or (ambiguous and term.kind == "tool"):
         return Case.EXACT
     if len(text) <= _LONGEST_ACRONYM and not text[1:].islower():
@@ -104,59 +103,67 @@ class SkillIndex:
     """The automaton over all forms and cues. Building costs about 10 microseconds a form."""
 
     def __init__(self, terms: Iterable[SkillTerm], cues: Iterable[tuple[str, str]]) -> None:
-        entries: dict[bytes, list[Form | Cue]] = {}
-        for phrase, kind in cues:
-            entries.setdefault(folded_key(phrase), []).append(Cue(kind))
+        forms: dict[bytes, list[Form]] = {}
+        kinds: dict[bytes, list[str]] = {}
         for term in terms:
             for form in forms_of(term):
-                entries.setdefault(folded_key(form.text), []).append(form)
-        entries.pop(b"", None)
-        self._entries: list[Entry] = [tuple(entry) for entry in entries.values()]
-        self._automaton = BytesAhoCorasick([b" " + key + b" " for key in entries], implementation=Implementation.ContiguousNFA)
+                forms.setdefault(folded_key(form.text), []).append(form)
+        for phrase, kind in cues:
+            kinds.setdefault(folded_key(phrase), []).append(kind)
+        keys = sorted((forms.keys() | kinds.keys()) - {b""})
+        self._entries = [Entry(tuple(forms.get(key, ())), tuple(kinds.get(key, ()))) for key in keys]
+        self._automaton = BytesAhoCorasick([b" " + key + b" " for key in keys], implementation=Implementation.ContiguousNFA)
 
-    def hits(self, text: str) -> Iterator[Hit]:
-        """Every place where a form or a cue stands as whole words, overlapping ones too, by their end."""
+    def find(self, text: str) -> tuple[list[Name], dict[str, list[Span]]]:
+        """Every place where a form stands as whole words, overlapping ones too, and the cues by kind."""
+        names: list[Name] = []
+        cues: dict[str, list[Span]] = defaultdict(list)
         # The padding adds one character in front, the key's own leading space takes it away again.
-        for index, start, end in self._automaton.find_matches_as_indexes(b" " + fold(text) + b" ", overlapping=True):
-            stop = end - 2
-            for what in self._entries[index]:
-                first = start if isinstance(what, Cue) else _written(text, start, stop, what)
-                if first is not None:
-                    yield Hit(first, stop, what)
+        for index, start, stop in self._automaton.find_matches_as_indexes(b" " + fold(text) + b" ", overlapping=True):
+            entry, end = self._entries[index], stop - 2
+            for kind in entry.cues:
+                cues[kind].append((start, end))
+            for form in entry.forms:
+                if _is_written(text, start, end, form):
+                    names.append((start - form.leading_dot, end, form))
+                    break
+        return names, cues
 
 
-def _written(text: str, start: int, end: int, form: Form) -> int | None:
-    """Where the form starts if `text[start:end]` is written as it must be, else None."""
-    surface = text[start:end]
-    if form.leading_dot:
-        if start == 0 or text[start - 1] != ".":
-            return None
-        start -= 1
-        surface = "." + surface
-    if form.case is not Case.ANY and surface != form.text and not (form.case is Case.EXACT_OR_LOWER and surface.islower()):
-        return None
-    if "\n" in surface or _inside_word(text, start, end) or _inside_address(text, start, end):
-        return None
-    return start
+# With one of these (or the end of the text) on both sides, a name can be no part of a longer word or an address.
+_PLAIN_NEIGHBOURS = frozenset((*" \n,;()•&!?", ""))
 
 
-def _inside_word(text: str, start: int, end: int) -> bool:
-    """Whether a letter that folding does not know (Polish, Cyrillic ...) touches the span.
-
-    Scripts written without spaces are no words: a Latin name next to Japanese stands alone.
-    """
+def _is_written(text: str, start: int, end: int, form: Form) -> bool:
+    """Whether `text[start:end]` is written as the form must be and is no part of something else."""
+    if form.case is not Case.ANY and not _has_its_case(text[start:end], form):
+        return False
     before, after = text[start - 1 : start], text[end : end + 1]
-    return _is_far_letter(before) or _is_far_letter(after)
+    if form.leading_dot:
+        return before == "."
+    if form.is_phrase and "\n" in text[start:end]:
+        return False
+    if before in _PLAIN_NEIGHBOURS and after in _PLAIN_NEIGHBOURS:
+        return True
+    return not (_is_far_letter(before) or _is_far_letter(after) or _is_inside_address(text, start, end))
+
+
+def _has_its_case(surface: str, form: Form) -> bool:
+    return surface == form.text or (form.case is Case.EXACT_OR_LOWER and surface.islower())
 
 
 def _is_far_letter(char: str) -> bool:
-    return char > "\xff" and char < "\u1200" and char.isalpha()
+    """A letter that folding does not know (Polish, Cyrillic ...), so that it looks like a space.
+
+    Scripts written without spaces are left out: a Latin name next to Japanese stands alone.
+    """
+    return "\xff" < char < "\u1200" and char.isalpha()
 
 
 _ADDRESS_CHARS = frozenset("@/.:_=-")
 
 
-def _inside_address(text: str, start: int, end: int) -> bool:
+def _is_inside_address(text: str, start: int, end: int) -> bool:
     """Whether the span is part of a web or e-mail address."""
     if text[start - 1 : start] not in _ADDRESS_CHARS and text[end : end + 1] not in _ADDRESS_CHARS:
         return False

@@ -7,14 +7,14 @@ only where their context says that they are meant (`skill_context`).
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable
+from typing import NamedTuple
 
 from catalog.vocabulary import SkillTerm, Vocabulary
 from extraction.document import Document, SectionKind
-from extraction.rules.skill_context import Candidate, Context
+from extraction.rules.skill_context import Context
 from extraction.rules.skill_cues import CueKind, Cues, cue_phrases
-from extraction.rules.skill_index import Cue, Form, Hit, SkillIndex, folded_key
+from extraction.rules.skill_index import Form, Name, SkillIndex, Span, folded_key
 
 # What is named here is offered, or the law; it is nothing the person in the job uses.
 _SILENT_SECTIONS = frozenset({SectionKind.BENEFITS, SectionKind.COMPENSATION, SectionKind.LEGAL})
@@ -22,8 +22,7 @@ _LEGAL_SUFFIX = re.compile(rb" (?:inc|llc|ltd|limited|gmbh|ag|se|sa|sas|bv|plc|c
 _SHORTEST_COMPANY = 3
 
 
-@dataclass(frozen=True, slots=True)
-class SkillMatch:
+class SkillMatch(NamedTuple):
     """One place where a term is named: `text[start:end]` is `surface`, written as the posting has it."""
 
     term: SkillTerm
@@ -43,58 +42,76 @@ class Matcher:
     def match(self, document: Document) -> list[SkillMatch]:
         """Every place where a term is named as a skill or tool of the job, in order of position."""
         text = document.text
-        hits = list(self._index.hits(text))
-        candidates = _longest(hits)
-        context = Context(Cues.of(text, hits), candidates)
+        written, cues = self._index.find(text)
+        names, sections = _counting(_longest(written, cues.get(CueKind.BLOCK, ())), _Sections(document))
+        context = Context(Cues.of(text, cues), names)
         company = _Company(document)
         return [
             SkillMatch(form.term, text[start:end], start, end, section)
-            for index, ((start, end, form), meant) in enumerate(zip(candidates, context.accepted(), strict=True))
-            if meant
-            and _counts_in(section := _section_kind(document, start), form.term, context, index)
-            and not (form.term.kind == "tool" and (company.owns(form.term) or context.is_of_others(index)))
+            for index, ((start, end, form), section, meant) in enumerate(zip(names, sections, context.accepted(), strict=True))
+            if meant and (form.term.kind == "skill" or _is_tool_of_job(context, index, section, company))
         ]
 
 
-def _longest(hits: Sequence[Hit]) -> list[Candidate]:
+def _is_tool_of_job(context: Context, index: int, section: SectionKind, company: _Company) -> bool:
+    """Whether a tool is neither the company's own nor somebody else's; where the company speaks of itself, it must be said."""
+    if section is SectionKind.ABOUT and not context.is_of_job(index):
+        return False
+    return not company.owns(context.term(index)) and not context.is_of_others(index)
+
+
+def _longest(written: Iterable[Name], blocks: Iterable[Span]) -> list[Name]:
     """The names that remain when, from left to right, the longest phrase at each place hides what it overlaps."""
-    claims = [h for h in hits if isinstance(h.what, Form) or h.what.kind == CueKind.BLOCK]
-    claims.sort(key=lambda h: (h.start, -h.end, isinstance(h.what, Cue)))
-    kept: list[Candidate] = []
+    claims: list[tuple[int, int, Form | None]] = [*written, *((start, end, None) for start, end in blocks)]
+    claims.sort(key=lambda claim: (claim[0], -claim[1], claim[2] is None))
+    kept: list[Name] = []
     reached = 0
-    for hit in claims:
-        if hit.start >= reached:
-            reached = hit.end
-            if isinstance(hit.what, Form):
-                kept.append((hit.start, hit.end, hit.what))
+    for start, end, form in claims:
+        if start >= reached:
+            reached = end
+            if form is not None:
+                kept.append((start, end, form))
     return kept
 
 
-def _section_kind(document: Document, position: int) -> SectionKind:
-    section = document.section_at(position)
-    return section.kind if section else SectionKind.OTHER
+class _Sections:
+    """The kind of section at positions that only grow."""
+
+    def __init__(self, document: Document) -> None:
+        self._sections = sorted(document.sections, key=lambda section: section.start)
+        self._current = 0
+
+    def at(self, position: int) -> SectionKind:
+        while self._current < len(self._sections) and self._sections[self._current].end <= position:
+            self._current += 1
+        if self._current == len(self._sections) or self._sections[self._current].start > position:
+            return SectionKind.OTHER
+        return self._sections[self._current].kind
 
 
-def _counts_in(section: SectionKind, term: SkillTerm, context: Context, index: int) -> bool:
-    """Whether a name counts in its section: where the company speaks of itself, only a tool that is said to be used."""
-    if section in _SILENT_SECTIONS:
-        return False
-    return section is not SectionKind.ABOUT or (term.kind == "tool" and context.is_of_job(index))
+def _counting(names: Iterable[Name], sections: _Sections) -> tuple[list[Name], list[SectionKind]]:
+    """The names in sections where they can count, with their sections. About itself a company names no skill of the job."""
+    kept = [
+        (name, section)
+        for name in names
+        if (section := sections.at(name[0])) not in _SILENT_SECTIONS and (section is not SectionKind.ABOUT or name[2].term.kind == "tool")
+    ]
+    return [name for name, _ in kept], [section for _, section in kept]
 
 
 class _Company:
     """The hiring company's own names: neither it nor a product that carries its name is a tool of the job."""
 
     def __init__(self, document: Document) -> None:
-        name = _LEGAL_SUFFIX.sub(b"", folded_key(document.company_name))
+        name = _LEGAL_SUFFIX.sub(b"", folded_key(document.company_name)).strip()
         self._keys = {key for key in (name, folded_key(document.source_key)) if len(key) >= _SHORTEST_COMPANY}
         self._known: dict[str, bool] = {}
 
     def owns(self, term: SkillTerm) -> bool:
-        """Whether a form of the term is the company's name or begins with it."""
+        """Whether the term's name begins with the company's, or an alias is the company's."""
         owned = self._known.get(term.name)
         if owned is None:
-            forms = [folded_key(form) for form in (term.name, *term.aliases)]
-            owned = any(form == key or form.startswith(key + b" ") for key in self._keys for form in forms)
+            name = folded_key(term.name) + b" "
+            owned = any(name.startswith(key + b" ") for key in self._keys) or any(folded_key(a) in self._keys for a in term.aliases)
             self._known[term.name] = owned
         return owned

@@ -1,0 +1,272 @@
+"""The matcher: word boundaries, case, ambiguous names for and against, sections, the company itself."""
+
+import html
+import itertools
+import json
+import random
+import sys
+
+import pytest
+
+from catalog.vocabulary import SkillTerm, Vocabulary
+from catalog.vocabulary_csv import read_vocabulary
+from extraction.document import Document, Section, SectionKind
+from extraction.rules.skill_cues import cue_phrases
+from extraction.rules.skills import Matcher
+from extraction.sections import split_sections
+from extraction.text import clean_html
+from ingestion.ats.base import Posting
+
+
+@pytest.fixture(scope="module")
+def matcher():
+    return Matcher(read_vocabulary())
+
+
+def document(text: str, *, company: str = "Initech", source_key: str = "initech", kind: SectionKind = SectionKind.OTHER) -> Document:
+    return Document(
+        posting=Posting(source_job_id="1", title="", url=""),
+        text=text,
+        sections=[Section(kind, "", 0, len(text))],
+        company_name=company,
+        source_key=source_key,
+    )
+
+
+def names(matcher: Matcher, text: str, **options) -> set[str]:
+    return {match.term.name for match in matcher.match(document(text, **options))}
+
+
+def tools(matcher: Matcher, text: str, **options) -> set[str]:
+    return {match.term.name for match in matcher.match(document(text, **options)) if match.term.kind == "tool"}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("C++ and C# or .NET", {"C++", "C#", ".NET"}),
+        ("ASP.NET, Node.js; Vue.js", {".NET", "Node.js", "Vue.js"}),
+        ("Salesforce/HubSpot/Marketo", {"Salesforce", "HubSpot", "Marketo"}),
+        ("(Kubernetes)", {"Kubernetes"}),
+        ("“Salesforce”, ‘HubSpot’", {"Salesforce", "HubSpot"}),
+        ("Erfahrung mit Salesforce-Reports", {"Salesforce"}),
+        ("Salesforceの経験", {"Salesforce"}),
+        ("Опыт работы с Kubernetes", {"Kubernetes"}),
+        ("Salesforces", set()),
+        ("Javanese dances", set()),
+        ("the net result", set()),
+        ("źPython", set()),
+        ("Power\nBI", set()),
+        ("https://salesforce.com/careers or jobs@hubspot.com", set()),
+        ("hubspot and kubernetes", {"HubSpot", "Kubernetes"}),
+        ("Google Analytics 4", {"Google Analytics"}),
+        ("Microsoft Dynamics 365", {"Microsoft Dynamics 365"}),
+        ("Oracle Eloqua", {"Oracle Eloqua"}),
+    ],
+)
+def test_whole_words_and_the_longest_name(matcher, text, expected):
+    assert tools(matcher, text) == expected
+
+
+def test_a_match_says_where_it_stands(matcher):
+    text = "• Maîtrise de “HubSpot”, K8s"
+    matches = matcher.match(document(text, kind=SectionKind.REQUIREMENTS))
+    assert [(m.term.name, m.surface, m.section) for m in matches] == [
+        ("HubSpot", "HubSpot", SectionKind.REQUIREMENTS),
+        ("Kubernetes", "K8s", SectionKind.REQUIREMENTS),
+    ]
+    assert all(text[m.start : m.end] == m.surface for m in matches)
+
+
+def test_every_place_is_reported(matcher):
+    assert [m.start for m in matcher.match(document("Python here, Python there"))] == [0, 13]
+
+
+# (name, sentences in which it is the tool, sentences in which it is not)
+AMBIGUOUS = [
+    ("Go", ["Experience with Go or Rust", "Python, Go, Java"], ["Own our Go-to-market", "Go above and beyond", "ready for Go live"]),
+    ("R", ["Strong in SQL and R", "Python or R"], ["Our R&D team", "R. Smith leads it", "Part R of the form"]),
+    ("C", ["programming in C or C++"], ["reports to the C-suite", "a Series C company", "Vitamin C is free"]),
+    ("Swift", ["iOS development with Kotlin and Swift"], ["Swift action is what we value", "Taylor Swift tickets"]),
+    ("Rust", ["written in Rust"], ["Rust removal on ships"]),
+    ("Ruby", ["Ruby developer wanted"], ["You report to Ruby Chen"]),
+    ("Scala", ["Spark, Kafka, Scala"], ["Teatro alla Scala in Milan"]),
+    ("Julia", ["Python, R, Julia"], ["Julia will interview you"]),
+    ("Spring", ["Java and Spring experience"], ["We start in Spring", "over Spring break"]),
+    ("React", ["frameworks such as React"], ["React quickly to customers"]),
+    ("Express", ["Node.js, Express, MongoDB"], ["Express yourself freely"]),
+    ("Flask", ["We use Django and Flask"], ["a Flask of coffee"]),
+    ("Chef", ["Terraform, Chef, Puppet"], ["Our Chef cooks daily", "the Sous Chef"]),
+    ("HashiCorp Vault", ["Terraform, Vault, Consul"], ["Vault of the bank"]),
+    ("Kong", ["Kong API gateway"], ["our Hong Kong office"]),
+    ("Apache Spark", ["Kafka and Spark"], ["Spark joy every day"]),
+    ("Microsoft Excel", ["proficient in Excel", "Excel, PowerPoint"], ["Excel in a fast-paced team", "you will Excel here"]),
+    ("Microsoft Word", ["good Excel and Word"], ["Word of mouth matters"]),
+    ("Microsoft Access", ["knowledge of Access"], ["Access to a gym", "Access for all"]),
+    ("Microsoft Teams", ["Slack, Zoom, Teams"], ["Teams across the globe"]),
+    ("Microsoft Outlook", ["Word, Excel, Outlook"], ["the Outlook is bright"]),
+    ("Slack", ["Jira, Slack"], ["Slack time is useful"]),
+    ("Notion", ["tools like Notion"], ["the Notion of fairness"]),
+    ("Monday.com", ["Asana, Monday, Jira"], ["Monday to Friday", "every Monday"]),
+    ("Linear", ["Jira or Linear"], ["Linear algebra is used"]),
+    ("Zoom", ["We meet in Slack and Zoom"], ["Zoom in on details"]),
+    ("Outreach", ["Salesforce, Outreach, Gong", "experience with Outreach"], ["Outreach to prospects", "Community Outreach is key"]),
+    ("Gong", ["Gong.io calls", "Salesloft, Gong"], ["ring the Gong when you win"]),
+    ("Clay", ["ZoomInfo, Clay, Apollo.io"], ["You will work for Clay Davis", "Clay pots"]),
+    ("Segment", ["Segment, Amplitude and Mixpanel"], ["Segment customers by size", "the Enterprise Segment"]),
+    ("Close CRM", ["Close.io", "Close CRM"], ["Close deals fast", "Close to home"]),
+    ("Apollo.io", ["Apollo.io", "ZoomInfo and Apollo"], ["the Apollo programme"]),
+    ("Drift", ["HubSpot, Drift"], ["Drift is what we avoid"]),
+    ("Census", ["Hightouch or Census"], ["the Census of 2030"]),
+    ("Seismic", ["Highspot, Seismic"], ["a Seismic shift"]),
+    ("Snowflake", ["Snowflake and dbt", "BigQuery, Snowflake"], ["every Snowflake is unique"]),
+    ("Looker", ["Looker dashboards"], []),
+    ("Amplitude", ["Mixpanel, Amplitude"], ["the Amplitude of the signal"]),
+    ("Lever", ["our ATS such as Lever", "Ashby, Greenhouse, Lever"], ["Lever growth", "pull every Lever"]),
+    ("Greenhouse", ["Greenhouse ATS"], ["a Greenhouse for plants"]),
+    ("Workday", ["Workday, SAP"], ["a normal Workday"]),
+    ("Ramp", ["NetSuite, Ramp"], ["Ramp up quickly"]),
+    ("Make", ["Zapier, Make, n8n"], ["Make sure it works", "Make an impact"]),
+    ("Stripe", ["experience with Stripe"], ["a Stripe of colour"]),
+    ("Square", ["Adyen, Square, Stripe"], ["Times Square", "10,000 Square feet"]),
+    ("Sage", ["QuickBooks, Xero, Sage"], ["Sage advice"]),
+    ("LinkedIn", ["experience with LinkedIn"], ["Follow us on LinkedIn"]),
+    ("Less", ["preprocessors (Sass and Less)"], ["Less is more"]),
+    ("Constant Contact", ["Use Constant Contact daily"], ["in constant contact with clients"]),
+    ("Tableau", ["SQL, Tableau"], ["un tableau de bord"]),
+]
+
+
+@pytest.mark.parametrize(("name", "sentence"), [(name, s) for name, meant, _ in AMBIGUOUS for s in meant])
+def test_an_ambiguous_name_in_its_context_counts(matcher, name, sentence):
+    assert name in tools(matcher, sentence)
+
+
+@pytest.mark.parametrize(("name", "sentence"), [(name, s) for name, _, not_meant in AMBIGUOUS for s in not_meant])
+def test_an_ambiguous_name_as_a_word_does_not_count(matcher, name, sentence):
+    assert name not in tools(matcher, sentence)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Fluent in English and German", {"English", "German"}),
+        ("Französisch und Englisch fließend", {"French", "English"}),
+        ("Anglais courant, espagnol niveau B2", {"English", "Spanish"}),
+        ("the German market", set()),
+        ("a Polish start-up", set()),
+    ],
+)
+def test_spoken_languages_need_a_word_about_speaking(matcher, text, expected):
+    found = {m.term.name for m in matcher.match(document(text)) if m.term.category == "spoken_language"}
+    assert found == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("managing pipeline and MEDDPICC", {"pipeline management", "MEDDIC"}),
+        ("sales cycles", {"sales process"}),
+        ("feel safe at work", set()),
+        ("SAFe and Scrum experience", {"SAFe", "Scrum"}),
+        ("sem experiência", set()),
+        ("experience in compliance", {"regulatory compliance"}),
+        ("in compliance with the law", set()),
+    ],
+)
+def test_skills(matcher, text, expected):
+    assert names(matcher, text) == expected
+
+
+@pytest.mark.parametrize("kind", [SectionKind.BENEFITS, SectionKind.COMPENSATION, SectionKind.LEGAL])
+def test_what_is_offered_is_no_skill(matcher, kind):
+    assert names(matcher, "Udemy courses, Salesforce training, negotiation", kind=kind) == set()
+
+
+def test_about_the_company_only_what_it_says_to_use(matcher):
+    assert names(matcher, "Our product connects Salesforce and HubSpot.", kind=SectionKind.ABOUT) == set()
+    assert tools(matcher, "Our tech stack: Python, Kubernetes", kind=SectionKind.ABOUT) == {"Python", "Kubernetes"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Trusted by companies like Zendesk and Datadog.",
+        "Global brands including Walmart, Uber, Zendesk use it.",
+        "Our customers include Datadog.",
+        "des entreprises telles que Datadog",
+    ],
+)
+def test_customers_are_no_tools(matcher, text):
+    assert tools(matcher, text) == set()
+
+
+@pytest.mark.parametrize(
+    ("company", "source_key", "text", "expected"),
+    [
+        ("HubSpot", "hubspot", "Sell HubSpot with Salesforce", {"Salesforce"}),
+        ("HubSpot, Inc.", "x", "HubSpot Sales Hub and Salesforce", {"Salesforce"}),
+        ("Datadog GmbH", "x", "Datadog and Kubernetes", {"Kubernetes"}),
+        ("", "gitlab", "GitLab CI and Docker", {"Docker"}),
+        ("Apollo", "apolloio", "Apollo.io and ZoomInfo", {"ZoomInfo"}),
+        ("Git", "git", "GitHub", {"GitHub"}),
+    ],
+)
+def test_the_company_is_no_tool_of_its_own_jobs(matcher, company, source_key, text, expected):
+    assert tools(matcher, text, company=company, source_key=source_key) == expected
+
+
+def test_a_small_vocabulary_knows_only_its_terms():
+    matcher = Matcher(Vocabulary((SkillTerm("Zap", "tool", "ipaas", ("Zap It",), frozenset({"Zap"})),), "v1"))
+    assert matcher.version == "v1"
+    assert [m.surface for m in matcher.match(document("Zap It now, experience with Zap, Zap!"))] == ["Zap It", "Zap", "Zap"]
+    assert matcher.match(document("They Zap flies")) == []
+
+
+def test_an_empty_text_and_an_empty_vocabulary():
+    assert Matcher(Vocabulary((), "v")).match(document("Python")) == []
+    assert Matcher(read_vocabulary()).match(document("")) == []
+
+
+def test_every_cue_has_a_known_kind():
+    assert len(cue_phrases()) > 300
+
+
+@pytest.mark.parametrize("filler", [" ", "1,", "C++ ", "Go, ", "experience with ", "fluent English ", "Make\n", "a" * 7])
+def test_work_grows_with_the_text_only_linearly(matcher, filler):
+    def calls(length: int) -> int:
+        count = 0
+
+        def count_call(_frame, event, _argument):
+            nonlocal count
+            count += event in ("call", "c_call")
+
+        text = (filler * length)[:length]
+        sys.setprofile(count_call)
+        try:
+            matcher.match(document(text))
+        finally:
+            sys.setprofile(None)
+        return count
+
+    assert calls(20_000) < 5 * calls(5_000)
+
+
+def test_spans_are_exact_on_random_text(matcher):
+    rng = random.Random(7)
+    words = ["Go", "R", "C++", ".NET", "Salesforce", "“Gong”", "ł", "の", "•", "\n", ",", "experience with", "Make", "SQL", "İstanbul"]
+    for _ in range(200):
+        text = " ".join(rng.choices(words, k=40))
+        matches = matcher.match(document(text))
+        assert all(text[m.start : m.end] == m.surface for m in matches)
+        assert all(one.end <= other.start for one, other in itertools.pairwise(matches))
+
+
+def test_no_match_on_real_postings_is_inexact_or_the_company(matcher, data_dir):
+    for path in sorted((data_dir / "ats" / "greenhouse").glob("*.json")):
+        for job in json.loads(path.read_text(encoding="utf-8"))["jobs"][::10]:
+            text = clean_html(html.unescape(job["content"]))
+            posting = Posting(source_job_id=str(job["id"]), title=job["title"], url="")
+            found = matcher.match(Document(posting, text, split_sections(text), path.stem, "greenhouse", path.stem))
+            assert all(text[m.start : m.end] == m.surface for m in found)
+            assert not any(m.term.kind == "tool" and m.surface.lower().startswith(path.stem) for m in found)
