@@ -34,8 +34,9 @@ _LIFE = 120  # days: nothing on a board is older at the reference date
 class Facts:
     """One posting as its company would describe it to itself.
 
-    `role` is the bare title, `title` what stands on the board; `remote_said` and `employment_said`: where it says so ("field", "place", "text" or "nowhere");
-    `pay_said`: the same for pay. `text_seed` decides the wording and nothing else.
+    `role` is the bare title, `title` what stands on the board. `remote_said`, `employment_said` and
+    `pay_said`: where it says so ("field", "place", "text", "both" or "nowhere"). `text_seed` decides the
+    wording and nothing else.
     """
 
     function: str
