@@ -37,6 +37,7 @@ class City:
     country: str
     state: str | None
     population: int
+    is_capital: bool = False
     is_alias: bool = False
 
 
@@ -85,8 +86,8 @@ def _city_table() -> tuple[list[str], dict[str, list[int]], dict[str, list[int]]
     names: dict[str, list[int]] = {}
     aliases: dict[str, list[int]] = {}
     for number, line in enumerate(lines):
-        name, _, _, _, others = line.split(",")
-        names.setdefault(fold.__wrapped__(name), []).append(number)
+        name, key, _, _, _, _, others = line.split(",")
+        names.setdefault(key or name.lower(), []).append(number)
         if others:
             for other in others.split("|"):
                 aliases.setdefault(other, []).append(number)
@@ -94,8 +95,8 @@ def _city_table() -> tuple[list[str], dict[str, list[int]], dict[str, list[int]]
 
 
 def _city(line: str, *, is_alias: bool) -> City:
-    name, country, state, population, _ = line.split(",")
-    return City(name, country, state or None, int(population), is_alias)
+    name, _, country, state, population, capital, _ = line.split(",")
+    return City(name, country, state or None, int(population), bool(capital), is_alias)
 
 
 @lru_cache(maxsize=20_000)
@@ -138,6 +139,10 @@ def country_code(token: str) -> str | None:
     return _country_codes().get(token)
 
 
+_QUARTERS = frozenset({"", "north", "south", "east", "west", "central", "centre", "center", "northern", "southern", "eastern", "western", "capital"})
+"""Divisions that are called after a quarter: in a string of places the word says nothing by itself."""
+
+
 @cache
 def _division_table() -> dict[str, tuple[Division, ...]]:
     table: dict[str, list[Division]] = {}
@@ -151,12 +156,10 @@ def _division_table() -> dict[str, tuple[Division, ...]]:
         land, _, letters = code.partition("-")
         add(alias, Division(land, letters or None))
     for subdivision in pycountry.subdivisions:
-        if subdivision.parent_code is None:
-            land, _, letters = subdivision.code.partition("-")
-            for name in re.split(r"\s*[\[\]]\s*", subdivision.name):
-                add(name, Division(land, letters if land in STATE_COUNTRIES else None))
-    table.pop("", None)
-    return {name: tuple(divisions) for name, divisions in table.items()}
+        land, _, letters = subdivision.code.partition("-")
+        for name in re.split(r"\s*[\[\]]\s*", subdivision.name):
+            add(name, Division(land, letters if land in STATE_COUNTRIES else None))
+    return {name: tuple(divisions) for name, divisions in table.items() if name not in _QUARTERS}
 
 
 def divisions(key: str) -> tuple[Division, ...]:
@@ -171,11 +174,11 @@ def _state_codes() -> dict[str, tuple[Division, ...]]:
         land, _, letters = subdivision.code.partition("-")
         if land in STATE_COUNTRIES:
             table.setdefault(letters, []).append(Division(land, letters))
-    return {letters: tuple(found) for letters, found in table.items()}
+    return {letters: tuple(sorted(found, key=lambda state: state.country, reverse=True)) for letters, found in table.items()}
 
 
 def state_codes(letters: str) -> tuple[Division, ...]:
-    """States of US, CA and AU with these capital letters ("WA" is two)."""
+    """States of US, CA and AU with these capital letters, the American first ("WA" is two)."""
     return _state_codes().get(letters, ())
 
 

@@ -14,7 +14,7 @@ from itertools import product
 from math import log10
 
 from extraction.rules.gazetteer import City
-from extraction.rules.place_tokens import Kind, Reading, Token, is_name, tokens
+from extraction.rules.place_tokens import LARGE, Kind, Reading, Token, is_name, tokens
 
 MAX_GROUP = 5
 MAX_TOKENS = 120
@@ -22,15 +22,21 @@ MAX_TOKENS = 120
 
 PLACE_COST = 1.5
 
-DOMINANCE = 3.0
-"""A bare name means its likeliest place when that one is so many times likelier than the next in another country or state."""
+DOMINANCE = 5.0
+STATE_DOMINANCE = 4.0
+"""A bare name means its likeliest place when that one is so many times likelier than the next in another country (or state).
+
+Measured on 67,000 real strings that name the state or country too: from 5 on the likeliest one is meant in 92 % of the strings,
+from 30 on in 99 %; below 4 in 35 to 74 %. Names written alone are the clear ones, so that they do better.
+"""
 
 # How often boards hire in a country, compared with its size: a bare "Barcelona" is in Spain, not in Venezuela.
 _HIRING = {
     "US": 4.0, "GB": 4.0, "CA": 4.0, "AU": 4.0, "IE": 4.0, "DE": 4.0, "FR": 4.0, "NL": 4.0, "ES": 4.0, "CH": 4.0,
-    "SG": 4.0, "IL": 4.0, "SE": 3.0, "PT": 3.0, "PL": 3.0, "IT": 3.0, "NZ": 3.0, "IN": 2.0, "CR": 2.0, "CL": 2.0,
+    "SG": 4.0, "IL": 4.0, "SE": 3.0, "PT": 3.0, "PL": 3.0, "IT": 3.0, "NZ": 3.0, "IN": 2.0, "CL": 2.0,
     "VE": 0.2, "CU": 0.2, "NI": 0.3, "HN": 0.4, "PK": 0.5, "CD": 0.3,
 }  # fmt: skip
+_CAPITAL_WEIGHT = 3.0
 _ALIAS_WEIGHT = 0.25
 """A name that is only one of a place's other names is that much less likely to mean it."""
 
@@ -65,7 +71,8 @@ class _Group:
 
 def weight(city: City) -> float:
     """How likely a bare name means this city."""
-    return max(city.population, 500) * _HIRING.get(city.country, 1.0) * (_ALIAS_WEIGHT if city.is_alias else 1.0)
+    likely = _HIRING.get(city.country, 1.0) * (_CAPITAL_WEIGHT if city.is_capital else 1.0) * (_ALIAS_WEIGHT if city.is_alias else 1.0)
+    return max(city.population, 500) * likely
 
 
 def _likeliest(candidates: Sequence[City]) -> tuple[City, float]:
@@ -74,6 +81,15 @@ def _likeliest(candidates: Sequence[City]) -> tuple[City, float]:
     best = ranked[0]
     rivals = [weight(city) for city in ranked if (city.country, city.state) != (best.country, best.state)]
     return best, weight(best) / rivals[0] if rivals else 100.0
+
+
+def _likeliest_country(candidates: Sequence[City]) -> str | None:
+    """The country of an undecided city, where all its likely places lie in one."""
+    weights: dict[str, float] = {}
+    for city in candidates:
+        weights[city.country] = weights.get(city.country, 0.0) + weight(city)
+    best = max(weights, key=lambda country: weights[country])
+    return best if weights[best] >= DOMINANCE * (sum(weights.values()) - weights[best]) else None
 
 
 def _agree(roles: Sequence[Reading]) -> tuple[str | None, str | None] | None:
@@ -113,12 +129,27 @@ def _with_city(token: Token, reading: Reading, country: str | None, state: str |
         return None
     best, lead = _likeliest(candidates)
     name = _surface(token, reading, best)
-    place = Place(name, best.state, best.country, None, 0.98 if country or state else 0.9, token.start, token.end)
-    if country is None and state is None and lead < DOMINANCE:
-        place = replace(place, state=None, country=None, confidence=0.5, candidates=tuple(candidates))
-    elif state is None and lead < DOMINANCE and len({city.country for city in candidates}) == 1:
-        place = replace(place, state=None, confidence=0.7)
-    return _city_score(best), place
+    confidence = 0.98 if country or state else 0.95 if lead >= 5 * DOMINANCE else 0.85
+    place = Place(name, best.state, best.country, None, confidence, token.start, token.end)
+    if state is None and lead < DOMINANCE:
+        place = _undecided(place, candidates, country, lead)
+    return _city_score(best) - _doubt(token, best, country, state), place
+
+
+def _undecided(place: Place, candidates: Sequence[City], country: str | None, lead: float) -> Place:
+    """A city whose namesakes are too likely: its country when they all lie in one, its state when it leads them clearly."""
+    sure = country or _likeliest_country(candidates)
+    if sure is None:
+        return replace(place, state=None, country=None, confidence=0.5, candidates=tuple(candidates))
+    if place.country == sure and lead >= STATE_DOMINANCE:
+        return replace(place, confidence=0.8)
+    return replace(place, state=None, country=sure, confidence=0.7)
+
+
+def _doubt(token: Token, best: City, country: str | None, state: str | None) -> float:
+    """Alone, the name of a state means the state unless a great city is called so ("New York")."""
+    is_state = any(reading.kind is Kind.STATE and not reading.is_code for reading in token.readings)
+    return 1.0 if is_state and country is None and state is None and best.population < LARGE else 0.0
 
 
 def _without_city(roles: Sequence[Reading], country: str | None, state: str | None) -> Place | None:
@@ -134,11 +165,11 @@ def _town_score(token: Token) -> float:
     """An unlisted town in a named state or country; the less likely, the larger the namesakes elsewhere."""
     namesakes = [weight(city) for reading in token.readings for city in reading.cities]
     largest = max(namesakes, default=0.0)
-    return 1.2 - (0.9 if largest > 2_000_000 else 0.3 if largest else 0.0)
+    return 1.6 - (0.9 if largest > 2_000_000 else 0.3 if largest else 0.0)
 
 
 def _bonus(roles: Sequence[Reading], size: int) -> float:
-    scores = {Kind.COUNTRY: 2.0, Kind.STATE: 2.0, Kind.DIVISION: 1.2, Kind.REGION: 1.5}
+    scores = {Kind.COUNTRY: 2.0, Kind.STATE: 2.0, Kind.DIVISION: 1.7, Kind.REGION: 1.5}
     total = sum(scores.get(reading.kind, 0.0) for reading in roles)
     total -= 0.3 * sum(reading.is_code and reading.kind is Kind.COUNTRY for reading in roles)
     if len(roles) == size == 1 and roles[0].is_code and roles[0].kind is Kind.STATE:
@@ -146,6 +177,9 @@ def _bonus(roles: Sequence[Reading], size: int) -> float:
     mixed = any(reading.kind is Kind.REGION for reading in roles) and len(roles) > 1
     return total - (1.4 if mixed else 0.0)
 
+
+_AFTER_STATE = 1.0
+"""What follows a state is rather a remark than its town: "Houston, TX (Vehicle Solutions)"."""
 
 _ONCE = (Kind.COUNTRY, Kind.STATE, Kind.REGION)
 
@@ -163,14 +197,23 @@ def _score(group: Sequence[Token], chosen: Sequence[Reading]) -> tuple[float, Pl
     if Kind.CITY in kinds:
         at = kinds.index(Kind.CITY)
         known = _with_city(group[at], chosen[at], *agreed)
-        return known and (_bonus(roles, len(group)) + known[0] - len(unknown) + _order(kinds), known[1])
+        if known is None or any(_is_city_too(token) for token, kind in zip(group[:at], kinds, strict=False) if kind is Kind.DIVISION):
+            return None
+        return _bonus(roles, len(group)) + known[0] - len(unknown) + _order(kinds), known[1]
     place = _without_city(roles, *agreed)
     if place is None:
         return None
     if unknown and agreed[0]:
-        token = group[_nearest(kinds, unknown)]
-        return _bonus(roles, len(group)) + _town_score(token) - (len(unknown) - 1) + _order(kinds), _named(place, token)
+        at = _nearest(kinds, unknown)
+        token = group[at]
+        after_state = _AFTER_STATE if Kind.STATE in kinds[:at] and Kind.COUNTRY not in kinds[:at] else 0.0
+        return _bonus(roles, len(group)) + _town_score(token) - after_state - (len(unknown) - 1) + _order(kinds), _named(place, token)
     return _bonus(roles, len(group)) - len(unknown), place
+
+
+def _is_city_too(token: Token) -> bool:
+    """A division called after its great city, before another city: "Berlin, Munich" are two."""
+    return any(city.population >= LARGE for reading in token.readings for city in reading.cities)
 
 
 def _nearest(kinds: Sequence[Kind], unknown: Sequence[int]) -> int:
@@ -190,12 +233,15 @@ def _order(kinds: Sequence[Kind]) -> float:
     return 0.2 if ranks == sorted(ranks) else 0.0
 
 
+_LOCAL = (Kind.CITY, Kind.DIVISION)
+
+
 def _choices(group: Sequence[Token]) -> Iterator[tuple[Reading, ...]]:
     """All readings together; a known city may also stand for nothing but a name (a district, a namesake)."""
     options = []
     for token in group:
         readings = token.readings
-        if len(group) > 1 and all(reading.kind is Kind.CITY for reading in readings) and is_name(token.text):
+        if len(group) > 1 and all(reading.kind in _LOCAL for reading in readings) and is_name(token.text):
             readings = (*readings, Reading(Kind.UNKNOWN))
         options.append(readings[:6])
     yield from product(*options)
@@ -249,7 +295,7 @@ def _settled(place: Place, near: set[str | None]) -> Place:
     if not candidates:
         return place
     best, lead = _likeliest(candidates)
-    state = best.state if lead >= DOMINANCE else None
+    state = best.state if lead >= STATE_DOMINANCE else None
     return replace(place, country=best.country, state=state, confidence=0.75, candidates=())
 
 

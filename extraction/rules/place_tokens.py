@@ -5,13 +5,14 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from enum import Enum
+from enum import StrEnum
+from functools import lru_cache
 
 from extraction.rules import gazetteer
 from extraction.rules.gazetteer import City, Division
 
 
-class Kind(Enum):
+class Kind(StrEnum):
     COUNTRY = "country"
     STATE = "state"
     DIVISION = "division"
@@ -59,14 +60,14 @@ _WHOLE = (
     r"|Washington,? D\.?C\.?(?![A-Za-z])|Winston ?- ?Salem"
 )
 _HARD = r"\s*[;|•·\n\t/+]\s*|\s+(?:or|and|oder|und|ou|et|y|e|o)\s+|\s*(?:,\s*)?\b(?:or|and)\s+|\s*&\s*"  # noqa: RUF001
-_SOFT = r"\s*[,()\[\]:]\s*|\s+[-‐-―>]+\s*|\s*[-‐-―]+\s+|\s*[–—]\s*|\.\s+(?=[A-Z]{2}\b)"  # noqa: RUF001 - real dashes of the wild
+_SOFT = r"\s*[,()\[\]:_]\s*|\s+[-‐-―>]+\s*|\s*[-‐-―]+\s+|\s*[–—]\s*|\.\s+(?=[A-Z]{2}\b)"  # noqa: RUF001 - real dashes of the wild
 _SCAN = re.compile(rf"(?P<whole>{_WHOLE})|(?P<hard>{_HARD})|(?P<soft>{_SOFT})", re.IGNORECASE)
 
 _NOISE_WORDS = (
     "remote|remotely|remoto|remota|hybrid|hybride|hibrido|onsite|on site|in office|in person|office|offices|hq|headquarters|headquarter|wfh|work from home|home office|homeoffice|home based|home"
     "|teletravail|distancia|anywhere|flexible|distributed|virtual|field|field based|fully|full|100%|based|only|first|optional|preferred|ok|okay|eligible|possible|available|friendly|partially|partial|option"
     "|na|n a|tbd|tba|various|multiple|several|locations|location|nationwide|national|any|other|all|states|state|city|cities|countries|country|time|part|contract|permanent|temporary|internship|position|positions|role|hub|site|campus|branch|corporate|main|global hq|store|plant|warehouse"
-    "|travel|required|must|be|near|in|at|from|of|the|within|to|for|with|zone|timezone|timezones|est|pst|cst|mst|et|pt|ct|cet|gmt|utc|us based|sede|siege|standort|bundesweit|deutschlandweit|nationwide us|unspecified|not specified|client|customer|general|default|telecommute|telework|everywhere|wherever|you|are|hour|hours|days|day|week|per|x|2|3|4|or|and|oder|mobile work|work|wfa|regional|area|areas|metro|greater|downtown|region|surrounding|vicinity|suburbs"
+    "|travel|required|must|be|near|in|at|from|of|the|within|to|for|with|zone|timezone|timezones|est|pst|cst|mst|et|pt|ct|cet|gmt|utc|us based|sede|siege|standort|bundesweit|deutschlandweit|nationwide us|unspecified|not specified|client|customer|general|default|telecommute|telework|everywhere|wherever|you|are|hour|hours|days|day|week|per|x|2|3|4|or|and|oder|mobile work|work|wfa|regional|metropolitan|north|south|east|west|central|northern|southern|eastern|western|center|centre|area|areas|metro|greater|downtown|region|surrounding|vicinity|suburbs"
 )
 _NOISE = frozenset(_NOISE_WORDS.split("|"))
 
@@ -77,7 +78,7 @@ _BEFORE = re.compile(
     re.IGNORECASE,
 )
 _AFTER = re.compile(
-    r"\s+(?:(?:metropolitan |metro |bay )?(?:area|region)|metro|hq|headquarters|offices?|hub|campus|studio|city|(?:fully )?remote|hybrid|onsite|on-site|only|based|province|prefecture|county|district|governorate|department|voivodeship|oblast"
+    r"\s+(?:(?:metropolitan |metro |bay )?(?:area|region)|metro|hq|headquarters|offices?|hub|campus|studio|(?:fully )?remote|hybrid|onsite|on-site|only|based|province|prefecture|county|district|governorate|department|voivodeship|oblast"
     r"|state|suburbs?|downtown|centre|center|wide|remoto|remota|home ?office|cedex(?: \d+)?|store|branch|site|plant|warehouse|airport|cbd|\d)$",
     re.IGNORECASE,
 )
@@ -88,6 +89,8 @@ _HOLDER = re.compile(r"^[^\W\d_][\w.'’&\- ]*$")  # noqa: RUF001
 
 # Short everyday words that are also names of places or codes: as such only in capitals.
 _WORDS = frozenset("in or me la de no it is at to my be so as am an by do et id pa ma va co al il li ca us".split())
+_NOT_TAILS = frozenset({"island", "jersey", "jordan", "chad", "man", "guinea", "georgia"})
+"""Countries that are also the end of other names ("Kent Island")."""
 _LOWER_CODES = frozenset({"us", "uk", "usa", "uae"})
 
 
@@ -95,13 +98,16 @@ LARGE = 400_000
 """A city over this size can be meant by a name that is also a country's, a region's or a code."""
 
 
+METRO_WEIGHT = 50_000_000
+"""A name of our own table means its city whatever else is called so."""
+
+
 def _city_readings(key: str, *, is_taken: bool) -> Iterator[Reading]:
     """The city a name means; one that is also a country, a region or a code must be large to be meant."""
     metro = gazetteer.metro(key)
     if metro is not None:
-        city = City(metro.city, metro.country or "", metro.state, 5_000_000)
+        city = City(metro.city, metro.country or "", metro.state, METRO_WEIGHT)
         yield Reading(Kind.CITY, name=metro.city, cities=(city,))
-        return
     found = gazetteer.cities(key) or (gazetteer.cities(key[:-5]) if key.endswith(" city") else ())
     if is_taken:
         found = tuple(city for city in found if city.population >= LARGE and not city.is_alias)
@@ -127,10 +133,11 @@ def _code_readings(text: str) -> Iterator[Reading]:
         yield _division_reading(division, is_code=True)
 
 
+@lru_cache(maxsize=50_000)
 def _exact(text: str) -> tuple[Reading, ...]:
     """What the very words mean; empty when they mean nothing known."""
     key = gazetteer.fold(text)
-    if not key or key in _NOISE:
+    if not key or (key in _NOISE and not (text.isupper() and gazetteer.state_codes(text))):
         return (NOISE,)
     readings = list(_code_readings(text))
     named = gazetteer.country(key)
@@ -166,16 +173,33 @@ def _divide(text: str) -> list[str] | None:
     """Two names that stand together without a comma: "Tulsa OK", "UK London", "US-Remote"."""
     words = text.split()
     for head, tail in _cut(words):
-        if _is_outer(_exact(tail)) and not tail.islower():
+        if _is_outer(_exact(tail)) and not tail.islower() and tail.lower() not in _NOT_TAILS:
             return [head, tail]
     for size in (1, 2):
         head, tail = " ".join(words[:size]), " ".join(words[size:])
-        if tail and _is_outer(_exact(head)) and _exact(_strip(tail)):
+        if tail and _is_outer(_exact(head)) and _is_known(_strip(tail)):
             return [head, tail]
     parts = text.split("-")
     if len(parts) in (2, 3) and all(part and _exact(part.strip()) for part in parts):
         return [part.strip() for part in parts]
+    return _large_city_at_end(words)
+
+
+def _is_known(text: str) -> bool:
+    return bool(_exact(text) or _divide(text))
+
+
+def _large_city_at_end(words: list[str]) -> list[str] | None:
+    """What an office is called after: "KHOU-TV Houston"."""
+    for size in (2, 1):
+        tail = " ".join(words[-size:])
+        if len(words) > size and words[-1][:1].isupper() and _has_large_city(tail):
+            return [tail]
     return None
+
+
+def _has_large_city(text: str) -> bool:
+    return any(city.population >= LARGE and not city.is_alias for city in gazetteer.cities(gazetteer.fold(text)))
 
 
 def _read(text: str) -> list[tuple[str, tuple[Reading, ...]]]:
@@ -244,8 +268,28 @@ def tokens(text: str) -> list[Token]:
     text = _POSTCODE.sub(_blank, text)
     head, found = _iso_head(text)
     if not found:
-        return _tokens(text, 0)
+        return _as_states(_tokens(text, 0))
     return found + [_inside(token, found[0].readings[0], found[-1].readings[0]) for token in _tokens(text, head)]
+
+
+def _as_states(found: list[Token]) -> list[Token]:
+    """In a list of three codes or more that all can be states of one country, they are: "CA, CO, FL, GA"."""
+    codes = [token for token in found if any(reading.is_code for reading in token.readings) and token.text not in ("US", "USA")]
+    if len(codes) < 3:
+        return found
+    for country in ("US", "CA", "AU"):
+        if all(any(_is_state_of(reading, country) for reading in token.readings) for token in codes):
+            return [_only_states(token, country) if token in codes else token for token in found]
+    return found
+
+
+def _is_state_of(reading: Reading, country: str) -> bool:
+    return reading.kind is Kind.STATE and reading.country == country
+
+
+def _only_states(token: Token, country: str) -> Token:
+    states = tuple(replace(reading, is_code=False) for reading in token.readings if _is_state_of(reading, country))
+    return replace(token, readings=states)
 
 
 def _inside(token: Token, country: Reading, division: Reading) -> Token:
