@@ -8,7 +8,7 @@ from functools import cache
 
 _SAMPLE_CHARS = 1200
 _MIN_WORDS = 4  # fewer hits decide nothing
-_WORD = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?")
+_FOREIGN = re.compile("[\u0370-\u1fff\u2e80-\ud7ff]")  # no Latin letters, no typographic signs
 
 _SCRIPTS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("ja", re.compile(r"[\u3040-\u30ff]")),
@@ -67,8 +67,7 @@ def _by_script(sample: str) -> str | None:
     if sample.isascii():
         return None
     needed = _SCRIPT_SHARE * len(sample)
-    foreign = sum(1 for char in sample if char > "\u036f" and not "\u2000" <= char <= "\u2bff")
-    if foreign < needed:
+    if len(_FOREIGN.findall(sample)) < needed:
         return None
     return next((code for code, script in _SCRIPTS if len(script.findall(sample)) >= needed / 3), None)
 
@@ -76,9 +75,9 @@ def _by_script(sample: str) -> str | None:
 def _by_small_words(sample: str) -> str | None:
     languages = _languages_of_word()
     counts: Counter[str] = Counter()
-    for word in _WORD.findall(sample.lower()):
-        if word in languages:
-            counts.update(languages[word])
+    for word, times in Counter(sample.lower().split()).items():
+        for code in languages.get(word, ()):
+            counts[code] += times
     if not counts:
         return None
     code, hits = counts.most_common(1)[0]

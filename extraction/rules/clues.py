@@ -1,0 +1,117 @@
+"""Clues in the text for a closed question (remote or not, which employment): tables of patterns, read sentence by sentence.
+
+A table `data/<name>_clues.tsv` (value, strength, pattern) holds four kinds of rows: `cue`, literal words of which a sentence must
+hold one to be read at all; `macro`, named parts that patterns use as `<NAME>`; `noise`, what looks like a clue and is none (it is
+blanked before reading); and the clues themselves, in the order in which they are tried. Strength 3 says it outright of this job,
+2 says it in passing, 1 hints at it. Patterns read lower-cased text.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache
+from itertools import groupby
+from pathlib import Path
+
+from extraction.document import Document
+from extraction.evidence import Evidence, span_of
+
+_DATA = Path(__file__).parent.parent / "data"
+_REACH = 180  # characters to each side of a cue at most: texts without punctuation exist
+_MAX_SENTENCES = 40
+_BLANK = "·"
+
+
+@dataclass(frozen=True, slots=True)
+class Clue:
+    """What a sentence says: the value, how plainly (3, 2, 1), and the words that say it."""
+
+    value: str
+    strength: int
+    evidence: Evidence
+
+
+@dataclass(frozen=True, slots=True)
+class _Rule:
+    value: str
+    strength: int
+    pattern: re.Pattern[str]
+
+
+@dataclass(frozen=True, slots=True)
+class ClueTable:
+    """Build with `load_clues`."""
+
+    cues: tuple[str, ...]
+    noise: re.Pattern[str]
+    rules: tuple[_Rule, ...]
+
+    def read(self, document: Document) -> Iterator[Clue]:
+        """The clues of a text, in the order of the table; lazily, for the first one mostly decides."""
+        sentences = list(self._sentences(document.lower))
+        for rule in self.rules if sentences else ():
+            for start, lower in sentences:
+                match = rule.pattern.search(lower)
+                if match and match[0].strip():
+                    yield Clue(rule.value, rule.strength, span_of(document.text, start + match.start(), start + match.end()))
+
+    def _sentences(self, lower: str) -> Iterator[tuple[int, str]]:
+        """(offset, text) of the sentences or lines around the cues, in order, noise blanked."""
+        covered = count = 0
+        for position in sorted(self._positions(lower)):
+            if position < covered or count == _MAX_SENTENCES:
+                continue
+            start, covered = _bounds(lower, position, covered)
+            quiet = self.noise.sub(_blanked, lower[start:covered])
+            if any(cue in quiet for cue in self.cues):
+                count += 1
+                yield start, quiet
+
+    def _positions(self, lower: str) -> set[int]:
+        positions: set[int] = set()
+        for cue in self.cues:
+            position = lower.find(cue)
+            while position >= 0 and len(positions) < 10 * _MAX_SENTENCES:
+                positions.add(position)
+                position = lower.find(cue, position + len(cue))
+        return positions
+
+
+def _blanked(noise: re.Match[str]) -> str:
+    return _BLANK * len(noise[0])
+
+
+def _bounds(lower: str, position: int, covered: int) -> tuple[int, int]:
+    """[start, end) of the sentence or line that holds `position`, not before `covered`, within reach."""
+    left, right = max(covered, position - _REACH), min(len(lower), position + _REACH)
+    before = max(lower.rfind(stop, left, position) for stop in ("\n", ". "))
+    after = [at for stop in ("\n", ". ") if (at := lower.find(stop, position + 1, right)) >= 0]
+    return (before + 1 if before >= 0 else left), min(after, default=right)
+
+
+@cache
+def load_clues(name: str) -> ClueTable:
+    """The table `data/<name>_clues.tsv`. Raises re.error for a pattern that is none."""
+    with (_DATA / f"{name}_clues.tsv").open(encoding="utf-8", newline="") as file:
+        rows = [(row["value"], row["strength"], row["pattern"]) for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)]
+    macros = {macro: pattern for value, macro, pattern in rows if value == "macro"}
+    cues = tuple(pattern for value, _, pattern in rows if value == "cue")
+    noise = _joined((pattern for value, _, pattern in rows if value == "noise"), macros)
+    clues = (row for row in rows if row[0] not in ("macro", "cue", "noise"))
+    # Neighbouring rows that say the same are one pattern: fewer searches.
+    rules = (_Rule(value, int(strength), _joined((row[2] for row in group), macros)) for (value, strength), group in _grouped(clues))
+    return ClueTable(cues, noise, tuple(rules))
+
+
+def _grouped(rows: Iterable[tuple[str, str, str]]) -> Iterator[tuple[tuple[str, str], Iterator[tuple[str, str, str]]]]:
+    return groupby(rows, key=lambda row: (row[0], row[1]))
+
+
+def _joined(patterns: Iterable[str], macros: dict[str, str]) -> re.Pattern[str]:
+    joined = "|".join(patterns)
+    while used := re.search(r"<([A-Z]+)>", joined):
+        joined = joined.replace(used[0], macros[used[1]])
+    return re.compile(joined)
