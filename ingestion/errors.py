@@ -1,21 +1,21 @@
 """Errors of ingestion.
 
 IngestionError
-├── FetchError                  a request that brought no usable answer; `kind`, `retryable`, `state` say what follows
-│   ├── TransportFailed         no complete answer: refused, reset, cut off, timed out              (retried)
-│   ├── ServerBusy              429, 500 to 504                                                      (retried)
-│   ├── SourceGone              404, 410
-│   ├── AccessDenied            401, 403
-│   ├── UnexpectedStatus        any other status
-│   ├── BodyTooLarge            more than FETCH_MAX_BODY_MB after decompression
-│   ├── UnreadableBody          200, but not what the ATS documents
-│   └── AddressRefused          an address that we do not call: unknown host, private network, bad redirect
-├── HostResting                 the host asked for a longer pause than a worker waits
-├── LimiterUnavailable          Redis does not answer: nothing is sent without the limiter
-├── LeaseLost                   somebody else holds the source now; what was read is dropped
-├── RawObjectDamaged            stored bytes are missing or do not have their checksum
-├── SeedRejected                a line of a seed list that names no board
-└── RunStateError               the run cannot do that in its present state
+├── FetchError                       a request that brought no usable answer; `kind`, `retryable`, `state` say what follows
+│   ├── TransportError               no complete answer: refused, reset, cut off, timed out              (retried)
+│   ├── ServerBusyError              429, 500 to 504                                                      (retried)
+│   ├── SourceGoneError              404, 410
+│   ├── AccessDeniedError            401, 403
+│   ├── UnexpectedStatusError        any other status
+│   ├── BodyTooLargeError            more than FETCH_MAX_BODY_MB after decompression
+│   ├── UnreadableBodyError          200, but not what the ATS documents
+│   └── AddressRefusedError          an address that we do not call: unknown host, private network, bad redirect
+├── CdxError                         the index of Common Crawl cannot be read as it should be
+├── HostRestingError                 the host asked for a longer pause than a worker waits
+├── LimiterUnavailableError          Redis does not answer: nothing is sent without the limiter
+├── RawObjectDamagedError            stored bytes are missing or do not have their checksum
+├── SeedRejectedError                a line of a seed list that names no board
+└── RunStateError                    the run cannot do that in its present state
 """
 
 from __future__ import annotations
@@ -44,43 +44,43 @@ class FetchError(IngestionError):
         self.raw_sha256: str | None = None
 
 
-class TransportFailed(FetchError):
+class TransportError(FetchError):
     kind = "transport"
     retryable = True
 
 
-class ServerBusy(FetchError):
+class ServerBusyError(FetchError):
     kind = "busy"
     retryable = True
 
 
-class SourceGone(FetchError):
+class SourceGoneError(FetchError):
     kind = "gone"
     state = "gone"
 
 
-class AccessDenied(FetchError):
+class AccessDeniedError(FetchError):
     kind = "blocked"
     state = "blocked"
 
 
-class UnexpectedStatus(FetchError):
+class UnexpectedStatusError(FetchError):
     kind = "status"
 
 
-class BodyTooLarge(FetchError):
+class BodyTooLargeError(FetchError):
     kind = "too_large"
 
 
-class UnreadableBody(FetchError):
+class UnreadableBodyError(FetchError):
     kind = "unreadable"
 
 
-class AddressRefused(FetchError):
+class AddressRefusedError(FetchError):
     kind = "address_refused"
 
 
-class HostResting(IngestionError):
+class HostRestingError(IngestionError):
     """The host asked for a pause of `wait_s` seconds."""
 
     def __init__(self, host: str, wait_s: float) -> None:
@@ -89,19 +89,19 @@ class HostResting(IngestionError):
         self.wait_s = wait_s
 
 
-class LimiterUnavailable(IngestionError):
+class CdxError(IngestionError):
+    """The index answered something that it should not; the message says what and where."""
+
+
+class LimiterUnavailableError(IngestionError):
     pass
 
 
-class LeaseLost(IngestionError):
+class RawObjectDamagedError(IngestionError):
     pass
 
 
-class RawObjectDamaged(IngestionError):
-    pass
-
-
-class SeedRejected(IngestionError):
+class SeedRejectedError(IngestionError):
     pass
 
 

@@ -179,7 +179,7 @@ class Run(models.Model):
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
     trace_id = models.CharField(max_length=32)
-    kind = models.CharField(max_length=40, help_text="discover, fetch, extract or all")
+    kind = models.CharField(max_length=40, help_text="discover, fetch, ingest (both), extract or all")
     state = models.CharField(max_length=20, choices=State, default=State.QUEUED)
     parameters = models.JSONField(default=dict, blank=True)
     message = models.CharField(max_length=1000, blank=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, F, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet, Sum
 
 if TYPE_CHECKING:
     from ingestion.models import DeadLetter, OutboundRequest, RawPosting, Run, Sighting, Source  # noqa: F401
@@ -19,6 +19,10 @@ class SourceQuerySet(QuerySet["Source"]):
         """Sources whose next check has come, stalest first. Invalid ones are due only after their 7 days; paused ones never."""
         return self.filter(next_check_at__lte=now).exclude(state="paused").order_by("next_check_at", "id")
 
+    def not_checked_since(self, since: datetime) -> SourceQuerySet:
+        """Sources without a check since then, due or not; paused ones never."""
+        return self.filter(Q(last_checked_at=None) | Q(last_checked_at__lt=since)).exclude(state="paused").order_by("next_check_at", "id")
+
     def unleased(self, now: datetime) -> SourceQuerySet:
         """Held by nobody, or by somebody whose lease is over."""
         return self.filter(Q(lease_until=None) | Q(lease_until__lt=now))
@@ -30,7 +34,7 @@ class SourceQuerySet(QuerySet["Source"]):
         return self.filter(source_type=source_type) if source_type else self.all()
 
     def by_state(self) -> dict[str, int]:
-        """state -> number of sources, states without a source left out."""
+        """Number of sources by state, states without a source left out."""
         rows = self.order_by().values_list("state").annotate(n=Count("id"))
         return dict(rows)
 
@@ -80,7 +84,7 @@ class OutboundRequestQuerySet(QuerySet["OutboundRequest"]):
 
 
 class SightingQuerySet(QuerySet["Sighting"]):
-    def yield_by_crawl(self, methods: Collection[str] = ()) -> QuerySet[Sighting, dict[str, object]]:
+    def yield_by_crawl(self, methods: Collection[str] = ()) -> QuerySet[Sighting, Any]:
         """Rows {method, crawl, source__source_type, tokens, new, live, postings}, newest crawl first."""
         chosen = self.filter(method__in=methods) if methods else self.all()
         return (
@@ -90,6 +94,7 @@ class SightingQuerySet(QuerySet["Sighting"]):
                 tokens=Count("id"),
                 new=Count("id", filter=Q(is_first=True)),
                 live=Count("id", filter=Q(source__state="valid")),
+                postings=Sum("source__open_postings"),
             )
             .order_by(F("crawl").desc(), "method", "source__source_type")
         )

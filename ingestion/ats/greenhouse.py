@@ -40,7 +40,7 @@ _PERIODS: tuple[tuple[re.Pattern[str], SalaryPeriod], ...] = (
     (re.compile(r"\b(daily|per day)\b", re.IGNORECASE), "day"),
     (re.compile(r"\b(weekly|per week)\b", re.IGNORECASE), "week"),
     (re.compile(r"\b(monthly|per month)\b", re.IGNORECASE), "month"),
-    (re.compile(r"\b(annual|annually|yearly|per year|per annum|p\.a\.|OTE)\b|/ ?(yr|year)\b", re.IGNORECASE), "year"),
+    (re.compile(r"\b(annual|annually|yearly|per year|per annum)\b|/ ?(yr|year)\b", re.IGNORECASE), "year"),
 )
 
 
@@ -71,8 +71,6 @@ class Greenhouse:
         "metadata",
         "pay_input_ranges",
         "language",
-        "employment",
-        "education",
     )
 
     def source_from_url(self, url: str) -> tuple[str, str] | None:
@@ -120,7 +118,6 @@ class Greenhouse:
             description_html=unescape_once(text_of(payload.get("content"))),
             hiring_organization=optional_text(payload.get("company_name")),
             job_location=text_of(named(payload.get("location"), "name")),
-            employment_type=optional_text(payload.get("employment")) if _says_employment(payload) else None,
             department=departments[0] if departments else None,
             offices=tuple(_offices(payload.get("offices"))),
             salaries=tuple(_salaries(payload.get("pay_input_ranges"))),
@@ -151,7 +148,6 @@ _POINTERS = {
     "date_modified": "/updated_at",
     "internal_job_id": "/internal_job_id",
     "requisition_id": "/requisition_id",
-    "employment_type": "/employment",
 }
 
 
@@ -168,11 +164,6 @@ def _pointers(payload: Payload) -> Iterator[tuple[str, str]]:
     for name, key in (("offices", "offices"), ("salaries", "pay_input_ranges"), ("fields", "metadata")):
         if payload.get(key):
             yield name, f"/{key}"
-
-
-def _says_employment(payload: Payload) -> bool:
-    """`employment` and `education` are switches of the application form (`education_required`), not facts of the job."""
-    return not text_of(payload.get("employment")).startswith("employment_")
 
 
 def _is_name(value: Any) -> bool:

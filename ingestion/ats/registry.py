@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
 from types import MappingProxyType
+from typing import Any
 
 from ingestion import ats
 from ingestion.ats.base import Adapter
@@ -47,7 +48,7 @@ def adapter(source_type: str) -> Adapter:
         raise UnknownSourceTypeError(f"no adapter for source type {source_type!r}: known are {known}") from None
 
 
-def _register(found: dict[str, Adapter], source_type: str, member: type[Adapter]) -> None:
+def _register(found: dict[str, Adapter], source_type: str, member: type[Any]) -> None:
     if not re.fullmatch(r"[a-z0-9_]+", source_type):
         raise ValueError(f"{member.__qualname__}: source_type {source_type!r} must be made of a-z, 0-9 and _")
     if source_type in found:

@@ -6,10 +6,62 @@ import re
 from urllib.parse import parse_qs, unquote, urlsplit
 
 IGNORED_KEYS = frozenset(
-    "embed v0 v1 v2 api js css img images fonts static assets public _next robots.txt sitemap.xml favicon.ico "
-    "ads.txt humans.txt manifest.json jobs job job_app job_board job_boards boards board postings search users "
-    "login logout sign_in sign_up session sessions auth oauth admin help support about privacy terms contact "
-    "undefined.html index.html index.php .well-known apple-touch-icon.png cdn-cgi internal packs rails".split()
+    [
+        "embed",
+        "v0",
+        "v1",
+        "v2",
+        "api",
+        "js",
+        "css",
+        "img",
+        "images",
+        "fonts",
+        "static",
+        "assets",
+        "public",
+        "_next",
+        "robots.txt",
+        "sitemap.xml",
+        "favicon.ico",
+        "ads.txt",
+        "humans.txt",
+        "manifest.json",
+        "jobs",
+        "job",
+        "job_app",
+        "job_board",
+        "job_boards",
+        "boards",
+        "board",
+        "postings",
+        "search",
+        "users",
+        "login",
+        "logout",
+        "sign_in",
+        "sign_up",
+        "session",
+        "sessions",
+        "auth",
+        "oauth",
+        "admin",
+        "help",
+        "support",
+        "about",
+        "privacy",
+        "terms",
+        "contact",
+        "undefined.html",
+        "index.html",
+        "index.php",
+        ".well-known",
+        "apple-touch-icon.png",
+        "cdn-cgi",
+        "internal",
+        "packs",
+        "rails",
+    ]
 )
 """First path segments that the hosts use for themselves."""
 

@@ -1,0 +1,124 @@
+"""What a complete read of a board means for its postings. Pure: values in, values out."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import orjson
+
+from ingestion.ats.base import Adapter, Payload, PayloadError, Posting
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One payload of a read: where it stands, whose it is, and the hash over what matters of it."""
+
+    sha256: str
+    index: int
+    source_job_id: str
+    content_hash: str
+    payload: Payload
+
+
+@dataclass(frozen=True, slots=True)
+class BadItem:
+    """A payload that is no posting, with the reason. `source_job_id` is "" when not even that could be read."""
+
+    sha256: str
+    index: int
+    source_job_id: str
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What the database holds of one posting."""
+
+    id: int
+    content_hash: str
+    missing_since: datetime | None
+    closed_at: datetime | None
+
+
+@dataclass(slots=True)
+class Changes:
+    """The outcome for one board. Lists of Known ids where the row exists, of items where it must be written."""
+
+    new: list[Item] = field(default_factory=list)
+    changed: list[tuple[Item, Known]] = field(default_factory=list)
+    unchanged: list[int] = field(default_factory=list)
+    returned: list[int] = field(default_factory=list)
+    reopened: list[int] = field(default_factory=list)
+    missing: list[int] = field(default_factory=list)
+    closed: list[int] = field(default_factory=list)
+    open_count: int = 0
+
+
+def content_hash(adapter: Adapter, payload: Payload) -> str:
+    """BLAKE2b-128 in hex over the fields that the adapter says matter, keys sorted (spec F6). Raises PayloadError."""
+    content = {name: payload[name] for name in adapter.content_fields if name in payload}
+    try:
+        packed = orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
+    except TypeError as error:
+        raise PayloadError(f"cannot be hashed: {error}") from error
+    return hashlib.blake2b(packed, digest_size=16).hexdigest()
+
+
+def items_of(adapter: Adapter, pages: Iterable[tuple[str, Sequence[Payload]]]) -> tuple[list[Item], list[BadItem]]:
+    """The payloads of all pages, each posting once (a list that grows while it is paged repeats some)."""
+    items: dict[str, Item] = {}
+    bad: list[BadItem] = []
+    for sha256, payloads in pages:
+        for index, payload in enumerate(payloads):
+            try:
+                job_id = adapter.source_job_id(payload)
+                items.setdefault(job_id, Item(sha256, index, job_id, content_hash(adapter, payload), payload))
+            except PayloadError as error:
+                bad.append(BadItem(sha256, index, "", str(error)))
+    return list(items.values()), bad
+
+
+def parse(adapter: Adapter, item: Item) -> Posting | BadItem:
+    """The posting, or why it is none. Whatever an adapter trips over stays with this one item."""
+    try:
+        return adapter.parse(item.payload)
+    except PayloadError as error:
+        return BadItem(item.sha256, item.index, item.source_job_id, str(error))
+    except Exception as error:  # noqa: BLE001 - a payload nobody foresaw must not take its board along
+        return BadItem(item.sha256, item.index, item.source_job_id, f"{type(error).__name__}: {error}")
+
+
+def compare(items: Iterable[Item], known: Mapping[str, Known], *, may_close: bool) -> Changes:
+    """New, changed, missing, closed and reopened postings of a complete read (spec F7).
+
+    `known` holds at least every posting that is not closed, and every one among `items`. A read with items whose id
+    cannot be told (`may_close=False`) says nothing about absence.
+    """
+    changes = Changes()
+    seen: set[str] = set()
+    for item in items:
+        seen.add(item.source_job_id)
+        _place(changes, item, known.get(item.source_job_id))
+    absent = [row for key, row in known.items() if key not in seen and row.closed_at is None]
+    if may_close:
+        changes.closed = [row.id for row in absent if row.missing_since]
+        changes.missing = [row.id for row in absent if not row.missing_since]
+    changes.open_count = len(seen) + (0 if may_close else sum(1 for row in absent if not row.missing_since))
+    return changes
+
+
+def _place(changes: Changes, item: Item, row: Known | None) -> None:
+    if row is None:
+        changes.new.append(item)
+        return
+    if row.content_hash == item.content_hash:
+        changes.unchanged.append(row.id)
+    else:
+        changes.changed.append((item, row))
+    if row.closed_at is not None:
+        changes.reopened.append(row.id)
+    elif row.missing_since is not None:
+        changes.returned.append(row.id)

@@ -1,0 +1,153 @@
+"""The stages of ingestion as whole pieces of work, here and now or spread over the queues.
+
+A run's stages are "discover" and "fetch". A run of kind discover, fetch or ingest (both) is finished here; one of any
+other kind goes on elsewhere, and whoever joins the stages finishes it.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+
+import django_rq
+import structlog
+from asgiref.sync import async_to_sync, sync_to_async
+from django.conf import settings
+from django.db.models import F
+from django.utils import timezone
+
+from ingestion.ats.registry import adapter, adapters
+from ingestion.client import cdx_policy, open_client
+from ingestion.discovery.cdx import Part, crawl_ids, parts_of, read_part
+from ingestion.errors import CdxError, FetchError, HostRestingError, LimiterUnavailableError
+from ingestion.fetch import SliceResult, fetch_slice
+from ingestion.models import CrawlProgress, Run, RunStage
+from ingestion.services.runs import run_fail, run_finish, run_start, stage_end, stage_start
+from ingestion.services.sources import claimable, leases_reap, remaining
+
+SLICE = 200
+# Tasks of one ATS that may wait in its queue: more would only repeat what the database knows.
+TASKS_AHEAD = 16
+_ENDS_AFTER = {"discover": {"discover"}, "fetch": {"fetch", "ingest"}}
+
+log = structlog.get_logger(__name__)
+
+
+def discover(*, run_id: uuid.UUID) -> None:
+    """Read the CDX index as the run's parameters say (`source_types`, `crawls`, `again`), from where an earlier run stopped.
+
+    Raises CdxError, FetchError, HostRestingError and LimiterUnavailableError after noting them on the run.
+    """
+    run = run_start(run_id=run_id)
+    try:
+        async_to_sync(_discover)(run)
+    except (CdxError, FetchError, HostRestingError, LimiterUnavailableError) as error:
+        run_fail(run_id=run_id, message=str(error))
+        raise
+    _end_stage(run, "discover")
+
+
+def fetch_start(*, run_id: uuid.UUID) -> int:
+    """Begin the fetch stage; the number of sources it will read. Sources that become due later belong to later runs."""
+    run = run_start(run_id=run_id)
+    stage_start(run_id=run_id, name="fetch", unit="sources")
+    total = remaining(run, timezone.now()).count()
+    RunStage.objects.filter(run_id=run_id, name="fetch").update(total=F("done") + total)
+    return total
+
+
+def fetch(*, run_id: uuid.UUID, limit: int | None = None) -> SliceResult:
+    """Read every source of the run in this process (at most `limit`). Without anything left to read the stage ends."""
+    fetch_start(run_id=run_id)
+    run = Run.objects.get(pk=run_id)
+    result = async_to_sync(fetch_slice)(source_types=_source_types(run), limit=limit, run_id=run_id)
+    if result.stopped:
+        run_fail(run_id=run_id, message=result.stopped)
+    fetch_end_if_done(run_id=run_id)
+    return result
+
+
+def fetch_one_slice(*, source_type: str, run_id: uuid.UUID | None) -> SliceResult:
+    """What one task on a scrape queue does: at most SLICE sources of one ATS."""
+    result = async_to_sync(fetch_slice)(source_types=[source_type], limit=SLICE, run_id=run_id)
+    if result.stopped:
+        log.warning("slice stopped early, its sources stay due", source_type=source_type, reason=result.stopped)
+    if run_id is not None:
+        fetch_end_if_done(run_id=run_id)
+    return result
+
+
+def fetch_tick() -> int:
+    """Fill the scrape queues with slices of running runs and of whatever else is due; the number of tasks added.
+
+    Filling twice is harmless: a task claims its sources itself, and one that finds none ends at once.
+    """
+    leases_reap()
+    runs = list(Run.objects.running().filter(parameters__queued=True, stages__name="fetch", stages__ended_at=None))
+    for run in runs:
+        fetch_end_if_done(run_id=run.pk)
+    owners: list[Run | None] = list(runs) or [None]
+    return sum(_fill(owner, source_type) for owner in owners for source_type in (_source_types(owner)))
+
+
+def fetch_end_if_done(*, run_id: uuid.UUID) -> bool:
+    """End the fetch stage when the run has no source left, neither due nor leased, or has reached its target."""
+    run = Run.objects.get(pk=run_id)
+    if run.state != Run.State.RUNNING or not _is_over(run):
+        return False
+    _end_stage(run, "fetch")
+    return True
+
+
+async def _discover(run: Run) -> None:
+    async with open_client(run.pk, cdx_policy()) as client:
+        crawls = await crawl_ids(client)
+        parts = _parts(run, crawls)
+        await sync_to_async(_begin_discovery)(run, parts)
+        for part in parts:
+            if not await Run.objects.running().filter(pk=run.pk).aexists():
+                return
+            progress = await read_part(client, adapter(part.source_type), part, run.pk)
+            log.info("crawl read", crawl=part.crawl, pattern=part.pattern, captures=progress.captures, tokens=progress.tokens)
+
+
+def _parts(run: Run, crawls: Sequence[str]) -> list[Part]:
+    """What to read. Raises CdxError when a crawl was asked for that the index does not have."""
+    wanted = run.parameters.get("crawls") or settings.CDX_CRAWLS
+    if unknown := sorted(set(wanted) - set(crawls)):
+        raise CdxError(f"the index has no crawl {', '.join(unknown)}; the newest is {crawls[0] if crawls else 'none'}")
+    return [part for source_type in _source_types(run) for part in parts_of(adapter(source_type), crawls, wanted)]
+
+
+def _begin_discovery(run: Run, parts: Sequence[Part]) -> None:
+    """Each part adds its pages to the stage's total when they are counted; a resumed run starts from what it has done."""
+    if run.parameters.get("again"):
+        for part in parts:
+            CrawlProgress.objects.filter(crawl=part.crawl, pattern=part.pattern).delete()
+    stage = stage_start(run_id=run.pk, name="discover", unit="pages")
+    RunStage.objects.filter(pk=stage.pk).update(total=F("done"))
+
+
+def _fill(run: Run | None, source_type: str) -> int:
+    due = claimable(run, timezone.now()).of_type(source_type)[: SLICE * TASKS_AHEAD].count()
+    queue = django_rq.get_queue(settings.SCRAPE_QUEUES[source_type])
+    missing = min(-(-due // SLICE), TASKS_AHEAD) - queue.count
+    for _ in range(max(0, missing)):
+        queue.enqueue_call("ingestion.tasks.fetch_slice", args=(source_type, str(run.pk) if run else None))
+    return max(0, missing)
+
+
+def _source_types(run: Run | None) -> list[str]:
+    return (run.parameters.get("source_types") if run else None) or list(adapters())
+
+
+def _is_over(run: Run) -> bool:
+    """Nothing left to claim (all read, or the target is reached) and nothing of the run under way."""
+    now = timezone.now()
+    return not claimable(run, now).exists() and not remaining(run, now).leased(now).exists()
+
+
+def _end_stage(run: Run, name: str) -> None:
+    stage_end(run_id=run.pk, name=name)
+    if run.kind in _ENDS_AFTER[name]:
+        run_finish(run_id=run.pk)

@@ -1,0 +1,66 @@
+"""Everything that writes ingestion's tables. Other apps call what is named here, and nothing else."""
+
+from ingestion.services.boards import BoardRead, BoardResult, PageRead, boards_store
+from ingestion.services.dead_letters import dead_letter_prune, dead_letter_retry, dead_letters_retry
+from ingestion.services.discovery import Finding, crawl_page_store, findings_store
+from ingestion.services.postings import PostingUnreadable, posting_payload, postings_load
+from ingestion.services.runs import (
+    run_cancel,
+    run_create,
+    run_fail,
+    run_finish,
+    run_pause,
+    run_resume,
+    run_start,
+    stage_add,
+    stage_end,
+    stage_start,
+)
+from ingestion.services.sources import (
+    Claim,
+    leases_reap,
+    source_check,
+    source_fail,
+    source_pause,
+    source_resume,
+    sources_claim,
+    sources_release,
+    sources_renew,
+)
+from ingestion.services.status import status_counts
+
+__all__ = [
+    "BoardRead",
+    "BoardResult",
+    "Claim",
+    "Finding",
+    "PageRead",
+    "PostingUnreadable",
+    "boards_store",
+    "crawl_page_store",
+    "dead_letter_prune",
+    "dead_letter_retry",
+    "dead_letters_retry",
+    "findings_store",
+    "leases_reap",
+    "posting_payload",
+    "postings_load",
+    "run_cancel",
+    "run_create",
+    "run_fail",
+    "run_finish",
+    "run_pause",
+    "run_resume",
+    "run_start",
+    "source_check",
+    "source_fail",
+    "source_pause",
+    "source_resume",
+    "sources_claim",
+    "sources_release",
+    "sources_renew",
+    "stage_add",
+    "stage_end",
+    "stage_start",
+    "status_counts",
+]

@@ -1,0 +1,107 @@
+"""Dead letters: fetches that were given up. The table is the truth, the queue `dlq.scrape` mirrors it for dashboards."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Collection
+
+import django_rq
+import structlog
+from django.conf import settings
+from django.db import transaction
+from django.utils import timezone
+from redis.exceptions import RedisError
+from rq.exceptions import NoSuchJobError
+from rq.job import Job as Task
+
+from ingestion.errors import FetchError
+from ingestion.models import DeadLetter, Source
+
+log = structlog.get_logger(__name__)
+
+
+def dead_letter_write(*, source_id: int, error: FetchError, raw_object_id: int | None, run_id: uuid.UUID | None) -> DeadLetter:
+    """The waiting letter of the source, with the newest error."""
+    letter, _ = DeadLetter.objects.update_or_create(
+        source_id=source_id,
+        resolved_at=None,
+        defaults={
+            "kind": error.kind,
+            "message": str(error)[:1000],
+            "attempts": error.attempts,
+            "status": error.status,
+            "url": error.url[:2000],
+            "raw_object_id": raw_object_id,
+            "run_id": run_id,
+            "updated_at": timezone.now(),
+        },
+    )
+    transaction.on_commit(lambda: _mirror(letter.pk))
+    return letter
+
+
+def dead_letter_retry(*, letter_id: int) -> bool:
+    """Make the source due now and close the letter. False when the letter was closed already."""
+    return dead_letters_retry(letter_ids=[letter_id]) == 1
+
+
+def dead_letters_retry(*, letter_ids: Collection[int]) -> int:
+    """Several at once; the number of letters that were waiting."""
+    return _resolve(letter_ids, DeadLetter.Resolution.RETRIED, make_due=True)
+
+
+def dead_letter_prune(*, letter_ids: Collection[int]) -> int:
+    """Close letters without another attempt; the number of letters that were waiting."""
+    return _resolve(letter_ids, DeadLetter.Resolution.PRUNED, make_due=False)
+
+
+def dead_letters_heal(*, source_ids: Collection[int]) -> int:
+    """Close the letters of sources that were read after all."""
+    waiting = DeadLetter.objects.waiting().filter(source_id__in=source_ids)
+    return _resolve(list(waiting.values_list("pk", flat=True)), DeadLetter.Resolution.HEALED, make_due=False)
+
+
+def _resolve(letter_ids: Collection[int], resolution: DeadLetter.Resolution, *, make_due: bool) -> int:
+    if not letter_ids:
+        return 0
+    now = timezone.now()
+    with transaction.atomic():
+        waiting = DeadLetter.objects.waiting().filter(pk__in=letter_ids).select_for_update()
+        rows = list(waiting.values_list("pk", "source_id"))
+        ids = [pk for pk, _ in rows]
+        DeadLetter.objects.filter(pk__in=ids).update(resolution=resolution, resolved_at=now, updated_at=now)
+        if make_due:
+            Source.objects.filter(pk__in=[source_id for _, source_id in rows]).update(next_check_at=now)
+    transaction.on_commit(lambda: _unmirror(ids))
+    return len(ids)
+
+
+def _mirror(letter_id: int) -> None:
+    def enqueue() -> None:
+        queue = django_rq.get_queue(settings.DEAD_LETTER_QUEUES["scrape"])
+        queue.enqueue_call("ingestion.tasks.dead_letter_retry", args=(letter_id,), job_id=_task_id(letter_id), ttl=None)
+
+    _on_the_mirror(enqueue)
+
+
+def _unmirror(letter_ids: list[int]) -> None:
+    def remove() -> None:
+        connection = django_rq.get_connection(settings.DEAD_LETTER_QUEUES["scrape"])
+        for letter_id in letter_ids:
+            try:
+                Task.fetch(_task_id(letter_id), connection=connection).delete()
+            except NoSuchJobError:
+                log.debug("dead letter was not mirrored", letter_id=letter_id)
+
+    _on_the_mirror(remove)
+
+
+def _on_the_mirror(change: Callable[[], None]) -> None:
+    try:
+        change()
+    except RedisError as error:
+        log.warning("the mirror of the dead letters was not updated", error=str(error))
+
+
+def _task_id(letter_id: int) -> str:
+    return f"dead-letter-{letter_id}"

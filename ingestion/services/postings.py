@@ -1,0 +1,64 @@
+"""Reading postings back from raw storage: no request, no second copy."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator
+
+from ingestion import storage
+from ingestion.ats.base import Payload, PayloadError, Posting
+from ingestion.ats.registry import UnknownSourceTypeError, adapter
+from ingestion.boards import Item, parse
+from ingestion.errors import RawObjectDamagedError
+from ingestion.models import RawPosting
+
+
+class PostingUnreadable(str):
+    """Why a posting cannot be read from raw storage; stands where its Posting would."""
+
+    __slots__ = ()
+
+
+def postings_load(posting_ids: Collection[int]) -> list[tuple[RawPosting, Posting | PostingUnreadable]]:
+    """(row with its source, posting) for every id that exists, in the order asked for.
+
+    Each raw object is read and decoded once. A posting that cannot be read carries the reason and spoils no other.
+    """
+    rows = RawPosting.objects.select_related("source", "raw_object").in_bulk(list(posting_ids))
+    groups: dict[tuple[str, str], list[RawPosting]] = defaultdict(list)
+    for row in rows.values():
+        groups[row.raw_object.sha256, row.source.source_type].append(row)
+    loaded = {pk: value for (sha256, source_type), group in groups.items() for pk, value in _load(sha256, source_type, group)}
+    return [(rows[pk], loaded[pk]) for pk in posting_ids if pk in rows]
+
+
+def posting_payload(posting_id: int) -> Payload:
+    """The payload exactly as received. Raises RawPosting.DoesNotExist, RawObjectDamagedError and PayloadError."""
+    row = RawPosting.objects.select_related("source", "raw_object").get(pk=posting_id)
+    payloads = _payloads(row.raw_object.sha256, row.source.source_type)
+    if row.raw_index >= len(payloads):
+        raise PayloadError(f"raw object {row.raw_object.sha256} has no item {row.raw_index}")
+    return payloads[row.raw_index]
+
+
+def _load(sha256: str, source_type: str, rows: list[RawPosting]) -> Iterator[tuple[int, Posting | PostingUnreadable]]:
+    try:
+        payloads = _payloads(sha256, source_type)
+    except (RawObjectDamagedError, PayloadError, UnknownSourceTypeError) as error:
+        yield from ((row.pk, PostingUnreadable(error)) for row in rows)
+        return
+    for row in rows:
+        yield row.pk, _parse(row, payloads, source_type)
+
+
+def _payloads(sha256: str, source_type: str) -> list[Payload]:
+    reader = adapter(source_type)
+    return list(reader.split(storage.read(sha256), reader.list_request("")).payloads)
+
+
+def _parse(row: RawPosting, payloads: list[Payload], source_type: str) -> Posting | PostingUnreadable:
+    if row.raw_index >= len(payloads):
+        return PostingUnreadable(f"raw object {row.raw_object.sha256} has no item {row.raw_index}")
+    item = Item(row.raw_object.sha256, row.raw_index, row.source_job_id, row.content_hash, payloads[row.raw_index])
+    result = parse(adapter(source_type), item)
+    return result if isinstance(result, Posting) else PostingUnreadable(result.message)

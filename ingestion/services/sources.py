@@ -1,0 +1,157 @@
+"""Sources: claiming them for a read, giving them back, and what a failed read makes of them."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Sum
+from django.utils import timezone
+
+from ingestion.errors import FetchError, IngestionError
+from ingestion.models import RawObject, Run, Source
+from ingestion.querysets import SourceQuerySet
+from ingestion.services.dead_letters import dead_letter_write
+from ingestion.services.runs import stage_add
+
+LEASE = timedelta(seconds=90)
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """A source that this worker holds until its lease ends. `token` is the fence: who writes must still hold it."""
+
+    source_id: int
+    source_type: str
+    source_key: str
+    region: str
+    token: uuid.UUID
+    company_name: str
+    read_digest: str
+    forced: bool
+
+
+def sources_claim(*, source_type: str | None, limit: int, run_id: uuid.UUID | None = None, lease: timedelta = LEASE) -> list[Claim]:
+    """Up to `limit` due sources, stalest first, leased to the caller. Nothing for a run that is not running or has its target.
+
+    A run claims only sources that were due when it started, each once; without a run every due source may be claimed.
+    """
+    now = timezone.now()
+    run = Run.objects.filter(pk=run_id).first() if run_id else None
+    if run_id and (run is None or run.state != Run.State.RUNNING):
+        return []
+    with transaction.atomic():
+        rows = list(claimable(run, now).of_type(source_type).select_for_update(skip_locked=True)[:limit])
+        token = uuid.uuid4()
+        Source.objects.filter(pk__in=[row.pk for row in rows]).update(lease_token=token, lease_until=now + lease)
+    return [_claim(row, token, now) for row in rows]
+
+
+def claimable(run: Run | None, now: datetime) -> SourceQuerySet:
+    """What a run (or anybody, without a run) may claim now: nothing once the run has reached its target."""
+    if run is not None and _has_target(run):
+        return Source.objects.none()
+    return remaining(run, now).unleased(now)
+
+
+def remaining(run: Run | None, now: datetime) -> SourceQuerySet:
+    """Sources that a run still has to read, leased or not: those that were due when its fetch stage began.
+
+    A forced run reads every source it names that it has not read yet, due or not.
+    """
+    if run is None:
+        return Source.objects.due(now)
+    since = run.stages.filter(name="fetch").values_list("started_at", flat=True).first() or now
+    chosen = Source.objects.all()
+    if ids := run.parameters.get("source_ids"):
+        chosen = chosen.filter(pk__in=ids)
+    if types := run.parameters.get("source_types"):
+        chosen = chosen.filter(source_type__in=types)
+    if run.parameters.get("force"):
+        return chosen.not_checked_since(since)
+    return chosen.due(since)
+
+
+def sources_renew(*, claims: Iterable[Claim], lease: timedelta = LEASE) -> None:
+    """Prolong the leases that are still held."""
+    by_token: dict[uuid.UUID, list[int]] = {}
+    for claim in claims:
+        by_token.setdefault(claim.token, []).append(claim.source_id)
+    for token, ids in by_token.items():
+        Source.objects.filter(pk__in=ids, lease_token=token).update(lease_until=timezone.now() + lease)
+
+
+def sources_release(*, claims: Iterable[Claim]) -> None:
+    """Give sources back unread: they stay due."""
+    for claim in claims:
+        Source.objects.filter(pk=claim.source_id, lease_token=claim.token).update(lease_token=None, lease_until=None)
+
+
+def leases_reap(*, now: datetime | None = None) -> int:
+    """Clear the leases of lost workers; the number of sources that can be claimed again."""
+    return Source.objects.filter(lease_until__lt=now or timezone.now()).exclude(lease_token=None).update(lease_token=None, lease_until=None)
+
+
+def source_fail(*, claim: Claim, error: FetchError, run_id: uuid.UUID | None) -> bool:
+    """A read that failed for good: state, reason, next check, dead letter. Closes no posting. False when the lease was lost."""
+    now = timezone.now()
+    with transaction.atomic():
+        moved = Source.objects.filter(pk=claim.source_id, lease_token=claim.token).update(
+            state=error.state,
+            state_reason=str(error)[:500],
+            last_checked_at=now,
+            next_check_at=now + timedelta(days=settings.INVALID_RECHECK_DAYS),
+            read_digest="",
+            lease_token=None,
+            lease_until=None,
+        )
+        if not moved:
+            return False
+        if error.state == Source.State.FAILED:
+            raw_id = RawObject.objects.filter(sha256=error.raw_sha256).values_list("pk", flat=True).first() if error.raw_sha256 else None
+            dead_letter_write(source_id=claim.source_id, error=error, raw_object_id=raw_id, run_id=run_id)
+        stage_add(run_id=run_id, name="fetch", done=1, failed=1, counts={error.state: 1})
+    return True
+
+
+def source_check(*, source_ids: Collection[int]) -> int:
+    """Make sources due now, whatever their state: an operator's wish. The number of sources."""
+    return Source.objects.filter(pk__in=source_ids).exclude(state=Source.State.PAUSED).update(next_check_at=timezone.now())
+
+
+def source_pause(*, source_ids: Collection[int], reason: str = "paused by an operator") -> int:
+    return Source.objects.filter(pk__in=source_ids).update(state=Source.State.PAUSED, state_reason=reason)
+
+
+def source_resume(*, source_ids: Collection[int]) -> int:
+    """Paused -> discovered, due now."""
+    paused = Source.objects.filter(pk__in=source_ids, state=Source.State.PAUSED)
+    return paused.update(state=Source.State.DISCOVERED, state_reason="", next_check_at=timezone.now())
+
+
+def find_sources(names: Iterable[str]) -> list[Source]:
+    """The sources called `greenhouse/acme`, or `acme` when one ATS has it. Raises IngestionError naming what is unknown."""
+    found = []
+    for name in names:
+        source_type, _, key = name.rpartition("/")
+        rows = list(Source.objects.of_type(source_type or None).filter(source_key=key.casefold())[:2])
+        if len(rows) != 1:
+            known = "is on several ATSs, say which: greenhouse/" + key if rows else "is not a known source"
+            raise IngestionError(f"{name!r} {known}")
+        found.append(rows[0])
+    return found
+
+
+def _has_target(run: Run) -> bool:
+    target = run.parameters.get("target")
+    return bool(target) and (Source.objects.aggregate(n=Sum("open_postings"))["n"] or 0) >= target
+
+
+def _claim(row: Source, token: uuid.UUID, now: datetime) -> Claim:
+    rest_until = row.last_checked_at + timedelta(days=settings.INVALID_RECHECK_DAYS) if row.last_checked_at else now
+    forced = row.state in Source.INVALID and rest_until > now
+    return Claim(row.pk, row.source_type, row.source_key, row.region, token, row.company_name, row.read_digest, forced)

@@ -1,0 +1,32 @@
+"""RQ tasks: they take ids and call one function of the pipeline."""
+
+from __future__ import annotations
+
+import uuid
+
+from ingestion import pipeline
+from ingestion.models import Run
+from ingestion.services import dead_letters
+
+
+def discover(run_id: str) -> None:
+    """Queue `discover`. A run that also fetches goes on over the scrape queues."""
+    pipeline.discover(run_id=uuid.UUID(run_id))
+    if Run.objects.running().filter(pk=run_id).exclude(kind="discover").exists():
+        pipeline.fetch_start(run_id=uuid.UUID(run_id))
+        pipeline.fetch_tick()
+
+
+def fetch_slice(source_type: str, run_id: str | None) -> None:
+    """Queue `scrape.<source_type>`."""
+    pipeline.fetch_one_slice(source_type=source_type, run_id=uuid.UUID(run_id) if run_id else None)
+
+
+def fetch_tick() -> int:
+    """For the schedule: every 10 s or so."""
+    return pipeline.fetch_tick()
+
+
+def dead_letter_retry(letter_id: int) -> bool:
+    """Mirrored on `dlq.scrape`; a worker does this only when an operator moves the task to a queue that is listened to."""
+    return dead_letters.dead_letter_retry(letter_id=letter_id)
