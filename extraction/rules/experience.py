@@ -10,6 +10,7 @@ from extraction.document import Document, SectionKind
 
 _MAX_YEARS = 20
 _BEFORE, _AFTER = 60, 80
+_MOST_STATEMENTS = 60
 _NUMBER_WORDS = {
     word: number
     for number, words in enumerate(
@@ -36,7 +37,7 @@ _NUMBER = r"(?:\d{1,2}(?:[.,]\d)?|" + "|".join(sorted(_NUMBER_WORDS, key=len, re
 _AMOUNT = re.compile(
     rf"(?<![\w$€£.,])(?P<low>{_NUMBER})\)?\s*(?:\(\s*\d{{1,2}}\s*\))?\s*(?P<plus>\+|plus\b)?\s*"
     rf"(?:(?:-|–|—|~|to|a|bis|y|e|or|and|ou|o|oder|tot|à|/)\s*{_NUMBER}\)?\s*\+?)?\s*"
-    r"(?:\+|or more|plus|ou plus|o mas|ou mais|oder mehr|of meer|full|solid|recent|relevant|progressive|consecutive|calendar)?"
+    r"(?:\+|or more|plus|ou plus|o m[aá]s|ou mais|oder mehr|of meer|full|solid|recent|relevant|progressive|consecutive)?"
     r"[\s-]*(?:of\s)?$"
 )
 _ABOUT_EXPERIENCE = re.compile(
@@ -50,17 +51,19 @@ _ASKED_BEFORE = re.compile(
 )
 _NOT_EXPERIENCE = re.compile(
     r"vest|\bold\b|of age|ago\b|anniversar|warrant|histor|heritage|degree program|contract|fixed.term|"
-    r"renew|accredit|tenure|sabbatical|vacation|holiday|of growth|of success|of operation\b|of innovation|of service\b|in business|in operation|"
-    r"running|in a row|alter\b|\d[- ]year (?:degree|college|university|program)"
+    r"renew|accredit|tenure|sabbatical|vacation|holiday|of growth|of success|of operation\b|of innovation|of service\b|"
+    r"in business|in operation|running|in a row|alter\b|\d[- ]year (?:degree|college|university|program)"
 )
 _COMPANY_BEFORE = re.compile(
-    r"\b(?:over|for|past|last|next|than|nearly|almost|every|within|after|first|during|through|us|our|seit|depuis|since|celebrating|founded|we|we've|has|have|been|per|age|aged)\W*(?:the\s)?(?:past\s|last\s|next\s)?$"
+    r"\b(?:over|for|past|last|next|than|nearly|almost|every|within|after|first|during|through|us|our|seit|depuis|since|"
+    r"celebrating|founded|we|we've|has|have|been|per|age|aged)\W*(?:the\s)?(?:past\s|last\s|next\s)?$"
 )
 _UP_TO = re.compile(
     r"(?:up to|less than|under|fewer than|maximum(?: of)?|no more than|jusqu['’][àa]|bis zu|hasta|at[ée]|at most|moins de|max\.?)\s*$"
 )
 _PREFERRED = re.compile(
-    r"preferred|is prefer|nice to have|bonus|desirable|desired|a plus\b|an asset|advantage|souhait|w[uü]nschenswert|von vorteil|deseable|desej[aá]vel|preferib|un plus"
+    r"preferred|is prefer|nice to have|bonus|desirable|desired|a plus\b|an asset|advantage|souhait|"
+    r"w[uü]nschenswert|von vorteil|deseable|desej[aá]vel|preferib|un plus"
 )
 
 
@@ -98,7 +101,7 @@ def _unit_positions(lower: str) -> list[int]:
         while at >= 0:
             positions.append(at + (unit[0] == " "))
             at = lower.find(unit, at + len(unit))
-    return sorted(positions)
+    return sorted(positions)[:_MOST_STATEMENTS]
 
 
 def _statement(document: Document, lower: str, position: int) -> AskedYears | None:
@@ -134,11 +137,12 @@ def _is_experience(lead_in: str, after: str, plus: bool) -> bool:
         return False
     at_start = len(lead_in.strip(" •-*·–~(>")) == 0
     asked = bool(_ASKED_BEFORE.search(lead_in))
-    return asked or bool(_ABOUT_EXPERIENCE.search(sentence[:50])) and (plus or at_start or _EXPERIENCE.search(sentence))
+    about = bool(_ABOUT_EXPERIENCE.search(sentence, 0, 50))
+    return asked or (about and (plus or at_start or bool(_EXPERIENCE.search(sentence))))
 
 
 def _is_preferred(document: Document, lead_in: str, sentence: str, position: int) -> bool:
-    """ "Ideally 5 years", "5 years preferred"; but "5 years, ideally in banking" asks for the years."""
+    """Whether the years are a wish: "ideally 5 years", "5 years preferred"; but "5 years, ideally in banking" asks for the years."""
     if _PREFERRED.search(lead_in) or "ideal" in lead_in or _PREFERRED.search(sentence):
         return True
     section = document.section_at(position)

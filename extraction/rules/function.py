@@ -24,7 +24,7 @@ _SEGMENT_COST, _MAX_SEGMENTS = 12, 2
 _STRONG_FROM, _DECISIVE_FROM = 70, 33
 _PREPOSITIONS = frozenset({"for", "to", "with", "in", "at", "within", "supporting", "fur", "pour", "para"})
 _TECHNICAL = frozenset({JobFunction.ENGINEERING, JobFunction.DATA, JobFunction.IT})
-_TEXT_START, _TEXT_END = 0, 2500
+_TEXT_END = 2500
 _ENOUGH_IN_TEXT = 2
 
 
@@ -49,7 +49,7 @@ def function_of(label: str) -> FunctionMatch | None:
     return FunctionMatch(function, _weight(best, words), best.start, best.end)
 
 
-def _weight(match: Match, words: list[Word]) -> int:
+def _weight(match: Match, words: tuple[Word, ...]) -> int:
     asides = sum(word.stem in _PREPOSITIONS for word in words if word.end <= match.start)
     return _WEIGHTS[match.kind] - _SEGMENT_COST * min(_MAX_SEGMENTS, match.segment + asides)
 
@@ -87,18 +87,20 @@ def _from_field(name: str, value: str, document: Document, found: FunctionMatch,
 
 def _from_text(document: Document) -> Finding[JobFunction]:
     """The function whose role phrases stand most often at the start of the text; a weak guess."""
-    matches: list[Match] = []
-    for line_start, line in _lines(document.text[_TEXT_START:_TEXT_END]):
-        for match in load_table("title_functions.csv").find(words_of(line)):
-            if match.kind in {"role", "head"} and match.label not in {"ignore", "unknown"}:
-                matches.append(_moved(match, line_start))
-    counts = Counter(match.label for match in matches)
-    if not counts or counts.most_common(1)[0][1] < _ENOUGH_IN_TEXT:
+    matches = [_moved(match, start) for start, line in _lines(document.text[:_TEXT_END]) for match in _naming(line)]
+    counts = Counter(match.label for match in matches).most_common(1)
+    if not counts or counts[0][1] < _ENOUGH_IN_TEXT:
         return Finding(JobFunction.UNKNOWN, "function.nothing", 0.3)
-    label = counts.most_common(1)[0][0]
+    label = counts[0][0]
     first = next(match for match in matches if match.label == label)
     evidence = span_of(document.text, first.start, first.end)
     return Finding(JobFunction(label), "function.text", 0.45, (evidence,))
+
+
+def _naming(line: str) -> list[Match]:
+    """Phrases of a line that name a job or a profession."""
+    found = load_table("title_functions.csv").find(words_of(line))
+    return [match for match in found if match.kind in {"role", "head"} and match.label not in {"ignore", "unknown"}]
 
 
 def _lines(text: str) -> list[tuple[int, str]]:

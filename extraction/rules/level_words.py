@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from extraction.document import Document
 from extraction.schema import Seniority
 
 _WINDOW_BEFORE, _WINDOW_AFTER = 90, 60
+_MOST_PLACES = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +23,13 @@ class TextLevel:
 
 
 _CALL = (
-    r"\b(?:looking for|seeking|searching for|hiring|recruiting|in search of|as an?|as our|role of|position of|we need|need|join (?:us|our team) as|"
-    r"opportunity for|suit|suitable for|recherch\w+|suchen|buscamos|procuramos|cerchiamo|zoeken|experienced and)\b[^.\n]{0,55}?"
+    r"\b(?:looking for|seeking|searching for|hiring|recruiting|in search of|as an?|as our|role of|position of|we need|need|"
+    r"join (?:us|our team) as|opportunity for|suit|suitable for|"
+    r"recherch\w+|suchen|buscamos|procuramos|cerchiamo|zoeken|experienced and)\b[^.\n]{0,55}?"
+)
+_OTHER_PEOPLE = (
+    "leader|manage|executive|stakeholder|team|member|staff|engineers|people|decision|level stake|level exec|officials|partners|"
+    "colleague|clients|directors|vice|care|living|citizens|developers|designers|analysts|consultants|and junior|professionals|recruit"
 )
 # A level word is about this job behind a call for people, or before a word for the job itself.
 _LEVELS: tuple[tuple[str, Seniority, re.Pattern[str]], ...] = (
@@ -46,16 +53,16 @@ _LEVELS: tuple[tuple[str, Seniority, re.Pattern[str]], ...] = (
         "graduate",
         Seniority.JUNIOR,
         re.compile(
-            _CALL
-            + r"\b(?:recent|new|fresh)?[ -]?graduates?\b(?! (?:degree|level|qualif|student|school|recruit|program manager))|\bas a recent graduate\b|\bgraduate (?:role|position|scheme|program(?:me)?\b)"
+            _CALL + r"\b(?:recent|new|fresh)?[ -]?graduates?\b(?! (?:degree|level|qualif|student|school|recruit|program manager))|"
+            r"\bas a recent graduate\b|\bgraduate (?:role|position|scheme|program(?:me)?\b)"
         ),
     ),
     (
         "junior",
         Seniority.JUNIOR,
         re.compile(
-            _CALL
-            + r"\bjunior\b(?! (?:staff|team|member|colleague|engineers|developers|analysts|designers|high|doctor|lawyers))|\bjunior (?:role|position|level)"
+            _CALL + r"\bjunior\b(?! (?:staff|team|member|colleague|engineers|developers|analysts|designers|high|doctor|lawyers))|"
+            r"\bjunior (?:role|position|level)"
         ),
     ),
     ("intermediate", Seniority.MID, re.compile(_CALL + r"\bintermediate\b|\bintermediate (?:role|position|level)\b")),
@@ -64,8 +71,7 @@ _LEVELS: tuple[tuple[str, Seniority, re.Pattern[str]], ...] = (
         "senior",
         Seniority.SENIOR,
         re.compile(
-            _CALL
-            + r"\bsenior\b(?! (?:leader|manage|executive|stakeholder|team|member|staff|engineers|people|decision|level stake|level exec|officials|partners|colleague|clients|directors|vice|care|living|citizens|developers|designers|analysts|consultants|and junior|professionals|recruit))|"
+            _CALL + rf"\bsenior\b(?! (?:{_OTHER_PEOPLE}))|"
             r"\bsenior (?:role|position)\b"
         ),
     ),
@@ -80,26 +86,41 @@ def stated_level(document: Document) -> TextLevel | None:
 
 
 def _first(lower: str, gate: str, level: Seniority, pattern: re.Pattern[str]) -> TextLevel | None:
-    at = lower.find(gate)
-    while at >= 0:
+    for at in _places_of(lower, gate):
         start = max(lower.rfind("\n", 0, at) + 1, at - _WINDOW_BEFORE)
         match = pattern.search(lower, start, at + _WINDOW_AFTER)
         if match and match.end() > at:
             return TextLevel(level, max(match.start(), start), match.end())
-        at = lower.find(gate, at + len(gate))
     return None
 
 
+def _places_of(lower: str, gate: str) -> Iterator[int]:
+    """Where a word stands in the text; a word repeated more often than any posting does is not followed further."""
+    at = lower.find(gate)
+    for _ in range(_MOST_PLACES):
+        if at < 0:
+            return
+        yield at
+        at = lower.find(gate, at + len(gate))
+
+
+_LEADING = (
+    r"manag(?:e|es|ing)|lead|leads|leading|supervis(?:e|es|ing)|oversee(?:ing|s)?|coach(?:ing)?|mentor(?:ing)?|develop(?:ing)?|"
+    r"grow(?:ing)?|build(?:ing)?|hir(?:e|ing)|recruit(?:ing)?|direct(?:ing)?|inspir(?:e|ing)|motivat(?:e|ing)|head(?:ing)?|"
+    r"encadrer|manager|diriger|animer|führen|leiten|liderar|gestionar|gestire|aansturen"
+)
+_NOT_BETWEEN = "cross|across|project|virtual|client|customer|with|to|from|between|among|in|for|on|by|into|within"
 _TEAM = re.compile(
-    r"\b(?:manag(?:e|es|ing)|lead|leads|leading|supervis(?:e|es|ing)|oversee(?:ing|s)?|coach(?:ing)?|mentor(?:ing)?|develop(?:ing)?|grow(?:ing)?|build(?:ing)?|hir(?:e|ing)|recruit(?:ing)?|direct(?:ing)?|"
-    r"inspir(?:e|ing)|motivat(?:e|ing)|head(?:ing)?|encadrer|manager|diriger|animer|fuhren|leiten|liderar|gestionar|gestire|aansturen)\b"
-    r"(?: and \w+|, \w+,?)*(?: and \w+)?(?: (?:a|an|the|your|our|its|this|une|l'|le|la|ein|das|un|el|uma|um|o|een|het))?"
-    r"(?: (?!cross|across|project|virtual|client|customer|with|to|from|between|among|in|for|on|by|into|within)[\w&/-]+){0,4}? (?:teams?|[ée]quipe|equipo|squad|direct reports|staff|managers|employees|engineers|pms|people)\b(?! member)"
+    rf"\b(?:{_LEADING})\b(?: and \w+|, \w+,?)*(?: and \w+)?"
+    r"(?: (?:a|an|the|your|our|its|this|une|l'|le|la|ein|das|un|el|uma|um|o|een|het))?"
+    rf"(?: (?!{_NOT_BETWEEN})[\w&/-]+){{0,4}}?"
+    r" (?:teams?|[ée]quipe|equipo|squad|direct reports|staff|managers|employees|engineers|pms|people)\b(?! member)"
 )
 _TEAM_GATES = ("team", "direct report", "staff", "quip", "people", "employees")
 _PEOPLE = re.compile(
-    r"\bdirect reports\b|\bpeople[ -]manage(?:ment|r)\b|\bline manage|\bteam management\b|\bperformance (?:reviews|management) (?:of|for|with)|"
-    r"\b(?:manag\w+|lead|leading|build|building|grow|growing) (?:and \w+ )?(?:a |the |your |our )?(?:\w+ ){0,3}team of\b|\bmanaging people\b|\bpersonalverantwortung\b|\bfuhrungsverantwortung\b"
+    r"\bdirect reports\b|\bpeople[ -]manage(?:ment|r)\b|\bline manage|\bteam management\b|\bmanaging people\b|"
+    r"\bperformance (?:reviews|management) (?:of|for|with)|\b(?:personalverantwortung|führungsverantwortung)\b|"
+    r"\b(?:manag\w+|lead|leading|build|building|grow|growing) (?:and \w+ )?(?:a |the |your |our )?(?:\w+ ){0,3}team of\b"
 )
 
 
@@ -107,19 +128,17 @@ def leads_people(document: Document) -> tuple[int, int] | None:
     """The span that gives this job people to lead, None when no such statement is found."""
     lower = document.lower
     for gate in _TEAM_GATES:
-        at = lower.find(gate)
-        while at >= 0:
+        for at in _places_of(lower, gate):
             start = max(lower.rfind("\n", 0, at) + 1, at - _WINDOW_BEFORE)
             match = _PEOPLE.search(lower, start, at + _WINDOW_AFTER) or _TEAM.search(lower, start, at + len(gate) + 8)
             if match:
                 return match.span()
-            at = lower.find(gate, at + len(gate))
     return None
 
 
 _WORDINGS: tuple[tuple[tuple[str, ...], Seniority, re.Pattern[str]], ...] = (
     (
-        ("no ", "training", "not required", "not necessary", "not essential", "internship"),
+        ("training", "experience", "internship"),
         Seniority.JUNIOR,
         re.compile(
             r"\bno (?:prior |previous )?(?:\w+ )?experience (?:is )?(?:necessary|needed|required)|"
@@ -140,7 +159,8 @@ _WORDINGS: tuple[tuple[tuple[str, ...], Seniority, re.Pattern[str]], ...] = (
         ("experience", "expérience", "erfahrung", "experiencia", "experiência", "esperienza", "ervaring"),
         Seniority.MID,
         re.compile(
-            r"\b(?:proven|previous|prior|demonstrated|solid|relevant|similar|strong|sound|demonstrable|must have) (?:\w+ ){0,4}experience|"
+            r"\b(?:proven|previous|prior|demonstrated|solid|relevant|similar|strong|sound|demonstrable|must have) "
+            r"(?:\w+ ){0,4}experience|"
             r"\bexperience (?:is )?(?:required|essential|necessary)|\bexperience (?:in|with|of|as|working|within|using)\b|\bexperienced\b|"
             r"\berfahrung (?:in|mit|als)\b|\bexp[eé]rience (?:en|dans|de|avec|confirm)|\bexperi[eê]ncia (?:en|em|con|com|de)\b"
         ),

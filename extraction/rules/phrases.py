@@ -9,13 +9,15 @@ from __future__ import annotations
 import csv
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
+from functools import cache, lru_cache
+from pathlib import Path
 
 _WORD = re.compile(r"[^\W_]+")
 _BREAK = re.compile(r"[,;:|()\[\]{}/@•]|\s[-\u2010-\u2015~]+|[-\u2010-\u2015]+\s")
+_TIGHT_BREAKS = frozenset(",;:|()[]{}/@•")
+_DATA = Path(__file__).parent.parent / "data"
 _MAX_TITLE = 500
 _LONGEST_KEPT_S = 3
 _SILENT = "and"
@@ -67,7 +69,8 @@ def stem(word: str) -> str:
     return word
 
 
-def words_of(title: str) -> list[Word]:
+@lru_cache(maxsize=4096)
+def words_of(title: str) -> tuple[Word, ...]:
     """The words of a title with their segments, "and" left out as "&" is; a title longer than any real one is cut."""
     folded = fold(title[:_MAX_TITLE])
     words: list[Word] = []
@@ -75,45 +78,51 @@ def words_of(title: str) -> list[Word]:
     for match in _WORD.finditer(folded):
         if match.group() == _SILENT:
             continue
-        if words and _BREAK.search(folded, previous, match.start()):
+        start = match.start()
+        if (words and start > previous + 1 and _BREAK.search(folded, previous, start)) or (
+            words and folded[previous:start] in _TIGHT_BREAKS
+        ):
             segment += 1
-        words.append(Word(stem(match.group()), match.start(), match.end(), segment))
+        words.append(Word(stem(match.group()), start, match.end(), segment))
         previous = match.end()
-    return words
+    return tuple(words)
 
 
 class PhraseTable:
     """Phrases with a label and a kind; `find` returns the longest ones from left to right, never overlapping."""
 
     def __init__(self, rows: Iterable[Mapping[str, str]]) -> None:
-        self._by_first: dict[str, list[tuple[tuple[str, ...], str, str]]] = {}
+        self._phrases: dict[str, tuple[str, str]] = {}
+        lengths: dict[str, set[int]] = {}
         for row in rows:
-            stems = tuple(word.stem for word in words_of(row["phrase"]))
-            self._by_first.setdefault(stems[0], []).append((stems, row["label"], row.get("kind", "")))
-        for entries in self._by_first.values():
-            entries.sort(key=lambda entry: -len(entry[0]))
+            stems = [word.stem for word in words_of(row["phrase"])]
+            self._phrases[" ".join(stems)] = (row["label"], row.get("kind", ""))
+            lengths.setdefault(stems[0], set()).add(len(stems))
+        self._lengths = {first: sorted(found, reverse=True) for first, found in lengths.items()}
 
-    def find(self, words: list[Word]) -> list[Match]:
+    def find(self, words: Sequence[Word]) -> list[Match]:
         matches: list[Match] = []
         at = 0
         while at < len(words):
-            match, length = self._at(words, at)
-            if match:
-                matches.append(match)
-            at += length
+            found = self._at(words, at)
+            if found:
+                matches.append(found[0])
+            at += found[1] if found else 1
         return matches
 
-    def _at(self, words: list[Word], at: int) -> tuple[Match | None, int]:
+    def _at(self, words: Sequence[Word], at: int) -> tuple[Match, int] | None:
         first = words[at]
-        for stems, label, kind in self._by_first.get(first.stem, ()):
-            group = words[at : at + len(stems)]
-            if group[-1].segment == first.segment and tuple(word.stem for word in group) == stems:
-                return Match(" ".join(stems), label, kind, first.start, group[-1].end, first.segment), len(stems)
-        return None, 1
+        for length in self._lengths.get(first.stem, ()):
+            group = words[at : at + length]
+            phrase = " ".join([word.stem for word in group])
+            if phrase in self._phrases and group[-1].segment == first.segment:
+                label, kind = self._phrases[phrase]
+                return Match(phrase, label, kind, first.start, group[-1].end, first.segment), length
+        return None
 
 
 @cache
 def load_table(name: str) -> PhraseTable:
     """The table `extraction/data/<name>` (columns phrase, label and optionally kind)."""
-    with files("extraction").joinpath("data", name).open(encoding="utf-8", newline="") as file:
+    with (_DATA / name).open(encoding="utf-8", newline="") as file:
         return PhraseTable(csv.DictReader(file))

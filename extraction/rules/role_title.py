@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 import re
-from collections.abc import Iterator
+from functools import lru_cache
 
 from extraction.document import Document
 from extraction.evidence import Evidence, Finding
@@ -19,8 +19,11 @@ _LAST_PART = re.compile(
     r"^(?P<rest>.*\S)(?P<mark>\s*[|•·;]\s*|\s+[-–—~/@]+\s*|\s*[–—]\s*|[-–—]\s+|\s*,\s*|\s*:\s+)(?P<part>[^|•·;,:–—]+?)$"
 )
 _FIRST_PART = re.compile(r"^(?P<part>[^|•·;,–—()]{2,60}?)(?P<mark>\s*[|•·]\s*|\s+[-–—]+\s*|\s*[–—]\s*|-\s+|\s*:\s+)(?P<rest>\S.*)$")
+_BETWEEN_PLACES = re.compile(r"[,;|/&()\-–]|\bor\b|\band\b|\bremote\b")
+_BRACKETS = frozenset("([{")
 _EDGES = " \t,;:|-–—~/•·*#&@"
 _ROUNDS = 6
+_MAX_TITLE = 500  # as long as the record's field allows
 
 
 def role_title(document: Document) -> Finding[str]:
@@ -36,19 +39,20 @@ def role_title(document: Document) -> Finding[str]:
 
 def clean_title(title: str, places: frozenset[str] = frozenset(), company: str = "") -> str:
     """`title` without noise. `places` are folded names of the posting's own places, `company` its employer."""
-    text = _SPACES.sub(" ", html.unescape(title)).strip()
+    text = _SPACES.sub(" ", html.unescape(title)).strip()[:_MAX_TITLE].strip()
     company = fold(company).strip()
     for _ in range(_ROUNDS):
         shorter = _once(text, places, company)
         if shorter == text:
             break
         text = shorter
-    return text or title.strip()
+    return text or title.strip()[:_MAX_TITLE]
 
 
 def _once(text: str, places: frozenset[str], company: str) -> str:
     stripped = strip_inline(text)
-    stripped = _BRACKET.sub(lambda m: "" if is_noise(m.group(1), places, company) else m.group(), stripped)
+    if _BRACKETS & set(stripped):
+        stripped = _BRACKET.sub(lambda m: "" if is_noise(m.group(1), places, company) else m.group(), stripped)
     for pattern in (_LAST_DASH, _LAST_PART, _FIRST_PART):
         match = pattern.match(stripped)
         if match and _is_closed(match["rest"]) and is_noise(match["part"], places, company):
@@ -65,7 +69,7 @@ def _trailing_place(text: str, places: frozenset[str]) -> str:
     """Leave out one of the posting's own places at the very end ("Sales representative Annaba")."""
     folded = fold(text)
     for place in places:
-        if len(place) > 2 and folded.endswith(" " + place):  # noqa: PLR2004  "US" and "IT" may be words of the role
+        if len(place) > 2 and folded.endswith(" " + place):  # "US" and "IT" may be words of the role
             rest = re.sub(r"\s+(?:in|at|for|based in|[-–,])$", "", text[: -len(place)].rstrip(), flags=re.IGNORECASE)
             if " " in rest or fold(rest) not in {"head", "director", "manager", "general", "vp"}:
                 return rest
@@ -79,12 +83,10 @@ def _balanced(text: str) -> str:
 def _places(document: Document) -> frozenset[str]:
     """Folded names of all places of the posting: whole strings and their parts."""
     posting = document.posting
-    return frozenset(_names((posting.job_location, *posting.additional_locations, *posting.offices, posting.country or "")))
+    return _names((posting.job_location, *posting.additional_locations, *posting.offices, posting.country or ""))
 
 
-def _names(places: tuple[str, ...]) -> Iterator[str]:
-    for place in places:
-        folded = fold(place)
-        for name in (folded, *re.split(r"[,;|/&()\-–]|\bor\b|\band\b|\bremote\b", folded)):
-            if len(name.strip()) > 1:
-                yield name.strip()
+@lru_cache(maxsize=8192)
+def _names(places: tuple[str, ...]) -> frozenset[str]:
+    names = {part.strip() for place in places for part in (fold(place), *_BETWEEN_PLACES.split(fold(place)))}
+    return frozenset(name for name in names if len(name) > 1)

@@ -3,7 +3,8 @@
 Source of the rules: the labelling guideline of the extraction gold set. A title's words are looked up in
 `data/title_levels.csv`; its labels are the values of `Seniority` and these readings, which need the text to decide:
 `associate` (an entry grade unless years are asked), `lead` and `leader` (a rank only with people to lead),
-`individual` (a manager of accounts, products, projects ...: no rank), `entry_job` (a job people start in without experience). `ignore` hides a level word that is none,
+`individual` (a manager of accounts, products, projects ...: no rank),
+`entry_job` (a job people start in without experience). `ignore` hides a level word that is none,
 `stop` also hides the rest ("Assistant to the CEO").
 """
 
@@ -33,7 +34,7 @@ _JOINED = re.compile(r"\s*(?:/|\bor\b|\boder\b|\bou\b)\s*", re.IGNORECASE)
 _TECHNICAL = re.compile(
     r"engineer|engineering|developer|scientist|science|architect|designer|design|researcher|software|product|program|"
     r"data|security|sre|devops|analyst|technologist|programmer|consultant|machine learning|technical writer|infrastructure|"
-    r"backend|frontend|fullstack|full[ -]stack|android|ios\b|swe\b|tech\b|ux\b|quantum|ai\b|ml\b",
+    r"backend|frontend|fullstack|full[ -]stack|android|ios\b|swe\b|sdet?\b|tech\b|ux\b|quantum|ai\b|ml\b",
     re.IGNORECASE,
 )
 # Roman or arabic grade after a word: "Engineer II", "Analyst 2", "Engineer II/III" (the lower counts). "Phase II" is none.
@@ -149,9 +150,9 @@ def _with_reading(best: TitleLevel | None, soft: list[TitleLevel], title: str) -
 _READING_ORDER = {"associate": 0, "lead": 1, "leader": 2, "individual": 3, "entry_job": 4}
 
 
-def _grade(title: str, words: list[Word]) -> TitleLevel | None:
+def _grade(title: str, words: tuple[Word, ...]) -> TitleLevel | None:
     """A grade number behind a word of the title, as in "Engineer II"."""
-    if len(words) < 2:  # noqa: PLR2004  a number alone is no grade
+    if len(words) < 2:  # a number alone is no grade
         return None
     for match in _GRADE.finditer(title):
         if not _NO_GRADE.match(match["before"]):

@@ -8,23 +8,28 @@ from functools import cache, lru_cache
 import pycountry
 
 from extraction.rules import title_noise_words as words
+from extraction.rules.gazetteer import STATE_COUNTRIES
 from extraction.rules.location import is_place
 from extraction.rules.phrases import fold
 
 _GENDER_LETTERS = r"(?:all genders?|[mfwdhxiv*](?:\s?[/|,.\-]\s?(?:[mfwdhxiv*]|n[ab]|gn|divers|non-binary|all))+)"
 _GENDER = re.compile(
-    rf"\s*[(\[{{]\s*{_GENDER_LETTERS}\s*[)\]}}]|\s+-?\s*(?<![\w/]){_GENDER_LETTERS}(?![\w/])(?=\s*(?:$|[-–|,(]))", re.IGNORECASE
+    rf"\s*[(\[{{]\s*(?:{_GENDER_LETTERS}|gn)\s*[)\]}}]|\s+-?\s*(?<![\w/]){_GENDER_LETTERS}(?![\w/])(?=\s*(?:$|[-–|,(]))", re.IGNORECASE
 )
+_GENDER_MARKS = frozenset("/(|[,.-{")
+_DIGIT = re.compile(r"\d\d")
 _PREFIX_ID = re.compile(r"^(?:\[?#?(?:req|job|ref|id|r|jr)?[-_ .:#]*\d{3,}\]?)\s*[-–:|_]*\s+(?=\D)", re.IGNORECASE)
+_ID_NAME = (
+    r"(?:\b(?:req|requisition|job|ref|reference|posting|position|vacancy)\b\.?\s*(?:id|no|nr|number|code|#)?|#|\b(?:id|jr|r)[-_ :#]?)"
+)
 _SUFFIX_ID = re.compile(
-    r"[\s\-–|,_]*(?:\(?(?:\b(?:req|requisition|job|ref|reference|posting|position|vacancy)\b\.?\s*(?:id|no|nr|number|code|#)?|#|\b(?:id|jr|r)[-_ :#]?)\s*[:#.\-]*\s*[a-z]{0,4}[-_]?\d{2,}[\w-]*\)?)\s*$"
-    r"|[\s\-–|,_]+\(?\d{5,}[\w-]*\)?\s*$",
+    rf"[\s\-–|,_]*\(?{_ID_NAME}\s*[:#.\-]*\s*[a-z]{{0,4}}[-_]?\d{{2,}}[\w-]*\)?\s*$|[\s\-–|,_]+\(?\d{{5,}}[\w-]*\)?\s*$",
     re.IGNORECASE,
 )
+_STANDING = r"fully remote|100% remote|remote|hybrid|on-?site|full[- ]time|part[- ]time|freelance|urgent"
 _TAIL = re.compile(
-    r"[\s,|–-]+(?:fully remote|100% remote|remote|hybrid|on-?site|wfh|work from home|home office|full[- ]time|part[- ]time|"
-    r"vollzeit|teilzeit|temps plein|temps partiel|cdi|cdd|freelance|télétravail|remoto|híbrido|presencial|evergreen|urgent|"
-    r"immediate start|fixed[- ]term|ftc|\(?(?:m/w/d|h/f|f/h)\)?)\s*[!.]*$",
+    rf"[\s,|–-]+(?:{_STANDING}|wfh|work from home|home office|vollzeit|teilzeit|temps plein|temps partiel|cdi|cdd|télétravail|"
+    r"remoto|híbrido|presencial|evergreen|immediate start|fixed[- ]term|ftc|\(?(?:m/w/d|h/f|f/h)\)?)\s*[!.]*$",
     re.IGNORECASE,
 )
 _SHIFT = r"(?:day|night|morning|evening|afternoon|overnight|swing|graveyard|weekend|1st|2nd|3rd|first|second|third|rotating)[ -]shifts?"
@@ -35,7 +40,8 @@ _BARE_TAIL = re.compile(
 )
 _BARE_HEAD = re.compile(rf"^{_SHIFT}\s*[-–:,]*\s+(?=\S)", re.IGNORECASE)
 _HEAD = re.compile(
-    r"^(?:fully remote|remote|hybrid|on-?site|full[- ]time|part[- ]time|urgent|now hiring|hiring|temporary|seasonal|freelance|contract)\s*[-–:|!,]+\s*|^(?:full[- ]time|part[- ]time|remote|temporary|seasonal|freelance)\s+(?=[A-Z])",
+    rf"^(?:{_STANDING}|now hiring|hiring|temporary|seasonal|contract)\s*[-–:|!,]+\s*|"
+    r"^(?:full[- ]time|part[- ]time|remote|temporary|seasonal|freelance)\s+(?=[A-Z])",
     re.IGNORECASE,
 )
 
@@ -43,21 +49,28 @@ _WORD = "|".join((*words.WORK_PLACE, *words.CONTRACT, *words.CALL, *words.REGION
 _NOISE = re.compile(rf"(?:{_WORD})(?:(?:\s*[,/|&+–-]\s*|\s+(?:or |and |in )?)(?:{_WORD})){{0,3}}")
 _PROGRAM = re.compile("|".join(words.PROGRAM))
 _LANGUAGE = re.compile(r"speak|lingual|native|fluent", re.IGNORECASE)
+_LONGEST_NOISE = 80
 _CODE_LENGTH = 3
 _CODE_WORDS = re.compile(r"[^\W\d_]+")
+# Short words that do belong to names of places.
 _PLACE_CODES = frozenset(
-    "us usa uk eu uae nyc sf la dc ksa anz apj uki lac mea cis gcc sea the of in or and new los las san st da de do el rio fort são sao el paz côte ile abu hue ho chi".split()
+    (
+        *("us", "usa", "uk", "eu", "uae", "nyc", "sf", "la", "dc", "ksa", "anz", "apj", "uki", "lac", "mea", "cis", "gcc", "sea"),
+        *("the", "of", "in", "or", "and", "new", "los", "las", "san", "st", "da", "de", "do", "el", "rio", "são", "sao", "paz", "ile"),
+        *("abu", "hue", "ho", "chi"),
+    )
 )
 # Technologies and words of titles that are towns too.
-_NOT_PLACES = frozenset("java solana nova spring unity apex julia clay vite first studio".split())
+_NOT_PLACES = frozenset({"java", "solana", "nova", "spring", "unity", "apex", "julia", "clay", "vite", "first", "studio"})
 _MULTI = re.compile(r"\s*(?:[,/|&;+–]|\s-\s|\bor\b|\band\b|\bin\b|\bbased\b|\boffice\b)\s*")
 
 
 def strip_inline(text: str) -> str:
     """Leave out marks that need no separator: gender marks, ids, a trailing or leading "Remote", "Full-time"."""
-    text = _GENDER.sub(" ", text)
-    text = _PREFIX_ID.sub("", text)
-    text = _SUFFIX_ID.sub("", text)
+    if _GENDER_MARKS & set(text):
+        text = _GENDER.sub(" ", text)
+    if _DIGIT.search(text):
+        text = _SUFFIX_ID.sub("", _PREFIX_ID.sub("", text))
     text = _HEAD.sub("", _TAIL.sub("", text.strip()))
     return _BARE_HEAD.sub("", _BARE_TAIL.sub("", text))
 
@@ -67,7 +80,7 @@ def is_noise(part: str, places: frozenset[str], company: str) -> bool:
     folded = fold(part).strip(" .!*-–")
     if not folded:
         return True
-    if _LANGUAGE.search(folded):
+    if len(folded) > _LONGEST_NOISE or _LANGUAGE.search(folded):
         return False
     if folded == company or _NOISE.fullmatch(folded) or _PROGRAM.fullmatch(folded):
         return True
@@ -97,6 +110,4 @@ def _is_clear_place(part: str) -> bool:
 @cache
 def _state_codes() -> frozenset[str]:
     """Letters of the states of the US, Canada and Australia."""
-    return frozenset(
-        division.code.split("-")[1] for country in ("US", "CA", "AU") for division in pycountry.subdivisions.get(country_code=country)
-    )
+    return frozenset(division.code.split("-")[1] for division in pycountry.subdivisions if division.country_code in STATE_COUNTRIES)

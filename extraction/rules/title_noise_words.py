@@ -27,6 +27,7 @@ CONTRACT = (
 CALL = (
     r"urgent|immediate(?: start| joiner)?|evergreen|new|hiring now|now hiring|open application|all levels|pipeline",
     r"multiple (?:positions|openings|locations|levels|roles)|various locations?|future opportunit\w+|all genders|any gender|gn|f/?m/?d",
+    r".{3,60} (?:are |is )?(?:welcome|encouraged to apply)",
 )
 REGION = (
     r"global|worldwide|anywhere|nationwide|international",

@@ -1,0 +1,169 @@
+import pytest
+
+from extraction.document import Document, Section, SectionKind
+from extraction.rules.title import seniority
+from ingestion.ats.base import Posting
+
+
+def document(title, text="", sections=()):
+    return Document(posting=Posting(source_job_id="1", title=title, url=""), text=text, sections=sections, company_name="Example Ltd")
+
+
+def level(title, text=""):
+    return seniority(document(title, text)).value
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("Marketing Intern", "intern"),
+        ("Werkstudent Controlling (m/w/d)", "intern"),
+        ("Stagiaire Achats", "intern"),
+        ("Software Engineer Apprentice", "intern"),
+        ("Junior Buyer", "junior"),
+        ("Graduate Engineer", "junior"),
+        ("Junior Sales Manager", "junior"),
+        ("Associate Consultant", "junior"),
+        ("Software Engineer I", "junior"),
+        ("Software Engineer II", "mid"),
+        ("Mid-Level Developer", "mid"),
+        ("Analista de Dados Pleno", "mid"),
+        ("Software Engineer III", "senior"),
+        ("Mechanical Engineer II/III", "mid"),
+        ("Sr. Accountant", "senior"),
+        ("Senior Account Manager", "senior"),
+        ("Senior Customer Success Manager I", "senior"),
+        ("Senior/Staff Engineer", "senior"),
+        ("Senior/Staff/Principal Engineer", "senior"),
+        ("Lead Data Scientist", "senior"),
+        ("Staff Software Engineer", "staff"),
+        ("SDE IV", "staff"),
+        ("Inspector IV", "senior"),
+        ("Principal Architect", "principal"),
+        ("Distinguished Engineer", "principal"),
+        ("Chief Engineer", "principal"),
+        ("Engineering Manager", "manager"),
+        ("Senior Engineering Manager", "manager"),
+        ("Senior Manager, Finance", "manager"),
+        ("Store Manager", "manager"),
+        ("Warehouse Supervisor", "manager"),
+        ("Teamleiter Vertrieb", "manager"),
+        ("Head of Sales", "director"),
+        ("Associate Director, Design", "director"),
+        ("Directeur Marketing", "director"),
+        ("SVP, Engineering", "vp"),
+        ("Vice President of Sales", "vp"),
+        ("Sr. Director/VP of Data", "director"),
+        ("Chief Financial Officer", "cxo"),
+        ("CTO & Co-Founder", "cxo"),
+        ("Geschäftsführer", "cxo"),
+    ],
+)
+def test_title_words(title, expected):
+    assert level(title) == expected
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Chief of Staff",
+        "Chief of Staff to the CEO",
+        "Executive Assistant to the CEO",
+        "Analyst, Office of the CFO",
+        "Director of Photography",
+        "Lead Generation Specialist",
+        "Staff Accountant",
+        "Member of Technical Staff",
+        "Senior Living Nurse",
+        "Account Manager",
+        "Product Manager",
+        "Marketing Manager, Mid-Market",
+        "Internship Program Manager",
+        "Stage Manager",
+        "Writer at Founders Weekly",
+        "Research Fellow",
+        "Disputes Lawyer 2-3 month contract",
+        "Planner, Phase II",
+    ],
+)
+def test_words_that_only_seem_to_be_a_level(title):
+    assert level(title) == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("• 1+ years of experience in sales", "junior"),
+        ("• Up to 3 years of experience", "junior"),
+        ("• 3-5 years of experience with databases", "mid"),
+        ("You bring at least four (4) years of relevant experience.", "mid"),
+        ("• 5+ years in software development", "senior"),
+        ("Minimum 2 ans d’expérience dans la vente", "mid"),
+        ("Du hast mindestens 5 Jahre Erfahrung im Vertrieb", "senior"),
+        ("• 3+ years preferred experience\n• 6 years of experience in audit", "senior"),
+        ("Ideally 5+ years of closing experience", "senior"),
+        ("• 2 years of experience, ideally in banking", "mid"),
+        ("We have been in business for over 30 years.", "unknown"),
+        ("Options vest over 4 years.", "unknown"),
+        ("A 12 month contract over 2 years, $50,000 per year.", "unknown"),
+    ],
+)
+def test_years_asked_for(text, expected):
+    assert level("Engineer", text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("We are looking for a Senior Analyst. 2 years of experience needed.", "senior"),
+        ("This is an entry-level role for curious people.", "junior"),
+        ("You will work with senior leaders every day.", "unknown"),
+        ("The internship program lasts six months.", "intern"),
+    ],
+)
+def test_a_level_word_about_this_job_beats_years(text, expected):
+    assert level("Analyst, Pricing", text) == expected
+
+
+def test_wording_of_experience_is_a_weak_guess():
+    found = seniority(document("Analyst", "No prior experience required, training provided."))
+    assert (found.value, found.rule) == ("junior", "seniority.wording")
+    assert found.confidence < 0.5
+
+
+def test_lead_of_people_is_a_manager_and_shows_both_places():
+    found = seniority(document("Accounting Lead", "You will manage a team of five accountants."))
+    assert found.value == "manager"
+    assert [quote.quote for quote in found.evidence] == ["Lead", "manage a team of"]
+
+
+def test_lead_without_people_is_senior():
+    assert level("Accounting Lead", "You work with cross-functional teams.") == "senior"
+
+
+def test_manager_of_a_field_is_judged_by_people_then_years():
+    assert level("Manager, Compliance", "Lead a team of analysts. 3 years of experience.") == "manager"
+    assert level("Manager, Compliance", "• 3 years of experience in banking") == "mid"
+    assert level("Manager, Compliance") == "manager"
+
+
+def test_associate_with_three_years_is_mid():
+    assert level("Associate Counsel", "• 3+ years of experience in law") == "mid"
+
+
+def test_preferred_section_gives_way_to_requirements():
+    text = "Nice\n• 8+ years of experience\nMust\n• 2+ years of experience"
+    cut = text.index("Must")
+    sections = (Section(SectionKind.PREFERRED, "Nice", 0, cut), Section(SectionKind.REQUIREMENTS, "Must", cut, len(text)))
+    assert seniority(document("Engineer", text, sections)).value == "mid"
+
+
+def test_evidence_of_years_is_a_span_of_the_text():
+    text = "Requirements\n• 5+ years of experience"
+    quote = seniority(document("Engineer", text)).evidence[0]
+    assert text[quote.start : quote.end] == quote.quote == "5+ years"
+
+
+def test_nothing_to_go_by_is_unknown_without_evidence():
+    found = seniority(document("", ""))
+    assert (found.value, found.evidence) == ("unknown", ())
