@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
 from functools import lru_cache
 
 import structlog
@@ -23,22 +22,15 @@ from extraction.publish import Extracted, status_sync
 from extraction.rules.skills import Matcher
 from ingestion.ats.base import Posting
 from ingestion.models import PostingSeen
-from ingestion.services import postings_load
+from ingestion.services import postings_load, stage_add
 
-__all__ = ["BatchOutcome", "dead_retry", "pending_count", "pending_extract", "pending_fill", "rules_provider", "status_sync"]
+__all__ = ["dead_retry", "pending_count", "pending_extract", "pending_fill", "rules_provider", "status_sync"]
 
 # Big enough to make COPY and transactions cheap, small enough that a killed worker repeats less than a second of work.
 BATCH = 200
+STAGE = "extract"
 
 log = structlog.get_logger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class BatchOutcome:
-    """What became of the claimed postings: written ones, and dead letters with their reason."""
-
-    done: int = 0
-    failures: Mapping[int, str] = field(default_factory=dict)
 
 
 def pending_count(*, tier: int = 0) -> int:
@@ -51,7 +43,6 @@ def pending_extract(
     batch: int = BATCH,
     seconds: float | None = None,
     keep_going: Callable[[], bool] = lambda: True,
-    on_batch: Callable[[Claim, BatchOutcome], None] | None = None,
 ) -> int:
     """Work off what waits for this tier until nothing is free, `seconds` are over or `keep_going` says no; postings done."""
     provider = rules_provider()
@@ -61,10 +52,7 @@ def pending_extract(
         claim = pending_claim(tier=tier, limit=batch)
         if claim is None:
             break
-        outcome = _extract_claim(claim, provider)
-        total += outcome.done
-        if on_batch:
-            on_batch(claim, outcome)
+        total += _extract_claim(claim, provider)
     return total
 
 
@@ -78,14 +66,14 @@ def _rules_provider(vocabulary: Vocabulary) -> RulesProvider:
     return RulesProvider(Matcher(vocabulary))
 
 
-def _extract_claim(claim: Claim, provider: Provider) -> BatchOutcome:
+def _extract_claim(claim: Claim, provider: Provider) -> int:
     batch, failures = _extract_all(claim, provider)
     try:
         _write(claim, provider, batch, failures)
     except LeaseLostError as error:
         log.info("extraction.lease_lost", detail=str(error))
-        return BatchOutcome()
-    return BatchOutcome(done=len(batch), failures=failures)
+        return 0
+    return len(batch)
 
 
 def _extract_all(claim: Claim, provider: Provider) -> tuple[list[Extracted], dict[int, str]]:
@@ -121,3 +109,4 @@ def _write(claim: Claim, provider: Provider, batch: Sequence[Extracted], failure
         )
         store.current_point(identity=identity, hashes=hashes, extraction_ids=ids, now=now)
         claim_finish(claim, failures=failures)
+        stage_add(run_id=claim.run_id, name=STAGE, done=len(batch), failed=len(failures))

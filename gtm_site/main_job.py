@@ -26,7 +26,7 @@ from catalog.models import Job, Skill
 from gtm_site import embedded, pipeline, programs
 from gtm_site.progress import follow
 from gtm_site.supervisor import Program, Supervisor, stop_signals
-from ingestion.models import Run, Source
+from ingestion.models import RawPosting, Run, Source
 
 DEMO_USER = "demo"
 
@@ -123,7 +123,7 @@ def closing_figures(run: Run, url: str) -> ClosingFigures:
     return ClosingFigures(
         url=url,
         sources=Source.objects.count(),
-        postings=pipeline.open_postings(),
+        postings=RawPosting.objects.open().count(),
         jobs=Job.objects.filter(state="open").count(),
         skills=Skill.objects.count(),
         seconds=seconds,

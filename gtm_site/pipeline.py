@@ -8,20 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 import django_rq
 from django.conf import settings
-from django.db.models import Count, Q
+from django.db.models import Exists, OuterRef
 
-from extraction.models import CurrentExtraction, Extraction, PendingExtraction
+from extraction import services as extraction
+from extraction.models import Extraction
 from extraction.queues import tasks_enqueue
-from extraction.services import pending_fill, status_sync
+from ingestion import pipeline as reading
 from ingestion import services as ingestion
-from ingestion.models import OutboundRequest, RawPosting, Run
+from ingestion.models import OutboundRequest, Run
+from ingestion.tasks import discover
 
 KIND = "all"
-EXTRACT_STAGE = "extract"
 
 
 @dataclass(frozen=True)
@@ -34,16 +36,69 @@ class RepeatedWork:
 
 def run_all(*, parameters: Mapping[str, Any]) -> Run:
     """Start a run over the whole line, or take up the one that is under way."""
-    run = Run.objects.active().filter(kind=KIND).first() or ingestion.run_create(kind=KIND, parameters=dict(parameters))
+    run = Run.objects.active().filter(kind=KIND).first()
+    if run is None:
+        run = ingestion.run_create(kind=KIND, parameters={**parameters, "queued": True})
     tick()
     return run
 
 
 def tick() -> None:
-    """Carry every run that is under way one step further."""
-    for run in Run.objects.active().filter(kind=KIND).exclude(state=Run.State.PAUSED):
+    """Carry every run that is under way one step further; without one, whatever is due and whatever is new."""
+    runs = list(Run.objects.active().exclude(state=Run.State.PAUSED).filter(kind=KIND))
+    for run in runs:
         advance(run)
+    reading.fetch_tick()
+    if not runs:
+        extraction.pending_fill()
+        tasks_enqueue()
 
 
 def advance(run: Run) -> None:
+    """One step of one run: what the reading of boards leaves behind is extracted while it goes on."""
     run = ingestion.run_start(run_id=run.pk)
+    if run.state != Run.State.RUNNING:
+        return
+    ended = dict(run.stages.values_list("name", "ended_at"))
+    if not ended.get("discover"):
+        _ensure_discovery(run)
+    elif "fetch" not in ended:
+        reading.fetch_start(run_id=run.pk)
+    waiting = _extraction_step(run)
+    if ended.get("fetch") and not waiting:
+        extraction.status_sync()
+        ingestion.run_finish(run_id=run.pk)
+
+
+def _ensure_discovery(run: Run) -> None:
+    """One task waits behind the one that works, so that a killed worker's successor finds it; it costs nothing otherwise."""
+    queue = django_rq.get_queue(settings.DISCOVER_QUEUE)
+    if queue.count == 0:
+        queue.enqueue(discover, str(run.pk), result_ttl=60, failure_ttl=3600)
+
+
+def _extraction_step(run: Run) -> int:
+    """Queue what is new for extraction; how many postings wait."""
+    extraction.pending_fill(run_id=run.pk)
+    waiting = extraction.pending_count()
+    stage = run.stages.filter(name=extraction.STAGE).first()
+    if stage is not None or waiting:
+        known = stage.done + stage.failed if stage else 0
+        ingestion.stage_start(run_id=run.pk, name=extraction.STAGE, unit="postings", total=known + waiting)
+    tasks_enqueue()
+    return waiting
+
+
+def repeated_work(run: Run) -> RepeatedWork:
+    """Counted from what was written down: the ledger's requests and the extractions."""
+    earlier = OutboundRequest.objects.filter(
+        source=OuterRef("source"),
+        purpose="list",
+        status=200,
+        started_at__lt=OuterRef("started_at"),
+        started_at__gt=OuterRef("started_at") - timedelta(hours=settings.RECHECK_HOURS),
+    ).exclude(run_id=run.pk)
+    asked = OutboundRequest.objects.filter(Exists(earlier), run_id=run.pk, purpose="list", forced=False)
+    before = Extraction.objects.filter(posting_id=OuterRef("posting_id"), content_hash=OuterRef("content_hash"), tier=OuterRef("tier"))
+    again = Extraction.objects.filter(Exists(before.filter(pk__lt=OuterRef("pk"))), run_id=run.pk)
+    return RepeatedWork(refetched=asked.values("source").distinct().count(), reextracted=again.count())

@@ -1,0 +1,10 @@
+"""RQ tasks that join the apps."""
+
+from __future__ import annotations
+
+from gtm_site import pipeline
+
+
+def pipeline_tick() -> None:
+    """Carry every run that is under way one step further."""
+    pipeline.tick()
