@@ -12,6 +12,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from typing import NamedTuple
 from urllib.parse import quote
 
 from sandbox.boards import Boards, Host
@@ -23,8 +24,7 @@ from sandbox.surt import surt
 _LIVE_PER_DEAD = 15
 
 
-@dataclass(frozen=True, order=True, slots=True)
-class Capture:
+class Capture(NamedTuple):
     """One line of the index, in its sort order."""
 
     urlkey: str

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import date
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -32,8 +31,8 @@ class Index:
 
 
 @pytest.fixture
-def index(sandbox: RunningSandbox, client: httpx.Client) -> Iterator[Index]:
-    yield Index(sandbox, client)
+def index(sandbox: RunningSandbox, client: httpx.Client) -> Index:
+    return Index(sandbox, client)
 
 
 def test_collinfo_lists_the_crawls_newest_first_and_leads_back_here(index: Index) -> None:
