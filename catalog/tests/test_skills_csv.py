@@ -17,12 +17,12 @@ Confluence Outreach Gong Clay Segment Close Copper Drift Groove Chorus Catalyst 
 Walnut Seismic Responsive Reveal Crossbeam Terminus Koala Fathom Nooks Instantly Metadata Conductor Buffer Splash Heap Mode Sigma
 Hex Omni Amplitude Iterable Snowflake Stitch Ironclad Orb Metronome Zip Ramp Bill Gusto Lattice Greenhouse Lever Ashby Gem
 Rippling Workable Make Stripe Square Sage Pigment Carta
-""".split()
+"""
 
 GTM_STACK = """
 Salesforce HubSpot Outreach Salesloft Gong Clari ZoomInfo Apollo.io Clay 6sense LeanData Hightouch Demandbase Marketo Pardot
 Census Cognism CaptivateIQ Fivetran Vanta Segment Drift Qualified Highspot Seismic Chorus Gainsight Zendesk Intercom Xactly
-""".split()
+"""
 
 ALIASES = {
     "K8s": "Kubernetes",
@@ -59,12 +59,12 @@ def test_there_are_at_least_1500_terms_of_both_kinds(vocabulary):
     assert min(kinds["tool"], kinds["skill"]) >= 500
 
 
-@pytest.mark.parametrize("name", NEED_CARE)
+@pytest.mark.parametrize("name", NEED_CARE.split())
 def test_a_name_that_is_a_word_is_flagged(terms_by_form, name):
     assert name in terms_by_form[name.casefold()].ambiguous
 
 
-@pytest.mark.parametrize("name", GTM_STACK)
+@pytest.mark.parametrize("name", GTM_STACK.split())
 def test_the_gtm_stack_is_there(terms_by_form, name):
     assert terms_by_form[name.casefold()].kind == "tool"
 

@@ -57,7 +57,7 @@ def test_a_term_may_repeat_its_own_form_in_other_letters(tmp_path):
 
 def test_other_columns_are_refused(tmp_path):
     path = write(tmp_path, "SEO,skill\n", header="name,kind\n")
-    with pytest.raises(VocabularyError, match="terms.csv:1: columns are"):
+    with pytest.raises(VocabularyError, match=r"terms\.csv:1: columns are"):
         read_vocabulary(path)
 
 

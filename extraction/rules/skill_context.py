@@ -67,7 +67,8 @@ class Context:
         doubtful = [i for i, meant in enumerate(self._meant) if not meant and not self._is_compound(i)]
         for index in doubtful:
             self._meant[index] = self._is_said(index)
-        for index in (*doubtful, *reversed(doubtful)):
+        listed = [i for i in doubtful if not self._meant[i] and self._has_neighbour(i)]
+        for index in (*listed, *reversed(listed)):
             self._meant[index] = self._meant[index] or self._is_listed(index)
         return self._meant
 
@@ -153,6 +154,13 @@ class Context:
                 if same_sentence(self._text, first[1], last[0]):
                     return True
         return False
+
+    def _has_neighbour(self, index: int) -> bool:
+        """Whether another name is near enough to be the next of a list; most are not, and need no further look."""
+        start, end, _ = self._names[index]
+        if index and start - self._names[index - 1][1] <= _LONGEST_GAP:
+            return True
+        return index + 1 < len(self._names) and self._starts[index + 1] - end <= _LONGEST_GAP
 
     def _is_listed(self, index: int) -> bool:
         """Whether a neighbour in the same list is meant, or the list has three such names in a row, two inside a sentence."""

@@ -62,7 +62,8 @@ class Form:
     ambiguous: bool
     case: Case
     leading_dot: bool
-    is_phrase: bool
+    is_plain: bool
+    """One word in any letters: nothing but its neighbours must be looked at."""
 
 
 Span = tuple[int, int]
@@ -70,22 +71,23 @@ Name = tuple[int, int, Form]
 """(start, end, form): `text[start:end]` is written as the form is."""
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """What one folded key stands for: forms of names, kinds of cues, or both."""
-
-    forms: tuple[Form, ...]
-    cues: tuple[str, ...]
+Entry = tuple[tuple[Form, ...], tuple[str, ...]]
+"""What one folded key stands for: forms of names, kinds of cues, or both."""
 
 
 def forms_of(term: SkillTerm) -> Iterator[Form]:
     """All forms of a term; unambiguous skills also in the plural, because postings say "sales cycles" for "sales cycle"."""
     for text in (term.name, *term.aliases):
         ambiguous = text in term.ambiguous
-        case = _case(text, term, ambiguous)
-        yield Form(text, term, ambiguous, case, text.startswith("."), b" " in folded_key(text))
+        yield _form(text, term, _case(text, term, ambiguous), ambiguous)
         if term.kind == "skill" and not ambiguous and len(text) > _LONGEST_ACRONYM and text[-1].isalpha() and not text.endswith("s"):
-            yield Form(f"{text}s", term, ambiguous, Case.ANY, leading_dot=False, is_phrase=b" " in folded_key(text))
+            yield _form(f"{text}s", term, Case.ANY, ambiguous)
+
+
+def _form(text: str, term: SkillTerm, case: Case, ambiguous: bool) -> Form:
+    dotted = text.startswith(".")
+    is_plain = case is Case.ANY and not dotted and b" " not in folded_key(text)
+    return Form(text, term, ambiguous, case, dotted, is_plain)
 
 
 def _case(text: str, term: SkillTerm, ambiguous: bool) -> Case:
@@ -111,7 +113,7 @@ class SkillIndex:
         for phrase, kind in cues:
             kinds.setdefault(folded_key(phrase), []).append(kind)
         keys = sorted((forms.keys() | kinds.keys()) - {b""})
-        self._entries = [Entry(tuple(forms.get(key, ())), tuple(kinds.get(key, ()))) for key in keys]
+        self._entries: list[Entry] = [(tuple(forms.get(key, ())), tuple(kinds.get(key, ()))) for key in keys]
         self._automaton = BytesAhoCorasick([b" " + key + b" " for key in keys], implementation=Implementation.ContiguousNFA)
 
     def find(self, text: str) -> tuple[list[Name], dict[str, list[Span]]]:
@@ -120,11 +122,14 @@ class SkillIndex:
         cues: dict[str, list[Span]] = defaultdict(list)
         # The padding adds one character in front, the key's own leading space takes it away again.
         for index, start, stop in self._automaton.find_matches_as_indexes(b" " + fold(text) + b" ", overlapping=True):
-            entry, end = self._entries[index], stop - 2
-            for kind in entry.cues:
+            forms, kinds = self._entries[index]
+            end = stop - 2
+            for kind in kinds:
                 cues[kind].append((start, end))
-            for form in entry.forms:
-                if _is_written(text, start, end, form):
+            for form in forms:
+                # Most forms are found so: in any letters, between plain neighbours. The rest needs a closer look.
+                plain = text[start - 1 : start] in _PLAIN_NEIGHBOURS and text[end : end + 1] in _PLAIN_NEIGHBOURS
+                if (plain and form.is_plain) or _is_written(text, start, end, form, plain):
                     names.append((start - form.leading_dot, end, form))
                     break
         return names, cues
@@ -134,18 +139,17 @@ class SkillIndex:
 _PLAIN_NEIGHBOURS = frozenset((*" \n,;()•&!?", ""))
 
 
-def _is_written(text: str, start: int, end: int, form: Form) -> bool:
-    """Whether `text[start:end]` is written as the form must be and is no part of something else."""
+def _is_written(text: str, start: int, end: int, form: Form, plain: bool) -> bool:
+    """Whether `text[start:end]` is written as the form must be and, unless `plain`, is no part of something else."""
     if form.case is not Case.ANY and not _has_its_case(text[start:end], form):
         return False
-    before, after = text[start - 1 : start], text[end : end + 1]
     if form.leading_dot:
-        return before == "."
-    if form.is_phrase and "\n" in text[start:end]:
+        return text[start - 1 : start] == "."
+    if "\n" in text[start:end]:
         return False
-    if before in _PLAIN_NEIGHBOURS and after in _PLAIN_NEIGHBOURS:
-        return True
-    return not (_is_far_letter(before) or _is_far_letter(after) or _is_inside_address(text, start, end))
+    return plain or not (
+        _is_far_letter(text[start - 1 : start]) or _is_far_letter(text[end : end + 1]) or _is_inside_address(text, start, end)
+    )
 
 
 def _has_its_case(surface: str, form: Form) -> bool:

@@ -7,6 +7,7 @@ only where their context says that they are meant (`skill_context`).
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from collections.abc import Iterable
 from typing import NamedTuple
 
@@ -43,7 +44,7 @@ class Matcher:
         """Every place where a term is named as a skill or tool of the job, in order of position."""
         text = document.text
         written, cues = self._index.find(text)
-        names, sections = _counting(_longest(written, cues.get(CueKind.BLOCK, ())), _Sections(document))
+        names, sections = _counting(_longest(written, cues.get(CueKind.BLOCK, ())), document)
         context = Context(Cues.of(text, cues), names)
         company = _Company(document)
         return [
@@ -74,29 +75,19 @@ def _longest(written: Iterable[Name], blocks: Iterable[Span]) -> list[Name]:
     return kept
 
 
-class _Sections:
-    """The kind of section at positions that only grow."""
-
-    def __init__(self, document: Document) -> None:
-        self._sections = sorted(document.sections, key=lambda section: section.start)
-        self._current = 0
-
-    def at(self, position: int) -> SectionKind:
-        while self._current < len(self._sections) and self._sections[self._current].end <= position:
-            self._current += 1
-        if self._current == len(self._sections) or self._sections[self._current].start > position:
-            return SectionKind.OTHER
-        return self._sections[self._current].kind
-
-
-def _counting(names: Iterable[Name], sections: _Sections) -> tuple[list[Name], list[SectionKind]]:
+def _counting(names: Iterable[Name], document: Document) -> tuple[list[Name], list[SectionKind]]:
     """The names in sections where they can count, with their sections. About itself a company names no skill of the job."""
-    kept = [
-        (name, section)
-        for name in names
-        if (section := sections.at(name[0])) not in _SILENT_SECTIONS and (section is not SectionKind.ABOUT or name[2].term.kind == "tool")
-    ]
-    return [name for name, _ in kept], [section for _, section in kept]
+    starts = [section.start for section in document.sections]
+    kinds = [SectionKind.OTHER, *(section.kind for section in document.sections)]
+    kept: list[Name] = []
+    kept_kinds: list[SectionKind] = []
+    for name in names:
+        kind = kinds[bisect_right(starts, name[0])]
+        if kind in _SILENT_SECTIONS or (kind is SectionKind.ABOUT and name[2].term.kind == "skill"):
+            continue
+        kept.append(name)
+        kept_kinds.append(kind)
+    return kept, kept_kinds
 
 
 class _Company:
