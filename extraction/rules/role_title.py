@@ -9,7 +9,7 @@ from functools import lru_cache
 from extraction.document import Document
 from extraction.evidence import Evidence, Finding
 from extraction.rules.phrases import fold
-from extraction.rules.title_noise import is_noise, strip_inline
+from extraction.rules.title_noise import ends_with_place, is_noise, strip_inline
 
 _SPACES = re.compile(r"\s+")
 # A part is what stands between brackets, or behind a comma, a spaced dash, a pipe or a colon at the end.
@@ -20,6 +20,8 @@ _LAST_PART = re.compile(
 )
 _FIRST_PART = re.compile(r"^(?P<part>[^|•·;,–—()]{2,60}?)(?P<mark>\s*[|•·]\s*|\s+[-–—]+\s*|\s*[–—]\s*|-\s+|\s*:\s+)(?P<rest>\S.*)$")
 _BETWEEN_PLACES = re.compile(r"[,;|/&()\-–]|\bor\b|\band\b|\bremote\b")
+_PREPOSITION = re.compile(r"\s+(?:based in|in|at|for|[-–,])$", re.IGNORECASE)
+_CODE_LENGTH = 2  # "US" and "IT" may be words of the role
 _BRACKETS = frozenset("([{")
 _EDGES = " \t,;:|-–—~/•·*#&@"
 _ROUNDS = 6
@@ -66,14 +68,12 @@ def _is_closed(text: str) -> bool:
 
 
 def _trailing_place(text: str, places: frozenset[str]) -> str:
-    """Leave out one of the posting's own places at the very end ("Sales representative Annaba")."""
+    """Leave out a place at the very end without a mark: one of the posting's own, or a clear one behind a job word."""
     folded = fold(text)
     for place in places:
-        if len(place) > 2 and folded.endswith(" " + place):  # "US" and "IT" may be words of the role
-            rest = re.sub(r"\s+(?:in|at|for|based in|[-–,])$", "", text[: -len(place)].rstrip(), flags=re.IGNORECASE)
-            if " " in rest or fold(rest) not in {"head", "director", "manager", "general", "vp"}:
-                return rest
-    return text
+        if len(place) > _CODE_LENGTH and folded.endswith(" " + place):
+            return _PREPOSITION.sub("", text[: -len(place)].rstrip())
+    return text.rsplit(" ", 1)[0] if ends_with_place(text) else text
 
 
 def _balanced(text: str) -> str:

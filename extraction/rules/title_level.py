@@ -5,7 +5,7 @@ Source of the rules: the labelling guideline of the extraction gold set. A title
 `associate` (an entry grade unless years are asked), `lead` and `leader` (a rank only with people to lead),
 `individual` (a manager of accounts, products, projects ...: no rank),
 `entry_job` (a job people start in without experience). `ignore` hides a level word that is none,
-`stop` also hides the rest ("Assistant to the CEO").
+`stop` also hides the rest ("Assistant to the CEO"). The kind `alone` asks that the phrase is a whole part of the title.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _TECHNICAL = re.compile(
 # Roman or arabic grade after a word: "Engineer II", "Analyst 2", "Engineer II/III" (the lower counts). "Phase II" is none.
 _GRADE = re.compile(
     r"(?<![A-Za-z])(?P<before>[^\W\d_][^\s,(]*\.?)(?:\s*,\s*|\s+[-–(]?\s*|-)(?:(?:level|lvl|grade|tier)[ .-]?)?"
-    r"(?P<grade>(?-i:IV|III|II|I|V)|[1-5])(?!\s*[-–]\s*\d|\s*x\b)(?=\s*(?:$|[,;:()|/–-]|\s[-–|]|(?<=I)\s(?-i:[A-Z])))",
+    r"(?P<grade>(?-i:IV|III|II|I|V)|[1-5])(?!\s*[-–]\s*\d|\s*x\b)(?!/O\b)(?=\s*(?:$|[,;:()|/–-]|\s[-–|]|(?<=I)\s(?-i:[A-Z])))",
     re.IGNORECASE,
 )
 _NO_GRADE = re.compile(
@@ -63,8 +63,10 @@ _GRADES = {
 }
 # The first engineer of a product or a ship is an expert, not an officer of the company.
 _CHIEF_EXPERT = re.compile(r"chief (?:\w+ ){0,3}engineer\b", re.IGNORECASE)
+_OPENS = re.compile(r"(?:^|[/&,|:–-]|\band)\s*$", re.IGNORECASE)
+_CLOSES = re.compile(r"\s*(?:$|[/&,|:–(-]|(?:of|at|and)\b)", re.IGNORECASE)
 _TOP_GRADES = frozenset({Seniority.STAFF, Seniority.PRINCIPAL})
-_TEAM_ROLE = re.compile(r"^(?:senior |sr\.? |snr\.? )managers?(?=\s*(?:$|[,(:|–-]| of ))", re.IGNORECASE)
+_TEAM_ROLE = re.compile(r"(?:^|\s)(?:senior |sr\.? |snr\.? )managers?(?=\s*(?:$|[,(:|–-]| of ))", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,10 +97,17 @@ def _counting(matches: list[Match], title: str) -> list[Match]:
     for match in matches:
         if match.label == "stop":
             break
+        if match.kind == "alone" and not _stands_alone(match, title):
+            continue
         if match.label == "staff" and not _TECHNICAL.search(title):
             continue
         kept.append(match)
     return kept
+
+
+def _stands_alone(match: Match, title: str) -> bool:
+    """Whether a short word is the whole of a part: "CRO & Founder", not "CRO Specialist" (conversion rates)."""
+    return bool(_OPENS.search(title[: match.start])) and bool(_CLOSES.match(title, match.end))
 
 
 def _firm(match: Match, title: str) -> TitleLevel:
@@ -140,7 +149,7 @@ def _with_reading(best: TitleLevel | None, soft: list[TitleLevel], title: str) -
     """Add what the text must decide; a plain "Senior Manager, <team>" is a rank of its own."""
     if best is None:
         return min(soft, key=lambda found: _READING_ORDER[found.reading or ""], default=None)
-    if _TEAM_ROLE.match(title.strip()):
+    if _TEAM_ROLE.search(title):
         return TitleLevel(Seniority.MANAGER, "leader", best.start, soft[0].end)
     readings = {found.reading for found in soft}
     reading = "lead" if readings & {"lead", "leader"} else None

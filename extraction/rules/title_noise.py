@@ -50,6 +50,14 @@ _NOISE = re.compile(rf"(?:{_WORD})(?:(?:\s*[,/|&+–-]\s*|\s+(?:or |and |in )?)(
 _PROGRAM = re.compile("|".join(words.PROGRAM))
 _LANGUAGE = re.compile(r"speak|lingual|native|fluent", re.IGNORECASE)
 _LONGEST_NOISE = 80
+_SHORTEST_BARE_PLACE = 5
+_JOB_WORDS = frozenset(
+    {
+        *("manager", "executive", "representative", "director", "lead", "agent", "coordinator", "analyst", "associate", "officer"),
+        *("engineer", "developer", "consultant", "specialist", "advisor", "driver", "operator", "assistant", "recruiter", "technician"),
+        *("teacher", "nurse", "rep", "partner", "buyer", "supervisor", "intern", "accountant", "designer", "architect"),
+    }
+)
 _CODE_LENGTH = 3
 _CODE_WORDS = re.compile(r"[^\W\d_]+")
 # Short words that do belong to names of places.
@@ -85,6 +93,15 @@ def is_noise(part: str, places: frozenset[str], company: str) -> bool:
     if folded == company or _NOISE.fullmatch(folded) or _PROGRAM.fullmatch(folded):
         return True
     return _is_place(part, folded, places)
+
+
+def ends_with_place(text: str) -> bool:
+    """Does a word for the job stand before a clear place at the very end ("Account Manager Spain")?"""
+    words_of_end = text.rsplit(" ", 2)[1:]
+    if len(words_of_end) < len(("job", "place")) or len(words_of_end[1]) < _SHORTEST_BARE_PLACE:
+        return False
+    job, place = words_of_end
+    return job.lower() in _JOB_WORDS and place[0].isupper() and _is_clear_place(place)
 
 
 def _is_place(part: str, folded: str, places: frozenset[str]) -> bool:
