@@ -21,9 +21,7 @@ _HEADING_CHARS = 80
 _HEADING_WORDS = 11
 _INLINE_CHARS = 40
 # A key with its value ("Location: Berlin") is no section; only these kinds may start in front of running text.
-_INLINE_KINDS = frozenset(
-    {SectionKind.RESPONSIBILITIES, SectionKind.REQUIREMENTS, SectionKind.PREFERRED, SectionKind.BENEFITS}
-)
+_INLINE_KINDS = frozenset({SectionKind.RESPONSIBILITIES, SectionKind.REQUIREMENTS, SectionKind.PREFERRED, SectionKind.BENEFITS})
 _EDGES = re.compile(r"^[^\w¿]+|[^\w)]+$")
 
 
@@ -33,10 +31,7 @@ def split_sections(text: str) -> list[Section]:
     if not starts or starts[0][0] > 0:
         starts.insert(0, (0, "", SectionKind.OTHER))
     ends = [start for start, _, _ in starts[1:]] + [len(text)]
-    return [
-        Section(kind=kind, heading=heading, start=start, end=end)
-        for (start, heading, kind), end in zip(starts, ends, strict=True)
-    ]
+    return [Section(kind=kind, heading=heading, start=start, end=end) for (start, heading, kind), end in zip(starts, ends, strict=True)]
 
 
 def _headings(text: str) -> Iterator[tuple[int, str, SectionKind]]:

@@ -21,7 +21,8 @@ _MARKS = (_ITEM, _LINE, _BLOCK, _ITEM_END)
 _TAG = re.compile(r"(</?[a-zA-Z][^>]*>)")
 _TAG_NAME = re.compile(r"</?([a-zA-Z][a-zA-Z0-9]*)")
 _BLOCK_NAMES = frozenset(
-    "p div h1 h2 h3 h4 h5 h6 ul ol dl dt dd section article header footer blockquote pre address aside main figure hr".split()
+    {"p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl", "dt", "dd", "section", "article", "header", "footer"}
+    | {"blockquote", "pre", "address", "aside", "main", "figure", "hr"}
 )
 _UNREAD = ("script", "style", "noscript", "template", "title")
 # Text between the cells of a table would be moved out of it by any HTML parser, so the marks go inside the cells.

@@ -82,4 +82,3 @@ def _evaluate_file(path: Path, scorer: Scorer, bench: Bench) -> Iterator[FileRep
     metrics = scorer.summarise(scored)
     intervals = bootstrap(scored, scorer.summarise)
     yield FileReport(path.stem, len(observations), len(scored), len(skipped), metrics, intervals)
-

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from functools import cache
 from importlib import import_module
 from types import MappingProxyType
+from typing import cast
 
 from extraction import providers
 from extraction.providers.base import Provider
@@ -22,14 +23,14 @@ class DuplicateProviderError(RuntimeError):
 
 @cache
 def provider_classes() -> Mapping[str, type[Provider]]:
-    """name -> provider class, in alphabetical order of their files. Each class says in its constructor what it needs."""
+    """Name -> provider class, in alphabetical order of their files. Each class says in its constructor what it needs."""
     found: dict[str, type[Provider]] = {}
     for module in sorted(pkgutil.iter_modules(providers.__path__), key=lambda m: m.name):
         if module.name in NOT_PROVIDERS or module.ispkg:
             continue
         for _, member in inspect.getmembers(import_module(f"{providers.__name__}.{module.name}"), inspect.isclass):
             if member.__module__.endswith(f".{module.name}") and {"name", "tier"} <= vars(member).keys():
-                register(found, member)
+                register(found, cast("type[Provider]", member))
     return MappingProxyType(found)
 
 

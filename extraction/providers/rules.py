@@ -142,33 +142,34 @@ def _assembled(facts: _Facts) -> Result:
     dollars, notes = _dollars(facts.salary.value if facts.salary else None, facts.document.posting.date_posted)
     place = facts.locations[0].value if facts.locations else LocationDetails()
     mentions = [*facts.title_skills, *facts.skills]
-    values = {
+    text = facts.document.text
+    routed: dict[str, Any] = {
         "company_name": facts.company_name.value[:300],
         "role_title": facts.role_title.value[:500],
         "job_summary": facts.job_summary.value,
         "skills_raw": _surfaces(mentions, "skill"),
         "confidence": facts.confidence(),
     }
-    record = JobExtractedV1(
-        **values,
-        source_type=facts.document.source_type,
-        source_key=facts.document.source_key,
-        source_job_id=facts.document.posting.source_job_id,
-        company_domain=facts.company_domain.value if facts.company_domain else None,
-        seniority_level=facts.seniority_level.value,
-        job_function=facts.job_function.value,
-        location_city=place.city,
-        location_state=place.state,
-        location_country=place.country,
-        remote_type=facts.remote_type.value,
-        employment_type=facts.employment_type.value,
-        salary_min_usd=dollars[0],
-        salary_max_usd=dollars[1],
-        key_functions_hired_for=list(facts.key_functions.value),
-        tools_raw=_surfaces(mentions, "tool"),
-        highlights=highlights(facts.document, _labelled(facts), facts.skills),
-        needs_tier2=bool(tier2_reasons(**values, text_length=len(facts.document.text))),
-    )
+    stated: dict[str, Any] = {
+        "source_type": facts.document.source_type,
+        "source_key": facts.document.source_key,
+        "source_job_id": facts.document.posting.source_job_id,
+        "company_domain": facts.company_domain.value if facts.company_domain else None,
+        "seniority_level": facts.seniority_level.value,
+        "job_function": facts.job_function.value,
+        "location_city": place.city,
+        "location_state": place.state,
+        "location_country": place.country,
+        "remote_type": facts.remote_type.value,
+        "employment_type": facts.employment_type.value,
+        "salary_min_usd": dollars[0],
+        "salary_max_usd": dollars[1],
+        "key_functions_hired_for": list(facts.key_functions.value),
+        "tools_raw": _surfaces(mentions, "tool"),
+        "highlights": highlights(facts.document, _labelled(facts), facts.skills),
+        "needs_tier2": bool(tier2_reasons(**routed, text_length=len(text))),
+    }
+    record = JobExtractedV1.model_validate(routed | stated)
     details = ExtractionDetails(
         salary=facts.salary.value if facts.salary else None,
         locations=[finding.value for finding in facts.locations],

@@ -18,6 +18,7 @@ from pathlib import Path
 
 from extraction.document import Document
 from extraction.evidence import Evidence, span_of
+from extraction.rules.phrase_finder import PhraseFinder
 
 _DATA = Path(__file__).parent.parent / "data"
 _REACH = 180  # characters to each side of a cue at most: texts without punctuation exist
@@ -45,7 +46,7 @@ class _Rule:
 class ClueTable:
     """Build with `load_clues`."""
 
-    cues: tuple[str, ...]
+    cues: PhraseFinder
     noise: re.Pattern[str]
     rules: tuple[_Rule, ...]
 
@@ -61,23 +62,14 @@ class ClueTable:
     def _sentences(self, lower: str) -> Iterator[tuple[int, str]]:
         """(offset, text) of the sentences or lines around the cues, in order, noise blanked."""
         covered = count = 0
-        for position in sorted(self._positions(lower)):
+        for _, position in self.cues.find(lower):
             if position < covered or count == _MAX_SENTENCES:
                 continue
             start, covered = _bounds(lower, position, covered)
             quiet = self.noise.sub(_blanked, lower[start:covered])
-            if any(cue in quiet for cue in self.cues):
+            if self.cues.find(quiet):
                 count += 1
                 yield start, quiet
-
-    def _positions(self, lower: str) -> set[int]:
-        positions: set[int] = set()
-        for cue in self.cues:
-            position = lower.find(cue)
-            while position >= 0 and len(positions) < 10 * _MAX_SENTENCES:
-                positions.add(position)
-                position = lower.find(cue, position + len(cue))
-        return positions
 
 
 def _blanked(noise: re.Match[str]) -> str:
@@ -98,7 +90,7 @@ def load_clues(name: str) -> ClueTable:
     with (_DATA / f"{name}_clues.tsv").open(encoding="utf-8", newline="") as file:
         rows = [(row["value"], row["strength"], row["pattern"]) for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)]
     macros = {macro: pattern for value, macro, pattern in rows if value == "macro"}
-    cues = tuple(pattern for value, _, pattern in rows if value == "cue")
+    cues = PhraseFinder([pattern for value, _, pattern in rows if value == "cue"])
     noise = _joined((pattern for value, _, pattern in rows if value == "noise"), macros)
     clues = (row for row in rows if row[0] not in ("macro", "cue", "noise"))
     # Neighbouring rows that say the same are one pattern: fewer searches.

@@ -12,7 +12,7 @@ from extraction.evidence import Evidence, Finding, span_of
 
 _SHARED_HOSTS = Path(__file__).parent.parent / "data" / "shared_hosts.txt"
 # Second-level registries: `acme.co.uk` is registered below `co.uk`, not below `uk`.
-_SECOND_LEVELS = frozenset("co com org net gov edu ac or ne go gob gouv".split())
+_SECOND_LEVELS = frozenset(["co", "com", "org", "net", "gov", "edu", "ac", "or", "ne", "go", "gob", "gouv"])
 _HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,24}")
 _TOP_LEVELS = r"(?:com|io|ai|co|net|org|app|dev|tech|de|fr|eu|uk|es|it|nl|us|ca|me|so|xyz|health|finance|co\.uk|com\.au)"
 _NAME_AS_DOMAIN = re.compile(rf"[a-z0-9-]+\.{_TOP_LEVELS}")

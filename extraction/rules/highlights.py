@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from itertools import islice
+from typing import Any
 
 from extraction.document import Document, SectionKind
-from extraction.evidence import Evidence, span_of
+from extraction.evidence import Evidence
 from extraction.rules.key_functions import list_items
 from extraction.rules.skills import SkillMatch
-from extraction.schema import Highlight
 
 MAX_HIGHLIGHTS = 120
 _MAX_CHARS = 1000
@@ -23,31 +24,30 @@ _LISTS = {
 }
 
 
-def highlights(document: Document, facts: Mapping[str, Sequence[Evidence]], skills: Sequence[SkillMatch]) -> list[Highlight]:
-    """In order of position, each once. `facts` maps a label to the evidence of the fact; only spans of the text count."""
-    found = {(h.start_char, h.end_char, h.label): h for h in _all(document, facts, skills) if len(h.text) <= _MAX_CHARS}
-    return [found[key] for key in sorted(found)][:MAX_HIGHLIGHTS]
+def highlights(document: Document, facts: Mapping[str, Sequence[Evidence]], skills: Sequence[SkillMatch]) -> list[dict[str, Any]]:
+    """Members of `schema.Highlight` in order of position, each once. `facts` maps a label to the evidence of the fact; only its
+    spans of the text count.
+    """
+    text = document.text
+    spans = sorted(set(_spans(document, facts, skills)))[:MAX_HIGHLIGHTS]
+    return [{"label": label, "text": text[start:end], "start_char": start, "end_char": end} for start, end, label in spans]
 
 
-def _all(document: Document, facts: Mapping[str, Sequence[Evidence]], skills: Sequence[SkillMatch]) -> Iterator[Highlight]:
-    for label, spans in facts.items():
-        yield from (_highlight(label, span) for span in spans if span.in_text)
+def _spans(document: Document, facts: Mapping[str, Sequence[Evidence]], skills: Sequence[SkillMatch]) -> Iterator[tuple[int, int, str]]:
+    for label, evidence in facts.items():
+        for span in evidence:
+            if span.pointer is None and span.start is not None and span.end is not None and span.end - span.start <= _MAX_CHARS:
+                yield span.start, span.end, label
     for section in document.sections:
         label = _LISTS.get(section.kind, "")
         if label:
-            items = list(list_items(document.text, section))[:_ITEMS]
-            yield from (_highlight(label, span_of(document.text, start, end)) for start, end in items)
-    yield from _skills(document, skills)
+            items = islice(list_items(document.text, section), _ITEMS)
+            yield from ((start, min(end, start + _MAX_CHARS), label) for start, end in items)
+    yield from _skills(skills)
 
 
-def _skills(document: Document, skills: Sequence[SkillMatch]) -> Iterator[Highlight]:
+def _skills(skills: Sequence[SkillMatch]) -> Iterator[tuple[int, int, str]]:
     """The first place of each skill and tool."""
     first = {match.term.name: match for match in reversed(skills)}
-    for match in list(first.values())[-_SKILLS:]:
-        label = "tools" if match.term.kind == "tool" else "skills"
-        yield _highlight(label, span_of(document.text, match.start, match.end))
-
-
-def _highlight(label: str, span: Evidence) -> Highlight:
-    # The span was computed from the text itself (span_of), so validating it again would only cost time.
-    return Highlight.model_construct(label=label, text=span.quote, start_char=span.start or 0, end_char=span.end or 0)
+    for match in islice(reversed(first.values()), _SKILLS):
+        yield match.start, match.end, "tools" if match.term.kind == "tool" else "skills"

@@ -44,8 +44,10 @@ def _lines(text: str, section: Section) -> Iterator[tuple[int, int]]:
 
 
 def _shortened(text: str, start: int, end: int) -> Evidence:
-    """The item, or its first sentences when it is a whole paragraph."""
+    """The item, or its first sentences (at worst its first words) when it is a whole paragraph."""
     if end - start > _MAX_CHARS:
-        breaks = [match.start() for match in _SENTENCE_END.finditer(text, start, start + _MAX_CHARS)]
-        end = breaks[-1] if breaks else text.rfind(" ", start, start + _MAX_CHARS) if " " in text[start : start + _MAX_CHARS] else start + _MAX_CHARS
+        limit = start + _MAX_CHARS
+        breaks = [match.start() for match in _SENTENCE_END.finditer(text, start, limit)]
+        word_end = text.rfind(" ", start + 1, limit)
+        end = breaks[-1] if breaks else word_end if word_end > start else limit
     return span_of(text, start, end)

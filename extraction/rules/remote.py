@@ -22,11 +22,13 @@ _CONFIDENCE = {3: 0.88, 2: 0.75, 1: 0.6}
 _NOTHING_SAID = Finding(RemoteType.UNKNOWN, "remote.nothing_said", 0.6)
 
 _FIELD_NAME = re.compile(
-    r"remote|work\s?place|work(?:ing)? (?:model|arrangement|mode|location type|style|setting|type)|location type|hybrid|office (?:type|policy)",
+    r"remote|work\s?place|work(?:ing)? (?:model|arrangement|mode|location type|style|setting|type)|location type|hybrid"
+    r"|office (?:type|policy)",
     re.IGNORECASE,
 )
 _REMOTE_WORD = re.compile(
-    r"\b(?:remote(?:ly)?|wfh|work(?:ing)?[ -]from[ -]home|home[ -]?based|home[ -]?office|anywhere|télétravail|teletrabajo|remot[oa]|distributed|virtual)\b",
+    r"\b(?:remote(?:ly)?|wfh|work(?:ing)?[ -]from[ -]home|home[ -]?based|home[ -]?office"
+    r"|anywhere|télétravail|teletrabajo|remot[oa]|distributed|virtual)\b",
     re.IGNORECASE,
 )
 _HYBRID_WORD = re.compile(r"\b(?:hybrid\w*|híbrid[oa]|ibrid[oa]|flex(?:ible)?)\b", re.IGNORECASE)

@@ -6,14 +6,18 @@ words) counts for them, the company's history, legal notices and pay against the
 
 from __future__ import annotations
 
+import csv
 import re
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import islice
+from pathlib import Path
 
 from extraction.document import Document, Section, SectionKind
 from extraction.evidence import Finding, span_of
+from extraction.rules.phrase_finder import PhraseFinder
 from extraction.schema import SUMMARY_MAX_WORDS
 from extraction.text import BULLET
 
@@ -37,19 +41,7 @@ _SPEAKS_OF_ROLE, _SPEAKS_OF_OTHERS, _NAMES_TITLE, _IS_ITEM = 2.0, -2.5, 1.5, -1.
 _BEST_BONUS = _SPEAKS_OF_ROLE + _NAMES_TITLE
 
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"”’)]?\s+(?=[\"“‘(]?[^\Wa-zß-ÿ_])")
-# Looked for in the lower-cased sentence with a space in front; plain look-ups, for a pattern of all of them is ten times slower.
-_ABOUT_ROLE = tuple(
-    " as a | as an | as our | as the |looking for|seeking|hiring |searching for|recruiting a| this role| this position| this opportunity"
-    "| this internship| this person| this job|the role|the position|successful candidate|ideal candidate|the incumbent|you'll|you’ll|you will"
-    "| your role| your mission| your main|role is|role will|role involves|responsible for|report to|reports to|reporting to| join our| join the| join us"
-    "| en tant que|recherchons| vous serez| vous aurez| vous êtes| tu seras| tu auras|rattaché|au sein d| le poste"
-    "| als |wir suchen|suchen wir| du bist| du wirst|übernimmst|verantwortest|buscamos| serás |te encargar|procuramos|você será|cerchiamo| sarai |zoeken wij"
-    "| je bent | je gaat | je wordt ".split("|")
-)
-_ABOUT_OTHERS = tuple(
-    "founded in|headquarter|millions of|our mission|our vision|our values|we believe|equal opportunit|regardless of| salary|compensation|benefits"
-    "| apply |application|resume|visit us|http|www.|leading provider|leading global|world's|world’s|position is for|fraud|privacy".split("|")
-)
+_CUES = Path(__file__).parent.parent / "data" / "summary_cues.tsv"
 _TITLE_WORD = re.compile(r"[^\W\d_]{4,}")
 
 
@@ -89,31 +81,47 @@ def _with_followers(best: _Sentence, sentences: list[_Sentence]) -> list[_Senten
 
 def _scored(document: Document) -> list[_Sentence]:
     """Sentences section by section, the most promising first, until no later section can do better."""
-    title_words = _title_words(document.posting.title)
+    scorer = _Scorer(document)
     sentences: list[_Sentence] = []
     best = 0.0
     for section in sorted(document.sections, key=lambda s: (-_SECTION_WEIGHT[s.kind], s.start)):
         weight = _SECTION_WEIGHT[section.kind]
         if best >= weight + _BEST_BONUS:
             break
-        found = [_sentence(document, title_words, weight, *span) for span in islice(_spans(document.text, section), _SENTENCES_PER_SECTION)]
+        found = [scorer.sentence(weight, *span) for span in islice(_spans(document.text, section), _SENTENCES_PER_SECTION)]
         sentences += [s for s in found if _MIN_WORDS <= s.words <= SUMMARY_MAX_WORDS]
         best = max((s.score for s in sentences), default=0.0)
     return sentences
 
 
-def _sentence(document: Document, title_words: tuple[str, ...], weight: float, start: int, end: int, paragraph: int) -> _Sentence:
-    lower = " " + document.lower[start:end]
-    score = weight
-    if any(words in lower for words in _ABOUT_ROLE):
-        score += _SPEAKS_OF_ROLE
-    if any(words in lower for words in _ABOUT_OTHERS):
-        score += _SPEAKS_OF_OTHERS
-    if any(word in lower for word in title_words):
-        score += _NAMES_TITLE
-    if document.text.startswith(BULLET, paragraph):  # a fragment: taken when there is nothing better
-        score += _IS_ITEM
-    return _Sentence(start, end, paragraph, lower.count(" "), score)
+class _Scorer:
+    """Finds all cues of the text in one pass, then scores its sentences."""
+
+    def __init__(self, document: Document) -> None:
+        self._document = document
+        self._title_words = _title_words(document.posting.title)
+        finder, about_role = _cues()
+        places = finder.find(document.lower.replace("\n", " "))
+        self._role = [start for index, start in places if about_role[index]]
+        self._others = [start for index, start in places if not about_role[index]]
+
+    def sentence(self, weight: float, start: int, end: int, line: int) -> _Sentence:
+        lower = self._document.lower[start:end]
+        score = weight
+        if _any_within(self._role, start - 1, end):
+            score += _SPEAKS_OF_ROLE
+        if _any_within(self._others, start - 1, end):
+            score += _SPEAKS_OF_OTHERS
+        if any(word in lower for word in self._title_words):
+            score += _NAMES_TITLE
+        if self._document.text.startswith(BULLET, line):  # a fragment: taken when there is nothing better
+            score += _IS_ITEM
+        return _Sentence(start, end, line, lower.count(" ") + 1, score)
+
+
+def _any_within(positions: list[int], start: int, end: int) -> bool:
+    index = bisect_left(positions, start)
+    return index < len(positions) and positions[index] < end
 
 
 def _spans(text: str, section: Section) -> Iterator[tuple[int, int, int]]:
@@ -141,3 +149,11 @@ def _spans_of_line(text: str, line: int, end: int) -> Iterator[tuple[int, int]]:
 @lru_cache(maxsize=4096)
 def _title_words(title: str) -> tuple[str, ...]:
     return tuple(sorted({word.lower() for word in _TITLE_WORD.findall(title)}))
+
+
+@cache
+def _cues() -> tuple[PhraseFinder, tuple[bool, ...]]:
+    """The cues, and for each whether it speaks of the role; in the file an underscore stands for a space."""
+    with _CUES.open(encoding="utf-8", newline="") as file:
+        rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
+    return PhraseFinder([row["cue"].replace("_", " ") for row in rows]), tuple(row["about"] == "role" for row in rows)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from argparse import ArgumentParser
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -38,11 +39,14 @@ class Command(BaseCommand):
         if not reports:
             raise CommandError(f"no labelled file in {folder}")
         self.stdout.write(f"Labelled rows: {folder}")
-        Console(file=self.stdout, width=180).print(table_of(reports))
+        console = Console(width=180)
+        with console.capture() as drawn:
+            console.print(table_of(reports))
+        self.stdout.write(drawn.get())
         if options["json"]:
             options["json"].write_bytes(orjson.dumps(json_of(reports), option=orjson.OPT_INDENT_2))
 
-    def _reports(self, folder: Path) -> Any:
+    def _reports(self, folder: Path) -> Iterator[FileReport]:
         for item in evaluate_folder(folder, rules_bench(folder)):
             if isinstance(item, Skipped):
                 self.stderr.write(str(item))
