@@ -39,10 +39,11 @@ _TECHNICAL = re.compile(
 )
 # Roman or arabic grade after a word: "Engineer II", "Analyst 2", "Engineer II/III" (the lower counts). "Phase II" is none.
 _GRADE = re.compile(
-    r"(?<![A-Za-z])(?P<before>[^\W\d_][^\s,(]*\.?)(?:\s*,\s*|\s+[-–(]?\s*|-)(?:(?:level|lvl|grade|tier)[ .-]?)?"
-    r"(?P<grade>(?-i:IV|III|II|I|V)|[1-5])(?!\s*[-–]\s*\d|\s*x\b)(?!/O\b)(?=\s*(?:$|[,;:()|/–-]|\s[-–|]|(?<=I)\s(?-i:[A-Z])))",
-    re.IGNORECASE,
+    r"(?<![\w/.$€£+])(?:IV|III|II|I|V|[1-5])(?!\s*[-–]\s*\d|\s*x\b|/O\b)"
+    r"(?=\s*(?:$|[,;:()|/–-])|(?:(?<=I)|(?<=evel \d)|(?<=EVEL \d)|(?<=Tier \d))\s[A-Z])"
 )
+_BEFORE_GRADE = re.compile(r"(?<![^\W\d_])([^\W\d_][^\s,(]*)(?:\s*,\s*|\s+[-–(]?\s*|-)(?:(?:level|lvl|grade|tier)[ .-]?)?$", re.IGNORECASE)
+_GRADE_REACH = 40
 _NO_GRADE = re.compile(
     r"^(?:phase|type|title|part|series|category|cat|class|world|war|ppe|top|web|unit|zone|region|area|shift|year|"
     r"route|building|campus|stage|season|volume|model|project|chapter|line|store|and|or|of|to|the|with|for|at|in|no|section|"
@@ -164,9 +165,13 @@ def _grade(title: str, words: tuple[Word, ...]) -> TitleLevel | None:
     if len(words) < 2:  # a number alone is no grade
         return None
     for match in _GRADE.finditer(title):
-        if not _NO_GRADE.match(match["before"]):
-            level = _GRADES[match["grade"].upper()]
-            if level in _TOP_GRADES and not _TECHNICAL.search(title):
-                level = Seniority.SENIOR
-            return TitleLevel(level, None, match.start("grade"), match.end("grade"))
+        before = _BEFORE_GRADE.search(title[max(0, match.start() - _GRADE_REACH) : match.start()])
+        if before and not _NO_GRADE.match(before[1]):
+            return TitleLevel(_level_of_grade(match.group(), title), None, match.start(), match.end())
     return None
+
+
+def _level_of_grade(grade: str, title: str) -> Seniority:
+    """Grades above III are staff and principal for technical work only."""
+    level = _GRADES[grade]
+    return Seniority.SENIOR if level in _TOP_GRADES and not _TECHNICAL.search(title) else level
