@@ -81,6 +81,10 @@ class Context:
         start, end, _ = self._names[index]
         return self._is_led_to(self._cues.before, start) or end + 1 in self._cues.after_tool
 
+    def is_team(self, index: int) -> bool:
+        """Whether the name is that of a group of people ("data science teams"), not of what the job asks for."""
+        return self._names[index][1] + 1 in self._cues.teams
+
     def is_of_others(self, index: int) -> bool:
         """Whether the name belongs to customers, investors, competitors or to the company's own channels."""
         start, end, _ = self._names[index]

@@ -30,6 +30,8 @@ class CueKind(StrEnum):
     """The skill or tool directly before is one of the job: "experience", "or similar"."""
     BLOCK = "block"
     """The words of the phrase are no names: "Hong Kong", "go to"."""
+    TEAM = "team"
+    """The skill directly before names a group of people to work with: "data science teams"."""
     OTHERS = "others"
     """Tools that follow belong to somebody else: "customers like", "follow us on"."""
     BRAND = "brand"
@@ -62,6 +64,7 @@ class Cues:
     languages: Sequence[int]
     after_tool: frozenset[int]
     after_any: frozenset[int]
+    teams: frozenset[int]
 
     @classmethod
     def of(cls, text: str, found: Mapping[str, Sequence[Span]]) -> Cues:
@@ -83,6 +86,7 @@ class Cues:
             languages=starts(CueKind.LANGUAGE),
             after_tool=after_any.union(starts(CueKind.AFTER)),
             after_any=after_any,
+            teams=frozenset(starts(CueKind.TEAM)),
         )
 
     def last(self, ends: Sequence[int], start: int, reach: int) -> int | None:

@@ -50,7 +50,7 @@ class Matcher:
         return [
             SkillMatch(form.term, text[start:end], start, end, section)
             for index, ((start, end, form), section, meant) in enumerate(zip(names, sections, context.accepted(), strict=True))
-            if meant and (form.term.kind == "skill" or _is_tool_of_job(context, index, section, company))
+            if meant and (_is_tool_of_job(context, index, section, company) if form.term.kind == "tool" else not context.is_team(index))
         ]
 
 

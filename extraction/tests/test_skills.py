@@ -172,6 +172,9 @@ def test_spoken_languages_need_a_word_about_speaking(matcher, text, expected):
         ("sem experiência", set()),
         ("experience in compliance", {"regulatory compliance"}),
         ("in compliance with the law", set()),
+        ("work with data science teams", set()),
+        ("data science and SEO", {"data science", "SEO"}),
+        ("paid in CAD $90,000", set()),
     ],
 )
 def test_skills(matcher, text, expected):
