@@ -67,7 +67,7 @@ class Ledger:
         self._wake()
         if self._writing:
             await self._writing
-        await self._in_thread(connection.close)
+        await self._in_thread(lambda: connection.close())
         self._thread.shutdown()
 
     async def begin(

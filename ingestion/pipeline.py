@@ -7,12 +7,14 @@ other kind goes on elsewhere, and whoever joins the stages finishes it.
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 import django_rq
 import structlog
 from asgiref.sync import async_to_sync, sync_to_async
 from django.conf import settings
+from django.db import connection
 from django.db.models import F
 from django.utils import timezone
 
@@ -26,8 +28,11 @@ from ingestion.services.runs import run_fail, run_finish, run_start, stage_end, 
 from ingestion.services.sources import claimable, leases_reap, remaining
 
 SLICE = 200
+# A task more for so many sources: slices are claimed bit by bit, so tasks that run at once share what is due.
+SOURCES_PER_TASK = 25
 # Tasks of one ATS that may wait in its queue: more would only repeat what the database knows.
 TASKS_AHEAD = 16
+_DISCOVERY_LOCK = 0x67746D01
 _ENDS_AFTER = {"discover": {"discover"}, "fetch": {"fetch", "ingest"}}
 
 log = structlog.get_logger(__name__)
@@ -36,15 +41,22 @@ log = structlog.get_logger(__name__)
 def discover(*, run_id: uuid.UUID) -> None:
     """Read the CDX index as the run's parameters say (`source_types`, `crawls`, `again`), from where an earlier run stopped.
 
+    A second call for a run whose discovery has ended, or is under way in another process, does nothing.
     Raises CdxError, FetchError, HostRestingError and LimiterUnavailableError after noting them on the run.
     """
     run = run_start(run_id=run_id)
+    if run.state != Run.State.RUNNING or run.stages.filter(name="discover").exclude(ended_at=None).exists():
+        return
     try:
-        async_to_sync(_discover)(run)
+        with _only_discovery() as is_only:
+            if not is_only:
+                return
+            async_to_sync(_discover)(run)
     except (CdxError, FetchError, HostRestingError, LimiterUnavailableError) as error:
         run_fail(run_id=run_id, message=str(error))
         raise
-    _end_stage(run, "discover")
+    if Run.objects.running().filter(pk=run_id).exists():
+        _end_stage(run, "discover")
 
 
 def fetch_start(*, run_id: uuid.UUID) -> int:
@@ -99,6 +111,19 @@ def fetch_end_if_done(*, run_id: uuid.UUID) -> bool:
     return True
 
 
+@contextmanager
+def _only_discovery() -> Iterator[bool]:
+    """Whether this is the only discovery now: the index is asked over one connection. A killed process frees the lock at once."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_DISCOVERY_LOCK])
+        is_only = bool(cursor.fetchone()[0])
+        try:
+            yield is_only
+        finally:
+            if is_only:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [_DISCOVERY_LOCK])
+
+
 async def _discover(run: Run) -> None:
     async with open_client(run.pk, cdx_policy()) as client:
         crawls = await crawl_ids(client)
@@ -129,9 +154,9 @@ def _begin_discovery(run: Run, parts: Sequence[Part]) -> None:
 
 
 def _fill(run: Run | None, source_type: str) -> int:
-    due = claimable(run, timezone.now()).of_type(source_type)[: SLICE * TASKS_AHEAD].count()
+    due = claimable(run, timezone.now()).of_type(source_type)[: SOURCES_PER_TASK * TASKS_AHEAD].count()
     queue = django_rq.get_queue(settings.SCRAPE_QUEUES[source_type])
-    missing = min(-(-due // SLICE), TASKS_AHEAD) - queue.count
+    missing = -(-due // SOURCES_PER_TASK) - queue.count
     for _ in range(max(0, missing)):
         queue.enqueue_call("ingestion.tasks.fetch_slice", args=(source_type, str(run.pk) if run else None))
     return max(0, missing)

@@ -16,7 +16,14 @@ def running():
     now = timezone.now()
     run = Run.objects.create(trace_id="t" * 32, kind="all", state="running", started_at=now - timedelta(seconds=60))
     RunStage.objects.create(
-        run=run, name="fetch", unit="sources", total=100, done=40, failed=10, started_at=now - timedelta(seconds=50), counts={"too_large": 3}
+        run=run,
+        name="fetch",
+        unit="sources",
+        total=100,
+        done=40,
+        failed=10,
+        started_at=now - timedelta(seconds=50),
+        counts={"too_large": 3},
     )
     return run
 

@@ -1,0 +1,358 @@
+"""`manage.py ingest`: from discovery to stored postings."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from pathlib import Path
+from typing import IO, Any, cast
+
+import django_rq
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from rich.console import Console
+from rich.table import Table
+
+from ingestion import pipeline
+from ingestion.ats.registry import adapters
+from ingestion.discovery.seeds import BadLine, Seed, read_seeds
+from ingestion.discovery.tokens import source_of
+from ingestion.errors import FetchError, IngestionError
+from ingestion.management.progress import watched
+from ingestion.models import DeadLetter, Run, Sighting, Source
+from ingestion.services import (
+    Finding,
+    dead_letter_prune,
+    dead_letters_retry,
+    findings_store,
+    run_cancel,
+    run_create,
+    run_pause,
+    run_resume,
+    status_counts,
+)
+from ingestion.services.sources import find_sources
+
+DESCRIPTION = "Find job boards, read their postings, and see how far that is."
+EXAMPLES = """
+examples:
+  manage.py ingest discover                         find boards through the Common Crawl index
+  manage.py ingest seed boards.csv                  add boards from a list (tokens, addresses or a CSV)
+  manage.py ingest fetch                            read every board that is due
+  manage.py ingest fetch --source lever/acme --force  read one board now
+  manage.py ingest all --target 50000               discover, then fetch until 50,000 postings are open
+  manage.py ingest status --json                    counts, for scripts
+  manage.py ingest dlq list                         fetches that were given up, and why
+"""
+
+
+class Command(BaseCommand):
+    """One command with subcommands; each states in its --help all that a stranger needs."""
+
+    help = DESCRIPTION
+
+    def create_parser(self, prog_name: str, subcommand: str, **kwargs: Any) -> CommandParser:
+        raw = argparse.RawDescriptionHelpFormatter
+        parser = super().create_parser(prog_name, subcommand, epilog=EXAMPLES, **kwargs)
+        parser.formatter_class = raw
+        return parser
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND", parser_class=argparse.ArgumentParser)
+        _add_discover(commands)
+        _add_seed(commands)
+        _add_fetch(commands)
+        _add_all(commands)
+        _add_status(commands)
+        _add_sources(commands)
+        _add_dead_letters(commands)
+        _add_runs(commands)
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        self.console = Console(file=cast(IO[str], self.stdout), highlight=False)
+        try:
+            getattr(self, f"_{options['command']}")(options)
+        except (IngestionError, FetchError) as error:
+            raise CommandError(str(error)) from error
+
+    def _discover(self, options: dict[str, Any]) -> None:
+        run = run_create(kind="discover", parameters=_discovery_parameters(options))
+        self._work(run, options)
+        self._print_yield()
+
+    def _seed(self, options: dict[str, Any]) -> None:
+        path: Path | None = options["file"]
+        lines = sys.stdin if path is None else _lines(path)
+        results = list(read_seeds(lines, options["type"]))
+        for bad in (result for result in results if isinstance(result, BadLine)):
+            self.stderr.write(f"line {bad.line}: {bad.reason}: {bad.text}")
+        seeds = [result for result in results if isinstance(result, Seed)]
+        findings = [Finding(seed.source_type, seed.source_key, seed.region, seed.text) for seed in seeds]
+        counts = findings_store(findings=findings, method=Sighting.Method.SEED, crawl=path.name if path else "stdin")
+        bad_count = len(results) - len(seeds)
+        self.console.print(
+            f"{len(seeds)} lines name {counts['tokens']} boards, {counts['new']} of them new; {bad_count} lines were not understood"
+        )
+        if not seeds and results:
+            raise CommandError("no line names a board")
+
+    def _fetch(self, options: dict[str, Any]) -> None:
+        parameters: dict[str, Any] = {"source_types": options["type"], "force": options["force"], "target": options["target"]}
+        if options["source"]:
+            parameters["source_ids"] = [source.pk for source in find_sources(options["source"])]
+        elif options["force"]:
+            raise CommandError("--force needs --source: it sets the waiting times of single boards aside, not of all")
+        run = run_create(kind="fetch", parameters=_without_nothing(parameters, options))
+        self._work(run, options)
+        self._print_status()
+
+    def _all(self, options: dict[str, Any]) -> None:
+        parameters = _discovery_parameters(options) | {"target": options["target"] or settings.TARGET_JOB_COUNT}
+        run = run_create(kind="ingest", parameters=parameters)
+        self._work(run, options)
+        self._print_status()
+
+    def _status(self, options: dict[str, Any]) -> None:
+        if options["json"]:
+            self.stdout.write(json.dumps(status_counts()))
+        else:
+            self._print_status()
+
+    def _sources(self, options: dict[str, Any]) -> None:
+        if options["url"]:
+            self._print_detected(options["url"])
+        elif options["crawls"]:
+            self._print_yield()
+        else:
+            self._print_sources(options)
+
+    def _dlq(self, options: dict[str, Any]) -> None:
+        letters = DeadLetter.objects.waiting()
+        ids = options["ids"] or list(letters.values_list("pk", flat=True))
+        if options["action"] == "retry":
+            self.console.print(f"{dead_letters_retry(letter_ids=ids)} sources are due again: `manage.py ingest fetch` reads them")
+        elif options["action"] == "prune":
+            self.console.print(f"{dead_letter_prune(letter_ids=ids)} dead letters closed")
+        else:
+            self._print_letters(options["ids"])
+
+    def _runs(self, options: dict[str, Any]) -> None:
+        moves = {"pause": run_pause, "resume": run_resume, "cancel": run_cancel}
+        if options["action"] == "list":
+            self._print_runs()
+            return
+        run = _run_called(options["run"])
+        moves[options["action"]](run_id=run.pk)
+        run.refresh_from_db()
+        self.console.print(f"run {run.pk} is {run.state}")
+        if options["action"] == "resume" and not run.parameters.get("queued"):
+            self._work(run, options)
+
+    def _work(self, run: Run, options: dict[str, Any]) -> None:
+        """Do the run here, or hand it to the queues and say so."""
+        if options.get("queued"):
+            _enqueue(run)
+            self.console.print(f"run {run.pk} is queued; workers: `manage.py rqworker {settings.DISCOVER_QUEUE}`, `... scrape.<ats>`")
+            return
+        self.console.print(f"run {run.pk}")
+        with watched(run.pk, self.console):
+            if run.kind in ("discover", "ingest"):
+                pipeline.discover(run_id=run.pk)
+            if run.kind in ("fetch", "ingest"):
+                pipeline.fetch(run_id=run.pk)
+        run.refresh_from_db()
+        if run.state != Run.State.DONE:
+            raise CommandError(f"run {run.pk} is {run.state}: {run.message or 'go on with `manage.py ingest runs resume`'}")
+
+    def _print_status(self) -> None:
+        counts = status_counts()
+        table = Table("what", "count", box=None)
+        for name, number in [
+            *_prefixed("sources", counts["sources"]),
+            *_prefixed("postings", counts["postings"]),
+            ("jobs", counts["jobs"]),
+        ]:
+            table.add_row(name, f"{number:,}")
+        self.console.print(table)
+
+    def _print_yield(self) -> None:
+        columns = ("method", "crawl", "source__source_type", "tokens", "new", "live", "postings")
+        table = Table("found by", "crawl or list", "ATS", "boards", "new", "live", "open postings", box=None)
+        for row in Sighting.objects.yield_by_crawl():
+            table.add_row(*(f"{row[name] or 0:,}" if isinstance(row[name], int | None) else row[name] for name in columns))
+        self.console.print(table)
+
+    def _print_sources(self, options: dict[str, Any]) -> None:
+        table = Table("source", "state", "open", "company", "next check (UTC)", "why", box=None)
+        rows = Source.objects.filter(state=options["state"]) if options["state"] else Source.objects.all()
+        for row in rows.order_by("-open_postings", "source_type", "source_key")[: options["limit"]]:
+            table.add_row(
+                str(row), row.state, f"{row.open_postings:,}", row.company_name, f"{row.next_check_at:%Y-%m-%d %H:%M}", row.state_reason
+            )
+        self.console.print(table)
+
+    def _print_detected(self, url: str) -> None:
+        found = source_of(url)
+        if found is None:
+            raise CommandError(f"{url} is of no known ATS: known are {', '.join(adapters())}")
+        findings_store(findings=[Finding(*found, url)], method=Sighting.Method.PASTED, crawl="")
+        self.console.print(f"{found[0]}/{found[1]} is a source now: `manage.py ingest fetch --source {found[0]}/{found[1]}` reads it")
+
+    def _print_letters(self, ids: list[int]) -> None:
+        table = Table("id", "source", "kind", "tries", "status", "why", "since (UTC)", box=None)
+        letters = DeadLetter.objects.filter(pk__in=ids) if ids else DeadLetter.objects.waiting()
+        for row in letters.select_related("source").order_by("-updated_at")[:200]:
+            status = str(row.status or "-")
+            table.add_row(
+                str(row.pk), str(row.source), row.kind, str(row.attempts), status, row.message, f"{row.created_at:%Y-%m-%d %H:%M}"
+            )
+        self.console.print(table)
+
+    def _print_runs(self) -> None:
+        table = Table("run", "kind", "state", "stages", "message", box=None)
+        for run in Run.objects.prefetch_related("stages")[:20]:
+            table.add_row(str(run.pk), run.kind, run.state, "; ".join(str(stage) for stage in run.stages.all()), run.message)
+        self.console.print(table)
+
+
+def _add_discover(commands: Any) -> None:
+    parser = commands.add_parser(
+        "discover",
+        help="find boards through the Common Crawl index",
+        description="Ask the CDX index of Common Crawl (CDX_BASE_URL) for captured board pages and note every board they name. "
+        "One connection, at least a second between calls. What was read is not read again; a broken run goes on where it stopped.",
+    )
+    _add_discovery_options(parser)
+    _add_queued(parser)
+
+
+def _add_seed(commands: Any) -> None:
+    parser = commands.add_parser(
+        "seed",
+        help="add boards from a list",
+        description="Add boards from a file, one a line: a token (`acme` with --type, or `greenhouse/acme`), any address of a board or "
+        "posting, or a CSV whose first line names columns (url or token, source_type, region). Lines that are not understood "
+        "are named with their number; the others are added.",
+    )
+    parser.add_argument("file", nargs="?", type=Path, help="the list; without it the lines are read from standard input")
+    parser.add_argument("--type", choices=list(adapters()), help="the ATS of lines that only hold a token")
+
+
+def _add_fetch(commands: Any) -> None:
+    parser = commands.add_parser(
+        "fetch",
+        help="read every board that is due",
+        description=f"Read boards whose next check has come: at most {settings.FETCH_PER_HOST} requests at once per host over all "
+        "workers, raw answers stored first, then new, changed and vanished postings. A board is due again after RECHECK_HOURS; one "
+        "that is gone, blocked or failed after 7 days.",
+    )
+    _add_types(parser)
+    parser.add_argument("--source", action="append", metavar="ATS/TOKEN", help="only this board (may be repeated)")
+    parser.add_argument("--force", action="store_true", help="with --source: read it although it is not due; the ledger says so")
+    parser.add_argument("--target", type=int, metavar="N", help="stop when N postings are open")
+    _add_queued(parser)
+
+
+def _add_all(commands: Any) -> None:
+    parser = commands.add_parser(
+        "all",
+        help="discover, then fetch",
+        description="Discover boards, then read every board that is due, until TARGET_JOB_COUNT postings are open.",
+    )
+    _add_discovery_options(parser)
+    parser.add_argument("--target", type=int, metavar="N", help=f"stop when N postings are open (now {settings.TARGET_JOB_COUNT:,})")
+    _add_queued(parser)
+
+
+def _add_status(commands: Any) -> None:
+    parser = commands.add_parser(
+        "status",
+        help="counts of sources, postings and jobs",
+        description="How many sources are in which state, how many postings, how many jobs.",
+    )
+    parser.add_argument("--json", action="store_true", help="one JSON object, for scripts")
+
+
+def _add_sources(commands: Any) -> None:
+    parser = commands.add_parser(
+        "sources",
+        help="list boards, the yield of crawls, or detect the ATS of an address",
+        description="List boards with their state and the reason for it.",
+    )
+    parser.add_argument("--state", choices=Source.State.values, help="only boards in this state")
+    parser.add_argument("--limit", type=int, default=50, help="how many (50)")
+    parser.add_argument("--crawls", action="store_true", help="instead: what each crawl and list brought")
+    parser.add_argument("--url", help="instead: add the board that this careers address names")
+
+
+def _add_dead_letters(commands: Any) -> None:
+    parser = commands.add_parser(
+        "dlq",
+        help="fetches that were given up: list, show, retry, prune",
+        description="A fetch that failed after all its retries stands here until it is retried or pruned.",
+    )
+    parser.add_argument("action", choices=["list", "show", "retry", "prune"], nargs="?", default="list")
+    parser.add_argument("ids", nargs="*", type=int, metavar="ID", help="which; without ids all that wait")
+
+
+def _add_runs(commands: Any) -> None:
+    parser = commands.add_parser(
+        "runs", help="list, pause, resume or cancel runs", description="The last runs, and control over one of them."
+    )
+    parser.add_argument("action", choices=["list", "pause", "resume", "cancel"], nargs="?", default="list")
+    parser.add_argument("run", nargs="?", help="the run's id, or its beginning; without it the newest")
+
+
+def _add_discovery_options(parser: argparse.ArgumentParser) -> None:
+    _add_types(parser)
+    parser.add_argument(
+        "--crawl", action="append", metavar="ID", help="which crawl, e.g. CC-MAIN-2025-51 (may be repeated); else the newest two"
+    )
+    parser.add_argument("--again", action="store_true", help="read crawls again that were read before")
+
+
+def _add_types(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--type", action="append", choices=list(adapters()), help="only this ATS (may be repeated)")
+
+
+def _add_queued(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--queued", action="store_true", help="hand the work to the queues and return; workers do it")
+
+
+def _discovery_parameters(options: dict[str, Any]) -> dict[str, Any]:
+    parameters = {"source_types": options["type"], "crawls": options["crawl"], "again": options["again"]}
+    return _without_nothing(parameters, options)
+
+
+def _without_nothing(parameters: dict[str, Any], options: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in (parameters | {"queued": options["queued"]}).items() if value}
+
+
+def _enqueue(run: Run) -> None:
+    if run.kind == "fetch":
+        pipeline.fetch_start(run_id=run.pk)
+        pipeline.fetch_tick()
+    else:
+        django_rq.get_queue(settings.DISCOVER_QUEUE).enqueue_call("ingestion.tasks.discover", args=(str(run.pk),))
+
+
+def _lines(path: Path) -> list[str]:
+    try:
+        return path.read_text(encoding="utf-8-sig").splitlines()
+    except OSError as error:
+        raise CommandError(f"cannot read {path}: {error.strerror}") from error
+    except UnicodeDecodeError:
+        raise CommandError(f"{path} is not UTF-8 text") from None
+
+
+def _run_called(beginning: str | None) -> Run:
+    runs = Run.objects.active() | Run.objects.filter(state=Run.State.FAILED)
+    found = [run for run in runs[:200] if str(run.pk).startswith(beginning or "")]
+    if not found or (beginning and len(found) > 1):
+        raise CommandError("there is no such run that can be moved; see `manage.py ingest runs`")
+    return found[0]
+
+
+def _prefixed(name: str, counts: dict[str, int]) -> list[tuple[str, int]]:
+    return [(f"{name} {key}", number) for key, number in counts.items()]

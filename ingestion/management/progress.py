@@ -1,0 +1,77 @@
+"""Progress bars of a run, drawn from its rows: the same for work done here and by workers elsewhere."""
+
+from __future__ import annotations
+
+import threading
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from django.db import connection
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
+
+from ingestion.models import RunStage
+
+EVERY_S = 0.5
+
+
+class RateColumn(ProgressColumn):
+    """Units per second, over the last while."""
+
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        return Text(f"{speed:,.1f} {task.fields['unit']}/s" if speed else "", style="progress.data.speed")
+
+
+@contextmanager
+def watched(run_id: uuid.UUID, console: Console) -> Iterator[None]:
+    """Draw the stages of a run while the block works."""
+    ended = threading.Event()
+    thread = threading.Thread(target=_watch, args=(run_id, console, ended), daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        ended.set()
+        thread.join()
+
+
+def _watch(run_id: uuid.UUID, console: Console, ended: threading.Event) -> None:
+    bars: dict[str, TaskID] = {}
+    columns = (
+        TextColumn("{task.description:<9}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[unit]}"),
+        RateColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[counts]}"),
+    )
+    try:
+        with Progress(*columns, console=console) as progress:
+            while not ended.wait(EVERY_S):
+                _draw(progress, bars, run_id)
+            _draw(progress, bars, run_id)
+    finally:
+        connection.close()
+
+
+def _draw(progress: Progress, bars: dict[str, TaskID], run_id: uuid.UUID) -> None:
+    for stage in RunStage.objects.filter(run_id=run_id):
+        counts = ", ".join(f"{number:,} {name}" for name, number in stage.counts.items() if number)
+        if stage.name not in bars:
+            bars[stage.name] = progress.add_task(stage.name, total=stage.total, unit=stage.unit, counts=counts)
+        progress.update(bars[stage.name], completed=stage.done, total=stage.total, counts=counts)
