@@ -50,17 +50,19 @@ _ASKED_BEFORE = re.compile(
     r"exp[eé]ri|erfahr|esperienz|ervaring|m[ií]nim|at least|au moins|mindestens|al menos|pelo menos|almeno|minstens|require"
 )
 _NOT_EXPERIENCE = re.compile(
-    r"vest|\bold\b|of age|ago\b|anniversar|warrant|histor|heritage|degree program|contract|fixed.term|"
+    r"vest|combined|collective|\bold\b|of age|ago\b|anniversar|warrant|histor|heritage|degree program|contract|fixed.term|"
     r"renew|accredit|tenure|sabbatical|vacation|holiday|of growth|of success|of operation\b|of innovation|of service\b|"
     r"in business|in operation|running|in a row|alter\b|\d[- ]year (?:degree|college|university|program)"
 )
+_TOGETHER = re.compile(r"combined|collective")
 _COMPANY_BEFORE = re.compile(
     r"\b(?:over|for|past|last|next|than|nearly|almost|every|within|after|first|during|through|us|our|seit|depuis|since|"
-    r"celebrating|founded|we|we've|has|have|been|per|age|aged)\W*(?:the\s)?(?:past\s|last\s|next\s)?$"
+    r"celebrating|founded|we|we've|we have|has|been|per|age|aged)\W*(?:the\s)?(?:past\s|last\s|next\s)?$"
 )
 _UP_TO = re.compile(
     r"(?:up to|less than|under|fewer than|maximum(?: of)?|no more than|jusqu['’][àa]|bis zu|hasta|at[ée]|at most|moins de|max\.?)\s*$"
 )
+_CLAUSE_END = re.compile(r"[,(;]|\. ")
 _PREFERRED = re.compile(
     r"preferred|is prefer|nice to have|bonus|desirable|desired|a plus\b|an asset|advantage|souhait|"
     r"w[uü]nschenswert|von vorteil|deseable|desej[aá]vel|preferib|un plus"
@@ -121,7 +123,7 @@ def _statement(document: Document, lower: str, position: int) -> AskedYears | No
         return None
     if _UP_TO.search(lead_in):
         years = 0
-    required = not _is_preferred(document, lead_in, after.split(". ")[0], position)
+    required = not _is_preferred(document, lead_in, _CLAUSE_END.split(after, maxsplit=1)[0], position)
     return AskedYears(years, required, line_start + amount.start(), unit.end())
 
 
@@ -131,9 +133,9 @@ def _years(number: str) -> float:
 
 def _is_experience(lead_in: str, after: str, plus: bool) -> bool:
     sentence = after.split(". ")[0]
-    if _EXPERIENCE.search(sentence, 0, 25):
+    if _EXPERIENCE.search(sentence, 0, 25) and not _TOGETHER.search(sentence):
         return True
-    if _NOT_EXPERIENCE.search(sentence) or _COMPANY_BEFORE.search(lead_in):
+    if _NOT_EXPERIENCE.search(sentence) or (_COMPANY_BEFORE.search(lead_in) and not _EXPERIENCE.search(sentence, 0, 60)):
         return False
     at_start = len(lead_in.strip(" •-*·–~(>")) == 0
     asked = bool(_ASKED_BEFORE.search(lead_in))

@@ -65,7 +65,7 @@ _LEVELS: tuple[tuple[str, Seniority, re.Pattern[str]], ...] = (
             r"\bjunior (?:role|position|level)"
         ),
     ),
-    ("intermediate", Seniority.MID, re.compile(_CALL + r"\bintermediate\b|\bintermediate (?:role|position|level)\b")),
+    ("intermediate", Seniority.MID, re.compile(_CALL + r"\bintermediate\b(?! level)|\bintermediate (?:level )?(?:role|position|level)\b")),
     ("mid", Seniority.MID, re.compile(_CALL + r"\bmid[ -](?:level|weight)\b|\bmid[ -]level (?:role|position)\b")),
     (
         "senior",
@@ -107,11 +107,11 @@ def _places_of(lower: str, gate: str) -> Iterator[int]:
 _LEADING = (
     r"manag(?:e|es|ing)|lead|leads|leading|supervis(?:e|es|ing)|oversee(?:ing|s)?|coach(?:ing)?|mentor(?:ing)?|develop(?:ing)?|"
     r"grow(?:ing)?|build(?:ing)?|hir(?:e|ing)|recruit(?:ing)?|direct(?:ing)?|inspir(?:e|ing)|motivat(?:e|ing)|head(?:ing)?|"
-    r"encadrer|manager|diriger|animer|führen|leiten|liderar|gestionar|gestire|aansturen"
+    r"encadrer|diriger|animer|führen|leiten|liderar|gestionar|gestire|aansturen"
 )
 _NOT_BETWEEN = "cross|across|project|virtual|client|customer|with|to|from|between|among|in|for|on|by|into|within"
 _TEAM = re.compile(
-    rf"\b(?:{_LEADING})\b(?: and \w+|, \w+,?)*(?: and \w+)?"
+    rf"(?<!\ba )(?<!\bour )(?<!\bthe )(?<!-)\b(?:{_LEADING})\b(?: and \w+|, \w+,?)*(?: and \w+)?"
     r"(?: (?:a|an|the|your|our|its|this|une|l'|le|la|ein|das|un|el|uma|um|o|een|het))?"
     rf"(?: (?!{_NOT_BETWEEN})[\w&/-]+){{0,4}}?"
     r" (?:teams?|[ée]quipe|equipo|squad|direct reports|staff|managers|employees|engineers|pms|people)\b(?! member)"
@@ -138,12 +138,13 @@ def leads_people(document: Document) -> tuple[int, int] | None:
 
 _WORDINGS: tuple[tuple[tuple[str, ...], Seniority, re.Pattern[str]], ...] = (
     (
-        ("training", "experience", "internship"),
+        ("training", "experience", "internship", "première expérience", "erste berufserfahrung", "primera experiencia"),
         Seniority.JUNIOR,
         re.compile(
             r"\bno (?:prior |previous )?(?:\w+ )?experience (?:is )?(?:necessary|needed|required)|"
             r"\bfull training (?:is |will be )?(?:provided|given|offered)|\btraining (?:is |will be )?provided\b|"
-            r"experience[^.\n]{0,50}not (?:necessary|essential|required)|\binternships?\b[^.\n]{0,40} experience"
+            r"experience[^.\n]{0,50}not (?:necessary|essential|required)|\binternships?\b[^.\n]{0,40} experience|"
+            r"\bfirst experience\b|\bpremi[èe]re exp[ée]rience|\berste berufserfahrung|\bprimera experiencia"
         ),
     ),
     (
@@ -161,7 +162,8 @@ _WORDINGS: tuple[tuple[tuple[str, ...], Seniority, re.Pattern[str]], ...] = (
         re.compile(
             r"\b(?:proven|previous|prior|demonstrated|solid|relevant|similar|strong|sound|demonstrable|must have) "
             r"(?:\w+ ){0,4}experience|"
-            r"\bexperience (?:is )?(?:required|essential|necessary)|\bexperience (?:in|with|of|as|working|within|using)\b|\bexperienced\b|"
+            r"\bexperience (?:is )?(?:required|essential|necessary)|(?<!immersive )(?<!amount of )(?<!gain )(?<!user )(?<!customer )"
+            r"\bexperience (?:in|with|of|as|working|within|using)\b|\bexperienced\b|"
             r"\berfahrung (?:in|mit|als)\b|\bexp[eé]rience (?:en|dans|de|avec|confirm)|\bexperi[eê]ncia (?:en|em|con|com|de)\b"
         ),
     ),

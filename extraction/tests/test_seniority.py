@@ -32,6 +32,7 @@ def level(title, text=""):
         ("Mechanical Engineer II/III", "mid"),
         ("Sr. Accountant", "senior"),
         ("Senior Account Manager", "senior"),
+        ("Senior Product Manager, Trading", "senior"),
         ("Senior Customer Success Manager I", "senior"),
         ("Senior/Staff Engineer", "senior"),
         ("Senior/Staff/Principal Engineer", "senior"),
@@ -82,6 +83,9 @@ def test_title_words(title, expected):
         "Stage Manager",
         "Writer at Founders Weekly",
         "Research Fellow",
+        "Specialist, CRO Programs",
+        "Product Specialist, I/O Modules",
+        "Accountant - 1 Year Contract",
         "Disputes Lawyer 2-3 month contract",
         "Planner, Phase II",
     ],
@@ -103,6 +107,8 @@ def test_words_that_only_seem_to_be_a_level(title):
         ("• 3+ years preferred experience\n• 6 years of experience in audit", "senior"),
         ("Ideally 5+ years of closing experience", "senior"),
         ("• 2 years of experience, ideally in banking", "mid"),
+        ("• Have 5+ years of deep motion design work, all of it hands-on experience", "senior"),
+        ("A company with more than 15 years of combined experience", "unknown"),
         ("We have been in business for over 30 years.", "unknown"),
         ("Options vest over 4 years.", "unknown"),
         ("A 12 month contract over 2 years, $50,000 per year.", "unknown"),
@@ -131,10 +137,18 @@ def test_wording_of_experience_is_a_weak_guess():
     assert found.confidence < 0.5
 
 
+def test_gaining_experience_is_not_asking_for_it():
+    assert level("Sales Representative", "You will gain experience in a young company.") == "unknown"
+
+
 def test_lead_of_people_is_a_manager_and_shows_both_places():
     found = seniority(document("Accounting Lead", "You will manage a team of five accountants."))
     assert found.value == "manager"
     assert [quote.quote for quote in found.evidence] == ["Lead", "manage a team of"]
+
+
+def test_a_growing_team_is_not_led_by_this_job():
+    assert level("Audit Lead", "You join a growing analytics team.") == "senior"
 
 
 def test_lead_without_people_is_senior():

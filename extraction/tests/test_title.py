@@ -83,6 +83,10 @@ def test_company_name_is_left_out():
     assert cleaned("Example Ltd - Product Manager") == "Product Manager"
 
 
+def test_clear_place_behind_a_job_word_is_left_out_without_a_mark():
+    assert cleaned("Account Manager Spain") == "Account Manager"
+
+
 def test_nothing_but_noise_stays_as_it_is():
     assert cleaned("Remote") == "Remote"
 
