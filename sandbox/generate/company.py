@@ -34,9 +34,9 @@ class Company:
     pays_openly: bool
     headings: dict[str, str]
 
-    def writer(self, rng: Random, slots: dict[str, str]) -> Writer:
+    def writer(self, rng: Random, slots: dict[str, str], language: str) -> Writer:
         """A writer that knows the company's facts and tools, and those of one posting."""
-        return Writer(rng, self.slots | slots, {**phrases("common")["pools"], **self.stack})
+        return Writer(rng, self.slots | slots, {**phrases("common")["pools"], **self.stack}, language == "en")
 
 
 @lru_cache(maxsize=4096)

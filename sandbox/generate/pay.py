@@ -47,6 +47,64 @@ _LEVELS = {
 
 
 @dataclass(frozen=True)
+class _Manner:
+    """How figures are written in a language: thousands and decimal marks, between two figures, periods."""
+
+    thousands: str
+    decimal: str
+    between: tuple[str, ...]
+    periods: dict[Period, tuple[str, ...]]
+
+
+_ABROAD = {
+    "de": _Manner(
+        ".",
+        ",",
+        (" - ", " bis ", " – "),
+        {
+            "year": ("brutto pro Jahr", "jährlich", "p.a.", "im Jahr"),
+            "month": ("brutto pro Monat", "monatlich"),
+            "day": ("pro Tag",),
+            "hour": ("pro Stunde", "Stundenlohn"),
+        },
+    ),
+    "fr": _Manner(
+        " ",
+        ",",
+        (" - ", " à ", " – "),
+        {
+            "year": ("brut par an", "annuels", "bruts annuels"),
+            "month": ("brut par mois", "par mois"),
+            "day": ("par jour",),
+            "hour": ("de l'heure", "par heure"),
+        },
+    ),
+    "es": _Manner(
+        ".",
+        ",",
+        (" - ", " a ", " – "),
+        {
+            "year": ("brutos al año", "anuales"),
+            "month": ("brutos al mes", "mensuales"),
+            "day": ("al día",),
+            "hour": ("por hora",),
+        },
+    ),
+    "pt": _Manner(
+        ".",
+        ",",
+        (" - ", " a ", " – "),
+        {
+            "year": ("por ano", "anuais"),
+            "month": ("por mês", "mensais"),
+            "day": ("por dia",),
+            "hour": ("por hora",),
+        },
+    ),
+}
+
+
+@dataclass(frozen=True)
 class Pay:
     """An offer in its own currency and period; `ote`: the figures are on-target earnings."""
 
@@ -86,8 +144,10 @@ def _rounded(value: float, period: Period) -> float:
     return float(round(value / step * 2) * step / 2)
 
 
-def pay_words(pay: Pay, rng: Random) -> str:
+def pay_words(pay: Pay, rng: Random, language: str) -> str:
     """The offer as people write it: a range or one figure, in full or in thousands, before or after."""
+    if language in _ABROAD:
+        return _words_abroad(pay, rng, _ABROAD[language])
     unit = {"year": ("per year", "annually", "a year", "/year"), "month": ("per month", "/month", "monthly")}
     rest = {"day": ("per day", "a day"), "hour": ("per hour", "/hr", "an hour", "hourly")}
     period = rng.choice((unit | rest)[pay.period])
@@ -95,6 +155,18 @@ def pay_words(pay: Pay, rng: Random) -> str:
     ote = rng.choice((" OTE", " on-target earnings", " OTE (50/50 split)")) if pay.ote else ""
     gap = "" if period.startswith("/") else " "
     return f"{figures}{ote}" if pay.period == "year" and rng.random() < 0.35 else f"{figures}{ote}{gap}{period}"
+
+
+def _words_abroad(pay: Pay, rng: Random, manner: _Manner) -> str:
+    """`60.000 € - 75.000 € brutto pro Jahr`: the euro stands behind its figure, other signs before."""
+    marks = str.maketrans({",": manner.thousands, ".": manner.decimal})
+    low, high = (_with_sign(pay, pay.number(value).translate(marks)) for value in (pay.low, pay.high))
+    figures = high if rng.random() < 0.15 else f"{low}{rng.choice(manner.between)}{high}"
+    return f"{figures} {rng.choice(manner.periods[pay.period])}"
+
+
+def _with_sign(pay: Pay, figure: str) -> str:
+    return f"{figure} {pay.symbol}" if pay.currency == "EUR" else f"{pay.symbol} {figure}"
 
 
 def _figures(pay: Pay, rng: Random) -> str:

@@ -42,7 +42,7 @@ class Section:
 def sections(company: Company, facts: Facts) -> list[Section]:
     """The whole text of a posting."""
     rng = Random(f"{facts.text_seed}/text")
-    writer = company.writer(rng, _slots(facts, rng))
+    writer = company.writer(rng, _slots(facts, rng), facts.language)
     if facts.language != "en":
         return list(_foreign(company, facts, writer, phrases(f"languages/{facts.language}")))
     return list(_english(company, facts, writer))
@@ -108,7 +108,7 @@ def _circumstances(facts: Facts, writer: Writer, stock: dict[str, Any]) -> list[
 def _pay(facts: Facts, writer: Writer, templates: list[str], heading: str) -> Iterator[Section]:
     if facts.pay is None or facts.pay_said not in ("text", "both"):
         return
-    sentence = writer.write(writer.rng.choice(templates)).replace("<pay>", pay_words(facts.pay, writer.rng))
+    sentence = writer.write(writer.rng.choice(templates)).replace("<pay>", pay_words(facts.pay, writer.rng, facts.language))
     yield Section("pay", heading, (sentence,))
 
 

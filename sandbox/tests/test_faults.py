@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from sandbox.faults import KINDS, Fault, FaultPlan, Place
@@ -64,3 +66,9 @@ def test_nonsense_is_refused(value: dict[str, object]) -> None:
 
 def test_every_kind_is_described() -> None:
     assert all(len(words) > 15 for words in KINDS.values())
+
+
+def test_the_document_describes_every_kind_in_the_same_words() -> None:
+    document = (Path(__file__).parents[2] / "docs/sandbox.md").read_text()
+    for kind, does in KINDS.items():
+        assert f"| `{kind}` | {does} |" in document
