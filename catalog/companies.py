@@ -34,8 +34,11 @@ def companies_resolve(*, facts: Sequence[JobFacts]) -> Mapping[Board, int]:
     open_claims = [claim for claim in claims if _is_open(claim, known.get(claim.board))]
     if open_claims:
         _lock(open_claims)
+        known = _known_boards(claims)  # again: somebody else may have settled some of them meanwhile
+        _create([claim for claim in open_claims if claim.board not in known])
         for claim in open_claims:
-            _settle(claim)
+            if company := known.get(claim.board):
+                _learn(company, claim)
         known = _known_boards(claims)
     return {board: company.pk for board, company in known.items()}
 
@@ -84,20 +87,23 @@ def _lock(claims: Iterable[_Claim]) -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(key) FROM unnest(%s::bigint[]) AS key", [keys])
 
 
-def _settle(claim: _Claim) -> None:
-    board = CompanyBoard.objects.filter(source_type=claim.board[0], source_key=claim.board[1]).select_related("company").first()
-    owner = Company.objects.filter(domain=claim.domain).first() if claim.domain else None
-    if board is None:
-        company = owner or Company.objects.create(name=claim.name, domain=claim.domain)
-        CompanyBoard.objects.create(source_type=claim.board[0], source_key=claim.board[1], company=company)
+def _create(claims: Sequence[_Claim]) -> None:
+    """Boards that are new, with their companies: one company for each domain, one for each board without a domain."""
+    domains = {claim.domain for claim in claims if claim.domain}
+    owners: dict[str | Board, Company] = {c.domain: c for c in Company.objects.filter(domain__in=domains) if c.domain}
+    new = {key: Company(name=claim.name, domain=claim.domain) for claim in claims if (key := claim.domain or claim.board) not in owners}
+    owners |= dict(zip(new, Company.objects.bulk_create(new.values()), strict=True))
+    CompanyBoard.objects.bulk_create(
+        CompanyBoard(source_type=claim.board[0], source_key=claim.board[1], company=owners[claim.domain or claim.board]) for claim in claims
+    )
+
+
+def _learn(company: Company, claim: _Claim) -> None:
+    """The domain or the name of a known board's company became known."""
+    owner = Company.objects.filter(domain=claim.domain).first() if claim.domain and company.domain is None else None
+    if owner:
+        _move(CompanyBoard.objects.get(source_type=claim.board[0], source_key=claim.board[1]), owner)
         return
-    if owner and board.company.domain is None:
-        _move(board, owner)
-    else:
-        _complete(board.company, claim)
-
-
-def _complete(company: Company, claim: _Claim) -> None:
     company.domain = company.domain or claim.domain
     if _is_placeholder(company.name, claim):
         company.name = claim.name

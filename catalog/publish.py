@@ -23,15 +23,14 @@ INCOMING = "catalog_job_incoming"
 def jobs_publish(*, facts: Sequence[JobFacts]) -> int:
     """Write the facts as jobs, with companies, contents and skills. Returns the number of jobs written.
 
-    Idempotent: facts that already stand are not written again (their status is). An older extraction never replaces a
-    newer one. Safe beside other publishers; locks are taken in the order of posting ids, so call it once in a
+    Idempotent: an extraction that is published already is not written again (the job's status is), and an older one
+    never replaces a newer one. Safe beside other publishers; locks are taken in the order of posting ids, so call it once in a
     transaction. Raises UnknownSkillError.
     """
     latest = rows.latest_by_posting(facts)
-    hashes = {item.posting_id: rows.facts_hash(item) for item in latest}
     with transaction.atomic():
-        fresh = _fresh(latest, hashes)
-        written = _write(fresh, hashes) if fresh else 0
+        fresh = _fresh(latest)
+        written = _write(fresh) if fresh else 0
         jobs_update_status(statuses=rows.statuses_of(latest, apart_from=fresh))
     return written
 
@@ -45,31 +44,17 @@ def jobs_update_status(*, statuses: Sequence[JobStatus]) -> int:
         return int(cursor.rowcount)
 
 
-def _fresh(facts: Sequence[JobFacts], hashes: dict[int, int]) -> list[JobFacts]:
-    """Those that the catalogue does not have yet, in this or a newer form."""
-    known = {
-        posting_id: (extraction_id, facts_hash)
-        for posting_id, extraction_id, facts_hash in Job.objects.filter(posting_id__in=list(hashes)).values_list(
-            "posting_id", "extraction_id", "facts_hash"
-        )
-    }
-    return [item for item in facts if _is_news(item, hashes[item.posting_id], known.get(item.posting_id))]
+def _fresh(facts: Sequence[JobFacts]) -> list[JobFacts]:
+    """Those whose extraction, or a newer one, is not published yet."""
+    ids = [item.posting_id for item in facts]
+    published = dict(Job.objects.filter(posting_id__in=ids).values_list("posting_id", "extraction_id"))
+    return [item for item in facts if item.extraction_id > published.get(item.posting_id, -1)]
 
 
-def _is_news(item: JobFacts, facts_hash: int, known: tuple[int, int] | None) -> bool:
-    if known is None:
-        return True
-    extraction_id, known_hash = known
-    return item.extraction_id > extraction_id or (item.extraction_id == extraction_id and facts_hash != known_hash)
-
-
-def _write(facts: Sequence[JobFacts], hashes: dict[int, int]) -> int:
+def _write(facts: Sequence[JobFacts]) -> int:
     companies = companies_resolve(facts=facts)
     skill_ids = _skill_ids(facts)
-    incoming = (
-        rows.job_row(item, company_id=companies[item.source_type, item.source_key], skill_ids=skill_ids, facts_hash=hashes[item.posting_id])
-        for item in facts
-    )
+    incoming = (rows.job_row(item, companies[item.source_type, item.source_key], skill_ids) for item in facts)
     with connection.cursor() as cursor:
         cursor.execute(_CREATE_INCOMING)
         cursor.execute(f"TRUNCATE {INCOMING}")
@@ -123,7 +108,7 @@ _UPSERT = f"""
         || setweight(to_tsvector('catalog_english', words_c), 'C') || setweight(to_tsvector('catalog_english', words_d), 'D')
     FROM {INCOMING} ORDER BY posting_id
     ON CONFLICT (posting_id) DO UPDATE SET {", ".join(f"{name} = EXCLUDED.{name}" for name in (*_UPDATED, "updated_at", "search_vector"))}
-    WHERE {_JOB}.extraction_id <= EXCLUDED.extraction_id
+    WHERE {_JOB}.extraction_id < EXCLUDED.extraction_id
     RETURNING posting_id, id
 """  # noqa: S608
 # Rows are locked in the order of posting ids, like the upsert's. Only a change of state counts as an update of the job:

@@ -2,16 +2,80 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Sequence
 from typing import TYPE_CHECKING
 
-from django.db.models import QuerySet
+from django.contrib.postgres.search import SearchQuery, SearchRank, TrigramWordSimilarity
+from django.db.models import F, FloatField, Q, QuerySet
+from django.db.models.functions import Cast, Upper
+
+from catalog.search.places import place_keys
 
 if TYPE_CHECKING:
     from catalog.models import Job, Skill  # noqa: F401
 
+SEARCH_CONFIG = "catalog_english"
+# Larger than any number of jobs: a LIMIT is the one fence that the planner does not look through.
+_FENCE = 1_000_000_000
+
 
 class JobQuerySet(QuerySet["Job"]):
-    """Jobs to filter, count and page through."""
+    """Jobs to filter, count and page through. Every order ends with the id, so that a keyset can follow it."""
+
+    def matching(self, text: str) -> JobQuerySet:
+        """Full text: words, "phrases", OR, -minus; stemmed, accents ignored. Annotates `rank`."""
+        query = SearchQuery(text, config=SEARCH_CONFIG, search_type="websearch")
+        rank = Cast(SearchRank(F("search_vector"), query), FloatField())
+        return self.filter(search_vector=query).annotate(rank=rank)
+
+    def resembling(self, text: str) -> JobQuerySet:
+        """Title or company contains the text or looks like it (typos, parts of words). Annotates `rank`."""
+        folded = text.upper()
+        alike = Q(title_upper__contains=folded) | Q(title_upper__trigram_word_similar=folded) | Q(company__name__icontains=text)
+        rank = Cast(TrigramWordSimilarity(folded, Upper("title")), FloatField())
+        return self.alias(title_upper=Upper("title")).filter(alike).annotate(rank=rank)
+
+    def in_places(self, places: Sequence[str]) -> JobQuerySet:
+        """Any of a job's locations is in any of the places: city, state, country, region, metro area, as typed."""
+        keys = sorted({key for place in places for key in place_keys(place)})
+        return self.filter(places__overlap=keys)
+
+    def at_companies(self, names: Sequence[str]) -> JobQuerySet:
+        """The company's name contains any of the names."""
+        from catalog.models import Company
+
+        containing = Q()
+        for name in names:
+            containing |= Q(name__icontains=name)
+        return self.filter(company__in=Company.objects.filter(containing))
+
+    def with_skills(self, skill_ids: Collection[int]) -> JobQuerySet:
+        return self.filter(skill_ids__contains=sorted(skill_ids))
+
+    def with_any_skill(self, skill_ids: Collection[int]) -> JobQuerySet:
+        return self.filter(skill_ids__overlap=sorted(skill_ids))
+
+    def without_skills(self, skill_ids: Collection[int]) -> JobQuerySet:
+        return self.exclude(skill_ids__overlap=sorted(skill_ids))
+
+    def newest_first(self) -> JobQuerySet:
+        return self.order_by("-listed_at", "-id")
+
+    def best_paid_first(self) -> JobQuerySet:
+        """By stated salary, jobs without one last."""
+        return self.order_by("-comp_usd", "-id")
+
+    def most_relevant_first(self) -> JobQuerySet:
+        """By `rank`, of equals the newest."""
+        return self.order_by("-rank", "-listed_at", "-id")
+
+    def fenced(self) -> JobQuerySet:
+        """The same jobs, found before they are ordered.
+
+        Asked for the newest jobs with a rare word, PostgreSQL may walk the newest jobs and look into each one's
+        vector; behind the fence it uses the index of words.
+        """
+        return self.model.objects.filter(pk__in=self.order_by().values("pk")[:_FENCE])
 
 
 class SkillQuerySet(QuerySet["Skill"]):

@@ -3,9 +3,33 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import include, path, re_path
+from drf_spectacular.views import SpectacularAPIView
+
+from gtm_site import failures
+from gtm_site.api.docs import docs_page
+from gtm_site.api.unknown import UnknownPath
+from gtm_site.health import DatabaseHealthView, HealthView, RedisHealthView
+
+api_v1 = [
+    path("", include("catalog.api.urls")),
+    path("openapi", SpectacularAPIView.as_view(), name="openapi"),
+]
 
 urlpatterns = [
+    path("", include("catalog.urls")),
+    path("", include("ingestion.urls")),
+    path("api/v1/", include((api_v1, "api"))),
+    path("api/docs", docs_page, name="api-docs"),
+    re_path(r"^api(/|$)", UnknownPath.as_view()),
+    path("health", HealthView.as_view(), name="health"),
+    path("health/db", DatabaseHealthView.as_view(), name="health-db"),
+    path("health/redis", RedisHealthView.as_view(), name="health-redis"),
     path("admin/", admin.site.urls),
     path("django-rq/", include("django_rq.urls")),
 ]
+
+handler400 = failures.bad_request
+handler403 = failures.forbidden
+handler404 = failures.not_found
+handler500 = failures.server_error

@@ -159,10 +159,6 @@ class Migration(migrations.Migration):
                 ("closed_at", models.DateTimeField(blank=True, null=True)),
                 ("reopened_count", models.PositiveIntegerField(default=0)),
                 (
-                    "facts_hash",
-                    models.BigIntegerField(default=0, editable=False, help_text="of the published facts: the same facts are not written twice"),
-                ),
-                (
                     "updated_at",
                     models.DateTimeField(
                         default=django.utils.timezone.now, help_text="last change of this row by a publication or a status"
@@ -293,10 +289,19 @@ class Migration(migrations.Migration):
                 (
                     "job",
                     models.ForeignKey(
-                        db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="job_skills", to="catalog.job"
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="job_skills",
+                        to="catalog.job",
                     ),
                 ),
-                ("skill", models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name="job_skills", to="catalog.skill")),
+                (
+                    "skill",
+                    models.ForeignKey(
+                        db_constraint=False, on_delete=django.db.models.deletion.CASCADE, related_name="job_skills", to="catalog.skill"
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(

@@ -17,7 +17,7 @@ from typing import Any
 import orjson
 from django.core.exceptions import ValidationError
 from django.db import models
-from django.db.models import F, Field, Q, QuerySet
+from django.db.models import Field, Q, QuerySet
 
 from catalog.errors import CursorError
 

@@ -23,34 +23,12 @@ STATE_COUNTRIES = ("US", "CA", "AU")
 MAX_KEYS = 60
 _FOLDER = Path(__file__).parent
 _PIECES = re.compile(r"[;|/()•·\n]+|\s+(?:or|and|&)\s+|\s+[-–—]\s+")
+# Names that the ISO list does not have.
 _COUNTRY_NAMES = {
-    "uk": "GB",
-    "england": "GB",
-    "scotland": "GB",
-    "wales": "GB",
-    "great britain": "GB",
-    "usa": "US",
-    "united states of america": "US",
-}
-_COUNTRY_NAMES |= {
-    "u s": "US",
-    "u s a": "US",
-    "america": "US",
-    "uae": "AE",
-    "south korea": "KR",
-    "korea": "KR",
-    "russia": "RU",
-    "czech republic": "CZ",
-}
-_COUNTRY_NAMES |= {
-    "holland": "NL",
-    "the netherlands": "NL",
-    "deutschland": "DE",
-    "espana": "ES",
-    "brasil": "BR",
-    "turkey": "TR",
-    "vietnam": "VN",
-}
+    "uk": "GB", "england": "GB", "scotland": "GB", "wales": "GB", "great britain": "GB", "u s": "US", "u s a": "US", "usa": "US",
+    "america": "US", "united states of america": "US", "uae": "AE", "south korea": "KR", "korea": "KR", "russia": "RU", "turkey": "TR",
+    "czech republic": "CZ", "holland": "NL", "the netherlands": "NL", "vietnam": "VN", "deutschland": "DE", "espana": "ES", "brasil": "BR",
+}  # fmt: skip
 
 
 def fold_place(text: str) -> str:
@@ -107,8 +85,9 @@ def _unqualified(name: str) -> Iterator[str]:
 
 
 def _qualified(name: str, qualifiers: Sequence[str]) -> Iterator[str]:
-    """ "Portland, OR", "Austin, Texas, United States": the narrowest area that the qualifiers name."""
-    areas = [area for q in qualifiers for area in _states().get(q, ())] or [code for q in qualifiers for code in _countries().get(q, ())]
+    """`Portland, OR`, `Austin, Texas, United States`: the narrowest area that the qualifiers name."""
+    states = [state for qualifier in qualifiers for state in _states().get(qualifier, ())]
+    areas = states or [country for qualifier in qualifiers for country in _countries().get(qualifier, ())]
     yield from (f"t:{name}/{area}" for area in areas)
     yield from (f"t:{town}/{metro}" for town, metro in _metros().get(name, ()) if any(metro.startswith(area) for area in areas))
     yield from (f"s:{state}" for state in _states().get(name, ()) if state[:2] in areas)

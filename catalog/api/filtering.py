@@ -1,0 +1,28 @@
+"""The API's use of the job filters: parameters that nobody knows are refused, so that a typing error never widens a search."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import Any
+
+from django_filters.rest_framework import DjangoFilterBackend
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+
+PAGE_PARAMETERS = ("limit", "cursor")
+
+
+class StrictFilterBackend(DjangoFilterBackend):
+    """Applies the view's `filterset_class`. Bad values and unknown names answer 400."""
+
+    def filter_queryset(self, request: Request, queryset: Any, view: Any) -> Any:
+        known = [*view.filterset_class.base_filters, *PAGE_PARAMETERS]
+        for name in request.query_params:
+            if name not in known:
+                raise ValidationError({name[:40]: _unknown(name, known)})
+        return super().filter_queryset(request, queryset, view)
+
+
+def _unknown(name: str, known: list[str]) -> str:
+    close = get_close_matches(name[:40], known, n=1)
+    return f"no such parameter; did you mean {close[0]}?" if close else f"no such parameter; there are {', '.join(known)}"

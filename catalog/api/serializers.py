@@ -1,0 +1,118 @@
+"""The shapes of the API's answers, for the OpenAPI document. `catalog.api.rows` makes the answers themselves."""
+
+from __future__ import annotations
+
+from rest_framework import serializers
+
+from catalog.choices import EmploymentType, JobFunction, JobState, RemoteType, Seniority, SkillKind
+
+
+class HighlightSerializer(serializers.Serializer[object]):
+    label = serializers.CharField()
+    text = serializers.CharField(help_text="verbatim: text[start_char:end_char] of the job's text")
+    start_char = serializers.IntegerField()
+    end_char = serializers.IntegerField()
+
+
+class JobSerializer(serializers.Serializer[object]):
+    """A job in a list: every name of the record job_extracted_v1, and what the catalogue adds."""
+
+    id = serializers.IntegerField()
+    url = serializers.CharField()
+    state = serializers.ChoiceField(choices=JobState.choices)
+    title = serializers.CharField(help_text="as the posting has it")
+    location_text = serializers.CharField(help_text="as the posting has it")
+    company_id = serializers.IntegerField()
+    is_prospect = serializers.BooleanField(help_text="a call for applications in general, not a vacancy")
+    language = serializers.CharField(allow_null=True)
+    posted_at = serializers.DateTimeField(allow_null=True)
+    first_seen = serializers.DateTimeField()
+    last_seen = serializers.DateTimeField()
+    missing_since = serializers.DateTimeField(allow_null=True)
+    closed_at = serializers.DateTimeField(allow_null=True)
+    source_type = serializers.CharField()
+    source_key = serializers.CharField()
+    source_job_id = serializers.CharField()
+    company_name = serializers.CharField()
+    company_domain = serializers.CharField(allow_null=True)
+    role_title = serializers.CharField()
+    seniority_level = serializers.ChoiceField(choices=Seniority.choices)
+    job_function = serializers.ChoiceField(choices=JobFunction.choices)
+    location_city = serializers.CharField(allow_null=True)
+    location_state = serializers.CharField(allow_null=True)
+    location_country = serializers.CharField(allow_null=True)
+    remote_type = serializers.ChoiceField(choices=RemoteType.choices)
+    employment_type = serializers.ChoiceField(choices=EmploymentType.choices)
+    salary_min_usd = serializers.IntegerField(allow_null=True, help_text="a year")
+    salary_max_usd = serializers.IntegerField(allow_null=True, help_text="a year")
+    job_summary = serializers.CharField()
+    key_functions_hired_for = serializers.ListField(child=serializers.CharField())
+    skills_raw = serializers.ListField(child=serializers.CharField())
+    tools_raw = serializers.ListField(child=serializers.CharField())
+    highlights = HighlightSerializer(many=True)
+    confidence = serializers.FloatField()
+    needs_tier2 = serializers.BooleanField()
+    tier = serializers.IntegerField(help_text="0 rules, 1 local LLM, 2 paid LLM")
+    skills = serializers.ListField(child=serializers.CharField(), help_text="canonical names")
+
+
+class SkillMentionSerializer(serializers.Serializer[object]):
+    skill = serializers.CharField()
+    kind = serializers.ChoiceField(choices=SkillKind.choices)
+    category = serializers.CharField()
+    surface = serializers.CharField(help_text="as written")
+    section = serializers.CharField()
+    start = serializers.IntegerField(allow_null=True, help_text="in text; null: seen in the title only")
+    end = serializers.IntegerField(allow_null=True)
+    mentions = serializers.IntegerField()
+
+
+class SalarySerializer(serializers.Serializer[object]):
+    min = serializers.FloatField(allow_null=True)
+    max = serializers.FloatField(allow_null=True)
+    currency = serializers.CharField(allow_null=True)
+    period = serializers.CharField(allow_null=True)
+    ote = serializers.BooleanField(allow_null=True)
+
+
+class LocationSerializer(serializers.Serializer[object]):
+    city = serializers.CharField(allow_null=True)
+    state = serializers.CharField(allow_null=True)
+    country = serializers.CharField(allow_null=True)
+    region = serializers.CharField(allow_null=True)
+
+
+class JobDetailSerializer(JobSerializer):
+    """One job, with the text that all offsets refer to and the evidence of every field."""
+
+    request_id = serializers.CharField()
+    text = serializers.CharField()
+    evidence = serializers.DictField(help_text="field -> {source, rule, tier, confidence, spans}")
+    salary = SalarySerializer(allow_null=True)
+    locations = LocationSerializer(many=True)
+    notes = serializers.ListField(child=serializers.CharField())
+    skill_mentions = SkillMentionSerializer(many=True)
+
+
+class SkillSuggestionSerializer(serializers.Serializer[object]):
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    kind = serializers.ChoiceField(choices=SkillKind.choices)
+    category = serializers.CharField()
+    matched = serializers.CharField(help_text="the form that matched: the name, or an alias")
+
+
+class SuggestionsSerializer(serializers.Serializer[object]):
+    request_id = serializers.CharField()
+    items = SkillSuggestionSerializer(many=True)
+
+
+class ErrorDetailSerializer(serializers.Serializer[object]):
+    code = serializers.CharField()
+    message = serializers.CharField()
+    hint = serializers.CharField()
+
+
+class ErrorSerializer(serializers.Serializer[object]):
+    request_id = serializers.CharField()
+    error = ErrorDetailSerializer()

@@ -1,0 +1,23 @@
+"""Paths of the catalogue's API, below /api/v1. No trailing slashes."""
+
+from __future__ import annotations
+
+from django.urls import path, register_converter
+from django.urls.converters import IntConverter
+
+from catalog.api.views import JobDetail, JobList, SkillSuggest
+
+
+class RowIdConverter(IntConverter):
+    """A row id: PostgreSQL's bigint has at most 19 digits, longer numbers are no ids."""
+
+    regex = "[0-9]{1,18}"
+
+
+register_converter(RowIdConverter, "row_id")
+
+urlpatterns = [
+    path("jobs", JobList.as_view(), name="jobs"),
+    path("jobs/<row_id:job_id>", JobDetail.as_view(), name="job"),
+    path("skills/suggest", SkillSuggest.as_view(), name="skills-suggest"),
+]
