@@ -34,6 +34,7 @@ _BREAKS = re.compile("([\x01-\x04][\x01-\x04 ]*)")
 _INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200e\u200f\u2060\ufeff\x00"))
 _LEFT_ENTITY = re.compile(r"&(?:nbsp|amp|lt|gt|quot|apos|[lr][sd]quo|ndash|mdash|bull|#\d{1,6}|#x[0-9a-f]{1,5});", re.IGNORECASE)
 _SPACED_BULLETS = "•·▪◦●○■□‣⁃∙➢➤►✓✔✅*–—-"
+_INLINE_BULLET = " • "
 _TIGHT_BULLETS = "•·▪●➢➤►"
 
 
@@ -93,6 +94,8 @@ def _laid_out(marked: str) -> str:
     for index in range(0, len(parts), 2):
         if parts[index][:1] in _SPACED_BULLETS:
             parts[index] = _without_typed_bullet(parts[index], after=parts[index - 1] if index else "")
+        if parts[index].count(_INLINE_BULLET) > 1:  # a list typed into one paragraph
+            parts[index] = parts[index].replace(_INLINE_BULLET, f"\n{BULLET}")
     return "".join(parts).strip()
 
 

@@ -17,11 +17,10 @@ _SENTENCE_END = re.compile(r"(?<=[.;!?])\s+(?=[A-ZÀ-Þ¿])")
 
 def key_functions(document: Document) -> Finding[tuple[str, ...]]:
     """Items of every responsibilities section, in order, each a span of the text; empty when there is no such list."""
-    spans: list[Evidence] = []
-    for section in document.sections:
-        if section.kind is SectionKind.RESPONSIBILITIES:
-            spans.extend(_shortened(document.text, start, end) for start, end in list_items(document.text, section))
-    spans = spans[:MAX_ITEMS]
+    sections = [section for section in document.sections if section.kind is SectionKind.RESPONSIBILITIES]
+    items = [item for section in sections for item in list_items(document.text, section)]
+    bullets = [item for item in items if document.text.startswith(BULLET, item[0] - len(BULLET))]
+    spans = [_shortened(document.text, *item) for item in (bullets or items)[:MAX_ITEMS]]
     confidence = 0.9 if len(spans) >= 3 else 0.7 if spans else 0.3
     return Finding(tuple(span.quote for span in spans), "responsibilities_list", confidence, tuple(spans))
 

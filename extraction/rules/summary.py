@@ -37,7 +37,7 @@ _SECTION_WEIGHT = {
     SectionKind.COMPENSATION: -3.0,
     SectionKind.LEGAL: -4.0,
 }
-_SPEAKS_OF_ROLE, _SPEAKS_OF_OTHERS, _NAMES_TITLE, _IS_ITEM = 2.0, -2.5, 1.5, -1.5
+_SPEAKS_OF_ROLE, _SPEAKS_OF_OTHERS, _NAMES_TITLE, _IS_ITEM = 2.0, -2.5, 1.0, -1.0
 _BEST_BONUS = _SPEAKS_OF_ROLE + _NAMES_TITLE
 
 _SENTENCE_END = re.compile(r"(?<=[.!?…])[\"”’)]?\s+(?=[\"“‘(]?[^\Wa-zß-ÿ_])")
@@ -62,7 +62,7 @@ def job_summary(document: Document) -> Finding[str]:
         return Finding("", "summary.no_sentence", 0.0)
     chosen = _with_followers(best, sentences)
     spans = tuple(span_of(document.text, s.start, s.end) for s in chosen)
-    confidence = min(0.9, 0.55 + 0.07 * best.score)
+    confidence = round(min(0.9, 0.55 + 0.07 * best.score), 2)
     return Finding(" ".join(span.quote for span in spans), "summary.role_sentences", confidence, spans)
 
 
