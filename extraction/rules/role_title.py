@@ -14,7 +14,7 @@ from extraction.rules.title_noise import ends_with_place, is_noise, strip_inline
 _SPACES = re.compile(r"\s+")
 # A part is what stands between brackets, or behind a comma, a spaced dash, a pipe or a colon at the end.
 _BRACKET = re.compile(r"\s*[(\[{]([^()\[\]{}]*)[)\]}]")
-_LAST_DASH = re.compile(r"^(?P<rest>.*\S)(?P<mark>\s*[|•]\s*|\s+[-–—~/@]+\s*|\s*[–—]\s*|-\s+)(?P<part>[^|–—()]+?)$")
+_LAST_DASH = re.compile(r"^(?P<rest>.*\S)(?P<mark>\s*[|•]\s*|\s+[-–—~/@]+\s*|\s*[–—]\s*|-\s+|\s*:\s+)(?P<part>[^|–—():]+?)$")
 _LAST_PART = re.compile(
     r"^(?P<rest>.*\S)(?P<mark>\s*[|•·;]\s*|\s+[-–—~/@]+\s*|\s*[–—]\s*|[-–—]\s+|\s*,\s*|\s*:\s+)(?P<part>[^|•·;,:–—]+?)$"
 )

@@ -7,8 +7,8 @@ WORK_PLACE = (
     r"(?: (?:only|ok|friendly|possible|eligible|role|position|work|first|based|optional|us|usa|uk|eu))?",
     r"remoto|teletravail|home ?office|hybrid(?: (?:remote|role|work))?|hibrido|presencial",
     r"on-? ?site|in[- ]office|in[- ]person|work from home|wfh|telecommute|virtual",
-    r"(?:100 ?% |fully )?(?:remote|hybrid|on-?site)\b.{0,40}|.{0,40}\bremote(?: based)?",
-    r".{2,40}[ -]based|based in .{2,40}",
+    r"(?:100 ?% |fully )?(?:remote|hybrid|on-?site),? (?:from|in|at|within|across|anywhere|or|@|/|-)\b.{0,40}|.{2,30}, remote(?: based)?",
+    r".{2,40}[ -]based|(?:must be )?(?:based|located) in .{2,40}",
 )
 CONTRACT = (
     r"full[- ]?time|part[- ]?time|ft|pt|vollzeit|teilzeit|temps plein|temps partiel|tiempo completo|medio tiempo",

@@ -50,6 +50,9 @@ def test_noise_is_left_out(title, expected):
         ("Platform Engineer - Rochester, USA", "Platform Engineer"),
         ("Insurance Agent - Columbia, MD", "Insurance Agent"),
         ("Driver in Koblenz, Germany", "Driver"),
+        ("Family Specialist: Glendale, AZ", "Family Specialist"),
+        ("Platform Engineer (Must be based in UK)", "Platform Engineer"),
+        ("Platform Engineer (Hybrid in Bangalore)", "Platform Engineer"),
         ("Account Manager, France", "Account Manager"),
     ],
 )
@@ -73,6 +76,7 @@ def test_own_place_of_the_posting_is_left_out_without_a_mark():
         "Account Executive - Strategic",
         "Developer (C#/.NET, React)",
         "Head of Marketing",
+        "Onsite Property Host - Future Team",
     ],
 )
 def test_speciality_and_language_stay(title):
