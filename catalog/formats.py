@@ -15,7 +15,7 @@ _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 
 
 def money(amount: float, currency: str, *, compact: bool = False) -> str:
-    """An amount with its currency: "$182.5k" or "$182,500"; a currency without a symbol by its ISO code."""
+    """An amount with its currency: "$182k" or "$182,500"; a currency without a symbol by its ISO code."""
     number = _compact(amount) if compact else f"{amount:,.2f}".removesuffix(".00")
     symbol = _SYMBOLS.get(currency)
     return f"{symbol}{number}" if symbol else f"{currency} {number}"
@@ -79,8 +79,8 @@ def utc(moment: datetime) -> str:
 
 
 def _compact(amount: float) -> str:
-    """Four significant digits at most: 182,500 -> "182.5k", 1,250,000 -> "1.25M"; amounts below 1,000 as they are."""
+    """Three significant digits: 182,500 -> "182k", 1,250,000 -> "1.25M"; amounts below 1,000 as they are."""
     for size, unit in ((1_000_000, "M"), (1_000, "k")):
         if amount >= size:
-            return f"{amount / size:.4g}{unit}"
+            return f"{amount / size:.3g}{unit}"
     return f"{amount:.2f}".removesuffix(".00")

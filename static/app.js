@@ -53,6 +53,7 @@
   function dropEmpty(event) {
     if (event.detail.elt !== form) return;
     const parameters = event.detail.parameters;
+    if (String(parameters.state) === "open") delete parameters.state; // what is searched anyway
     for (const name of Object.keys(parameters)) {
       const filled = [parameters[name]].flat().filter((value) => value !== "");
       if (filled.length) parameters[name] = filled;
@@ -220,6 +221,8 @@
   document.addEventListener("htmx:afterSwap", () => {
     arrangeFilters();
     restoreOpen();
+    const count = document.getElementById("results-count");
+    if (count) $("#announcement").textContent = count.textContent;
   });
   wide.addEventListener("change", arrangeFilters);
   $$("[data-theme-toggle]").forEach(showTheme);

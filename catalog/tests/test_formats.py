@@ -17,7 +17,7 @@ NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
         ((None, 90000, "EUR", "year", False), "up to €90,000 per year", "up to €90k/year"),
         ((120000, 120000, "CAD", "year", True), "CAD 120,000 per year on target", "CAD 120k/year on target"),
         ((1250000, 1500000, "INR", "year", False), "INR 1,250,000–1,500,000 per year", "INR 1.25M–1.5M/year"),
-        ((182208, 236580, "USD", "year", False), "$182,208–236,580 per year", "$182.2k–236.6k/year"),
+        ((182208, 236580, "USD", "year", False), "$182,208–236,580 per year", "$182k–237k/year"),
         ((None, None, "USD", "year", False), "", ""),
     ],
 )

@@ -1,0 +1,106 @@
+"""Jobs as rows of a result list. One query for the skills' names of a whole page."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import QuerySet
+from django.urls import reverse
+
+from catalog import formats
+from catalog.choices import JobState
+from catalog.models import Job, Skill
+
+SKILLS_SHOWN = 4
+_UNKNOWN = "unknown"
+_COLUMNS = (
+    "id", "title", "company_name", "seniority_level", "job_function", "remote_type", "employment_type", "state", "is_prospect",
+    "location_text", "location_city", "location_state", "location_country", "salary_min_usd", "salary_max_usd", "comp_usd",
+    "posted_at", "listed_at", "skill_ids", "content__salary",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class SkillTag:
+    """A skill of a row; `wanted` when the search asks for it."""
+
+    name: str
+    wanted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class JobRow:
+    """What one line of the list says. Empty text = not stated."""
+
+    href: str
+    title: str
+    company: str
+    about: Sequence[str]
+    place: str
+    workplace: str
+    pay: str
+    pay_usd: str
+    skills: Sequence[SkillTag]
+    more_skills: int
+    state: str
+    state_label: str
+    is_prospect: bool
+    listed_at: datetime
+    date_label: str
+    age: str
+
+
+def row_columns(jobs: QuerySet[Job]) -> QuerySet[Job]:
+    """Only what a row shows: the long text stays in the database."""
+    return jobs.select_related("content").only(*_COLUMNS)
+
+
+def job_rows(jobs: Sequence[Job], *, wanted: Collection[str], now: datetime) -> list[JobRow]:
+    """Rows for jobs loaded with `row_columns`. `wanted`: names of the skills that the search asks for; they come first."""
+    names = dict(Skill.objects.filter(pk__in={pk for job in jobs for pk in job.skill_ids}).values_list("pk", "name"))
+    return [_row(job, _tags(job, names, wanted), now) for job in jobs]
+
+
+def _row(job: Job, tags: Sequence[SkillTag], now: datetime) -> JobRow:
+    pay, pay_usd = _pay(job)
+    return JobRow(
+        href=reverse("catalog:job", args=[job.pk]),
+        title=job.title,
+        company=job.company_name,
+        about=_known(job, "seniority_level", "job_function", "employment_type"),
+        place=_place(job),
+        workplace="".join(_known(job, "remote_type")),
+        pay=pay,
+        pay_usd=pay_usd,
+        skills=tags[:SKILLS_SHOWN],
+        more_skills=max(0, len(tags) - SKILLS_SHOWN),
+        state=job.state,
+        state_label=JobState(job.state).label,
+        is_prospect=job.is_prospect,
+        listed_at=job.listed_at,
+        date_label="Posted" if job.posted_at else "First seen",
+        age=formats.age(job.listed_at, now),
+    )
+
+
+def _known(job: Job, *fields: str) -> list[str]:
+    """Labels of the fields whose value is known; full-time goes without saying."""
+    return [getattr(job, f"get_{name}_display")() for name in fields if getattr(job, name) not in (_UNKNOWN, "full_time")]
+
+
+def _place(job: Job) -> str:
+    return formats.place(job.location_city, job.location_state, job.location_country) or job.location_text
+
+
+def _pay(job: Job) -> tuple[str, str]:
+    """As stated, and beside it US dollars a year where that says something new."""
+    usd = formats.usd_per_year(job.salary_min_usd, job.salary_max_usd, compact=True)
+    stated = formats.pay(job.content.salary, compact=True) if job.content.salary else usd
+    return stated, f"≈ US{usd}" if usd and usd != stated.removesuffix(" on target") else ""
+
+
+def _tags(job: Job, names: dict[int, str], wanted: Collection[str]) -> list[SkillTag]:
+    found = [SkillTag(names[pk], names[pk] in wanted) for pk in job.skill_ids if pk in names]
+    return sorted(found, key=lambda tag: (not tag.wanted, tag.name.casefold()))

@@ -1,0 +1,194 @@
+"""What the filters of a search look like: options with counts, chips to remove, and what travels along unseen."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.http import QueryDict
+
+from catalog import formats
+from catalog.choices import JobState
+from catalog.filters import JobFilter, Sort
+from catalog.models import Company, Job, Skill
+from catalog.search.facets import LONGEST, FacetValue
+from catalog.search_url import SearchUrl
+
+CHOICE_FACETS: Mapping[str, str] = {
+    "function": "Function",
+    "seniority": "Seniority",
+    "remote": "Workplace",
+    "employment": "Employment",
+    "country": "Country",
+}
+# Filters that are shown as chips, under the words that read well before their value.
+CHIP_LABELS: Mapping[str, str] = {
+    **CHOICE_FACETS,
+    "skill": "Skill",
+    "skill_any": "Any of",
+    "skill_not": "Without",
+    "company": "Company",
+    "company_name": "Company name",
+    "company_domain": "Domain",
+    "location": "Place",
+    "min_comp": "Pays at least",
+    "state": "State",
+    "posted_after": "Posted since",
+    "posted_before": "Posted before",
+    "posted_within_days": "Posted within",
+    "first_seen_after": "First seen since",
+    "first_seen_before": "First seen before",
+    "first_seen_within_days": "First seen within",
+}
+# Filters with a control of their own that holds their value; every other one travels in hidden fields.
+_CONTROLS = frozenset({"q", "sort", "skill", "company", "min_comp", "state", "posted_within_days", *CHOICE_FACETS})
+_UNKNOWN = "unknown"
+_POSTED_WITHIN = ((1, "24 hours"), (7, "7 days"), (30, "30 days"), (90, "90 days"))
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One check box or entry. `count` is empty where it was not counted."""
+
+    value: str
+    label: str
+    selected: bool
+    count: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OptionGroup:
+    """The options of one filter."""
+
+    name: str
+    label: str
+    options: Sequence[Option]
+
+
+@dataclass(frozen=True, slots=True)
+class Chip:
+    """An active filter and the search without it."""
+
+    label: str
+    value: str
+    href: str
+
+
+@dataclass(frozen=True, slots=True)
+class ActiveSearch:
+    """A valid search in its canonical form: names instead of aliases, no blanks, no values joined by commas."""
+
+    url: SearchUrl
+    labels: Mapping[tuple[str, str], str] = field(default_factory=dict)
+
+    def values(self, name: str) -> Sequence[str]:
+        return self.url.parameters.get(name, ())
+
+    def label(self, name: str, value: str) -> str:
+        return self.labels.get((name, value), value)
+
+    def chips(self) -> list[Chip]:
+        return [
+            Chip(label, self.label(name, value), self.url.without(name, value))
+            for name, label in CHIP_LABELS.items()
+            for value in self.values(name)
+        ]
+
+    def hidden(self) -> list[tuple[str, str]]:
+        """(name, value) of filters that have no control on the page."""
+        return [(name, value) for name in CHIP_LABELS if name not in _CONTROLS for value in self.values(name)]
+
+
+def active_search(found: JobFilter, asked: QueryDict) -> ActiveSearch:
+    """The search that a valid filter set stands for."""
+    cleaned = found.form.cleaned_data
+    labels = dict(_labels(cleaned))
+    named: dict[str, list[str]] = {}
+    for name, value in cleaned.items():
+        values = value if isinstance(value, list) else [value]
+        named[name] = [_as_text(name, v, labels) for v in values if v not in (None, "")]
+    if named["state"] == [JobState.OPEN]:
+        named["state"] = []  # what is searched anyway
+    paging = {name: asked.getlist(name) for name in ("cursor", "trail")}
+    url = SearchUrl({name: values for name, values in {**named, **paging}.items() if any(values)})
+    return ActiveSearch(url, labels)
+
+
+def choice_groups(search: ActiveSearch, facets: Mapping[str, Sequence[FacetValue]]) -> list[OptionGroup]:
+    return [OptionGroup(name, label, _options(search, name, facets[name])) for name, label in CHOICE_FACETS.items()]
+
+
+def facet_group(search: ActiveSearch, name: str, values: Sequence[FacetValue]) -> OptionGroup:
+    return OptionGroup(name, CHIP_LABELS[name], _options(search, name, values))
+
+
+def state_group(search: ActiveSearch) -> OptionGroup:
+    chosen = search.values("state") or [JobState.OPEN]
+    return OptionGroup("state", "State", [Option(value, label, value in chosen) for value, label in JobState.choices])
+
+
+def posted_group(search: ActiveSearch) -> OptionGroup:
+    chosen = search.url.get("posted_within_days")
+    known = [(str(days), label) for days, label in _POSTED_WITHIN]
+    if chosen and chosen not in dict(known):
+        known.append((chosen, f"{chosen} days"))
+    return OptionGroup("posted_within_days", "Posted", [Option(value, label, value == chosen) for value, label in known])
+
+
+def sort_options(search: ActiveSearch) -> list[Option]:
+    """The default order has no value, so that it stays out of the address."""
+    default = Sort.RELEVANCE if search.url.get("q") else Sort.NEWEST
+    chosen = search.url.get("sort") or default
+    offered = [sort for sort in Sort if sort != Sort.RELEVANCE or default == Sort.RELEVANCE]
+    return [Option("" if sort == default else sort.value, str(sort.label), sort == chosen) for sort in offered]
+
+
+def _options(search: ActiveSearch, name: str, counted: Sequence[FacetValue]) -> list[Option]:
+    """The counted values and, so that no filter is lost with the next search, chosen values that were not counted."""
+    chosen = search.values(name)
+    label = formats.country_name if name == "country" else None
+    options = [Option(v.value, label(v.value) if label else v.label, v.value in chosen, str(v.count)) for v in counted]
+    known = {option.value for option in options}
+    uncounted = "" if len(counted) == LONGEST else "0"
+    missing = [Option(value, search.label(name, value), selected=True, count=uncounted) for value in chosen if value not in known]
+    return sorted([*missing, *options], key=lambda option: (not option.selected, option.value == _UNKNOWN))
+
+
+def _as_text(name: str, value: Any, labels: Mapping[tuple[str, str], str]) -> str:
+    """A cleaned value as it stands in an address."""
+    if name.startswith("skill"):
+        return labels.get((name, str(value)), str(value))
+    return f"{value:%Y-%m-%dT%H:%M:%SZ}" if isinstance(value, datetime) else str(value)
+
+
+def _labels(cleaned: Mapping[str, Any]) -> Iterator[tuple[tuple[str, str], str]]:
+    """How the values of chips read, by (filter, value)."""
+    for name, column in (
+        ("seniority", "seniority_level"),
+        ("function", "job_function"),
+        ("remote", "remote_type"),
+        ("employment", "employment_type"),
+    ):
+        choices = dict(Job._meta.get_field(column).flatchoices)
+        yield from (((name, value), str(choices[value])) for value in cleaned[name])
+    yield from ((("state", value), JobState(value).label) for value in cleaned["state"])
+    yield from ((("country", code), formats.country_name(code)) for code in cleaned["country"])
+    yield from _names(cleaned, "company", Company)
+    for name in ("skill", "skill_any", "skill_not"):
+        yield from _names(cleaned, name, Skill)
+    if cleaned["min_comp"] is not None:
+        yield ("min_comp", str(cleaned["min_comp"])), f"{formats.money(cleaned['min_comp'], 'USD')} per year"
+    for name in ("posted_within_days", "first_seen_within_days"):
+        if cleaned[name] is not None:
+            yield (name, str(cleaned[name])), "24 hours" if cleaned[name] == 1 else f"{cleaned[name]} days"
+    for name in ("posted_after", "posted_before", "first_seen_after", "first_seen_before"):
+        if cleaned[name] is not None:
+            yield (name, _as_text(name, cleaned[name], {})), formats.utc(cleaned[name])
+
+
+def _names(cleaned: Mapping[str, Any], name: str, model: type[Company] | type[Skill]) -> Iterator[tuple[tuple[str, str], str]]:
+    if cleaned[name]:
+        found = model._default_manager.filter(pk__in=cleaned[name]).values_list("pk", "name")
+        yield from (((name, str(pk)), label) for pk, label in found)

@@ -1,0 +1,59 @@
+"""Addresses of searches: every search is a URL, and every chip, page and option is a link to another one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from urllib.parse import urlencode
+
+from django.urls import reverse
+
+PAGING = frozenset({"cursor", "trail"})
+# Keyset cursors only lead forward. The way back is the cursors of the pages before, kept in the address up to this many.
+MAX_TRAIL = 20
+FIRST_PAGE = "-"
+
+
+@dataclass(frozen=True, slots=True)
+class SearchUrl:
+    """The parameters of a search, blank ones left out."""
+
+    parameters: Mapping[str, Sequence[str]]
+
+    def get(self, name: str) -> str:
+        """The last value of a parameter, "" if it is not there."""
+        return next(reversed(self.parameters.get(name, ())), "")
+
+    def without(self, name: str, value: str) -> str:
+        """The same search less one value of a filter, from its first page."""
+        kept = {key: [v for v in values if (key, v) != (name, value)] for key, values in self._filters().items()}
+        return _href(kept)
+
+    def only(self, names: Iterable[str]) -> str:
+        """A new search that keeps these parameters alone."""
+        return _href({name: self.parameters[name] for name in names if name in self.parameters})
+
+    @property
+    def trail(self) -> list[str]:
+        """Cursors of the pages before this one, oldest first; the first page's is `FIRST_PAGE`."""
+        return list(self.parameters.get("trail", ()))
+
+    def next_page(self, cursor: str) -> str:
+        here = self.get("cursor") or FIRST_PAGE
+        return _href({**self._filters(), "trail": [*self.trail, here][-MAX_TRAIL:], "cursor": [cursor]})
+
+    def previous_page(self) -> str:
+        """The page before; "" on the first one. Beyond the trail it is the first page."""
+        if not self.get("cursor"):
+            return ""
+        before = self.trail[-1] if self.trail else FIRST_PAGE
+        paging = {} if before == FIRST_PAGE else {"trail": self.trail[:-1], "cursor": [before]}
+        return _href({**self._filters(), **paging})
+
+    def _filters(self) -> dict[str, Sequence[str]]:
+        return {name: values for name, values in self.parameters.items() if name not in PAGING}
+
+
+def _href(parameters: Mapping[str, Sequence[str]]) -> str:
+    query = urlencode(parameters, doseq=True)
+    return reverse("catalog:jobs") + (f"?{query}" if query else "")

@@ -1,0 +1,134 @@
+"""Pages of the catalogue: the list of jobs, one job, and the suggestions of the skill box."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode, urlsplit
+
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from catalog import formats, search_form
+from catalog.errors import CursorError
+from catalog.fact_sheet import fact_sheet
+from catalog.filters import JobFilter
+from catalog.job_rows import job_rows, row_columns
+from catalog.models import Job
+from catalog.search.counts import capped_count
+from catalog.search.facets import search_facets
+from catalog.search.keyset import KeysetPage, keyset_page
+from catalog.search.suggest import skills_suggest
+
+PAGE_SIZE = 25
+_RESEMBLING = "No job has exactly these words. Shown instead: jobs whose title or company looks like them."
+_OLD_CURSOR = "That page was made for another search, so this is the first page."
+
+
+@require_safe
+@vary_on_headers("HX-Request")
+def jobs(request: HttpRequest) -> HttpResponse:
+    """The search: whole page, or for htmx filters and results alone. Every state of it is an address."""
+    context = _browse(request.GET)
+    fragment = bool(getattr(request, "htmx", False)) and not request.htmx.history_restore_request  # type: ignore[attr-defined]
+    return render(request, "catalog/_browse.html" if fragment else "catalog/jobs.html", context)
+
+
+@require_safe
+def job(request: HttpRequest, job_id: int) -> HttpResponse:
+    """One job: its facts, and the posting's text with the evidence marked."""
+    found = get_object_or_404(Job.objects.select_related("content"), pk=job_id)
+    context = {
+        "section": "jobs",
+        "job": found,
+        "sheet": fact_sheet(found, found.content, found.job_skills.select_related("skill").order_by("-mentions", "skill__name")),
+        "moments": _moments(found, timezone.now()),
+        "confidence_percent": round(100 * found.confidence),
+        "company_href": f"{reverse('catalog:jobs')}?{urlencode({'company': found.company_id})}",
+        **_way_back(request),
+    }
+    return render(request, "catalog/job.html", context)
+
+
+@require_safe
+def skill_suggest(request: HttpRequest) -> HttpResponse:
+    """The options of the skill box's list, as HTML."""
+    typed = request.GET.get("q", "")
+    return render(request, "catalog/_suggestions.html", {"suggestions": skills_suggest(q=typed), "typed": typed.strip().casefold()})
+
+
+def _browse(asked: QueryDict) -> dict[str, Any]:
+    """Everything the search page shows. Parameters that cannot be understood are left out, and said so."""
+    found, valid, problems = _understood(asked)
+    search = search_form.active_search(found, valid)
+    page, problem = _page(found, search.url.get("cursor"))
+    problems += [text for text in (problem, _RESEMBLING if found.is_fuzzy and page.rows else "") if text]
+    count = capped_count(found.qs)
+    facets = search_facets(valid)
+    first = 0 if problem else PAGE_SIZE * len(search.url.trail)
+    return {
+        "section": "jobs",
+        "query": search.url.get("q"),
+        "problems": problems,
+        "count": count,
+        "rows": job_rows(page.rows, wanted=[*search.values("skill"), *search.values("skill_any")], now=timezone.now()),
+        "only_open": not search.values("state"),
+        "chips": search.chips(),
+        "hidden": search.hidden(),
+        "clear_href": search.url.only(["q", "sort"]),
+        "groups": search_form.choice_groups(search, facets),
+        "skill_group": search_form.facet_group(search, "skill", facets["skill"]),
+        "company_group": search_form.facet_group(search, "company", facets["company"]),
+        "state_group": search_form.state_group(search),
+        "posted_group": search_form.posted_group(search),
+        "sort_options": search_form.sort_options(search),
+        "min_comp": search.url.get("min_comp"),
+        "first_row": first + 1,
+        "last_row": first + len(page.rows),
+        "previous_href": "" if problem else search.url.previous_page(),
+        "next_href": search.url.next_page(page.next) if page.next else "",
+        "catalogue_is_empty": not page.rows and not Job.objects.exists(),
+    }
+
+
+def _understood(asked: QueryDict) -> tuple[JobFilter, QueryDict, list[str]]:
+    """The filter set over the parameters that are valid, those parameters, and what was wrong with the others."""
+    found = JobFilter(data=asked, queryset=Job.objects.all())
+    if found.is_valid():
+        return found, asked, []
+    problems = [f"Left out “{name}”: {text}" for name, errors in found.form.errors.items() for text in errors]
+    valid = asked.copy()
+    for name in found.form.errors:
+        valid.pop(name, None)
+    again = JobFilter(data=valid, queryset=Job.objects.all())
+    again.is_valid()
+    return again, valid, problems
+
+
+def _page(found: JobFilter, cursor: str) -> tuple[KeysetPage, str]:
+    jobs = row_columns(found.qs)
+    try:
+        return keyset_page(jobs, limit=PAGE_SIZE, cursor=cursor or None), ""
+    except CursorError:
+        return keyset_page(jobs, limit=PAGE_SIZE), _OLD_CURSOR
+
+
+def _moments(found: Job, now: datetime) -> Sequence[dict[str, Any]]:
+    named = [("Posted", found.posted_at), ("First seen", found.first_seen_at), ("Last seen", found.last_seen_at)]
+    return [{"label": label, "at": at, "exact": formats.utc(at), "age": formats.ago(at, now)} for label, at in named if at]
+
+
+def _way_back(request: HttpRequest) -> dict[str, str]:
+    """Back to the search that the reader came from, when it was one of ours."""
+    home, came_from = reverse("catalog:jobs"), request.headers.get("Referer", "")
+    ours = url_has_allowed_host_and_scheme(came_from, allowed_hosts={request.get_host()})
+    parts = urlsplit(came_from)
+    if ours and parts.path == home and parts.query:
+        return {"back_href": f"{home}?{parts.query}", "back_label": "Back to the results"}
+    return {"back_href": home, "back_label": "All jobs"}
