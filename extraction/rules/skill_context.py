@@ -20,11 +20,10 @@ _OTHERS_REACH = 180
 _BRAND_REACH = 70
 _RUN = 3
 _PAIR = 2
-# Between a leading phrase and the name stand only further members of its list.
-_LIST_SO_FAR = re.compile(
-    r"(?:^|[,/;:(&|•+]|\b(?:and|or|und|oder|et|ou|y|o|e|og|of|en|the|la|le|les|in|basic|advanced|strong|modern|de|any|with|both|either))\s*$",
-    re.IGNORECASE,
-)
+# Between a leading phrase and the name stand only further members of its list, up to one of these.
+_SEPARATORS = frozenset(",/;:(&|•+")
+_JOINING = "and or and/or und oder et ou y o e og of en the la le les in de any with both either basic advanced strong modern"
+_JOINING_WORDS = frozenset(_JOINING.split())
 # Between two neighbours of a list.
 _LIST_GAP = re.compile(
     r"\s*(?:[,/|;&+•·()]\s*)*(?:(?:and|or|und|oder|et|ou|y|o|e|og|en|and/or|as well as)\b\s*)?(?:[/•(]\s*)?", re.IGNORECASE
@@ -145,7 +144,10 @@ class Context:
 
     def _is_led_to(self, ends: Sequence[int], start: int) -> bool:
         end = self._cues.last(ends, start, _NEAR)
-        return end is not None and bool(_LIST_SO_FAR.search(self._text[end:start]))
+        if end is None:
+            return False
+        between = self._text[end:start].rstrip()
+        return not between or between[-1] in _SEPARATORS or between.rsplit(None, 1)[-1].lower() in _JOINING_WORDS
 
     def _is_near_family(self, start: int, end: int, term: SkillTerm) -> bool:
         own = family(term.category)

@@ -68,13 +68,13 @@ class Cues:
 
     @classmethod
     def of(cls, text: str, found: Mapping[str, Sequence[Span]]) -> Cues:
-        """The cues of `text` from their spans by kind."""
+        """The cues of `text` from their spans by kind, which come in order of their ends."""
 
         def starts(kind: CueKind) -> list[int]:
             return sorted(start for start, _ in found.get(kind, ()))
 
         def ends(kind: CueKind) -> list[int]:
-            return sorted(end for _, end in found.get(kind, ()))
+            return [end for _, end in found.get(kind, ())]
 
         after_any = frozenset(starts(CueKind.AFTER_ANY))
         return cls(

@@ -62,16 +62,21 @@ def _is_tool_of_job(context: Context, index: int, section: SectionKind, company:
 
 
 def _longest(written: Iterable[Name], blocks: Iterable[Span]) -> list[Name]:
-    """The names that remain when, from left to right, the longest phrase at each place hides what it overlaps."""
-    claims: list[tuple[int, int, Form | None]] = [*written, *((start, end, None) for start, end in blocks)]
-    claims.sort(key=lambda claim: (claim[0], -claim[1], claim[2] is None))
+    """The names that remain when, from left to right, the longest phrase at each place hides what it overlaps.
+
+    Both come in order of their ends, so the last one that begins at a place is the longest; a name hides an equal block.
+    """
+    claims: dict[int, tuple[int, Form | None]] = {start: (end, None) for start, end in blocks}
+    for start, end, form in written:
+        if start not in claims or claims[start][0] <= end:
+            claims[start] = (end, form)
     kept: list[Name] = []
     reached = 0
-    for start, end, form in claims:
+    for start in sorted(claims):
         if start >= reached:
-            reached = end
-            if form is not None:
-                kept.append((start, end, form))
+            reached, found = claims[start]
+            if found is not None:
+                kept.append((start, reached, found))
     return kept
 
 
