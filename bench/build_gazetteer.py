@@ -63,7 +63,7 @@ def aliases_of(place: Place) -> list[str]:
 
 def row(place: Place, capitals: set[tuple[str, str]]) -> str:
     """One line: name, its folded form where that is not just small letters, country, state, people, capital, aliases."""
-    name = COMMON_NAMES.get(place["name"], place["name"]).replace(",", "")
+    name = COMMON_NAMES.get(place["name"], str(place["name"])).replace(",", "")
     key = gazetteer.fold(name)
     flag = CAPITAL if (place["countrycode"], key) in capitals else ""
     fields = (name, "" if key == name.lower() else key, place["countrycode"], state_of(place), str(place["population"]), flag)
@@ -76,7 +76,7 @@ def capitals_of(folder: Path) -> set[tuple[str, str]]:
 
 
 def write_currencies(folder: Path) -> None:
-    """The currency of every country, for sums without one."""
+    """`country_currencies.csv`: the currency of every country, for sums without one."""
     countries = json.loads((folder / "countries.json").read_text())
     changed = {"HR": "EUR", "BG": "EUR"}  # joined the euro after the edition
     lines = [f"{code},{changed.get(code, country['currencycode'])}" for code, country in sorted(countries.items())]

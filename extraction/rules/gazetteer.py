@@ -26,7 +26,7 @@ STATE_COUNTRIES = frozenset({"US", "CA", "AU"})
 """Countries whose states the record holds as letters (spec E1)."""
 
 _LETTERS = str.maketrans({"ß": "ss", "ø": "o", "ł": "l", "ı": "i", "đ": "d", "æ": "ae", "œ": "oe", "ð": "d", "þ": "th"})
-_PUNCTUATION = re.compile(r"[\s\-‐-–_]+")  # noqa: RUF001 - real dashes of the wild
+_PUNCTUATION = re.compile(r"[\s\-‐-–_]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,7 +139,9 @@ def country_code(token: str) -> str | None:
     return _country_codes().get(token)
 
 
-_QUARTERS = frozenset({"", "north", "south", "east", "west", "central", "centre", "center", "northern", "southern", "eastern", "western", "capital"})
+_QUARTERS = frozenset(
+    {"", "north", "south", "east", "west", "central", "centre", "center", "northern", "southern", "eastern", "western", "capital"}
+)
 """Divisions that are called after a quarter: in a string of places the word says nothing by itself."""
 
 

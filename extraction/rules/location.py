@@ -87,16 +87,20 @@ def _title_parts(title: str) -> Iterator[tuple[int, str]]:
         yield match.end(), _PARTS.split(title[match.end() :], maxsplit=1)[0]
 
 
-def _title(document: Document) -> Iterator[_Source]:
-    pointer = document.posting.pointers.get("title", "/title")
-    for offset, part in _title_parts(document.posting.title):
+def _title(document: Document, country: str | None = None) -> Iterator[_Source]:
+    """Parts of the title that are places; with the country known, a city of it may also be the last word."""
+    title, pointer = document.posting.title, document.posting.pointers.get("title", "/title")
+    for offset, part in _title_parts(title):
         if is_place(part):
             yield _Source("location.title", 0.75, part, pointer, offset)
+    last = title.split()[-1:]
+    if country and last and is_place(last[0]):
+        yield _Source("location.title", 0.75, last[0], pointer, title.rindex(last[0]))
 
 
 _LABEL = re.compile(
-    r"^[ \t•*]*(?:job |work |office |primary )?(?:locations?|lieu(?: de travail)?|(?:arbeits|einsatz|stand)ort|ubicación|lugar|localização|local"
-    r"|sede|standplaats|luogo(?: di lavoro)?)\s*:[ \t]*(\S[^\n]{1,100})$",
+    r"^[ \t•*]*(?:job |work |office |primary )?(?:locations?|lieu(?: de travail)?|(?:arbeits|einsatz|stand)ort|ubicación|lugar"
+    r"|localização|local|sede|standplaats|luogo(?: di lavoro)?)\s*:[ \t]*(\S[^\n]{1,100})$",
     re.IGNORECASE | re.MULTILINE,
 )
 
@@ -132,7 +136,8 @@ def _of_country(document: Document) -> list[Finding[LocationDetails]]:
     if not re.fullmatch("[A-Z]{2}", country):
         return []
     pointer = document.posting.pointers.get("country", "/country")
-    return [Finding(LocationDetails(country=country), "location.country", 0.8, (Evidence(quote=country, pointer=pointer),))]
+    evidence = (Evidence(quote=country, pointer=pointer),)
+    return [Finding(LocationDetails(country=country), "location.country", 0.8, evidence)]
 
 
 def locations(document: Document) -> list[Finding[LocationDetails]]:
@@ -141,8 +146,25 @@ def locations(document: Document) -> list[Finding[LocationDetails]]:
     The first of these that names a place decides: the place fields, the offices, the title, a line "Location: ...", the country.
     """
     offices = _many("offices", document.posting.offices, document, 0.8)
-    for sources in (_fields(document), offices, _title(document), _text(document)):
+    for sources in (_fields(document), offices):
         found = _read(document, sources)
+        if found:
+            return _narrowed(found, document)
+    for sources in (_title(document), _text(document)):
+        found = [finding for finding in _read(document, sources) if _agrees(finding.value, document.posting.country)]
         if found:
             return found
     return _of_country(document)
+
+
+def _agrees(place: LocationDetails, country: str | None) -> bool:
+    return country is None or place.country in (None, country)
+
+
+def _narrowed(found: list[Finding[LocationDetails]], document: Document) -> list[Finding[LocationDetails]]:
+    """With the title's city in place of a lone country: "Algeria (West)", "Sales Representative (Tlemcen)"."""
+    country = found[0].value.country
+    if len(found) > 1 or country is None or found[0].value.city or found[0].value.state:
+        return found
+    named = [f for f in _read(document, _title(document, country)) if f.value.country == country and f.value.city]
+    return named or found

@@ -22,11 +22,11 @@ MAX_TOKENS = 120
 
 PLACE_COST = 1.5
 
-DOMINANCE = 5.0
+DOMINANCE = 6.0
 STATE_DOMINANCE = 4.0
 """A bare name means its likeliest place when that one is so many times likelier than the next in another country (or state).
 
-Measured on 67,000 real strings that name the state or country too: from 5 on the likeliest one is meant in 92 % of the strings,
+Measured on 67,000 real strings that name the state or country too: from 6 on the likeliest one is meant in 87 % or more of the strings,
 from 30 on in 99 %; below 4 in 35 to 74 %. Names written alone are the clear ones, so that they do better.
 """
 
@@ -285,12 +285,13 @@ def _runs(found: Sequence[Token]) -> Iterator[list[Token]]:
 
 def settle(places: Sequence[Place], country: str | None) -> list[Place]:
     """Decide undecided cities by the ATS's country or by the other places named beside them."""
-    near = {country} if country else set()
-    near |= {place.country for place in places if place.country}
+    near = {place.country for place in places if place.country}
+    if country:
+        near.add(country)
     return [_settled(place, near) if place.candidates else place for place in places]
 
 
-def _settled(place: Place, near: set[str | None]) -> Place:
+def _settled(place: Place, near: set[str]) -> Place:
     candidates = [city for city in place.candidates if city.country in near]
     if not candidates:
         return place

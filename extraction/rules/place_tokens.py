@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -51,44 +52,42 @@ class Token:
 
 NOISE = Reading(Kind.NOISE)
 
-# Names that hold a separator: they are never split.
-_WHOLE = (
-    r"Bosnia (?:and|&) Herzegovina|Trinidad (?:and|&) Tobago|Newfoundland (?:and|&) Labrador|Antigua (?:and|&) Barbuda|Tyne (?:and|&) Wear"
-    r"|Middle East,? (?:and |& )?(?:North )?Africa|Europe,? (?:the )?Middle East,? (?:and|&) Africa|Central (?:and|&) Eastern Europe|Jammu (?:and|&) Kashmir"
-    r"|UK ?(?:and|&) ?I(?:reland)?\b|Latin America (?:and|&) (?:the )?Caribbean|Nordics (?:and|&) Baltics|Delhi/NCR|Dallas ?/ ?F(?:or|\.? ?)t\.? Worth|Frankfurt/Main"
-    r"|Asia/Pacific|N/A|Asia ?- ?Pacific|(?:Korea|Taiwan|Iran|Moldova|Tanzania), (?:Republic|Province|Islamic Republic|United Republic) of(?: \([^)]*\)| China)?"
-    r"|Washington,? D\.?C\.?(?![A-Za-z])|Winston ?- ?Salem"
-)
-_HARD = r"\s*[;|•·\n\t/+]\s*|\s+(?:or|and|oder|und|ou|et|y|e|o)\s+|\s*(?:,\s*)?\b(?:or|and)\s+|\s*&\s*"  # noqa: RUF001
-_SOFT = r"\s*[,()\[\]:_]\s*|\s+[-‐-―>]+\s*|\s*[-‐-―]+\s+|\s*[–—]\s*|\.\s+(?=[A-Z]{2}\b)"  # noqa: RUF001 - real dashes of the wild
-_SCAN = re.compile(rf"(?P<whole>{_WHOLE})|(?P<hard>{_HARD})|(?P<soft>{_SOFT})", re.IGNORECASE)
 
-_NOISE_WORDS = (
-    "remote|remotely|remoto|remota|hybrid|hybride|hibrido|onsite|on site|in office|in person|office|offices|hq|headquarters|headquarter|wfh|work from home|home office|homeoffice|home based|home"
-    "|teletravail|distancia|anywhere|flexible|distributed|virtual|field|field based|fully|full|100%|based|only|first|optional|preferred|ok|okay|eligible|possible|available|friendly|partially|partial|option"
-    "|na|n a|tbd|tba|various|multiple|several|locations|location|nationwide|national|any|other|all|states|state|city|cities|countries|country|time|part|contract|permanent|temporary|internship|position|positions|role|hub|site|campus|branch|corporate|main|global hq|store|plant|warehouse"
-    "|travel|required|must|be|near|in|at|from|of|the|within|to|for|with|zone|timezone|timezones|est|pst|cst|mst|et|pt|ct|cet|gmt|utc|us based|sede|siege|standort|bundesweit|deutschlandweit|nationwide us|unspecified|not specified|client|customer|general|default|telecommute|telework|everywhere|wherever|you|are|hour|hours|days|day|week|per|x|2|3|4|or|and|oder|mobile work|work|wfa|regional|metropolitan|north|south|east|west|central|northern|southern|eastern|western|center|centre|area|areas|metro|greater|downtown|region|surrounding|vicinity|suburbs"
-)
-_NOISE = frozenset(_NOISE_WORDS.split("|"))
+def _read_words() -> dict[str, list[str]]:
+    words: dict[str, list[str]] = {}
+    with (gazetteer.DATA / "place_words.tsv").open(encoding="utf-8", newline="") as file:
+        for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
+            words.setdefault(row["kind"], []).append(row["pattern"])
+    return words
 
-# Words around a name that do not change which place it is.
-_BEFORE = re.compile(
-    r"^(?:(?:fully |100% )?remote|hybrid|onsite|on-site|home ?office|greater|metro|downtown|central|city of|town of|near|in|based in|from|office|hq|within|the|virtual|field|anywhere in|any|wfh|grand|raum|region|région|großraum)"
-    r"(?:\s*[-:–]\s*|\s+)(?:in |from |within |only )?",  # noqa: RUF001
-    re.IGNORECASE,
-)
-_AFTER = re.compile(
-    r"\s+(?:(?:metropolitan |metro |bay )?(?:area|region)|metro|hq|headquarters|offices?|hub|campus|studio|(?:fully )?remote|hybrid|onsite|on-site|only|based|province|prefecture|county|district|governorate|department|voivodeship|oblast"
-    r"|state|suburbs?|downtown|centre|center|wide|remoto|remota|home ?office|cedex(?: \d+)?|store|branch|site|plant|warehouse|airport|cbd|\d)$",
-    re.IGNORECASE,
-)
+
+_WORDS = _read_words()
+"""Kinds of `data/place_words.tsv`: `whole` = names that hold a separator, `noise` = what is no place, by folded form;
+`before` and `after` = words around a name that do not change which place it is."""
+
+
+def _any(kind: str) -> str:
+    return "|".join(_WORDS[kind])
+
+
+_HARD = r"\s*[;|•·\n\t/+]\s*|\s+(?:or|and|oder|und|ou|et|y|e|o)\s+|\s*(?:,\s*)?\b(?:or|and)\s+|\s*&\s*"
+_SOFT = r"\s*[,()\[\]:_]\s*|\s+[-‐-―>]+\s*|\s*[-‐-―]+\s+|\s*[–—]\s*|\.\s+(?=[A-Z]{2}\b)"
+_SCAN = re.compile(rf"(?P<whole>{_any('whole')})|(?P<hard>{_HARD})|(?P<soft>{_SOFT})", re.IGNORECASE)
+_NOISE = frozenset(_WORDS["noise"])
+_BEFORE = re.compile(rf"^(?:{_any('before')})(?:\s*[-:–]\s*|\s+)(?:in |from |within |only )?", re.IGNORECASE)
+_AFTER = re.compile(rf"\s+(?:{_any('after')})$", re.IGNORECASE)
 _POSTCODE = re.compile(r"\b\d{4,6}(?:-\d{3,4})?\b|\b[A-Z]\d[A-Z] ?\d[A-Z]\d\b|\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b")
 _ISO_HEAD = re.compile(r"\s*(?P<country>[A-Z]{2}),(?P<division> ?[A-Z0-9]{0,3}),\s*")
 _STREET = re.compile(r"\d")
-_HOLDER = re.compile(r"^[^\W\d_][\w.'’&\- ]*$")  # noqa: RUF001
+_HOLDER = re.compile(r"^[^\W\d_][\w.'’&\- ]*$")
 
 # Short everyday words that are also names of places or codes: as such only in capitals.
-_WORDS = frozenset("in or me la de no it is at to my be so as am an by do et id pa ma va co al il li ca us".split())
+_SMALL_WORDS = frozenset(
+    {
+        "al", "am", "an", "as", "at", "be", "by", "ca", "co", "de", "do", "et", "id", "il", "in", "is", "it", "la", "li", "ma", "me",
+        "my", "no", "or", "pa", "so", "to", "us", "va",
+    }
+)  # fmt: skip
 _NOT_TAILS = frozenset({"island", "jersey", "jordan", "chad", "man", "guinea", "georgia"})
 """Countries that are also the end of other names ("Kent Island")."""
 _LOWER_CODES = frozenset({"us", "uk", "usa", "uae"})
@@ -122,7 +121,7 @@ def _division_reading(division: Division, *, is_code: bool = False) -> Reading:
 
 def _code_readings(text: str) -> Iterator[Reading]:
     letters = text.replace(".", "")
-    if letters != letters.upper() and letters.lower() in _WORDS and letters.lower() not in _LOWER_CODES:
+    if letters != letters.upper() and letters.lower() in _SMALL_WORDS and letters.lower() not in _LOWER_CODES:
         return
     if not 2 <= len(letters) <= 3 or not letters.isascii() or not letters.isalpha():
         return
@@ -171,6 +170,9 @@ def _cut(words: list[str]) -> Iterator[tuple[str, str]]:
 
 def _divide(text: str) -> list[str] | None:
     """Two names that stand together without a comma: "Tulsa OK", "UK London", "US-Remote"."""
+    parts = [part.strip() for part in text.split("-")]
+    if len(parts) in (2, 3) and all(part and _exact(part) for part in parts):
+        return parts
     words = text.split()
     for head, tail in _cut(words):
         if _is_outer(_exact(tail)) and not tail.islower() and tail.lower() not in _NOT_TAILS:
@@ -179,9 +181,6 @@ def _divide(text: str) -> list[str] | None:
         head, tail = " ".join(words[:size]), " ".join(words[size:])
         if tail and _is_outer(_exact(head)) and _is_known(_strip(tail)):
             return [head, tail]
-    parts = text.split("-")
-    if len(parts) in (2, 3) and all(part and _exact(part.strip()) for part in parts):
-        return [part.strip() for part in parts]
     return _large_city_at_end(words)
 
 

@@ -1,0 +1,207 @@
+"""Sums in a text that are pay for the work. A sum counts only where the words around it say so: the nearest telling word decides.
+
+Equity, bonus, allowances, revenue, funding and the like do not count.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from extraction.rules import pay_words as words
+from extraction.rules.currency import PERIODS_PER_YEAR, usd_rate
+from extraction.rules.money import LAKH, Money, moneys, resolve
+from extraction.schema import Period
+
+REACH = 110
+"""Characters before a sum in which a word can say what it is for."""
+BEHIND = 90
+NEAR = 14
+"""Characters that may stand between a word of pay and a sum without a currency (": ", " range of ")."""
+HEADING = 90
+"""Longest heading that speaks for the sum on the line under it."""
+LONE_RANGE = 20_000
+"""From here on a range of money that nothing explains is pay: "$125,000 - $205,100" on a line of its own."""
+
+LEAST_PER_YEAR, MOST_PER_YEAR = 1_000.0, 3_000_000.0
+"""US dollars a year outside which a sum is not somebody's pay."""
+
+RATE_DAY = date(2024, 1, 2)
+"""Only orders of magnitude hang on it: is a figure a year's or an hour's pay?"""
+
+# US dollars for one unit of currencies that the European Central Bank does not quote, in 2024.
+_WORTH = {
+    "VND": 4e-05, "AED": 0.27, "SAR": 0.27, "QAR": 0.27, "TWD": 0.032, "KES": 0.007, "NGN": 0.001, "EGP": 0.02, "PKR": 0.0036,
+    "COP": 0.00025, "CLP": 0.0011, "ARS": 0.001, "LKR": 0.003, "BDT": 0.009, "UAH": 0.026, "RUB": 0.011, "KZT": 0.0022,
+    "MAD": 0.1, "DZD": 0.0074, "TND": 0.32, "CRC": 0.002, "PYG": 0.00014, "UZS": 8e-05, "UGX": 0.00026, "TZS": 0.0004,
+}  # fmt: skip
+_HOURLY_UP_TO = {"USD": 300.0, "GBP": 300.0, "EUR": 300.0, "CAD": 300.0, "AUD": 300.0}
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """One sum that is pay; `is_alone` = nothing else stands on its line."""
+
+    low: float | None
+    high: float | None
+    currency: str
+    period: Period
+    is_ote: bool
+    confidence: float
+    start: int
+    end: int
+    is_alone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Context:
+    """The words before and after a sum, in small letters; `line` = what stands before it on its own line."""
+
+    before: str
+    after: str
+    line: str
+
+
+def rough_usd(currency: str) -> float:
+    """US dollars for one unit, near enough to tell an hour's pay from a year's; 1 where no rate is known."""
+    return usd_rate(currency, RATE_DAY) or _WORTH.get(currency, 1.0)
+
+
+def inferred_period(amount: float, currency: str) -> Period | None:
+    """The period that a figure without one must be for, by its size; None where it fits none."""
+    worth = amount * rough_usd(currency)
+    if worth >= 9_000 or (currency == "INR" and amount >= 150_000):
+        return Period.YEAR
+    if worth <= _HOURLY_UP_TO.get(currency, 60.0):
+        return Period.HOUR
+    return Period.MONTH if worth >= 120 else None
+
+
+def is_plausible(amount: float, currency: str, period: Period) -> bool:
+    """Whether somebody could be paid so much."""
+    return LEAST_PER_YEAR <= amount * rough_usd(currency) * PERIODS_PER_YEAR[period] <= MOST_PER_YEAR
+
+
+_GLUED = re.compile(r"(?<=[a-z0-9)])(?=[A-Z][a-z])")
+
+
+def _unglued(text: str) -> str:
+    """Small letters, with a space where a lost line break has glued two words: "per hourBenefits"."""
+    return _GLUED.sub(" ", text).lower()
+
+
+def _context_start(text: str, line: int, at: int) -> int:
+    """Start of the line of `at`, or of the heading above it when nothing else stands on the line."""
+    if not line or len(text[line:at].strip(" •*-–:")) > 24:
+        return line
+    heading = text.rfind("\n", 0, len(text[:line].rstrip())) + 1
+    return heading if line - heading <= HEADING else line
+
+
+def _context(text: str, found: Money) -> _Context:
+    line = text.rfind("\n", 0, found.start) + 1
+    start = max(_context_start(text, line, found.start), found.start - REACH)
+    line_end = text.find("\n", found.end)
+    end = min(found.end + BEHIND, line_end if line_end >= 0 else len(text))
+    own_line = text[max(line, start) : found.start].strip()
+    return _Context(_unglued(text[start : found.start]), _unglued(text[found.end : end]), own_line)
+
+
+def _last(pattern: re.Pattern[str], text: str) -> int:
+    """Where the last match ends, -1 without one."""
+    end = -1
+    for match in pattern.finditer(text):
+        end = match.end()
+    return end
+
+
+def _last_name(pattern: re.Pattern[str], text: str, start: int = 0) -> str | None:
+    """The name of the group that matches last."""
+    name = None
+    for match in pattern.finditer(text, start):
+        name = match.lastgroup
+    return name
+
+
+def period_of(found: Money, before: str, after: str, currency: str) -> tuple[Period | None, bool]:
+    """(period of a sum, whether it is written there rather than inferred)."""
+    match = words.PERIOD_AFTER.match(after) or words.PERIOD_AFTER.match(found.joined.lower())
+    named = match.lastgroup if match else _last_name(words.PERIOD_BEFORE, before, before.rfind(". ") + 1)
+    if named:
+        return Period(named), True
+    if found.high.multiplier in LAKH:
+        return Period.YEAR, False
+    return inferred_period(found.high.value, currency), False
+
+
+def bounds_of(found: Money, before: str, after: str) -> tuple[float | None, float | None]:
+    """(min, max) of a sum; "up to X" has no min, "from X" no max."""
+    if found.is_range:
+        return found.low.value, found.high.value
+    if words.UP_TO.search(before):
+        return None, found.high.value
+    if words.FROM.search(before) or after.startswith("+"):
+        return found.low.value, None
+    return found.low.value, found.low.value
+
+
+def _may_be_bare(found: Money) -> bool:
+    """Whether a sum without a currency looks like a sum rather than a count, a year or the name of a pension plan."""
+    top = found.high.value
+    if found.currency is not None:
+        return True
+    return (top >= 10 if found.is_range else top >= 1_000) and top != 401_000 and not 1990 <= top <= 2040
+
+
+def _is_bare_pay(between: str, found: Money, *, period_written: bool) -> bool:
+    """Whether a sum without a currency stands right after a word of pay."""
+    return len(between) <= NEAR and (found.high.value >= 1_000 or period_written)
+
+
+def _confidence(context: _Context, found: Money, *, period_written: bool) -> float | None:
+    """How surely a sum is pay by the words around it; None = it is not."""
+    pay, other = _last(words.ABOUT_PAY, context.before), _last(words.NOT_PAY, context.before)
+    if found.currency is None:
+        near = pay > other and _is_bare_pay(context.before[pay:], found, period_written=period_written)
+        return 0.75 if near else None
+    if pay > other:
+        return 0.95
+    if words.PAY_AFTER.match(context.after):
+        return 0.85
+    if other >= 0:
+        return None
+    if period_written:
+        return 0.85
+    return 0.7 if found.is_range and found.low.value >= LONE_RANGE else None
+
+
+def _is_ote(context: _Context) -> bool:
+    """Whether a sum is on-target earnings: the nearer of the words for them and for base pay decides."""
+    start = max(0, len(context.before) - 70)
+    named = max((m.end() for m in words.OTE.finditer(context.before, start)), default=-1)
+    base = max((m.end() for m in words.BASE.finditer(context.before, start)), default=-1)
+    if named >= 0 or base >= 0:
+        return named > base
+    return words.OTE.search(context.after[:40]) is not None
+
+
+def _statement(text: str, found: Money, country: str | None) -> Statement | None:
+    context = _context(text, found)
+    currency = resolve(found.currency, _last_name(words.COUNTRY_NEARBY, context.before) or country)
+    if currency is None or words.NOT_PAY_AFTER.match(context.after):
+        return None
+    period, written = period_of(found, context.before, context.after, currency)
+    confidence = _confidence(context, found, period_written=written)
+    if period is None or confidence is None or not is_plausible(found.high.value, currency, period):
+        return None
+    low, high = bounds_of(found, context.before, context.after)
+    is_alone = not context.line and not context.after.strip()
+    return Statement(low, high, currency, period, _is_ote(context), confidence, found.start, found.end, is_alone)
+
+
+def statements(text: str, country: Callable[[], str | None]) -> list[Statement]:
+    """What a text says about pay, in order. The country of its money is asked for only when there is a sum to read."""
+    read = (_statement(text, found, country()) for found in moneys(text) if _may_be_bare(found))
+    return [statement for statement in read if statement is not None]

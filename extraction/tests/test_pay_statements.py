@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+import pytest
+
+from extraction.rules.pay_statements import Statement, inferred_period, is_plausible, statements
+from extraction.schema import Period
+
+
+def told(text: str, country: str | None = "US") -> list[Statement]:
+    return statements(text, lambda: country)
+
+
+@pytest.mark.parametrize(
+    ("text", "period"),
+    [
+        ("Salary: $90,000 per year", Period.YEAR),
+        ("The base pay is $7,500 / month", Period.MONTH),
+        ("We pay $1,200 weekly", Period.WEEK),
+        ("Rate: $600 per day", Period.DAY),
+        ("$31.50/hr", Period.HOUR),
+        ("Pay: $20 - $25 per hourBenefits: none", Period.HOUR),
+        ("Gehalt: 60.000 € brutto pro Jahr", Period.YEAR),
+        ("Salaire : 2 500 € par mois", Period.MONTH),
+        ("Salario: 30.000 € anuales", Period.YEAR),
+        ("Salário: R$ 5.000 por mês", Period.MONTH),
+        ("RAL 35.000 €", Period.YEAR),
+        ("Salaris: € 3.500 per maand", Period.MONTH),
+        ("時薪 $60", Period.HOUR),
+        ("Hourly rate: $45", Period.HOUR),
+        ("Annual base salary of $90,000", Period.YEAR),
+        ("Salary: $90,000", Period.YEAR),
+        ("Pay: $25 - $27", Period.HOUR),
+    ],
+)
+def test_periods_are_written_or_inferred(text: str, period: Period) -> None:
+    assert [statement.period for statement in told(text)] == [period]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "We raised $50 million in Series B",
+        "a $10,000 sign-on bonus",
+        "Bonus of $5,000 per year",
+        "$1,500 annual learning stipend",
+        "Up to $2,000 per year for home office equipment",
+        "Annual revenue of $90,000,000",
+        "You will own a quota of $900,000 per year",
+        "manage a budget of $250,000 a year",
+        "equity worth $50,000 - $90,000",
+        "401k match of up to $5,000 a year",
+        "Life insurance of $50,000 - $100,000",
+        "relocation package of $10,000",
+        "Referral bonus: $3,000",
+        "processed $120,000 - $150,000 in transactions",
+        "$75 per month towards a gym membership",
+        "plus $18,000 variable commission per year",
+        "salary packaging of up to $15,900 pa",
+        "Competitive salary and 401k",
+        "Salary: 2024",
+        "we serve 25,000 customers in 30 countries",
+        "call 555 1234",
+        "5 - 7 years of experience",
+    ],
+)
+def test_other_sums_do_not_count(text: str) -> None:
+    assert told(text) == []
+
+
+def test_the_nearest_word_decides() -> None:
+    assert [s.low for s in told("Besides a yearly bonus you get a base salary of $90,000.")] == [90_000]
+    assert [s.low for s in told("Salary: $90,000 plus a bonus of $9,000 per year")] == [90_000]
+
+
+def test_a_heading_speaks_for_the_line_under_it() -> None:
+    assert [(s.low, s.is_alone) for s in told("Compensation\n\n\n28,000", "PH")] == [(28_000, True)]
+    assert told("Students\n\n28,000") == []
+
+
+def test_sums_without_a_currency_need_a_word_of_pay_right_before() -> None:
+    assert [(s.low, s.high, s.currency) for s in told("Salary: 60,000 - 80,000", "NZ")] == [(60_000, 80_000, "NZD")]
+    assert told("Salary depends on which of our 60,000 shops you choose") == []
+    assert told("Salary: 60,000 - 80,000", None) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "low", "high"),
+    [("Earn up to $90,000 a year", None, 90_000), ("Salary from $90,000", 90_000, None), ("Gehalt ab 60.000 €", 60_000, None)],
+)
+def test_open_ends(text: str, low: float | None, high: float | None) -> None:
+    assert [(s.low, s.high) for s in told(text)] == [(low, high)]
+
+
+def test_on_target_earnings_are_told_from_base_pay() -> None:
+    both = told("On-target earnings of $170,000 - $240,000. The base salary is $130,000 - $180,000.")
+    assert [s.is_ote for s in both] == [True, False]
+    assert not told("Note: base salary $130,000 - $180,000")[0].is_ote
+
+
+def test_the_country_named_beside_a_sum_decides_its_dollar() -> None:
+    assert told("The annual Canadian base salary range is $90,000 - $110,000")[0].currency == "CAD"
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency", "period"),
+    [
+        (90_000, "USD", Period.YEAR),
+        (45, "USD", Period.HOUR),
+        (5_000, "EUR", Period.MONTH),
+        (60, "HKD", Period.HOUR),
+        (20_000, "HKD", Period.MONTH),
+        (30_000, "THB", Period.MONTH),
+        (5_000_000, "IDR", Period.MONTH),
+        (600_000, "INR", Period.YEAR),
+        (500, "USD", Period.MONTH),
+        (100, "SGD", None),
+    ],
+)
+def test_the_size_tells_the_period(amount: float, currency: str, period: Period | None) -> None:
+    assert inferred_period(amount, currency) is period
+
+
+def test_nobody_is_paid_millions_an_hour() -> None:
+    assert not is_plausible(1_000_000, "USD", Period.HOUR)
+    assert not is_plausible(1, "USD", Period.MONTH)
+    assert is_plausible(30, "USD", Period.HOUR)
+
+
+@pytest.mark.parametrize("text", ["salary " * 30_000, "$1 " * 5_000, " " * 200_000 + "$9", "pay $" + "9" * 1_000])
+def test_odd_input_ends(text: str) -> None:
+    assert all(statement.end <= len(text) for statement in told(text))

@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from extraction.document import Document
+from extraction.rules.salary import salary
+from extraction.schema import Period, SalaryDetails
+from ingestion.ats.base import Posting, StatedField, StatedSalary
+
+
+def document(text: str = "", *, title: str = "Engineer", **fields: Any) -> Document:
+    posting = Posting(source_job_id="1", title=title, url="", pointers={"title": "/title"}, **fields)
+    return Document(posting=posting, text=text, sections=(), company_name="Example")
+
+
+def pay(low: float | None, high: float | None, currency: str = "USD", period: Period = Period.YEAR, *, ote: bool = False) -> SalaryDetails:
+    return SalaryDetails(min=low, max=high, currency=currency, period=period, ote=ote)
+
+
+def found(of: Document) -> SalaryDetails | None:
+    finding = salary(of)
+    return finding.value if finding else None
+
+
+def ranged(low: int, high: int, currency: str | None = "USD", period: Any = "year", pointer: str = "/pay/0") -> StatedSalary:
+    return StatedSalary(Decimal(low), Decimal(high), currency, period, pointer)
+
+
+def test_the_ats_ranges_win_over_the_text() -> None:
+    of = document("Salary: $50,000 per year", salaries=(ranged(90_000, 110_000),))
+    finding = salary(of)
+    assert finding is not None
+    assert (finding.value, finding.evidence[0].pointer) == (pay(90_000, 110_000), "/pay/0")
+
+
+def test_several_ats_ranges_span_all_of_one_unit() -> None:
+    of = document(salaries=(ranged(90_000, 110_000), ranged(80_000, 100_000), ranged(40, 50, "EUR", "hour")))
+    assert found(of) == pay(80_000, 110_000)
+
+
+def test_zeros_are_no_range() -> None:
+    assert found(document(salaries=(ranged(0, 0),))) is None
+
+
+def test_a_range_without_period_and_currency_is_read_by_size_and_place() -> None:
+    of = document(job_location="Toronto, ON", salaries=(ranged(30, 40, None, None),))
+    assert found(of) == pay(30, 40, "CAD", Period.HOUR)
+
+
+def test_a_field_called_after_pay_is_read() -> None:
+    of = document(job_location="Singapore", fields=(StatedField("Salary range", "$2,200 – $2,800 per month", "/metadata/0/value"),))
+    finding = salary(of)
+    assert finding is not None
+    assert (finding.value, finding.evidence[0].pointer) == (pay(2_200, 2_800, "SGD", Period.MONTH), "/metadata/0/value")
+
+
+def test_a_field_about_a_bonus_is_not() -> None:
+    assert found(document(fields=(StatedField("Bonus pay", "$20,000", "/metadata/0/value"),))) is None
+
+
+def test_the_text_narrows_the_band_of_a_field() -> None:
+    of = document("Monthly salary: $2,500", country="SG", fields=(StatedField("salary", "$2,000 - $3,000 per month", "/x"),))
+    assert found(of) == pay(2_500, 2_500, "SGD", Period.MONTH)
+
+
+def test_several_ranges_of_the_text_span_all() -> None:
+    of = document("In Ohio the salary range is $80,000 - $95,000.\nIn Texas the salary range is $90,000 - $120,000.")
+    finding = salary(of)
+    assert finding is not None
+    assert finding.value == pay(80_000, 120_000)
+    assert [of.text[e.start : e.end] for e in finding.evidence] == ["$80,000 - $95,000", "$90,000 - $120,000"]
+    assert all(e.quote == of.text[e.start : e.end] for e in finding.evidence)
+
+
+def test_base_pay_before_on_target_earnings() -> None:
+    both = document("OTE: $150,000 - $200,000\nBase salary: $90,000 - $110,000")
+    assert found(both) == pay(90_000, 110_000)
+    assert found(document("OTE: $150,000 - $200,000")) == pay(150_000, 200_000, ote=True)
+
+
+def test_a_figure_of_a_form_before_its_band() -> None:
+    of = document("Compensation\n\n$28,000\n\nCompensation Range\n\n$20,000 - $30,000")
+    assert found(of) == pay(28_000, 28_000)
+
+
+def test_the_dollar_is_that_of_the_place() -> None:
+    assert found(document("Salary: $90,000 - $110,000", job_location="Sydney, Australia")) == pay(90_000, 110_000, "AUD")
+
+
+def test_the_title_counts_where_the_text_is_silent() -> None:
+    finding = salary(document("No figures.", title="Nurse - $45/hour"))
+    assert finding is not None
+    assert (finding.value, finding.evidence[0].quote) == (pay(45, 45, period=Period.HOUR), "$45/hour"[:3])
+
+
+@pytest.mark.parametrize("text", ["", "We raised $50 million.", "Competitive salary.", "A $5,000 bonus awaits you."])
+def test_nothing_stated_is_nothing(text: str) -> None:
+    assert salary(document(text)) is None
