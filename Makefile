@@ -27,7 +27,7 @@ setup-test: .venv/.test
 define install
 	@echo "setup: installing $(1)"
 	@if $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes --only-binary :all: -r requirements-setup.lock \
-	  && $(BIN)/uv pip install -q --python $(BIN)/python --require-hashes -r $(1); then :; \
+	  && $(BIN)/uv pip install -q --compile-bytecode --python $(BIN)/python --require-hashes -r $(1); then :; \
 	  else echo "setup: uv did not do it, trying pip"; $(BIN)/python -m pip install -q --disable-pip-version-check --require-hashes -r $(1); fi
 	@touch $@
 endef

@@ -12,7 +12,3 @@ def extract_pending(tier: int) -> int:
     """Work off what waits for `tier`; postings done."""
     return services.pending_extract(tier=tier, seconds=TASK_SECONDS)
 
-
-def status_sync() -> int:
-    """Carry closed, reopened and seen postings over to their jobs; jobs changed."""
-    return services.status_sync()

@@ -23,6 +23,7 @@ from rich.console import Console
 from rich.table import Table
 
 from catalog.models import Job, Skill
+from catalog.services import skills_import
 from gtm_site import embedded, pipeline, programs
 from gtm_site.progress import follow
 from gtm_site.supervisor import Program, Supervisor, stop_signals
@@ -66,7 +67,7 @@ def run_main_job(
     with stop_signals(stopping), embedded.servers() as servers:
         console.print("Setting up the database and the vocabulary ...")
         call_command("migrate", verbosity=0, interactive=False)
-        call_command("skills", "import", verbosity=0, stdout=open(os.devnull, "w"))  # noqa: SIM115 - lives as long as the command
+        skills_import()
         account = account_create(url) if with_account else None
         own = [programs.web(port), *programs.workers(), programs.scheduler()]
         for program in own:

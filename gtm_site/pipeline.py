@@ -15,6 +15,7 @@ import django_rq
 from django.conf import settings
 from django.db.models import Exists, OuterRef
 
+from catalog.services import skills_count_jobs
 from extraction import services as extraction
 from extraction.models import Extraction
 from extraction.queues import tasks_enqueue
@@ -66,7 +67,7 @@ def advance(run: Run) -> None:
         reading.fetch_start(run_id=run.pk)
     waiting = _extraction_step(run)
     if ended.get("fetch") and not waiting:
-        extraction.status_sync()
+        upkeep()
         ingestion.run_finish(run_id=run.pk)
 
 
@@ -87,6 +88,12 @@ def _extraction_step(run: Run) -> int:
         ingestion.stage_start(run_id=run.pk, name=extraction.STAGE, unit="postings", total=known + waiting)
     tasks_enqueue()
     return waiting
+
+
+def upkeep() -> None:
+    """What the catalogue takes over without a new extraction: postings seen, closed and reopened; how often a skill is asked for."""
+    extraction.status_sync()
+    skills_count_jobs()
 
 
 def repeated_work(run: Run) -> RepeatedWork:

@@ -8,3 +8,8 @@ from gtm_site import pipeline
 def pipeline_tick() -> None:
     """Carry every run that is under way one step further."""
     pipeline.tick()
+
+
+def catalog_upkeep() -> None:
+    """Carry over to the catalogue what needs no extraction."""
+    pipeline.upkeep()
