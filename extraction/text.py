@@ -28,7 +28,7 @@ _UNREAD = ("script", "style", "noscript", "template", "title")
 # Text between the cells of a table would be moved out of it by any HTML parser, so the marks go inside the cells.
 _NEXT_CELL = re.compile(r"</t[dh]\s*>\s*<t[dh]\b[^>]*>", re.IGNORECASE)
 _ROW_END = re.compile(r"</t[dh]\s*>\s*</tr\s*>", re.IGNORECASE)
-_TABLE = re.compile(r"<table\b|</table\s*>", re.IGNORECASE)
+_TABLE = re.compile(r"<table\b", re.IGNORECASE)
 
 _BREAKS = re.compile("([\x01-\x04][\x01-\x04 ]*)")
 _INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200e\u200f\u2060\ufeff\x00"))
@@ -55,7 +55,6 @@ def _marked_text(html: str) -> str:
     """Text of the HTML with a mark at every place where a reader sees a break."""
     if _TABLE.search(html):
         html = _ROW_END.sub(rf"{_LINE}\g<0>", _NEXT_CELL.sub(r"\g<0> | ", html))
-        html = _TABLE.sub(rf"{_BLOCK}\g<0>", html)
     parts = _TAG.split(html)
     parts[1::2] = map(_marked_tag, parts[1::2])
     tree = LexborHTMLParser("".join(parts))
@@ -74,6 +73,8 @@ def _marked_tag(tag: str) -> str:
             return tag + (_ITEM_END if tag.startswith("</") else _ITEM)
         case "br":
             return _LINE
+        case "table":
+            return tag + _BLOCK if tag.startswith("</") else _BLOCK + tag
         case block if block in _BLOCK_NAMES:
             return tag + _BLOCK
         case _:

@@ -70,7 +70,7 @@ def _with_followers(best: _Sentence, sentences: list[_Sentence]) -> list[_Senten
     """The best sentence and, while there is room and need, the next ones of its paragraph that are about the role too."""
     chosen, words = [best], best.words
     for sentence in sentences:
-        if sentence.start <= best.start or sentence.paragraph != best.paragraph or sentence.score <= 0:
+        if sentence.start <= best.start or sentence.paragraph != best.paragraph or sentence.score <= best.score - _BEST_BONUS:
             continue
         if words >= _ENOUGH_WORDS or words + sentence.words > SUMMARY_MAX_WORDS:
             break

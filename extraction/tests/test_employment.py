@@ -1,0 +1,99 @@
+import pytest
+
+from extraction.rules.employment import employment_type
+from extraction.tests.documents import a_document
+from ingestion.ats.base import StatedField
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("Full-time", "full_time"),
+        ("Fulltime", "full_time"),
+        ("Regular", "full_time"),
+        ("CDI", "full_time"),
+        ("Unbefristet", "full_time"),
+        ("Unlimited Contract", "full_time"),
+        ("FTE - Regular", "full_time"),
+        ("Perm - Full-time", "full_time"),
+        ("CDD", "temporary"),
+        ("Fixed Term", "temporary"),
+        ("befristet", "temporary"),
+        ("Contractor", "contract"),
+        ("Freelance", "contract"),
+        ("Part-time contract", "contract"),
+        ("Part-time", "part_time"),
+        ("Teilzeit", "part_time"),
+        ("Stage de fin d'études", "internship"),
+        ("Alternance", "internship"),
+        ("Werkstudent", "internship"),
+        ("Intern (full-time)", "internship"),
+        ("Permanent / Contract", "unknown"),
+        ("Full-time or part-time", "unknown"),
+    ],
+)
+def test_commitment_field(field: str, value: str) -> None:
+    assert employment_type(a_document(employment_type=field)).value.value == value
+
+
+@pytest.mark.parametrize(
+    ("title", "value"),
+    [
+        ("Data Intern", "internship"),
+        ("Stagiaire Marketing (H/F)", "internship"),
+        ("Nurse (Part-Time)", "part_time"),
+        ("Freelance Illustrator", "contract"),
+        ("Java Developer (Contract)", "contract"),
+        ("Recruiter - 12 month contract", "temporary"),
+        ("Recruiter (Fixed Term)", "temporary"),
+        ("Contract Manager", "unknown"),
+        ("Smart Contract Engineer", "unknown"),
+        ("Internal Auditor", "unknown"),
+        ("International Sales Lead", "unknown"),
+    ],
+)
+def test_title(title: str, value: str) -> None:
+    assert employment_type(a_document(title=title)).value.value == value
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("This is a full-time position.", "full_time"),
+        ("Job Type: Full-time", "full_time"),
+        ("You work 40 hours a week.", "full_time"),
+        ("Contrat : CDI, à temps plein.", "full_time"),
+        ("Die Stelle ist unbefristet und in Vollzeit.", "full_time"),
+        ("Contrato indefinido y jornada completa.", "full_time"),
+        ("This is a part-time role of 20 hours.", "part_time"),
+        ("6 months contract with extension.", "contract"),
+        ("You will be an independent contractor.", "contract"),
+        ("A temporary position for the summer.", "temporary"),
+        ("Our paid internship program runs for ten weeks.", "internship"),
+        ("Job types: Part-time position or full-time position.", "unknown"),
+        ("Benefits for all full-time employees.", "unknown"),
+        ("Potential to transition to full-time.", "unknown"),
+        ("You negotiate contract terms with vendors and contractors.", "unknown"),
+        ("Three years of full-time experience.", "unknown"),
+        ("Mentor our interns and internal staff at every stage of growth.", "unknown"),
+    ],
+)
+def test_text(text: str, value: str) -> None:
+    assert employment_type(a_document(text)).value.value == value
+
+
+def test_field_beats_title_and_text() -> None:
+    document = a_document("This is a part-time role.", title="Driver (Part-time)", employment_type="Full-time")
+    assert employment_type(document).value.value == "full_time"
+
+
+def test_employers_own_field() -> None:
+    field = StatedField(name="Contract Type", value="Permanent", pointer="/metadata/2/value")
+    finding = employment_type(a_document(fields=(field,)))
+    assert (finding.value.value, finding.evidence[0].pointer) == ("full_time", "/metadata/2/value")
+
+
+def test_text_evidence_is_a_span_of_the_text() -> None:
+    document = a_document("Who we are.\nThis Full-Time Role is in Rome.")
+    evidence = employment_type(document).evidence[0]
+    assert document.text[evidence.start : evidence.end] == evidence.quote

@@ -1,0 +1,113 @@
+import json
+from pathlib import Path
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from extraction.evaluate import metrics
+from extraction.evaluate.rows import Skipped, read_rows
+from extraction.evaluate.run import SAMPLE_FOLDER, evaluate_folder, rules_bench
+from extraction.evaluate.salaries import Salary
+from extraction.evaluate.scorers import SCORERS
+from extraction.evaluate.skillspan import Observation, summarise
+
+MAIN = {
+    "ats_full": "mean",
+    "remote_type": "accuracy",
+    "salary_usd": "accuracy",
+    "salary_non_usd": "accuracy",
+    "employment_type": "macro_f1",
+    "employment_type_uber": "accuracy",
+    "seniority_6level": "accuracy",
+    "seniority_seek": "accuracy",
+    "seniority_uber_level": "spearman",
+    "title_level": "macro_f1",
+    "function": "accuracy",
+    "location": "accuracy",
+    "skills_skillspan": "f1_overlap",
+}
+
+
+def test_metrics_by_hand() -> None:
+    pairs = [("a", "a")] * 4 + [("a", "b")] + [("b", "b")] * 5 + [("rare", "a")]
+    f1_a, f1_b = 2 * 4 / (5 + 5), 2 * 5 / (5 + 6)
+    assert metrics.macro_f1(pairs) == pytest.approx((f1_a + f1_b) / 2)
+    assert metrics.spearman([(1, 10), (2, 20), (3, 30)]) == pytest.approx(1)
+    assert metrics.spearman([(1, 3), (2, 2), (3, 1)]) == pytest.approx(-1)
+    assert metrics.spearman([(1, 1), (1, 2), (2, 3)]) == pytest.approx(0.866, abs=1e-3)
+    assert metrics.spearman([(1, 1), (1, 2)]) == 0
+    assert metrics.mean([]) == metrics.ratio(1, 0) == 0
+
+
+def test_bootstrap_is_the_same_every_time_and_holds_the_mean() -> None:
+    rows = [True] * 80 + [False] * 20
+    low, high = metrics.bootstrap(rows, lambda sample: {"accuracy": metrics.mean(sample)})["accuracy"]
+    assert metrics.bootstrap(rows, lambda sample: {"accuracy": metrics.mean(sample)})["accuracy"] == (low, high)
+    assert 0.70 < low < 0.80 < high < 0.90
+    assert metrics.bootstrap([], lambda sample: {"accuracy": 0.0}) == {}
+
+
+def test_skill_spans_overlap_and_strict() -> None:
+    rows = [
+        Observation(found=3, expected=2, same=1, overlapping=2, touched=2),
+        Observation(found=0, expected=1, same=0, overlapping=0, touched=0),
+    ]
+    found = summarise(rows)
+    assert found["precision_overlap"] == pytest.approx(2 / 3)
+    assert found["recall_overlap"] == pytest.approx(2 / 3)
+    assert found["f1_strict"] == pytest.approx(2 * 1 / (3 + 3))
+
+
+def test_salaries_compare_by_period_bounds_and_currency() -> None:
+    label = Salary.of_label({"min": 10, "max": None, "currency": "NZD", "period": "hourly"}, {"hourly": "hour"})
+    assert label == Salary(10, None, "NZD", "hour")
+    assert label is not None
+    assert label.matches(Salary(10.9, None, "NZD", "hour"), check_currency=True, tolerance=1)
+    assert not label.matches(Salary(10, 12, "NZD", "hour"), check_currency=True, tolerance=1)
+    assert not label.matches(Salary(10, None, "AUD", "hour"), check_currency=True, tolerance=1)
+    assert label.matches(Salary(10, None, "AUD", "hour"), check_currency=False, tolerance=0)
+    assert Salary.of_label(None, {}) is None
+
+
+def test_lines_that_cannot_be_read_are_named(tmp_path: Path) -> None:
+    path = tmp_path / "remote_type.jsonl"
+    path.write_bytes(b'{"gold": "remote"}\n\nnot json\n[1]\n{"text": ""}\n\xff\n')
+    found = read_rows(path)
+    assert [number for number, _ in found.rows] == [1]
+    assert [skip.line for skip in found.skipped] == [3, 4, 5, 6]
+    assert "remote_type.jsonl:3: skipped: not JSON" in str(found.skipped[0])
+
+
+def test_main_metrics_come_first_on_the_sample_set() -> None:
+    reports = [item for item in evaluate_folder(SAMPLE_FOLDER, rules_bench(SAMPLE_FOLDER)) if not isinstance(item, Skipped)]
+    assert {report.stem: next(iter(report.metrics)) for report in reports} == MAIN
+    assert set(MAIN) == set(SCORERS)
+    assert all(next(iter(report.metrics.values())) >= 0.9 for report in reports)
+
+
+def test_the_command_writes_json_and_names_what_it_skips(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    row = (SAMPLE_FOLDER / "remote_type.jsonl").read_text(encoding="utf-8").splitlines()[0]
+    (tmp_path / "remote_type.jsonl").write_text(f'{row}\n{{"gold": "remote", "text": 5}}\nbroken\n', encoding="utf-8")
+    (tmp_path / "other.jsonl").write_text("{}\n", encoding="utf-8")
+    target = tmp_path / "figures.json"
+    call_command("evaluate", data=tmp_path, json=target)
+    out, err = capsys.readouterr()
+    assert "remote_type" in out
+    assert f"{tmp_path / 'remote_type.jsonl'}:2: skipped: not a row of this file" in err
+    assert f"{tmp_path / 'remote_type.jsonl'}:3: skipped: not JSON" in err
+    assert f"{tmp_path / 'other.jsonl'}: skipped: unknown file" in err
+    figures = json.loads(target.read_text(encoding="utf-8"))
+    assert list(figures) == ["remote_type"]
+    assert {name: figures["remote_type"][name] for name in ("main", "n", "accuracy", "skipped")} == {
+        "main": 1.0,
+        "n": 1,
+        "accuracy": 1.0,
+        "skipped": 2,
+    }
+
+
+def test_a_folder_without_labelled_files_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(CommandError, match="no labelled file"):
+        call_command("evaluate", data=tmp_path)
+    with pytest.raises(CommandError, match="no folder"):
+        call_command("evaluate", data=tmp_path / "missing")

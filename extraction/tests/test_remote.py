@@ -1,0 +1,77 @@
+import pytest
+
+from extraction.rules.remote import remote_type
+from extraction.tests.documents import a_document
+from ingestion.ats.base import StatedField
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("This is a fully remote position within Canada.", "remote"),
+        ("You can work from anywhere in Europe.", "remote"),
+        ("Work location: Remote", "remote"),
+        ("100% telecommuting permitted.", "remote"),
+        ("Poste en 100% télétravail.", "remote"),
+        ("Trabajo 100% remoto desde México.", "remote"),
+        ("You are free to choose where you work.", "remote"),
+        ("This hybrid role asks for three days a week in our office.", "hybrid"),
+        ("We are in the office 2 days per week.", "hybrid"),
+        ("This role requires in-office participation three (3) days per week.", "hybrid"),
+        ("50% telecommuting permitted.", "hybrid"),
+        ("Work from home options are available.", "hybrid"),
+        ("2 Tage pro Woche Home-Office sind möglich.", "hybrid"),
+        ("Télétravail possible.", "hybrid"),
+        ("Great perks. #LI-Hybrid", "hybrid"),
+        ("This is not a remote role.", "onsite"),
+        ("Remote work is not possible in this position.", "onsite"),
+        ("This position is fully on-site in Leeds.", "onsite"),
+        ("You must work 5 days a week in the office.", "onsite"),
+        ("#LI-Onsite", "onsite"),
+        ("We pay a home office stipend of 500.", "unknown"),
+        ("You lead remote teams in Asia.", "unknown"),
+        ("Experience with distributed systems and hybrid cloud.", "unknown"),
+        ("Remote sensing of crops from satellites.", "unknown"),
+        ("There is an onsite gym and free lunch.", "unknown"),
+        ("You work in Berlin.", "unknown"),
+        ("", "unknown"),
+    ],
+)
+def test_what_the_text_says(text: str, value: str) -> None:
+    assert remote_type(a_document(text)).value.value == value
+
+
+def test_ats_field_counts_unless_the_text_contradicts_it() -> None:
+    assert remote_type(a_document("You sell.", work_place_type="on-site")).value.value == "onsite"
+    assert remote_type(a_document("This is a fully remote position.", work_place_type="on-site")).value.value == "remote"
+    assert remote_type(a_document("Many teams offer hybrid work.", work_place_type="remote")).value.value == "remote"
+
+
+def test_remote_place_beats_an_onsite_field_but_not_a_hybrid_one() -> None:
+    assert remote_type(a_document(job_location="Remote - Spain", work_place_type="onsite")).value.value == "remote"
+    assert (
+        remote_type(a_document(job_location="Madrid", additional_locations=("Remote",), work_place_type="hybrid")).value.value == "hybrid"
+    )
+
+
+def test_fields_of_the_employer_count() -> None:
+    stated = StatedField(name="Workplace Type", value="Remote", pointer="/metadata/0/value")
+    finding = remote_type(a_document(fields=(stated,)))
+    assert (finding.value.value, finding.evidence[0].pointer) == ("remote", "/metadata/0/value")
+
+
+def test_commitment_that_offers_both_says_nothing() -> None:
+    assert remote_type(a_document(employment_type="Full-time Onsite or Remote")).value.value == "unknown"
+    assert remote_type(a_document(employment_type="Full-time: Remote")).value.value == "remote"
+
+
+def test_title_span() -> None:
+    evidence = remote_type(a_document(title="Nurse (Remote)")).evidence[0]
+    assert (evidence.quote, evidence.pointer, evidence.start, evidence.end) == ("Remote", "/title", 7, 13)
+
+
+def test_text_evidence_is_a_span_of_the_text() -> None:
+    document = a_document("Intro.\n\nPlease note: this is a Fully Remote job.")
+    evidence = remote_type(document).evidence[0]
+    assert document.text[evidence.start : evidence.end] == evidence.quote
+    assert "Remote" in evidence.quote

@@ -1,0 +1,46 @@
+import pytest
+
+from extraction.rules.summary import job_summary
+from extraction.tests.documents import a_document
+
+TEXT = """About Acme
+
+Acme was founded in 1920 and is a leading provider of anvils for millions of coyotes in many countries.
+
+About the role
+
+We are looking for a Welder who joins the anvils into chains. You will work with two others in the hall. Apply by mail to our office until May.
+
+Responsibilities
+
+• Weld anvils to chains every day
+
+Equal opportunity
+
+We hire regardless of age."""
+
+
+def test_sentences_about_the_role_are_taken_verbatim() -> None:
+    document = a_document(TEXT)
+    finding = job_summary(document)
+    assert finding.value == "We are looking for a Welder who joins the anvils into chains. You will work with two others in the hall."
+    assert all(document.text[s.start : s.end] == s.quote for s in finding.evidence)
+    assert " ".join(s.quote for s in finding.evidence) == finding.value
+
+
+def test_a_list_item_serves_where_there_is_no_sentence() -> None:
+    document = a_document("Responsibilities\n\n• Weld anvils to long and heavy chains every single day")
+    assert job_summary(document).value == "Weld anvils to long and heavy chains every single day"
+
+
+@pytest.mark.parametrize("text", ["", "Apply now.", "Benefits\n\nWe offer free coffee and dental insurance to everybody in the team here."])
+def test_nothing_about_the_role_gives_no_summary(text: str) -> None:
+    finding = job_summary(a_document(text, title="X"))
+    assert (finding.value, finding.evidence) == ("", ())
+
+
+def test_never_more_than_60_words() -> None:
+    text = "About the role\n\n" + " ".join(f"You will weld {n} anvils with great care and a very steady hand each day." for n in range(40))
+    finding = job_summary(a_document(text))
+    assert 0 < len(finding.value.split()) <= 60
+    assert job_summary(a_document("About the role\n\nYou will " + "weld and " * 80)).value == ""

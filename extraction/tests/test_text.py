@@ -1,0 +1,50 @@
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from extraction.text import clean_html, clean_plain
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("<p>Hello <b>you</b></p><p>Bye</p>", "Hello you\n\nBye"),
+        ("<li>one</li><li>two</li>", "• one\n• two"),
+        ("<p>List:</p><ul><li>one</li><li><p>two</p></li></ul><p>end</p>", "List:\n\n• one\n• two\n\nend"),
+        ("<ul><li>one</li></ul><ul><li>two</li></ul>", "• one\n• two"),
+        ("one<br>two<br/><br/>three", "one\ntwo\n\nthree"),
+        ("<div><div><div>deep</div></div></div><div>soup</div>", "deep\n\nsoup"),
+        ("a&amp;nbsp;b &amp;amp; c", "a b & c"),
+        ("<p>a&nbsp;&nbsp; b\n c</p>", "a b c"),
+        ("<table><tr><th>City</th><th>Pay</th></tr><tr><td>Oslo</td><td>10</td></tr></table>after", "City | Pay\nOslo | 10\n\nafter"),
+        ("<script>bad()</script><style>p{}</style><p>ok</p><!-- no -->", "ok"),
+        ("<p>·  Typed bullet</p><p>- Another</p><p>-5 % growth</p>", "• Typed bullet\n\n• Another\n\n-5 % growth"),
+        ("<p>We ask: • one thing • another • a third</p>", "We ask:\n• one thing\n• another\n• a third"),
+        ("<p>un­broken​ text</p>", "unbroken text"),
+        ("<p>unclosed <b>tags <i>everywhere", "unclosed tags everywhere"),
+        ("<p>5 < 6 and 7 > 6</p>", "5 < 6 and 7 > 6"),
+        ("", ""),
+        ("<p> </p>", ""),
+    ],
+)
+def test_html_becomes_text_that_keeps_blocks_and_lists(html: str, text: str) -> None:
+    assert clean_html(html) == text
+
+
+def test_plain_text_keeps_its_own_lines() -> None:
+    assert clean_html("Title\n- one\n- two\n\n\n\nEnd &amp; out") == "Title\n• one\n• two\n\nEnd & out"
+    assert clean_plain("less than <10% travel\nnext") == "less than <10% travel\nnext"
+
+
+@given(st.text(alphabet=st.sampled_from("<>/pbrliultd &;#x1\x01\x03\n-•·a é\u200b"), max_size=200))
+def test_any_input_gives_folded_text_without_marks(html: str) -> None:
+    text = clean_html(html)
+    assert not set(text) & set("\x01\x02\x03\x04")
+    assert text == text.strip()
+    assert "\n\n\n" not in text
+    assert clean_html(html) == text
+
+
+@pytest.mark.parametrize("piece", [" ", "<", "<li>", "<p>", "&nbsp;", "•", "<table><td>", "-\n"])
+def test_200_kilobytes_of_one_thing_are_read(piece: str) -> None:
+    assert isinstance(clean_html(piece * (200_000 // len(piece))), str)
