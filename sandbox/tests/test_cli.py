@@ -2,6 +2,11 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
 
 import httpx
 import pytest
@@ -45,6 +50,34 @@ def test_warm_boards_are_the_same_as_those_made_on_request(client: httpx.Client)
             query = "content=true&pay_transparency=true"
             bodies.append(client.get(f"{sandbox.greenhouse_url}/v1/boards/{key}/jobs?{query}").content)
     assert bodies[0] == bodies[1]
+
+
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="looks for child processes in /proc")
+def test_a_killed_sandbox_leaves_no_worker_behind() -> None:
+    command = [sys.executable, "-m", "sandbox", "--generate=400", "--warm", "--port=0"]
+    with subprocess.Popen(command, cwd=Path(__file__).parents[2], stderr=subprocess.DEVNULL) as process:
+        wait_until(lambda: len(_children(process.pid)) >= 2)
+        workers = _children(process.pid)
+        process.kill()
+    wait_until(lambda: not any(map(_runs, workers)))
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 30
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+def _children(pid: int) -> list[int]:
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+def _runs(pid: int) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
 
 
 def _free_run_of_ports(length: int) -> int:

@@ -116,7 +116,7 @@ def test_redirects(sandbox: RunningSandbox, client: httpx.Client, url: str, righ
 
 
 def test_no_kind_brings_the_sandbox_down(sandbox: RunningSandbox, client: httpx.Client, url: str) -> None:
-    for kind in KINDS.keys() - {"huge"}:
+    for kind in KINDS.keys() - {"huge", "gzip-bomb"}:
         play(sandbox, kind, seconds=0)
         for address in (url, f"{sandbox.lever_url}/v0/postings/site", f"{sandbox.cdx_url}/collinfo.json"):
             try:
