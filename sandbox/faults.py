@@ -12,7 +12,7 @@ from typing import Any
 KINDS: dict[str, str] = {
     "401": "401 Unauthorized with a JSON error",
     "403": "403 Forbidden with a JSON error, as a server answers a client it has blocked",
-    "404": "404 Not Found with the service's own body",
+    "404": "404 Not Found with a JSON error",
     "410": "410 Gone with a JSON error",
     "429": "429 Too Many Requests without Retry-After",
     "429-retry-after": "429 Too Many Requests with Retry-After in seconds (`seconds`, default 1)",
