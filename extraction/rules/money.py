@@ -28,7 +28,8 @@ _DIGITS = re.compile(rf"[0-9](?:[0-9]|{_GROUP})*")
 """Finds where numbers are, eight times quicker than `_NUMBER` in text that has none."""
 
 _SPACES = re.compile(r"['’\u00a0\u202f ]")
-_DOLLAR = re.compile(r"(?<![A-Za-z])(?:usd?|aud?|a|cad?|cdn|c|nzd?|sgd?|s|hkd?|r|nt|mx) ?\$$", re.IGNORECASE)
+_DOLLAR = re.compile(r"(?<![A-Za-z])(?:(?:USD?|AUD?|CAD?|CDN|NZD?|SGD?|HKD?|NT|MX) ?|[ACSR]|(?i:us|au|ca|nz|hk|sg))\$$")
+"""A lone letter belongs to the sign only without a space, and large: "a $5,000 bonus"."""
 _WORD = re.compile(r"(?<![^\W_])[^\W\d_]{1,5}\.?$")
 _CAPITALS_ONLY = frozenset({"p", "r", "fr", "dh"})
 """Letters that are a currency before a number only when written large."""

@@ -20,6 +20,8 @@ REACH = 110
 BEHIND = 90
 NEAR = 14
 """Characters that may stand between a word of pay and a sum without a currency (": ", " range of ")."""
+LONGEST_WORD = 20
+"""Of the words of pay."""
 HEADING = 90
 """Longest heading that speaks for the sum on the line under it."""
 LONE_RANGE = 20_000
@@ -96,8 +98,10 @@ def _context_start(text: str, line: int, at: int) -> int:
     """Start of the line of `at`, or of the heading above it when nothing else stands on the line."""
     if not line or len(text[line:at].strip(" •*-–:")) > 24:
         return line
-    heading = text.rfind("\n", 0, len(text[:line].rstrip())) + 1
-    return heading if line - heading <= HEADING else line
+    above = len(text[:line].rstrip())
+    heading = text.rfind("\n", 0, above) + 1
+    is_sentence = text.endswith((".", "!", "?"), 0, above)
+    return line if is_sentence or line - heading > HEADING else heading
 
 
 def _context(text: str, found: Money) -> _Context:
@@ -187,7 +191,18 @@ def _is_ote(context: _Context) -> bool:
     return words.OTE.search(context.after[:40]) is not None
 
 
+def _is_worth_reading(text: str, found: Money, country: str | None) -> bool:
+    """Whether the words around a sum need to be read at all: most sums of a posting are too large, or mere counts."""
+    currency = resolve(found.currency, country)
+    if currency is None or found.low.value * rough_usd(currency) > MOST_PER_YEAR:
+        return False
+    before = text[max(0, found.start - NEAR - LONGEST_WORD) : found.start]
+    return found.currency is not None or words.ABOUT_PAY.search(_unglued(before)) is not None
+
+
 def _statement(text: str, found: Money, country: str | None) -> Statement | None:
+    if not _is_worth_reading(text, found, country):
+        return None
     context = _context(text, found)
     currency = resolve(found.currency, _last_name(words.COUNTRY_NEARBY, context.before) or country)
     if currency is None or words.NOT_PAY_AFTER.match(context.after):
@@ -203,5 +218,9 @@ def _statement(text: str, found: Money, country: str | None) -> Statement | None
 
 def statements(text: str, country: Callable[[], str | None]) -> list[Statement]:
     """What a text says about pay, in order. The country of its money is asked for only when there is a sum to read."""
-    read = (_statement(text, found, country()) for found in moneys(text) if _may_be_bare(found))
+    found = [money for money in moneys(text) if _may_be_bare(money)]
+    if not found:
+        return []
+    land = country()
+    read = (_statement(text, money, land) for money in found)
     return [statement for statement in read if statement is not None]

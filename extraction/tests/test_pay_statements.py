@@ -77,6 +77,10 @@ def test_a_heading_speaks_for_the_line_under_it() -> None:
     assert told("Students\n\n28,000") == []
 
 
+def test_a_sentence_above_is_no_heading() -> None:
+    assert [s.low for s in told("You know how to keep a budget.\n$40,000 - $55,000")] == [40_000]
+
+
 def test_sums_without_a_currency_need_a_word_of_pay_right_before() -> None:
     assert [(s.low, s.high, s.currency) for s in told("Salary: 60,000 - 80,000", "NZ")] == [(60_000, 80_000, "NZD")]
     assert told("Salary depends on which of our 60,000 shops you choose") == []
@@ -126,6 +130,6 @@ def test_nobody_is_paid_millions_an_hour() -> None:
     assert is_plausible(30, "USD", Period.HOUR)
 
 
-@pytest.mark.parametrize("text", ["salary " * 30_000, "$1 " * 5_000, " " * 200_000 + "$9", "pay $" + "9" * 1_000])
+@pytest.mark.parametrize("text", ["salary " * 30_000, "$1 " * 1_000, " " * 200_000 + "$9", "pay $" + "9" * 1_000])
 def test_odd_input_ends(text: str) -> None:
     assert all(statement.end <= len(text) for statement in told(text))
