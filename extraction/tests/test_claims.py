@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import connection, transaction
+from django.utils import timezone
+
+from extraction import claims
+from extraction.claims import claim_finish, claim_hold, dead_retry, pending_claim, pending_fill
+from extraction.errors import LeaseLostError
+from extraction.models import PendingExtraction
+from extraction.tests.conftest import greenhouse_payload
+
+
+@pytest.fixture
+def board(read_board):
+    return read_board([greenhouse_payload(n) for n in range(5)])
+
+
+def end_leases() -> None:
+    PendingExtraction.objects.exclude(lease_until=None).update(lease_until=timezone.now() - timedelta(seconds=1))
+
+
+def test_fill_finds_what_has_no_extraction_once(board):
+    assert pending_fill() == 5
+    assert pending_fill() == 0
+
+
+def test_a_claim_holds_its_postings_until_the_lease_ends(board):
+    pending_fill()
+    first = pending_claim(tier=0, limit=3)
+    second = pending_claim(tier=0, limit=10)
+    assert first and second
+    assert len(first.hashes) == 3
+    assert len(second.hashes) == 2
+    assert not first.hashes.keys() & second.hashes.keys()
+    assert pending_claim(tier=0, limit=10) is None
+    end_leases()
+    third = pending_claim(tier=0, limit=10)
+    assert third
+    assert len(third.hashes) == 5
+
+
+def test_who_lost_the_lease_may_not_write(board):
+    pending_fill()
+    slow = pending_claim(tier=0, limit=5)
+    end_leases()
+    quick = pending_claim(tier=0, limit=5)
+    assert slow and quick
+    with transaction.atomic(), pytest.raises(LeaseLostError):
+        claim_hold(slow)
+    with transaction.atomic():
+        claim_hold(quick)
+
+
+def test_failures_become_dead_letters_and_can_be_retried(board):
+    pending_fill()
+    claim = pending_claim(tier=0, limit=5)
+    assert claim
+    bad = next(iter(claim.hashes))
+    with transaction.atomic():
+        claim_hold(claim)
+        claim_finish(claim, failures={bad: "no text at all"})
+    (dead,) = PendingExtraction.objects.all()
+    assert (dead.posting_id, dead.state, dead.error) == (bad, "dead", "no text at all")
+    assert pending_claim(tier=0, limit=5) is None
+    assert dead_retry() == 1
+    assert pending_claim(tier=0, limit=5)
+
+
+def test_a_dead_letter_stays_dead_until_its_content_changes(board, read_board):
+    pending_fill()
+    PendingExtraction.objects.update(state="dead", error="because")
+    assert pending_fill() == 0
+    read_board([greenhouse_payload(n, title="Changed" if n == 0 else f"Senior Account Executive {n}") for n in range(5)])
+    assert pending_fill() == 1
+    (waiting,) = PendingExtraction.objects.waiting(0)
+    assert waiting.posting_id == board[0].pk
+
+
+def test_a_posting_whose_worker_always_dies_is_put_aside(board, monkeypatch):
+    monkeypatch.setattr(claims, "MAX_ATTEMPTS", 2)
+    pending_fill()
+    for _ in range(2):
+        assert pending_claim(tier=0, limit=5)
+        end_leases()
+    assert pending_claim(tier=0, limit=5) is None
+    assert PendingExtraction.objects.dead().count() == 5
+    assert "ended 2 times" in PendingExtraction.objects.dead()[0].error
+
+
+@pytest.mark.django_db(transaction=True)
+def test_workers_that_claim_at_once_share_nothing(read_board):
+    read_board([greenhouse_payload(n) for n in range(40)])
+    pending_fill()
+    taken: list[int] = []
+
+    def work() -> None:
+        while claim := pending_claim(tier=0, limit=3):
+            taken.extend(claim.hashes)
+        connection.close()
+
+    threads = [threading.Thread(target=work) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(taken) == len(set(taken)) == 40

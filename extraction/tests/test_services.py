@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import pytest
+
+from catalog.models import Job, JobSkill
+from extraction import services
+from extraction.models import CurrentExtraction, Extraction, PendingExtraction
+from extraction.tests.conftest import greenhouse_payload
+
+pytestmark = pytest.mark.usefixtures("vocabulary")
+
+
+def extract() -> int:
+    services.pending_fill()
+    return services.pending_extract()
+
+
+def test_a_board_becomes_jobs_with_evidence(read_board):
+    (row,) = read_board([greenhouse_payload(1)])
+    assert extract() == 1
+    job = Job.objects.select_related("company", "content").get(posting_id=row.pk)
+    assert (job.title, job.company.name, job.state) == ("Senior Account Executive 1", "Acme Instruments", "open")
+    assert (job.seniority_level, job.job_function) == ("senior", "sales")
+    assert (job.salary_max_usd, job.location_country) == (150_000, "DE")
+    found = set(JobSkill.objects.filter(job=job).values_list("skill__name", flat=True))
+    assert {"Salesforce", "Snowflake", "Tableau", "Gong", "Outreach"} <= found
+    for highlight in job.content.highlights:
+        assert job.content.text[highlight["start_char"] : highlight["end_char"]] == highlight["text"]
+    assert job.content.evidence["seniority_level"]["tier"] == 0
+
+
+def test_the_record_is_stored_as_it_was_validated(read_board):
+    (row,) = read_board([greenhouse_payload(1)])
+    extract()
+    stored = Extraction.objects.get(posting_id=row.pk)
+    assert (stored.provider, stored.tier, stored.schema_version) == ("rules", 0, "job_extracted_v1")
+    assert stored.record["source_key"] == "acme"
+    assert stored.record["salary_min_usd"] == 120_000
+    assert CurrentExtraction.objects.get(posting_id=row.pk).extraction_id == stored.pk
+
+
+def test_unchanged_content_is_never_extracted_again(read_board):
+    payloads = [greenhouse_payload(n) for n in range(3)]
+    read_board(payloads)
+    assert extract() == 3
+    read_board(payloads)
+    assert extract() == 0
+    assert Extraction.objects.count() == 3
+
+
+def test_changed_content_is_extracted_again_and_replaces_the_job(read_board):
+    (row,) = read_board([greenhouse_payload(1)])
+    extract()
+    read_board([greenhouse_payload(1, title="Staff Data Engineer")])
+    assert extract() == 1
+    assert Extraction.objects.filter(posting_id=row.pk).count() == 2
+    job = Job.objects.get(posting_id=row.pk)
+    assert (job.seniority_level, job.job_function) == ("staff", "data")
+
+
+def test_content_that_comes_back_uses_the_stored_extraction(read_board):
+    (row,) = read_board([greenhouse_payload(1)])
+    extract()
+    first = CurrentExtraction.objects.get(posting_id=row.pk).extraction_id
+    read_board([greenhouse_payload(1, title="Something Else")])
+    extract()
+    read_board([greenhouse_payload(1)])
+    extract()
+    assert Extraction.objects.filter(posting_id=row.pk).count() == 2
+    assert CurrentExtraction.objects.get(posting_id=row.pk).extraction_id == first
+
+
+def test_one_bad_posting_costs_only_itself(read_board, monkeypatch):
+    rows = read_board([greenhouse_payload(n) for n in range(3)])
+    provider = services.rules_provider()
+    real = provider.extract
+
+    def extract_unless_second(document):
+        if document.posting.source_job_id == "1001":
+            raise RuntimeError("this one is broken")
+        return real(document)
+
+    monkeypatch.setattr(provider, "extract", extract_unless_second)
+    assert extract() == 2
+    (dead,) = PendingExtraction.objects.all()
+    assert (dead.posting_id, dead.state, dead.error) == (rows[1].pk, "dead", "RuntimeError: this one is broken")
+    assert set(Job.objects.values_list("posting_id", flat=True)) == {rows[0].pk, rows[2].pk}
+
+
+def test_a_damaged_raw_object_is_named_and_spoils_nothing_else(read_board, raw_folder):
+    (broken,) = read_board([greenhouse_payload(1)], key="broken")
+    (sound,) = read_board([greenhouse_payload(2)], key="sound")
+    sha256 = broken.raw_object.sha256
+    (stored,) = [path for path in raw_folder.rglob("*") if path.is_file() and sha256 in path.name]
+    stored.write_bytes(b"damaged")
+    assert extract() == 1
+    (dead,) = PendingExtraction.objects.all()
+    assert dead.posting_id == broken.pk
+    assert sha256 in dead.error
+    assert Job.objects.get().posting_id == sound.pk
+
+
+def test_closed_and_reopened_postings_reach_their_jobs_without_extraction(read_board):
+    both = [greenhouse_payload(1), greenhouse_payload(2)]
+    row, _ = read_board(both)
+    extract()
+    read_board(both[1:])
+    assert services.status_sync() == 2  # one went missing, the other was seen again
+    assert Job.objects.get(posting_id=row.pk).state == "missing"
+    read_board(both[1:])
+    services.status_sync()
+    assert Job.objects.get(posting_id=row.pk).state == "closed"
+    read_board(both)
+    services.status_sync()
+    job = Job.objects.get(posting_id=row.pk)
+    assert (job.state, job.reopened_count) == ("open", 1)
+    assert services.status_sync() == 0
+    assert extract() == 0
+
+
+def test_work_stops_when_told(read_board):
+    read_board([greenhouse_payload(n) for n in range(5)])
+    services.pending_fill()
+    assert services.pending_extract(keep_going=lambda: False) == 0
+    assert services.pending_extract(seconds=0) == 0
+    assert services.pending_count() == 5
