@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from functools import cache
 
-_SAMPLE_CHARS = 1200
+_SAMPLE_CHARS = 600
 _MIN_WORDS = 4  # fewer hits decide nothing
 _FOREIGN = re.compile("[\u0370-\u1fff\u2e80-\ud7ff]")  # no Latin letters, no typographic signs
 

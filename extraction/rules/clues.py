@@ -21,7 +21,7 @@ from extraction.evidence import Evidence, span_of
 from extraction.rules.phrase_finder import PhraseFinder
 
 _DATA = Path(__file__).parent.parent / "data"
-_REACH = 180  # characters to each side of a cue at most: texts without punctuation exist
+_REACH = 120  # characters to each side of a cue at most: texts without punctuation exist
 _MAX_SENTENCES = 40
 _BLANK = "·"
 

@@ -20,7 +20,7 @@ from extraction.text import clean_html, clean_plain
         ("<script>bad()</script><style>p{}</style><p>ok</p><!-- no -->", "ok"),
         ("<p>·  Typed bullet</p><p>- Another</p><p>-5 % growth</p>", "• Typed bullet\n\n• Another\n\n-5 % growth"),
         ("<p>We ask: • one thing • another • a third</p>", "We ask:\n• one thing\n• another\n• a third"),
-        ("<p>un­broken​ text</p>", "unbroken text"),
+        ("<p>un­broken\u200b text</p>", "unbroken text"),
         ("<p>unclosed <b>tags <i>everywhere", "unclosed tags everywhere"),
         ("<p>5 < 6 and 7 > 6</p>", "5 < 6 and 7 > 6"),
         ("", ""),
