@@ -1,0 +1,200 @@
+"""How well a few neighbouring tokens read as one place. The numbers were set on one half of labelled strings, tried on the other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import log10
+
+from extraction.rules.gazetteer import City
+from extraction.rules.namesakes import CLEAR, DOMINANCE, STATE_DOMINANCE, likeliest, likeliest_country, weight
+from extraction.rules.place_tokens import LARGE, Kind, Reading, Token
+
+# What each role is worth. A place costs `place_parser.PLACE_COST`, so that a role is worth more inside a place than as one of its own.
+_ROLE = {Kind.COUNTRY: 2.0, Kind.STATE: 2.0, Kind.DIVISION: 1.7, Kind.REGION: 1.5}
+CITY = 2.0
+TOWN = 1.6
+USUAL_ORDER = 0.2
+
+# What makes a reading less likely.
+COUNTRY_CODE = 0.3
+"""Two letters that may be a state are rather the state."""
+LONE_STATE_CODE = 1.2
+REGION_BESIDE_COUNTRY = 1.4
+AFTER_STATE = 1.0
+"""What follows a state is rather a remark than its town: "Houston, TX (Vehicle Solutions)"."""
+NAMESAKE, FAMOUS_NAMESAKE, FAMOUS = 0.3, 0.9, 2_000_000
+"""An unlisted town that is called like a city elsewhere, or like one of that weight."""
+
+CITY_STATES = {"SG": "Singapore", "HK": "Hong Kong", "MC": "Monaco", "MO": "Macau", "GI": "Gibraltar"}
+_STATE_OVER_CITY = frozenset({"Washington"})
+"""Names that, alone, mean the state; "New York" alone means the city."""
+
+_ONCE = (Kind.COUNTRY, Kind.STATE, Kind.REGION, Kind.CITY)
+_RANK = {Kind.CITY: 0, Kind.UNKNOWN: 0, Kind.DIVISION: 1, Kind.STATE: 1, Kind.COUNTRY: 2}
+
+_Agreed = tuple[str | None, str | None]
+"""(country, state) of a group."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place as read, with how sure (0..1) and where in the string it stands. `candidates`: of an undecided city."""
+
+    city: str | None
+    state: str | None
+    country: str | None
+    region: str | None
+    confidence: float
+    start: int
+    end: int
+    candidates: tuple[City, ...] = ()
+
+    @property
+    def key(self) -> tuple[str | None, str | None, str | None, str | None]:
+        return self.city, self.state, self.country, self.region
+
+
+def _agree(roles: Sequence[Reading]) -> _Agreed | None:
+    """(country, state) that countries, states and divisions of one group name together; None when they contradict."""
+    countries = {reading.country for reading in roles if reading.country}
+    states = {reading.state for reading in roles if reading.state}
+    if len(countries) > 1 or len(states) > 1:
+        return None
+    return next(iter(countries), None), next(iter(states), None)
+
+
+def _fits(city: City, country: str | None, state: str | None) -> bool:
+    return (country is None or city.country == country) and (state is None or city.state == state)
+
+
+def _surface(token: Token, reading: Reading, city: City | None) -> str:
+    """The city's name as written, with capitals; short forms ("NYC") by the name they stand for."""
+    if reading.name:
+        return reading.name
+    if city is not None and len(token.text) <= 3:
+        return city.name
+    return token.text if token.text[:1].isupper() and not token.text.isupper() else _capitals(token.text)
+
+
+def _capitals(text: str) -> str:
+    return text.title() if text.islower() or (text.isupper() and len(text) > 3) else text
+
+
+def _city_score(city: City) -> float:
+    return CITY + log10(max(weight(city), 1_000.0)) / 10
+
+
+def _with_city(token: Token, reading: Reading, country: str | None, state: str | None) -> tuple[float, Place] | None:
+    """Score and place of a known city inside what the other tokens of the group say."""
+    candidates = [city for city in reading.cities if _fits(city, country, state)]
+    if not candidates:
+        return None
+    best, lead = likeliest(candidates)
+    name = _surface(token, reading, best)
+    confidence = 0.98 if country or state else 0.95 if lead >= CLEAR else 0.85
+    place = Place(name, best.state, best.country, None, confidence, token.start, token.end)
+    if state is None and lead < DOMINANCE:
+        place = _undecided(place, candidates, country, lead)
+    return _city_score(best) - _doubt(token, best, country, state), place
+
+
+def _undecided(place: Place, candidates: Sequence[City], country: str | None, lead: float) -> Place:
+    """A city whose namesakes are too likely: its country when they all lie in one, its state when it leads them clearly."""
+    sure = country or likeliest_country(candidates)
+    if sure is None:
+        return replace(place, state=None, country=None, confidence=0.5, candidates=tuple(candidates))
+    if place.country == sure and lead >= STATE_DOMINANCE:
+        return replace(place, confidence=0.8)
+    return replace(place, state=None, country=sure, confidence=0.7)
+
+
+def _doubt(token: Token, best: City, country: str | None, state: str | None) -> float:
+    """Alone, the name of a state means the state unless a great city is called so ("New York")."""
+    is_state = any(reading.kind is Kind.STATE and not reading.is_code for reading in token.readings)
+    is_great = best.population >= LARGE and best.name not in _STATE_OVER_CITY
+    return 1.0 if is_state and country is None and state is None and not is_great else 0.0
+
+
+def _without_city(roles: Sequence[Reading], country: str | None, state: str | None) -> Place | None:
+    region = next((reading.name for reading in roles if reading.kind is Kind.REGION), None)
+    if country is None and region is None:
+        return None
+    named = any(reading.kind is Kind.COUNTRY and not reading.is_code for reading in roles)
+    city = CITY_STATES.get(country or "") if named else None
+    return Place(city, state, country, None if country else region, 0.9, 0, 0)
+
+
+def _town_score(token: Token) -> float:
+    """An unlisted town in a named state or country; the less likely, the larger the namesakes elsewhere."""
+    largest = max((weight(city) for reading in token.readings for city in reading.cities), default=0.0)
+    return TOWN - (FAMOUS_NAMESAKE if largest > FAMOUS else NAMESAKE if largest else 0.0)
+
+
+def _roles_score(roles: Sequence[Reading], *, alone: bool) -> float:
+    """What countries, states, divisions and regions of a group are worth together."""
+    total = sum(_ROLE.get(reading.kind, 0.0) for reading in roles)
+    total -= COUNTRY_CODE * sum(reading.is_code and reading.kind is Kind.COUNTRY for reading in roles)
+    if alone and roles and roles[0].is_code and roles[0].kind is Kind.STATE:
+        total -= LONE_STATE_CODE
+    mixed = len(roles) > 1 and any(reading.kind is Kind.REGION for reading in roles)
+    return total - (REGION_BESIDE_COUNTRY if mixed else 0.0)
+
+
+def score(group: Sequence[Token], chosen: Sequence[Reading]) -> tuple[float, Place] | None:
+    """Score and place of one choice of readings, one reading a token; None when they contradict each other."""
+    kinds = [reading.kind for reading in chosen]
+    if any(kinds.count(kind) > 1 for kind in _ONCE):
+        return None
+    roles = [reading for reading in chosen if reading.kind in _ROLE]
+    agreed = _agree(roles)
+    if agreed is None:
+        return None
+    found = _inner(group, chosen, kinds, agreed) if Kind.CITY in kinds else _outer(group, roles, kinds, agreed)
+    if found is None:
+        return None
+    return _roles_score(roles, alone=len(group) == 1) + found[0], found[1]
+
+
+def _inner(group: Sequence[Token], chosen: Sequence[Reading], kinds: Sequence[Kind], agreed: _Agreed) -> tuple[float, Place] | None:
+    """A group with a known city; every name left over costs 1."""
+    at = kinds.index(Kind.CITY)
+    if any(kind is Kind.DIVISION and _is_city_too(token) for token, kind in zip(group[:at], kinds, strict=False)):
+        return None
+    known = _with_city(group[at], chosen[at], *agreed)
+    return known and (known[0] - kinds.count(Kind.UNKNOWN) + _order(kinds), known[1])
+
+
+def _outer(group: Sequence[Token], roles: Sequence[Reading], kinds: Sequence[Kind], agreed: _Agreed) -> tuple[float, Place] | None:
+    """A group without a known city: one unknown name may be a town of the state or country."""
+    place = _without_city(roles, *agreed)
+    if place is None:
+        return None
+    unknown = kinds.count(Kind.UNKNOWN)
+    if not unknown or agreed[0] is None:
+        return -float(unknown), place
+    at = _nearest(kinds)
+    after_state = AFTER_STATE if Kind.STATE in kinds[:at] and Kind.COUNTRY not in kinds[:at] else 0.0
+    return _town_score(group[at]) - after_state - (unknown - 1) + _order(kinds), _named(place, group[at])
+
+
+def _is_city_too(token: Token) -> bool:
+    """A division called after its great city, before another city: "Berlin, Munich" are two."""
+    return any(city.population >= LARGE for reading in token.readings for city in reading.cities)
+
+
+def _nearest(kinds: Sequence[Kind]) -> int:
+    """The unknown name next to its state or country: "Hotel Sonne, Oberau, Germany"."""
+    outer = next(i for i, kind in enumerate(kinds) if kind in (Kind.STATE, Kind.COUNTRY, Kind.DIVISION))
+    unknown = (i for i, kind in enumerate(kinds) if kind is Kind.UNKNOWN)
+    return min(unknown, key=lambda i: (abs(i - outer), i))
+
+
+def _named(place: Place, token: Token) -> Place:
+    return replace(place, city=_capitals(token.text), confidence=0.8)
+
+
+def _order(kinds: Sequence[Kind]) -> float:
+    """City before state before country is the commonest order."""
+    ranks = [_RANK[kind] for kind in kinds if kind in _RANK]
+    return USUAL_ORDER if ranks == sorted(ranks) else 0.0
