@@ -76,7 +76,7 @@ def _is_open(claim: _Claim, company: Company | None) -> bool:
 
 def _is_placeholder(name: str, claim: _Claim) -> bool:
     """The board's key stands in for the name as long as nobody told it."""
-    return name.casefold() == claim.board[1].casefold()
+    return name == claim.board[1]
 
 
 def _lock(claims: Iterable[_Claim]) -> None:

@@ -28,6 +28,9 @@ class Sort(TextChoices):
     SALARY = "salary", "Highest salary"
 
 
+_SORT_ERRORS = {"invalid_choice": f"one of {', '.join(Sort.values)}"}
+
+
 class MomentField(forms.CharField):
     """A date (`2026-08-01`: its beginning, UTC) or a time (`2026-08-01T12:00:00Z`)."""
 
@@ -102,7 +105,7 @@ class JobFilter(filters.FilterSet):
     first_seen_after = MomentFilter("first_seen_at", lookup_expr="gte", label="first seen at or after")
     first_seen_before = MomentFilter("first_seen_at", lookup_expr="lt", label="first seen before")
     first_seen_within_days = WholeNumberFilter(method="seen_within", min_value=1, max_value=MAX_DAYS, label="first seen in the last days")
-    sort = filters.ChoiceFilter(method="unfiltered", choices=Sort.choices, label="order (relevance with q, else newest)")
+    sort = filters.ChoiceFilter(method="unfiltered", choices=Sort.choices, label="order (relevance with q, else newest)", error_messages=_SORT_ERRORS)
 
     class Meta:
         model = Job

@@ -1,0 +1,158 @@
+"""The catalogue in the admin: jobs, companies and skills to look up; companies and the vocabulary to correct."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.core.paginator import Paginator
+from django.db import connection
+from django.db.models import Count as CountRows
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.functional import cached_property
+
+from catalog.models import Company, CompanyBoard, Job, JobContent, JobSkill, Skill, SkillAlias
+from catalog.services import skill_register_name
+from catalog.skills import fold
+
+
+class EstimatingPaginator(Paginator):  # type: ignore[type-arg]
+    """Takes PostgreSQL's estimate for a whole large table, whose exact count would cost more than the page itself."""
+
+    EXACT_BELOW = 10_000
+
+    @cached_property
+    def count(self) -> int:  # type: ignore[override]
+        rows = self.object_list
+        if isinstance(rows, QuerySet) and not rows.query.where:
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT reltuples::bigint FROM pg_class WHERE oid = %s::regclass", [rows.model._meta.db_table])
+                estimate = int(cursor.fetchone()[0])
+            if estimate > self.EXACT_BELOW:
+                return estimate
+        return super().count
+
+
+class LargeTableAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """For tables with a row for every job and more."""
+
+    paginator = EstimatingPaginator
+    show_full_result_count = False
+    list_per_page = 50
+
+
+class ReadOnlyAdmin(LargeTableAdmin):
+    """What publishing writes is looked at here, not edited: the next publication would undo it."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class CompanyBoardInline(admin.TabularInline):  # type: ignore[type-arg]
+    model = CompanyBoard
+    extra = 0
+
+
+@admin.register(Company)
+class CompanyAdmin(LargeTableAdmin):
+    list_display = ("name", "domain", "board_count", "created_at")
+    search_fields = ("name", "domain", "boards__source_key")
+    readonly_fields = ("created_at",)
+    inlines = (CompanyBoardInline,)
+    ordering = ("name",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Company]:
+        return super().get_queryset(request).annotate(number_of_boards=CountRows("boards"))
+
+    @admin.display(description="boards", ordering="number_of_boards")
+    def board_count(self, company: Any) -> int:
+        return int(company.number_of_boards)
+
+
+@admin.register(CompanyBoard)
+class CompanyBoardAdmin(LargeTableAdmin):
+    list_display = ("source_key", "source_type", "company")
+    list_filter = ("source_type",)
+    list_select_related = ("company",)
+    search_fields = ("source_key", "company__name")
+    autocomplete_fields = ("company",)
+
+
+@admin.register(Job)
+class JobAdmin(ReadOnlyAdmin):
+    list_display = ("title", "company_name", "state", "seniority_level", "job_function", "remote_type", "location_text", "tier", "listed_at")
+    list_filter = ("state", "job_function", "seniority_level", "remote_type", "employment_type", "source_type", "tier", "needs_tier2", "is_prospect")
+    search_fields = ("title", "company__name", "source_key", "=source_job_id")
+    search_help_text = "title, company, board or the ATS's own id"
+    date_hierarchy = "first_seen_at"
+    ordering = ("-id",)
+    exclude = ("search_vector", "skill_ids")
+    readonly_fields = ("skills",)
+
+    @admin.display(description="skills")
+    def skills(self, job: Job) -> str:
+        return ", ".join(Skill.objects.filter(pk__in=job.skill_ids).order_by("name").values_list("name", flat=True)) or "none"
+
+
+@admin.register(JobContent)
+class JobContentAdmin(ReadOnlyAdmin):
+    list_display = ("job", "job_summary")
+    list_select_related = ("job",)
+    search_fields = ("=job__id", "job__title")
+    ordering = ("-job_id",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[JobContent]:
+        rows: QuerySet[JobContent] = super().get_queryset(request)
+        listing = request.resolver_match is not None and request.resolver_match.url_name == "catalog_jobcontent_changelist"
+        return rows.only("job_summary", "job__title", "job__company_name") if listing else rows
+
+
+@admin.register(JobSkill)
+class JobSkillAdmin(ReadOnlyAdmin):
+    list_display = ("skill", "job", "surface", "section", "mentions")
+    list_select_related = ("skill", "job")
+    search_fields = ("=job__id", "=skill__name")
+    ordering = ("-id",)
+
+
+class SkillAliasInline(admin.TabularInline):  # type: ignore[type-arg]
+    model = SkillAlias
+    fields = ("form", "ambiguous")
+    extra = 1
+
+
+@admin.register(Skill)
+class SkillAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("name", "kind", "category", "domain", "job_count", "is_active")
+    list_filter = ("kind", "is_active", "category")
+    search_fields = ("name", "aliases__form", "domain")
+    readonly_fields = ("job_count",)
+    inlines = (SkillAliasInline,)
+    ordering = ("name",)
+
+    def save_formset(self, request: Any, form: Any, formset: Any, change: bool) -> None:
+        for inline in formset.forms:
+            inline.instance.folded = fold(inline.instance.form)
+        super().save_formset(request, form, formset, change)
+
+    def save_related(self, request: Any, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        skill_register_name(skill=form.instance)
+
+
+@admin.register(SkillAlias)
+class SkillAliasAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    list_display = ("form", "skill", "ambiguous")
+    list_filter = ("ambiguous",)
+    list_select_related = ("skill",)
+    search_fields = ("form", "skill__name")
+    autocomplete_fields = ("skill",)
+    ordering = ("folded",)
+
+    def save_model(self, request: Any, obj: SkillAlias, form: Any, change: bool) -> None:
+        obj.folded = fold(obj.form)
+        super().save_model(request, obj, form, change)

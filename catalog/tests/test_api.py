@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from rest_framework.authtoken.models import Token
+
+from catalog.api.serializers import JobDetailSerializer, JobSerializer
+from catalog.filters import JobFilter
+from catalog.models import Job, Skill
+from catalog.services import jobs_publish, skill_register_name
+from catalog.tests.factories import NOW, job_facts, mention
+from catalog.tests.test_filters import JUNK
+
+pytestmark = pytest.mark.django_db
+E1 = "source_type source_key source_job_id company_name company_domain role_title seniority_level job_function location_city location_state location_country"
+E1 += " remote_type employment_type salary_min_usd salary_max_usd job_summary key_functions_hired_for skills_raw tools_raw highlights confidence needs_tier2"
+
+
+@pytest.fixture
+def api():
+    token = Token.objects.create(user=User.objects.create_user("reader"))
+    return Client(headers={"Authorization": f"Token {token.key}"})
+
+
+@pytest.fixture
+def jobs():
+    skill_register_name(skill=Skill.objects.create(name="Salesforce", kind="tool", category="crm"))
+    jobs_publish(facts=[job_facts(n, skills=(mention("Salesforce"),)) for n in range(1, 8)] + [job_facts(9, closed_at=NOW, missing_since=NOW)])
+
+
+def test_list_and_detail_have_the_documented_shape(api, jobs):
+    answer = api.get("/api/v1/jobs?limit=3")
+    body = answer.json()
+    assert answer.status_code == 200
+    assert list(body) == ["request_id", "items", "count", "count_is_exact", "next"]
+    assert answer["X-Request-Id"] == body["request_id"]
+    assert (len(body["items"]), body["count"], body["count_is_exact"]) == (3, 7, True)
+    item = body["items"][0]
+    assert item.keys() == JobSerializer().fields.keys()
+    assert set(E1.split()) | {"id", "url", "state", "posted_at", "first_seen", "skills"} <= item.keys()
+    assert item["skills"] == ["Salesforce"]
+    assert item["posted_at"] == "2026-08-01T11:59:00Z"
+
+    detail = api.get(f"/api/v1/jobs/{item['id']}").json()
+    assert detail.keys() == JobDetailSerializer().fields.keys()
+    assert detail["highlights"] == item["highlights"]
+    seen = detail["skill_mentions"][0]
+    assert detail["text"][seen["start"] : seen["end"]] == "Salesforce" == seen["skill"]
+
+
+def test_pages_follow_next_with_their_filters(api, jobs):
+    ids, address = [], "/api/v1/jobs?limit=2&q=restaurants&sort=newest"
+    while address:
+        body = api.get(address).json()
+        ids += [item["source_job_id"] for item in body["items"]]
+        assert body["count"] == 7
+        address = body["next"]
+    assert ids == ["1", "2", "3", "4", "5", "6", "7"]
+
+
+@pytest.mark.parametrize("query", ["", "?q=restaurants&sort=newest", "?sort=salary"])
+def test_list_needs_few_queries_whatever_its_length(api, jobs, query, django_assert_max_num_queries):
+    api.get("/api/v1/jobs")
+    with django_assert_max_num_queries(6):  # token, page, count, contents, skills; with q whether any matches
+        assert len(api.get(f"/api/v1/jobs{query}").json()["items"]) == 7
+
+
+def test_detail_of_a_closed_and_of_no_job(api, jobs):
+    closed = Job.objects.get(posting_id=9)
+    assert api.get(f"/api/v1/jobs/{closed.pk}").json()["state"] == "closed"
+    for path in ("/api/v1/jobs/999999", "/api/v1/jobs/999999999999999999", "/api/v1/jobs/x", "/api/v1/jobs/99999999999999999999", "/api/v1/jobs/"):
+        answer = api.get(path)
+        assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found"), path
+
+
+@pytest.mark.parametrize(
+    ("query", "message"),
+    [
+        ("min_comp=much", "min_comp: "),
+        ("seniority=boss", "seniority: 'boss' is none of intern"),
+        ("country=Germany", "country: "),
+        ("skill=Nosuch", "skill: no skill is called 'Nosuch'"),
+        ("posted_after=yesterday", "posted_after: "),
+        ("sort=best", "sort: "),
+        ("limit=0", "limit: "),
+        ("limit=101", "limit: "),
+        ("limit=x", "limit: "),
+        ("cursor=x", "cursor: "),
+        ("senority=senior", "senority: no such parameter; did you mean seniority?"),
+        ("colour=red", "colour: no such parameter"),
+        ("q=%00", "q: "),
+    ],
+)
+def test_what_is_wrong_answers_400_with_a_hint(api, jobs, query, message):
+    answer = api.get(f"/api/v1/jobs?{query}")
+    error = answer.json()["error"]
+    assert (answer.status_code, error["code"]) == (400, "invalid")
+    assert error["message"].startswith(message)
+    assert error["hint"]
+
+
+@pytest.mark.parametrize("name", [*sorted(JobFilter.base_filters), "limit", "cursor"])
+def test_junk_answers_200_or_400(api, jobs, name, settings):
+    for junk in JUNK:
+        answer = api.get("/api/v1/jobs", {name: junk})
+        assert answer.status_code in (200, 400), (name, junk)
+        assert answer["X-Request-Id"] == answer.json()["request_id"]
+
+
+def test_suggestions_are_open_to_everybody(jobs):
+    body = Client().get("/api/v1/skills/suggest?q=sales").json()
+    assert body["items"] == [{"id": Skill.objects.get().pk, "name": "Salesforce", "kind": "tool", "category": "crm", "matched": "Salesforce"}]
+    for query in ("q=" + "x" * 101, "limit=0", "limit=51", "q=%00"):
+        assert Client().get(f"/api/v1/skills/suggest?{query}").status_code == 400
+
+
+def test_reading_needs_a_token_or_a_session(jobs):
+    answer = Client().get("/api/v1/jobs")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (401, "not_authenticated")
+    assert "manage.py token create" in answer.json()["error"]["hint"]
+    assert answer["WWW-Authenticate"] == "Token"
+    wrong = Client(headers={"Authorization": "Token nonsense"}).get("/api/v1/jobs")
+    assert (wrong.status_code, wrong.json()["error"]["code"]) == (401, "authentication_failed")
+    session = Client()
+    session.force_login(User.objects.create_user("visitor"))
+    assert session.get("/api/v1/jobs").status_code == 200

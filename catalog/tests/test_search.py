@@ -1,0 +1,229 @@
+"""Counts, facets, keyset pages, suggestions."""
+
+from __future__ import annotations
+
+import base64
+import random
+from datetime import timedelta
+
+import orjson
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+from django.http import QueryDict
+
+from catalog.errors import CursorError
+from catalog.filters import JobFilter
+from catalog.models import Job, Skill
+from catalog.search import counts, facets
+from catalog.search.counts import Count, capped_count
+from catalog.search.facets import FACETS, search_facets
+from catalog.search.keyset import keyset_page
+from catalog.search.places import job_places, place_keys
+from catalog.search.suggest import skills_suggest
+from catalog.services import jobs_publish, skills_count_jobs, skills_import, vocabulary_load
+from catalog.tests.factories import NOW, job_facts, mention, place
+from catalog.vocabulary_csv import read_vocabulary
+
+pytestmark = pytest.mark.django_db
+CSV = "name,kind,category,aliases,ambiguous,domain\nSalesforce,tool,crm,SFDC;Salesforce.com,,salesforce.com\nSales,skill,selling,Selling,,\nGo,skill,language,Golang,Go,\nC++,skill,language,CPP,,\n"
+
+
+@pytest.fixture
+def vocabulary(tmp_path):
+    path = tmp_path / "skills.csv"
+    path.write_text(CSV)
+    skills_import(path=path)
+    return path
+
+
+def search(query: str):
+    return JobFilter(data=QueryDict(query), queryset=Job.objects.all()).qs
+
+
+# --- counts and facets ---------------------------------------------------------------------------------------------------
+def test_counts_are_exact_up_to_the_cap_and_say_so():
+    jobs_publish(facts=[job_facts(n) for n in range(12)])
+    assert capped_count(search(""), cap=12) == Count(12, True)
+    assert capped_count(search(""), cap=11) == Count(11, False)
+    assert str(Count(10_000, False)) == "10,000+"
+    assert str(Count(9_999, True)) == "9,999"
+
+
+def test_facets_equal_a_full_scan(vocabulary):
+    rnd = random.Random(7)
+    facts = [
+        job_facts(
+            n,
+            seniority_level=rnd.choice(["junior", "senior"]),
+            job_function=rnd.choice(["sales", "data", "legal"]),
+            location_country=rnd.choice(["US", "DE", None]),
+            source_key=(key := rnd.choice(["a", "b", "c"])),
+            company_name=key.upper(),
+            company_domain=None,
+            skills=tuple(mention(name) for name in rnd.sample(["Salesforce", "Sales", "Go"], k=rnd.randint(0, 3))),
+        )
+        for n in range(200)
+    ]
+    jobs_publish(facts=facts)
+
+    def expected(value_of, keep):
+        tally: dict[str, int] = {}
+        for item in filter(keep, facts):
+            for value in value_of(item):
+                tally[value] = tally.get(value, 0) + 1
+        return tally
+
+    def shown(name, query):
+        values = search_facets(QueryDict(query))[name]
+        assert all(value.count.is_exact for value in values)
+        assert [v.count.value for v in values] == sorted((v.count.value for v in values), reverse=True)
+        return {value.label if name == "company" else value.value: value.count.value for value in values}
+
+    assert shown("function", "seniority=senior") == expected(lambda f: [f.job_function], lambda f: f.seniority_level == "senior")
+    assert shown("seniority", "seniority=senior&function=data") == expected(lambda f: [f.seniority_level], lambda f: f.job_function == "data")
+    assert shown("country", "function=sales") == expected(lambda f: [f.location_country] if f.location_country else [], lambda f: f.job_function == "sales")
+    assert shown("company", "") == expected(lambda f: [f.company_name], lambda f: True)
+    with_go = [f for f in facts if any(m.skill == "Go" for m in f.skills)]
+    assert shown("skill", "skill=Go") == expected(lambda f: [m.skill for m in f.skills], lambda f: f in with_go)
+
+
+def test_facets_beyond_the_cap_are_lower_bounds(monkeypatch, vocabulary):
+    jobs_publish(facts=[job_facts(n, skills=(mention("Go"),)) for n in range(12)])
+    monkeypatch.setattr(facets, "CAP", 10)
+    shown = search_facets(QueryDict(""))
+    assert {name: [str(value.count) for value in values] for name, values in shown.items()} == dict.fromkeys(FACETS, ["11+"])
+
+
+def test_every_facet_is_one_query_or_one_and_its_names(vocabulary, django_assert_max_num_queries):
+    jobs_publish(facts=[job_facts(n, skills=(mention("Go"),)) for n in range(3)])
+    with django_assert_max_num_queries(len(FACETS) + 2):
+        search_facets(QueryDict("seniority=mid&remote=hybrid"))
+
+
+def test_nothing_found_has_no_facets():
+    assert set(map(len, search_facets(QueryDict("country=DE")).values())) == {0}
+
+
+# --- keyset pages --------------------------------------------------------------------------------------------------------
+def walk(query: str, *, limit: int, between=lambda page: None):
+    """Posting ids of all pages."""
+    ids, cursor, pages = [], None, 0
+    while True:
+        page = keyset_page(search(query), limit=limit, cursor=cursor)
+        ids += [job.posting_id for job in page.rows]
+        pages += 1
+        if page.next is None:
+            return ids
+        assert len(page.rows) == limit
+        between(pages)
+        cursor = page.next
+
+
+@pytest.mark.parametrize("query", ["", "sort=salary", "q=restaurants", "q=restaurants&sort=newest", "q=Acount", "state=open,closed"])
+def test_pages_give_every_row_once_also_with_equal_sort_values(query):
+    jobs_publish(facts=[job_facts(n, posted_at=NOW - timedelta(hours=n % 3), salary_max_usd=[None, 90_000, 120_000][n % 3], salary_min_usd=None, title="Account Executive" * (1 + n % 2)) for n in range(47)])
+    whole = [job.posting_id for job in search(query)]
+    assert sorted(whole) == list(range(47))
+    assert walk(query, limit=10) == whole
+    assert walk(query, limit=47) == whole
+
+
+def test_pages_give_every_row_once_while_rows_are_added():
+    jobs_publish(facts=[job_facts(n) for n in range(40)])
+    fresh = iter(range(1000, 2000))
+
+    def add(page: int) -> None:
+        jobs_publish(facts=[job_facts(next(fresh), posted_at=NOW - timedelta(minutes=m)) for m in (0, 15, 39)])
+
+    ids = walk("", limit=7, between=add)
+    assert len(ids) == len(set(ids))
+    assert set(range(40)) <= set(ids)
+
+
+@pytest.mark.parametrize("cursor", ["x", "é", "a" * 2000, "bnVsbA", base64.urlsafe_b64encode(orjson.dumps([1, 2, 3])).decode(), "////", "W10="])
+def test_foreign_cursors_are_refused(cursor):
+    jobs_publish(facts=[job_facts(1)])
+    with pytest.raises(CursorError):
+        keyset_page(search(""), limit=5, cursor=cursor)
+
+
+@pytest.mark.parametrize("values", [["2026-08-01", "x"], [None, 1], ["2026-08-01T00:00:00Z", 10**30], [[], {}], ["no date", 1], ["2026-08-01T00:00:00Z", 1.5e300]])
+def test_cursors_with_foreign_values_are_refused(values):
+    jobs_publish(facts=[job_facts(n) for n in range(3)])
+    cursor = keyset_page(search(""), limit=1).next
+    signature = orjson.loads(base64.urlsafe_b64decode(cursor + "=="))[0]
+    forged = base64.urlsafe_b64encode(orjson.dumps([signature, *[v if not isinstance(v, int) or abs(v) < 2**63 else str(v) for v in values]])).decode()
+    with pytest.raises(CursorError):
+        list(keyset_page(search(""), limit=1, cursor=forged).rows)
+
+
+def test_a_cursor_of_another_order_is_refused():
+    jobs_publish(facts=[job_facts(n) for n in range(3)])
+    with pytest.raises(CursorError, match="another order"):
+        keyset_page(search("sort=salary"), limit=1, cursor=keyset_page(search(""), limit=1).next)
+
+
+# --- places --------------------------------------------------------------------------------------------------------------
+def test_places_of_a_job_and_of_a_text_meet():
+    keys = set(job_places(locations=[place("São Paulo", None, "BR"), place("Austin", "TX", "US")], location_text="Sao Paulo / Austin, TX (Remote)"))
+    for typed in ("sao paulo", "São Paulo, Brazil", "BRAZIL", "Austin", "austin, texas", "Austin, TX, USA", "TX", "LATAM", "remote", "United States"):
+        assert keys & set(place_keys(typed)), typed
+    for typed in ("Paulo, US", "Austin, Canada", "Germany", "", " , "):
+        assert not keys & set(place_keys(typed)), typed
+
+
+# --- vocabulary and suggestions ------------------------------------------------------------------------------------------
+def test_the_vocabulary_goes_through_the_tables_unchanged(vocabulary):
+    loaded, read = vocabulary_load(), read_vocabulary(vocabulary)
+    assert (loaded.version, sorted(loaded.terms, key=lambda t: t.name)) == (read.version, sorted(read.terms, key=lambda t: t.name))
+
+
+def test_importing_twice_changes_nothing_and_a_change_is_followed(vocabulary):
+    ids = dict(Skill.objects.values_list("name", "id"))
+    version = vocabulary_load().version
+    assert skills_import(path=vocabulary).retired == 0
+    assert (dict(Skill.objects.values_list("name", "id")), vocabulary_load().version) == (ids, version)
+    vocabulary.write_text(CSV.replace("Sales,skill,selling,Selling,,\n", "").replace("SFDC;", "Selling;"))
+    assert skills_import(path=vocabulary).retired == 1
+    assert vocabulary_load() == read_vocabulary(vocabulary).__class__(tuple(sorted(read_vocabulary(vocabulary).terms, key=lambda t: t.name)), read_vocabulary(vocabulary).version)
+    vocabulary.write_text(CSV)
+    skills_import(path=vocabulary)
+    assert vocabulary_load().version == version
+
+
+def test_suggestions(vocabulary):
+    jobs_publish(facts=[job_facts(n, skills=(mention("Salesforce"),)) for n in range(3)])
+    assert skills_count_jobs() == 1
+    assert skills_count_jobs() == 0
+
+    def names(q: str, limit: int = 10):
+        return [(found.name, found.matched) for found in skills_suggest(q=q, limit=limit)]
+
+    assert names("sal") == [("Salesforce", "Salesforce"), ("Sales", "Sales")]
+    assert names("SALES") == [("Sales", "Sales"), ("Salesforce", "Salesforce")]
+    assert names("sfd") == [("Salesforce", "SFDC")]
+    assert names("force") == [("Salesforce", "Salesforce")]
+    assert names("salesfroce") == [("Salesforce", "Salesforce")]
+    assert names("c++") == [("C++", "C++")]
+    assert names("", limit=1) == [("Salesforce", "Salesforce")]
+    assert names("100%_\\") == []
+    Skill.objects.filter(name="Sales").update(is_active=False)
+    assert names("sal") == [("Salesforce", "Salesforce")]
+
+
+def test_the_command_imports_and_refuses(tmp_path, capsys):
+    path = tmp_path / "skills.csv"
+    path.write_text(CSV)
+    call_command("skills", "import", str(path))
+    assert "4 skills with 9 forms" in capsys.readouterr().out
+    call_command("skills", "count")
+    path.write_text("nonsense\n")
+    with pytest.raises(CommandError, match="columns"):
+        call_command("skills", "import", str(path))
+    with pytest.raises(CommandError):
+        call_command("skills", "import", str(tmp_path / "absent.csv"))
+
+
+def test_the_cap_is_the_one_that_people_are_told():
+    assert counts.CAP == facets.CAP == 10_000
