@@ -50,6 +50,7 @@ def unescape_once(escaped: str) -> str:
     Other named entities may stay: whoever parses the HTML decodes them with the same result.
     """
     text = escaped.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", '"').replace("&#39;", "'")
+    text = text.replace("&#x27;", "'")
     if "&#" in text or "&apos;" in text:  # a numeric entity may stand for < or &: only the full table knows
         return html.unescape(escaped)
     return text.replace("&amp;", "&")

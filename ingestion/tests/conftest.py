@@ -1,0 +1,60 @@
+"""Fixtures of ingestion's tests: sandboxes on real sockets, raw storage in a temporary folder, quick retries."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+
+from sandbox.testing import RunningSandbox, running_sandbox
+
+
+@pytest.fixture(scope="session")
+def recorded(data_dir: Path) -> Iterator[RunningSandbox]:
+    """The recorded boards."""
+    with running_sandbox(data=data_dir / "ats") as sandbox:
+        yield sandbox
+
+
+@pytest.fixture(scope="session")
+def generated_boards() -> Iterator[RunningSandbox]:
+    """A few small invented boards of both ATSs."""
+    with running_sandbox(generate=12, postings=60) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+def generated(generated_boards: RunningSandbox) -> Iterator[RunningSandbox]:
+    """The invented boards without faults, at day 0."""
+    generated_boards.control(faults=[], day=0, latency_ms=0)
+    yield generated_boards
+    generated_boards.control(faults=[], day=0, latency_ms=0)
+
+
+@pytest.fixture
+def raw_folder(settings: Any, tmp_path: Path) -> Path:
+    folder = tmp_path / "raw"
+    storage = {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": folder}}
+    settings.STORAGES = {**settings.STORAGES, "raw": storage}
+    return folder
+
+
+@pytest.fixture
+def use(settings: Any, raw_folder: Path) -> Callable[[RunningSandbox], None]:
+    """Send the product to a sandbox, without spacing and with retries that wait milliseconds."""
+
+    def point_at(sandbox: RunningSandbox) -> None:
+        urls = sandbox.environment()
+        settings.ATS_BASE_URLS = {**settings.ATS_BASE_URLS, **{name: url for name, url in urls.items() if name != "CDX_BASE_URL"}}
+        settings.CDX_BASE_URL = urls["CDX_BASE_URL"]
+        settings.CDX_CRAWLS = []
+        settings.CDX_SPACING_MS = 0
+        settings.FETCH_MIN_SPACING_MS = 0
+        settings.FETCH_RETRY_UNIT_S = 0.004
+        settings.STATUS_COUNTS = []
+        cache.clear()
+
+    return point_at

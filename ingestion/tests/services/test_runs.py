@@ -1,0 +1,66 @@
+from __future__ import annotations
+
+import pytest
+
+from ingestion.errors import RunStateError
+from ingestion.models import Run
+from ingestion.services import (
+    run_cancel,
+    run_create,
+    run_fail,
+    run_finish,
+    run_pause,
+    run_resume,
+    run_start,
+    stage_add,
+    stage_end,
+    stage_start,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_life_of_a_run():
+    run = run_create(kind="fetch", parameters={"target": 3})
+    assert (run.state, len(run.trace_id)) == ("queued", 32)
+    assert run_start(run_id=run.pk).state == "running"
+    run_pause(run_id=run.pk)
+    assert run_start(run_id=run.pk).state == "paused"
+    run_resume(run_id=run.pk)
+    run_finish(run_id=run.pk)
+    run_finish(run_id=run.pk)
+    run = Run.objects.get()
+    assert (run.state, run.started_at is not None, run.ended_at is not None) == ("done", True, True)
+
+
+@pytest.mark.parametrize("state", sorted(Run.TERMINAL - {"failed"}))
+def test_what_is_over_stays_over(state: str):
+    run = run_create(kind="fetch")
+    Run.objects.update(state=state)
+    for move in (run_pause, run_resume, run_cancel):
+        with pytest.raises(RunStateError, match=f"a run that is {state} cannot become"):
+            move(run_id=run.pk)
+    run_fail(run_id=run.pk, message="late")
+    assert Run.objects.get().state == state
+
+
+def test_a_failed_run_says_why_and_can_go_on():
+    run = run_create(kind="fetch")
+    run_fail(run_id=run.pk, message="the index is closed")
+    assert Run.objects.get().message == "the index is closed"
+    run_resume(run_id=run.pk)
+    assert (Run.objects.get().state, Run.objects.get().message) == ("running", "")
+
+
+def test_stages_add_up():
+    run = run_create(kind="fetch")
+    stage_start(run_id=run.pk, name="fetch", unit="sources", total=4)
+    stage_start(run_id=run.pk, name="fetch", unit="sources")
+    stage_add(run_id=run.pk, name="fetch", done=2, failed=1, total=3, counts={"new": 5})
+    stage_add(run_id=run.pk, name="fetch", done=1, counts={"new": 1, "gone": 1})
+    stage_add(run_id=run.pk, name="unknown", done=1)
+    stage_add(run_id=None, name="fetch", done=1)
+    stage_end(run_id=run.pk, name="fetch")
+    stage = run.stages.get()
+    assert (stage.done, stage.failed, stage.total, stage.counts) == (3, 1, 7, {"new": 6, "gone": 1})
+    assert stage.ended_at is not None

@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ingestion.ats.registry import adapter
+from ingestion.boards import BadItem, Item, Known, compare, items_of, parse
+from ingestion.tests.factories import greenhouse_job
+
+THEN = datetime(2026, 8, 1, tzinfo=UTC)
+READER = adapter("greenhouse")
+
+
+def item(job_id: str, content_hash: str = "a") -> Item:
+    return Item("sha", 0, job_id, content_hash, {})
+
+
+def known(pk: int, content_hash: str = "a", missing: bool = False, closed: bool = False) -> Known:
+    return Known(pk, content_hash, THEN if missing or closed else None, THEN if closed else None)
+
+
+@pytest.mark.parametrize(
+    ("row", "expected"),
+    [
+        (None, {"new"}),
+        (known(1), {"unchanged"}),
+        (known(1, "b"), {"changed"}),
+        (known(1, missing=True), {"unchanged", "returned"}),
+        (known(1, "b", missing=True), {"changed", "returned"}),
+        (known(1, closed=True), {"unchanged", "reopened"}),
+        (known(1, "b", closed=True), {"changed", "reopened"}),
+    ],
+)
+def test_a_posting_that_is_there(row: Known | None, expected: set[str]):
+    changes = compare([item("1")], {"1": row} if row else {}, may_close=True)
+    lists = ("new", "changed", "unchanged", "returned", "reopened", "missing", "closed")
+    assert {name for name in lists if getattr(changes, name)} == expected
+    assert changes.open_count == 1
+
+
+def test_absence_is_missing_first_and_closed_second():
+    rows = {"1": known(1), "2": known(2, missing=True), "3": known(3, closed=True)}
+    changes = compare([], rows, may_close=True)
+    assert (changes.missing, changes.closed, changes.open_count) == ([1], [2], 0)
+
+
+def test_a_read_with_unknown_items_closes_nothing():
+    rows = {"1": known(1), "2": known(2, missing=True)}
+    changes = compare([item("9")], rows, may_close=False)
+    assert (changes.missing, changes.closed, changes.open_count) == ([], [], 2)
+
+
+def test_each_posting_counts_once_and_bad_items_do_not_hurt():
+    payloads: list[Any] = [greenhouse_job(1), greenhouse_job(1, title="again"), None, {"id": []}, greenhouse_job(2)]
+    items, bad = items_of(READER, [("sha", payloads)])
+    assert [(i.source_job_id, i.index) for i in items] == [("1", 0), ("2", 4)]
+    assert [(b.index, b.source_job_id) for b in bad] == [(2, ""), (3, "")]
+
+
+def test_an_adapter_that_trips_spoils_one_item_only(monkeypatch: pytest.MonkeyPatch):
+    def trip(payload: Any) -> None:
+        raise ZeroDivisionError("odd")
+
+    monkeypatch.setattr(type(READER), "parse", lambda self, payload: trip(payload))
+    result = parse(READER, item("1"))
+    assert result == BadItem("sha", 0, "1", "ZeroDivisionError: odd")
+
+
+@given(st.lists(st.sets(st.integers(0, 6)), max_size=8))
+def test_any_history_keeps_the_books(reads: list[set[int]]):
+    """Open is what the last read had; a posting is closed exactly when two reads in a row lacked it."""
+    rows: dict[str, Known] = {}
+    absent: dict[str, int] = {}
+    for read in reads:
+        changes = compare([item(str(n)) for n in read], rows, may_close=True)
+        by_id = {row.id: key for key, row in rows.items()}
+        for new in changes.new:
+            rows[new.source_job_id] = known(len(rows))
+        for pk in [*changes.returned, *changes.reopened]:
+            rows[by_id[pk]] = known(pk)
+        for pk in changes.missing:
+            rows[by_id[pk]] = known(pk, missing=True)
+        for pk in changes.closed:
+            rows[by_id[pk]] = known(pk, closed=True)
+        absent = {key: 0 if int(key) in read else absent.get(key, 0) + 1 for key in rows}
+        assert changes.open_count == len(read)
+        assert {key for key, row in rows.items() if row.closed_at} == {key for key, times in absent.items() if times >= 2}
