@@ -25,7 +25,7 @@ def company_name(document: Document) -> Finding[str]:
     posting = document.posting
     if document.company_name.strip():
         name = " ".join(document.company_name.split())
-        return Finding(name, "board_name", 0.97, (Evidence(quote=name, pointer=posting.pointers.get("hiring_organization", "")),))
+        return Finding(name, "board_name", 0.97, (Evidence(quote=name, pointer=posting.pointers.get("hiring_organization")),))
     if posting.hiring_organization:
         name = " ".join(posting.hiring_organization.split())
         return Finding(name, "hiring_organization", 0.95, (Evidence(quote=name, pointer=posting.pointers.get("hiring_organization")),))
@@ -73,7 +73,12 @@ def _from_name(document: Document) -> Finding[str] | None:
     name = document.company_name.strip().lower()
     if not _NAME_AS_DOMAIN.fullmatch(name):
         return None
-    return Finding(name, "name_is_domain", 0.85, (Evidence(quote=document.company_name.strip(), pointer=""),))
+    return Finding(
+        name,
+        "name_is_domain",
+        0.85,
+        (Evidence(quote=document.company_name.strip(), pointer=document.posting.pointers.get("hiring_organization")),),
+    )
 
 
 def _from_text(document: Document) -> Finding[str] | None:
