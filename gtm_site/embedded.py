@@ -80,7 +80,7 @@ def layout() -> Layout:
         state = Path(chosen).absolute()
         digest = hashlib.sha256(str(state).encode()).hexdigest()[:12]
     elif user:
-        state = Path("/var/tmp") / f"gtm-engine-{digest}"
+        state = Path("/var/tmp") / f"gtm-engine-{digest}"  # noqa: S108 - survives a reboot, and the folder is checked
     else:
         state = PROJECT / "var"
     owner = user or getpass.getuser()

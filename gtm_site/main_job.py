@@ -52,6 +52,7 @@ class ClosingFigures:
     jobs: int
     skills: int
     seconds: dict[str, float]
+    wall_seconds: float
     refetched: int
     reextracted: int
 
@@ -128,6 +129,7 @@ def closing_figures(run: Run, url: str) -> ClosingFigures:
         jobs=Job.objects.filter(state="open").count(),
         skills=Skill.objects.count(),
         seconds=seconds,
+        wall_seconds=round((run.ended_at - run.started_at).total_seconds(), 2) if run.started_at and run.ended_at else 0.0,
         refetched=counts.refetched,
         reextracted=counts.reextracted,
     )

@@ -64,11 +64,9 @@ def test_the_documents_name_every_adapter():
 
 
 def test_links_between_documents_lead_somewhere():
-    broken = []
-    for document in [PROJECT / "README.md", *(PROJECT / "docs").glob("*.md")]:
-        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", document.read_text(encoding="utf-8")):
-            if not (document.parent / target).exists():
-                broken.append(f"{document.name}: {target}")
+    documents = [PROJECT / "README.md", *(PROJECT / "docs").glob("*.md")]
+    links = [(d, target) for d in documents for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", d.read_text(encoding="utf-8"))]
+    broken = [f"{document.name}: {target}" for document, target in links if not (document.parent / target).exists()]
     assert broken == []
 
 

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
+from datetime import date
+from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
+from django.utils import timezone
 
 from gtm_site import env
 from gtm_site.main_job import run_main_job
@@ -45,8 +49,19 @@ class Command(BaseCommand):
 
     def _sandbox(self, options: dict[str, Any], port: int) -> list[str]:
         argv = [sys.executable, "-m", "sandbox", "--generate", str(options["boards"]), "--seed", str(options["seed"])]
+        first_day, today = _first_day(settings.STATE_DIR / "demo-first-day"), timezone.now().date()
+        argv += ["--reference-date", first_day.isoformat(), "--day", str((today - first_day).days)]
         log = str(settings.STATE_DIR / "sandbox-access.log")
         return [*argv, "--port", str(port), "--latency-ms", str(options["latency_ms"]), "--access-log", log]
+
+
+def _first_day(kept: Path) -> date:
+    """The day of the first demo: the boards live on from it, so that a demo on a later day finds what changed since."""
+    with contextlib.suppress(OSError, ValueError):
+        return min(date.fromisoformat(kept.read_text().strip()), timezone.now().date())
+    kept.parent.mkdir(parents=True, exist_ok=True)
+    kept.write_text(timezone.now().date().isoformat())
+    return timezone.now().date()
 
 
 def _require_free_ports(first: int, count: int) -> None:

@@ -1,0 +1,155 @@
+"""The whole line over generated boards, beside the floor of the same run: `python -m bench.pipeline [--boards 1600]`.
+
+Starts a warm sandbox and `manage.py run` on a state folder of its own, as an operator would; spacing between requests is 0
+(and said so in the result), Common Crawl's second between calls is kept. Writes bench/results/pipeline.json.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import psutil
+from rich.console import Console
+from rich.table import Table
+
+from bench.floor import Floor, measure_floor
+from gtm_site import embedded
+from sandbox.testing import RunningSandbox, running_sandbox
+
+PROJECT = Path(__file__).resolve().parent.parent
+RESULTS = Path(__file__).parent / "results" / "pipeline.json"
+CONDITIONS = {"FETCH_MIN_SPACING_MS": "0", "CDX_SPACING_MS": "1000"}
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--boards", type=int, default=1600, help="generated boards (default: %(default)s, about 52,000 postings)")
+    parser.add_argument("--latency-ms", type=int, default=50)
+    parser.add_argument("--port", type=int, default=8700, help="port of the app while it is measured")
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="state folder to use and keep")
+    arguments = parser.parse_args()
+    console = Console()
+    with (
+        state_folder(arguments.keep) as folder,
+        running_sandbox(generate=arguments.boards, latency_ms=arguments.latency_ms, arguments=["--warm"]) as sandbox,
+    ):
+        console.print(f"{arguments.boards:,} boards are served; running the product")
+        figures, peak_mb = run_product(sandbox, folder, arguments.port)
+        console.print("measuring the floor over the same bytes")
+        floor = measure_floor_of(sandbox, folder, arguments.latency_ms)
+    result = result_of(figures, peak_mb, floor, arguments.latency_ms)
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(json.dumps(result, indent=2) + "\n")
+    console.print(table_of(result))
+
+
+@contextmanager
+def state_folder(kept: Path | None) -> Iterator[Path]:
+    folder = kept or Path(tempfile.mkdtemp(prefix="gtm-bench-", dir="/var/tmp" if Path("/var/tmp").is_dir() else None))  # noqa: S108
+    yield folder.absolute()
+    if kept is None:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def run_product(sandbox: RunningSandbox, folder: Path, port: int) -> tuple[dict[str, Any], float]:
+    """The figures of the run's last line, and the peak memory of all its processes together in MB (sandbox left out)."""
+    environment = {**os.environ, **sandbox.environment(), **CONDITIONS, "GTM_STATE_DIR": str(folder)}
+    argv = [sys.executable, "manage.py", "run", "--exit", "--port", str(port), "--target", "10000000"]
+    process = subprocess.Popen(argv, cwd=PROJECT, env=environment, stdout=subprocess.PIPE, text=True)
+    peak = PeakMemory(process.pid)
+    peak.start()
+    last = ""
+    assert process.stdout is not None
+    for line in process.stdout:
+        last = line.strip() or last
+        print(line, end="", flush=True)
+    if process.wait() or not last.startswith("DEMO "):
+        raise SystemExit(f"the run ended with status {process.returncode}; see {folder / 'serve.log'}")
+    return json.loads(last.removeprefix("DEMO ")), peak.stop()
+
+
+class PeakMemory(threading.Thread):
+    """Samples the proportional memory (PSS: shared pages counted once) of a process and all below it, twice a second."""
+
+    def __init__(self, pid: int) -> None:
+        super().__init__(daemon=True)
+        self._root = psutil.Process(pid)
+        self._over = threading.Event()
+        self._peak = 0
+
+    def run(self) -> None:
+        while not self._over.wait(0.5):
+            self._peak = max(self._peak, sum(_memory(p) for p in [self._root, *_children(self._root)]))
+
+    def stop(self) -> float:
+        self._over.set()
+        self.join()
+        return round(self._peak / 1e6, 1)
+
+
+def _children(process: psutil.Process) -> list[psutil.Process]:
+    try:
+        return list(process.children(recursive=True))
+    except psutil.NoSuchProcess:
+        return []
+
+
+def _memory(process: psutil.Process) -> int:
+    try:
+        return int(process.memory_full_info().pss)
+    except psutil.Error:
+        return 0
+
+
+def measure_floor_of(sandbox: RunningSandbox, folder: Path, latency_ms: int) -> Floor:
+    os.environ["GTM_STATE_DIR"] = str(folder)
+    with embedded.servers():
+        return measure_floor(sandbox, embedded.postgres_url(), latency_ms=latency_ms)
+
+
+def result_of(figures: dict[str, Any], peak_mb: float, floor: Floor, latency_ms: int) -> dict[str, Any]:
+    postings = figures["postings"]
+    seconds = {**figures["seconds"], "total": figures["wall_seconds"]}
+    return {
+        "measured_at": datetime.now(UTC).isoformat(timespec="seconds"),
+        "conditions": {"cores": os.cpu_count(), "python": platform.python_version(), "latency_ms": latency_ms, **CONDITIONS},
+        "postings": postings,
+        "jobs": figures["jobs"],
+        "seconds": seconds,
+        "postings_per_second": {name: round(postings / value, 1) for name, value in seconds.items() if value},
+            name: round(postings / value, 1) for name, value in {**figures["seconds"], "total": seconds}.items() if value
+        },
+        "peak_memory_mb": peak_mb,
+        "floor": {**asdict(floor), "seconds": round(floor.seconds, 2)},
+        "ratio_to_floor": round(seconds["total"] / floor.seconds, 2),
+    }
+
+
+def table_of(result: dict[str, Any]) -> Table:
+    table = Table(title=f"{result['postings']:,} postings, discovered to searchable", title_justify="left")
+    for name, justify in (("stage", "left"), ("seconds", "right"), ("postings/s", "right")):
+        table.add_column(name, justify=justify)  # type: ignore[arg-type]
+    for name, seconds in result["seconds"].items():
+        table.add_row(name, f"{seconds:,.1f}", f"{result['postings_per_second'].get(name, 0):,.0f}")
+    table.add_row("floor", f"{result['floor']['seconds']:,.1f}", "")
+    table.add_row("ratio to the floor", f"{result['ratio_to_floor']:.2f}", "")
+    table.add_row("peak memory, MB", f"{result['peak_memory_mb']:,.0f}", "")
+    return table
+
+
+if __name__ == "__main__":
+    main()
