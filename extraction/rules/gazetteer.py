@@ -139,7 +139,7 @@ def country_code(token: str) -> str | None:
     return _country_codes().get(token)
 
 
-_QUARTERS = frozenset(
+QUARTERS = frozenset(
     {"", "north", "south", "east", "west", "central", "centre", "center", "northern", "southern", "eastern", "western", "capital"}
 )
 """Divisions that are called after a quarter: in a string of places the word says nothing by itself."""
@@ -161,7 +161,7 @@ def _division_table() -> dict[str, tuple[Division, ...]]:
         land, _, letters = subdivision.code.partition("-")
         for name in re.split(r"\s*[\[\]]\s*", subdivision.name):
             add(name, Division(land, letters if land in STATE_COUNTRIES else None))
-    return {name: tuple(divisions) for name, divisions in table.items() if name not in _QUARTERS}
+    return {name: tuple(divisions) for name, divisions in table.items() if name not in QUARTERS}
 
 
 def divisions(key: str) -> tuple[Division, ...]:

@@ -21,7 +21,7 @@ COUNTRY_CODE = 0.3
 """Two letters that may be a state are rather the state."""
 LONE_STATE_CODE = 1.2
 REGION_BESIDE_COUNTRY = 1.4
-AFTER_STATE = 1.0
+AFTER_STATE = 1.6
 """What follows a state is rather a remark than its town: "Houston, TX (Vehicle Solutions)"."""
 NAMESAKE, FAMOUS_NAMESAKE, FAMOUS = 0.3, 0.9, 2_000_000
 """An unlisted town that is called like a city elsewhere, or like one of that weight."""
@@ -96,7 +96,7 @@ def _with_city(token: Token, reading: Reading, country: str | None, state: str |
     place = Place(name, best.state, best.country, None, confidence, token.start, token.end)
     if state is None and lead < DOMINANCE:
         place = _undecided(place, candidates, country, lead)
-    return _city_score(best) - _doubt(token, best, country, state), place
+    return _city_score(best) - _doubt(token, best, state), place
 
 
 def _undecided(place: Place, candidates: Sequence[City], country: str | None, lead: float) -> Place:
@@ -109,11 +109,11 @@ def _undecided(place: Place, candidates: Sequence[City], country: str | None, le
     return replace(place, state=None, country=sure, confidence=0.7)
 
 
-def _doubt(token: Token, best: City, country: str | None, state: str | None) -> float:
-    """Alone, the name of a state means the state unless a great city is called so ("New York")."""
+def _doubt(token: Token, best: City, state: str | None) -> float:
+    """Without another state beside it, the name of a state means the state unless a great city is called so ("New York")."""
     is_state = any(reading.kind is Kind.STATE and not reading.is_code for reading in token.readings)
     is_great = best.population >= LARGE and best.name not in _STATE_OVER_CITY
-    return 1.0 if is_state and country is None and state is None and not is_great else 0.0
+    return 1.0 if is_state and state is None and not is_great else 0.0
 
 
 def _without_city(roles: Sequence[Reading], country: str | None, state: str | None) -> Place | None:

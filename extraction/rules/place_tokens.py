@@ -145,7 +145,7 @@ def _exact(text: str) -> tuple[Reading, ...]:
     if gazetteer.is_region(key):
         readings.append(Reading(Kind.REGION, name=text))
     is_taken = bool(readings)
-    readings += [_division_reading(division) for division in gazetteer.divisions(key)]
+    readings += [_division_reading(division) for division in gazetteer.divisions(key) if division.state or not is_taken]
     readings += _city_readings(key, is_taken=is_taken)
     return tuple(dict.fromkeys(readings))
 
@@ -179,7 +179,7 @@ def _divide(text: str) -> list[str] | None:
             return [head, tail]
     for size in (1, 2):
         head, tail = " ".join(words[:size]), " ".join(words[size:])
-        if tail and _is_outer(_exact(head)) and _is_known(_strip(tail)):
+        if tail and head.lower() not in gazetteer.QUARTERS and _is_outer(_exact(head)) and _is_known(_strip(tail)):
             return [head, tail]
     return _large_city_at_end(words)
 

@@ -38,7 +38,15 @@ def test_the_short_form_of_a_long_name_is_known() -> None:
 
 @pytest.mark.parametrize(
     ("name", "code"),
-    [("Germany", "DE"), ("Deutschland", "DE"), ("États-Unis", "US"), ("Países Bajos", "NL"), ("UAE", "AE"), ("Türkiye", "TR"), ("Nowhere", None)],
+    [
+        ("Germany", "DE"),
+        ("Deutschland", "DE"),
+        ("États-Unis", "US"),
+        ("Países Bajos", "NL"),
+        ("UAE", "AE"),
+        ("Türkiye", "TR"),
+        ("Nowhere", None),
+    ],
 )
 def test_countries_are_known_in_several_languages(name: str, code: str | None) -> None:
     assert gazetteer.country(gazetteer.fold(name)) == code

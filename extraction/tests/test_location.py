@@ -90,7 +90,24 @@ def test_is_place(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", "Remote", "Enterprise", "Mobile", "Java", "Reading", "IT", "HR", "AI", "PR", "Growth", "Central", "Platform", "Bilingual French", "m/f/d"]
+    "text",
+    [
+        "",
+        "Remote",
+        "Enterprise",
+        "Mobile",
+        "Java",
+        "Reading",
+        "IT",
+        "HR",
+        "AI",
+        "PR",
+        "Growth",
+        "Central",
+        "Platform",
+        "Bilingual French",
+        "m/f/d",
+    ],
 )
 def test_is_no_place(text: str) -> None:
     assert not is_place(text)

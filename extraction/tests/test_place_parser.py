@@ -75,6 +75,9 @@ NEW_YORK = one("New York", "NY", "US")
         ("London UK", one("London", None, "GB")),
         ("San José, Costa Rica", one("San José", None, "CR")),
         ("Salem, OR", one("Salem", "OR", "US")),
+        ("West Carrollton, OH", one("West Carrollton", "OH", "US")),
+        ("Lakeland, FL (Tooling Solutions)", one("Lakeland", "FL", "US")),
+        ("Bengaluru, India (APAC)", one("Bengaluru", None, "IN")),
     ],
 )
 def test_one_place_in_many_forms(text: str, expected: Key) -> None:
@@ -93,6 +96,7 @@ def test_one_place_in_many_forms(text: str, expected: Key) -> None:
         ("Remote, Germany", one(None, None, "DE")),
         ("Remoto, Brasil", one(None, None, "BR")),
         ("California", one(None, "CA", "US")),
+        ("Virginia, US", one(None, "VA", "US")),
         ("Remote, Texas", one(None, "TX", "US")),
         ("EMEA", one(None, None, None, "EMEA")),
         ("Remote - Latin America", one(None, None, None, "Latin America")),
@@ -115,6 +119,7 @@ def test_what_names_no_place_gives_none(text: str) -> None:
         ("Boston; Berlin; Toronto", ["Boston", "Berlin", "Toronto"]),
         ("Boston, MA | Berlin, Germany", ["Boston", "Berlin"]),
         ("Boston or Berlin", ["Boston", "Berlin"]),
+        ("Boston, MA; Washington, DC", ["Boston", "Washington"]),
         ("Boston, MA / Berlin / Toronto, Ontario", ["Boston", "Berlin", "Toronto"]),
         ("Boston & Berlin", ["Boston", "Berlin"]),
         ("Boston • Berlin", ["Boston", "Berlin"]),
