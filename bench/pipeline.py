@@ -131,8 +131,6 @@ def result_of(figures: dict[str, Any], peak_mb: float, floor: Floor, latency_ms:
         "jobs": figures["jobs"],
         "seconds": seconds,
         "postings_per_second": {name: round(postings / value, 1) for name, value in seconds.items() if value},
-            name: round(postings / value, 1) for name, value in {**figures["seconds"], "total": seconds}.items() if value
-        },
         "peak_memory_mb": peak_mb,
         "floor": {**asdict(floor), "seconds": round(floor.seconds, 2)},
         "ratio_to_floor": round(seconds["total"] / floor.seconds, 2),
