@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 BULLET = "• "
@@ -98,7 +99,7 @@ def _pieces(text: str, start: int, end: int, marks: Sequence[Mark]) -> Iterator[
     here = [m for m in marks if m.start < end and m.end > start]
     cuts = sorted({start, end, *(c for m in here for c in (m.start, m.end) if start < c < end)})
     line_start = text.rfind("\n", 0, start) + 1
-    for left, right in zip(cuts, cuts[1:], strict=False):
+    for left, right in pairwise(cuts):
         covering = [m for m in here if m.start < right and m.end > left]
         anchors = (m.anchor for m in covering if m.start >= line_start and max(m.start, start) == left)
         yield Piece(text[left:right], tuple(dict.fromkeys(m.key for m in covering)), tuple(anchors))

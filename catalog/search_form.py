@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.db.models import TextChoices
 from django.http import QueryDict
 
 from catalog import formats
-from catalog.choices import JobState
+from catalog.choices import EmploymentType, JobFunction, JobState, RemoteType, Seniority
 from catalog.filters import JobFilter, Sort
-from catalog.models import Company, Job, Skill
+from catalog.models import Company, Skill
 from catalog.search.facets import LONGEST, FacetValue
 from catalog.search_url import SearchUrl
 
@@ -44,6 +45,13 @@ CHIP_LABELS: Mapping[str, str] = {
 }
 # Filters with a control of their own that holds their value; every other one travels in hidden fields.
 _CONTROLS = frozenset({"q", "sort", "skill", "company", "min_comp", "state", "posted_within_days", *CHOICE_FACETS})
+_CHOICES: Mapping[str, type[TextChoices]] = {
+    "seniority": Seniority,
+    "function": JobFunction,
+    "remote": RemoteType,
+    "employment": EmploymentType,
+    "state": JobState,
+}
 _UNKNOWN = "unknown"
 _POSTED_WITHIN = ((1, "24 hours"), (7, "7 days"), (30, "30 days"), (90, "90 days"))
 
@@ -165,15 +173,8 @@ def _as_text(name: str, value: Any, labels: Mapping[tuple[str, str], str]) -> st
 
 def _labels(cleaned: Mapping[str, Any]) -> Iterator[tuple[tuple[str, str], str]]:
     """How the values of chips read, by (filter, value)."""
-    for name, column in (
-        ("seniority", "seniority_level"),
-        ("function", "job_function"),
-        ("remote", "remote_type"),
-        ("employment", "employment_type"),
-    ):
-        choices = dict(Job._meta.get_field(column).flatchoices)
-        yield from (((name, value), str(choices[value])) for value in cleaned[name])
-    yield from ((("state", value), JobState(value).label) for value in cleaned["state"])
+    for name, choices in _CHOICES.items():
+        yield from (((name, value), str(choices(value).label)) for value in cleaned[name])
     yield from ((("country", code), formats.country_name(code)) for code in cleaned["country"])
     yield from _names(cleaned, "company", Company)
     for name in ("skill", "skill_any", "skill_not"):

@@ -103,6 +103,7 @@
   }
 
   async function suggest(input) {
+    clearTimeout(combo.timer);
     combo.request?.abort();
     combo.request = new AbortController();
     const url = `${input.dataset.suggest}?q=${encodeURIComponent(input.value)}`;
@@ -115,7 +116,7 @@
       input.setAttribute("aria-expanded", "true");
       activate(input, null);
       const count = optionsOf(input).length;
-      $("[data-combo-status]", input.parentElement).textContent = count ? `${count} suggestions` : "No such skill";
+      $("[data-combo-status]", input.parentElement).textContent = count ? `${count} suggestion${count === 1 ? "" : "s"}` : "No such skill";
     } catch (error) {
       if (error.name !== "AbortError") throw error;
     }
@@ -147,9 +148,10 @@
     } else if (open && options.length && steps[event.key]) {
       event.preventDefault();
       steps[event.key]();
-    } else if (event.key === "Enter") {
-      event.preventDefault(); // half a name is not a filter: the first suggestion is
+    } else if (event.key === "Enter" && input.value.trim()) {
+      event.preventDefault(); // half a name is not a filter: the marked or the first suggestion is
       if (open && options.length) choose(input, options[Math.max(at, 0)]);
+      else suggest(input).then(() => optionsOf(input).length && choose(input, optionsOf(input)[0]));
     } else if (event.key === "Escape") {
       event.preventDefault();
       if (open) closeList(input);

@@ -206,11 +206,19 @@ def test_skills_are_chosen_by_keyboard(tab, job):
     box.press("Escape")
     expect(page.get_by_role("listbox")).to_be_hidden()
     box.press("ArrowDown")
+    expect(page.get_by_role("listbox")).to_be_visible()
     box.press("ArrowDown")
     box.press("Enter")
     expect(page.get_by_role("link", name="Remove filter Skill: Looker")).to_be_visible()
     expect(page.locator("#results-count")).to_have_text("1 open job")
     assert page.url.endswith("/?skill=Looker")
+
+
+def test_enter_takes_the_first_suggestion_even_before_it_is_shown(tab, job):
+    page = tab.open("/")
+    page.get_by_role("combobox", name="Skill or tool").fill("lookr")
+    page.get_by_role("combobox", name="Skill or tool").press("Enter")
+    expect(page.get_by_role("link", name="Remove filter Skill: Looker")).to_be_visible()
 
 
 def test_half_a_skill_is_no_filter(tab, job):
