@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db import connection
 from django.db.models import Count as CountRows
@@ -17,13 +19,13 @@ from catalog.services import skill_register_name
 from catalog.skills import fold
 
 
-class EstimatingPaginator(Paginator):  # type: ignore[type-arg]
+class EstimatingPaginator(Paginator):  # type: ignore[type-arg]  # Django's own classes take no parameters at run time
     """Takes PostgreSQL's estimate for a whole large table, whose exact count would cost more than the page itself."""
 
     EXACT_BELOW = 10_000
 
     @cached_property
-    def count(self) -> int:  # type: ignore[override]
+    def count(self) -> int:
         rows = self.object_list
         if isinstance(rows, QuerySet) and not rows.query.where:
             with connection.cursor() as cursor:
@@ -66,7 +68,8 @@ class CompanyAdmin(LargeTableAdmin):
     ordering = ("name",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Company]:
-        return super().get_queryset(request).annotate(number_of_boards=CountRows("boards"))
+        companies: QuerySet[Company] = super().get_queryset(request)
+        return companies.annotate(number_of_boards=CountRows("boards"))
 
     @admin.display(description="boards", ordering="number_of_boards")
     def board_count(self, company: Any) -> int:
@@ -84,8 +87,28 @@ class CompanyBoardAdmin(LargeTableAdmin):
 
 @admin.register(Job)
 class JobAdmin(ReadOnlyAdmin):
-    list_display = ("title", "company_name", "state", "seniority_level", "job_function", "remote_type", "location_text", "tier", "listed_at")
-    list_filter = ("state", "job_function", "seniority_level", "remote_type", "employment_type", "source_type", "tier", "needs_tier2", "is_prospect")
+    list_display = (
+        "title",
+        "company_name",
+        "state",
+        "seniority_level",
+        "job_function",
+        "remote_type",
+        "location_text",
+        "tier",
+        "listed_at",
+    )
+    list_filter = (
+        "state",
+        "job_function",
+        "seniority_level",
+        "remote_type",
+        "employment_type",
+        "source_type",
+        "tier",
+        "needs_tier2",
+        "is_prospect",
+    )
     search_fields = ("title", "company__name", "source_key", "=source_job_id")
     search_help_text = "title, company, board or the ATS's own id"
     date_hierarchy = "first_seen_at"
@@ -119,25 +142,51 @@ class JobSkillAdmin(ReadOnlyAdmin):
     ordering = ("-id",)
 
 
+class SkillForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Refuses a name that stands for another skill."""
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        _refuse(name, _standing(name).exclude(skill_id=self.instance.pk or 0).first())
+        return name
+
+
+class SkillAliasForm(forms.ModelForm):  # type: ignore[type-arg]
+    """Folds the form, and refuses one that stands for a skill already."""
+
+    def clean(self) -> dict[str, Any] | None:
+        cleaned = super().clean()
+        if form := self.cleaned_data.get("form"):
+            self.instance.folded = fold(form)
+            _refuse(form, _standing(form).exclude(pk=self.instance.pk or 0).first())
+        return cleaned
+
+
+def _standing(form: str) -> QuerySet[SkillAlias]:
+    return SkillAlias.objects.filter(folded=fold(form)).select_related("skill")
+
+
+def _refuse(form: str, standing: SkillAlias | None) -> None:
+    if standing:
+        raise ValidationError(f"{form!r} already stands for {standing.skill.name}")
+
+
 class SkillAliasInline(admin.TabularInline):  # type: ignore[type-arg]
     model = SkillAlias
+    form = SkillAliasForm
     fields = ("form", "ambiguous")
     extra = 1
 
 
 @admin.register(Skill)
 class SkillAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    form = SkillForm
     list_display = ("name", "kind", "category", "domain", "job_count", "is_active")
     list_filter = ("kind", "is_active", "category")
     search_fields = ("name", "aliases__form", "domain")
     readonly_fields = ("job_count",)
     inlines = (SkillAliasInline,)
     ordering = ("name",)
-
-    def save_formset(self, request: Any, form: Any, formset: Any, change: bool) -> None:
-        for inline in formset.forms:
-            inline.instance.folded = fold(inline.instance.form)
-        super().save_formset(request, form, formset, change)
 
     def save_related(self, request: Any, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
@@ -146,13 +195,10 @@ class SkillAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
 @admin.register(SkillAlias)
 class SkillAliasAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    form = SkillAliasForm
     list_display = ("form", "skill", "ambiguous")
     list_filter = ("ambiguous",)
     list_select_related = ("skill",)
     search_fields = ("form", "skill__name")
     autocomplete_fields = ("skill",)
     ordering = ("folded",)
-
-    def save_model(self, request: Any, obj: SkillAlias, form: Any, change: bool) -> None:
-        obj.folded = fold(obj.form)
-        super().save_model(request, obj, form, change)

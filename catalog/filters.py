@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.db.models import TextChoices
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
+from drf_spectacular.drainage import set_override
 
 from catalog.choices import EmploymentType, JobFunction, JobState, RemoteType, Seniority
 from catalog.models import Job
@@ -49,7 +50,7 @@ class MomentField(forms.CharField):
         raise ValidationError("write it as 2026-08-01 or 2026-08-01T12:00:00Z")
 
 
-class SeveralFilter(filters.Filter):
+class SeveralFilter(filters.Filter):  # type: ignore[misc]  # django-filter has no types
     """Several values of one parameter: the column has any of them, or `method` says otherwise."""
 
     field_class = SeveralField
@@ -57,6 +58,7 @@ class SeveralFilter(filters.Filter):
     def __init__(self, field_name: str | None = None, *, field_class: type[SeveralField] = SeveralField, **kwargs: Any) -> None:
         self.field_class = field_class
         super().__init__(field_name, **kwargs)
+        _document(self, {"type": "array", "items": field_class.item_schema(**kwargs)})
 
     def filter(self, qs: JobQuerySet, value: list[Any]) -> JobQuerySet:
         if not value:
@@ -65,19 +67,32 @@ class SeveralFilter(filters.Filter):
         return qs.filter(**({self.field_name: value[0]} if len(value) == 1 else {f"{self.field_name}__in": value}))
 
 
-class MomentFilter(filters.Filter):
+class MomentFilter(filters.Filter):  # type: ignore[misc]
     field_class = MomentField
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        _document(self, {"type": "string", "example": "2026-08-01"})
 
 
 def _choices(field_name: str, choices: type[TextChoices], label: str) -> SeveralFilter:
     return SeveralFilter(field_name, field_class=SeveralChoicesField, choices=choices.choices, label=label)
 
 
-class WholeNumberFilter(filters.Filter):
+class WholeNumberFilter(filters.Filter):  # type: ignore[misc]
     field_class = forms.IntegerField
 
+    def __init__(self, *args: Any, min_value: int, max_value: int, **kwargs: Any) -> None:
+        super().__init__(*args, min_value=min_value, max_value=max_value, **kwargs)
+        _document(self, {"type": "integer", "minimum": min_value, "maximum": max_value})
 
-class JobFilter(filters.FilterSet):
+
+def _document(parameter: filters.Filter, schema: dict[str, Any]) -> None:
+    """Tell the OpenAPI document what the parameter takes."""
+    set_override(parameter, "field", {**schema, "description": parameter.label})
+
+
+class JobFilter(filters.FilterSet):  # type: ignore[misc]
     """Filters of jobs. Between parameters "and", between the values of one "or" (`skill` alone means all of them).
 
     `qs` is filtered and ordered, ready for `keyset_page`, `capped_count` and `facet_counts`. `is_fuzzy` tells, after
@@ -105,7 +120,9 @@ class JobFilter(filters.FilterSet):
     first_seen_after = MomentFilter("first_seen_at", lookup_expr="gte", label="first seen at or after")
     first_seen_before = MomentFilter("first_seen_at", lookup_expr="lt", label="first seen before")
     first_seen_within_days = WholeNumberFilter(method="seen_within", min_value=1, max_value=MAX_DAYS, label="first seen in the last days")
-    sort = filters.ChoiceFilter(method="unfiltered", choices=Sort.choices, label="order (relevance with q, else newest)", error_messages=_SORT_ERRORS)
+    sort = filters.ChoiceFilter(
+        method="unfiltered", choices=Sort.choices, label="order (relevance with q, else newest)", error_messages=_SORT_ERRORS
+    )
 
     class Meta:
         model = Job

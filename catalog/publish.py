@@ -81,7 +81,7 @@ def _upsert_jobs() -> dict[int, int]:
 
 def _replace_details(facts: Sequence[JobFacts], job_ids: dict[int, int], skill_ids: dict[str, int]) -> None:
     for model in (JobContent, JobSkill):
-        model._base_manager.filter(job_id__in=list(job_ids.values()))._raw_delete("default")  # type: ignore[attr-defined]
+        model._base_manager.filter(job_id__in=list(job_ids.values()))._raw_delete("default")
     contents = (rows.content_row(item, job_ids[item.posting_id]) for item in facts)
     _copy(JobContent._meta.db_table, rows.CONTENT_COLUMNS, contents)
     skills = (row for item in facts for row in rows.skill_rows(item, job_ids[item.posting_id], skill_ids))

@@ -67,7 +67,7 @@ class JobQuerySet(QuerySet["Job"]):
 
     def most_relevant_first(self) -> JobQuerySet:
         """By `rank`, of equals the newest."""
-        return self.order_by("-rank", "-listed_at", "-id")
+        return self.order_by("-rank", "-listed_at", "-id")  # type: ignore[misc]  # annotated by the search
 
     def fenced(self) -> JobQuerySet:
         """The same jobs, found before they are ordered.

@@ -101,19 +101,16 @@ def _term(skill: Skill, forms: Iterable[SkillAlias]) -> SkillTerm:
 
 
 def _import_aliases(terms: Iterable[SkillTerm]) -> int:
+    """Skills whose forms, or the order of their forms, differ from the file's get all their forms anew."""
     ids = dict(Skill.objects.values_list("name", "id"))
-    wanted = {alias.folded: alias for term in terms for alias in reversed(list(_aliases(ids[term.name], term)))}
-    # A form that moved to another skill is deleted and made anew, so that its place in the order is the new skill's.
-    kept = {a.folded: a for a in SkillAlias.objects.all()}
-    moved = [a.pk for a in kept.values() if a.folded not in wanted or wanted[a.folded].skill_id != a.skill_id]
-    SkillAlias.objects.filter(pk__in=moved).delete()
-    SkillAlias.objects.bulk_create(
-        sorted(wanted.values(), key=lambda a: a.skill_id),
-        update_conflicts=True,
-        unique_fields=["folded"],
-        update_fields=["form", "ambiguous"],
-    )
-    return len(wanted)
+    wanted = {ids[term.name]: list(_aliases(ids[term.name], term)) for term in terms}
+    standing: dict[int, list[tuple[str, bool]]] = defaultdict(list)
+    for skill_id, form, ambiguous in SkillAlias.objects.order_by("id").values_list("skill_id", "form", "ambiguous"):
+        standing[skill_id].append((form, ambiguous))
+    changed = [pk for pk in wanted.keys() | standing if standing[pk] != [(a.form, a.ambiguous) for a in wanted.get(pk, [])]]
+    SkillAlias.objects.filter(skill__in=changed).delete()
+    SkillAlias.objects.bulk_create(alias for pk in sorted(changed) for alias in wanted.get(pk, []))
+    return sum(map(len, wanted.values()))
 
 
 def _aliases(skill_id: int, term: SkillTerm) -> Iterator[SkillAlias]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.urls import include, path, re_path
+from django.urls import URLPattern, URLResolver, include, path, re_path
 from drf_spectacular.views import SpectacularAPIView
 
 from gtm_site import failures
@@ -11,7 +11,7 @@ from gtm_site.api.docs import docs_page
 from gtm_site.api.unknown import UnknownPath
 from gtm_site.health import DatabaseHealthView, HealthView, RedisHealthView
 
-api_v1 = [
+api_v1: list[URLPattern | URLResolver] = [
     path("", include("catalog.api.urls")),
     path("openapi", SpectacularAPIView.as_view(), name="openapi"),
 ]

@@ -12,7 +12,7 @@ from rest_framework.request import Request
 PAGE_PARAMETERS = ("limit", "cursor")
 
 
-class StrictFilterBackend(DjangoFilterBackend):
+class StrictFilterBackend(DjangoFilterBackend):  # type: ignore[misc]  # django-filter has no types
     """Applies the view's `filterset_class`. Bad values and unknown names answer 400."""
 
     def filter_queryset(self, request: Request, queryset: Any, view: Any) -> Any:
@@ -20,7 +20,10 @@ class StrictFilterBackend(DjangoFilterBackend):
         for name in request.query_params:
             if name not in known:
                 raise ValidationError({name[:40]: _unknown(name, known)})
-        return super().filter_queryset(request, queryset, view)
+        filterset = self.get_filterset(request, queryset, view)
+        if not filterset.is_valid():
+            raise ValidationError({name: str(messages[0]) for name, messages in filterset.errors.items()})
+        return filterset.qs
 
 
 def _unknown(name: str, known: list[str]) -> str:

@@ -8,7 +8,7 @@ from catalog.choices import EmploymentType, JobFunction, JobState, RemoteType, S
 
 
 class HighlightSerializer(serializers.Serializer[object]):
-    label = serializers.CharField()
+    label = serializers.CharField()  # type: ignore[assignment]  # a field of that name, not the attribute
     text = serializers.CharField(help_text="verbatim: text[start_char:end_char] of the job's text")
     start_char = serializers.IntegerField()
     end_char = serializers.IntegerField()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import NotFound, ValidationError
@@ -27,7 +28,7 @@ def _errors(*statuses: int) -> dict[int, type[ErrorSerializer]]:
     return {status: _ERRORS[status] for status in statuses}
 
 
-class JobList(GenericAPIView[Job]):
+class JobList(GenericAPIView[Any]):
     """Jobs that match the filters, in pages."""
 
     queryset = Job.objects.all()

@@ -43,6 +43,11 @@ class SeveralField(forms.Field):
             raise ValidationError(f"at most {MAX_VALUES} values, not {len(values)}")
         return [self.one(item) for item in values]
 
+    @classmethod
+    def item_schema(cls, **options: Any) -> dict[str, Any]:
+        """One value, for the OpenAPI document."""
+        return {"type": "string", "maxLength": MAX_LENGTH}
+
     def one(self, value: str) -> Any:
         if len(value) > MAX_LENGTH:
             raise ValidationError(f"at most {MAX_LENGTH} characters")
@@ -58,6 +63,10 @@ class SeveralChoicesField(SeveralField):
         super().__init__(**kwargs)
         self.widget.choices = self.choices
 
+    @classmethod
+    def item_schema(cls, **options: Any) -> dict[str, Any]:
+        return {"type": "string", "enum": [name for name, _ in options["choices"]]}
+
     def one(self, value: str) -> str:
         known = [name for name, _ in self.choices]
         if value.casefold() not in known:
@@ -68,6 +77,10 @@ class SeveralChoicesField(SeveralField):
 class SeveralIdsField(SeveralField):
     """Row ids."""
 
+    @classmethod
+    def item_schema(cls, **options: Any) -> dict[str, Any]:
+        return {"type": "integer"}
+
     def one(self, value: str) -> int:
         if not (value.isascii() and value.isdecimal() and len(value) < 19):
             raise ValidationError(f"{_short(value)} is not an id (a whole number)")
@@ -76,6 +89,10 @@ class SeveralIdsField(SeveralField):
 
 class SeveralCountriesField(SeveralField):
     """ISO 3166-1 alpha-2 codes, in any case of letters."""
+
+    @classmethod
+    def item_schema(cls, **options: Any) -> dict[str, Any]:
+        return {"type": "string", "pattern": "^[A-Za-z]{2}$"}
 
     def one(self, value: str) -> str:
         if not (len(value) == 2 and value.isascii() and value.isalpha()):

@@ -102,6 +102,7 @@ def _decode(cursor: str, order: Sequence[_Column]) -> list[Any]:
 def _checked(field: Field[Any, Any], value: Any) -> Any:
     if value is None or isinstance(value, (bool, list, dict)):
         raise CursorError("cursor: not one of ours")
-    if isinstance(field, models.GeneratedField):
-        field = field.output_field
-    return field.run_validators(checked) or checked if (checked := field.to_python(value)) is not None else None
+    kind = (field.output_field or field) if isinstance(field, models.GeneratedField) else field
+    checked = kind.to_python(value)
+    kind.run_validators(checked)  # whole numbers that no column holds
+    return checked

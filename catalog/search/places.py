@@ -113,7 +113,7 @@ def _states() -> Mapping[str, tuple[str, ...]]:
     """Names and codes of the states of the countries whose jobs carry one."""
     table: dict[str, set[str]] = defaultdict(set)
     for country in STATE_COUNTRIES:
-        for state in pycountry.subdivisions.get(country_code=country):
+        for state in pycountry.subdivisions.get(country_code=country):  # type: ignore[no-untyped-call]
             table[fold_place(state.name)].add(state.code)
             table[state.code.partition("-")[2].casefold()].add(state.code)
     return {name: tuple(sorted(codes)) for name, codes in table.items()}

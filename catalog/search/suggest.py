@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.contrib.postgres.search import TrigramSimilarity
 from django.db.models import Case, IntegerField, QuerySet, Value, When
 
 from catalog.models import SkillAlias
@@ -33,7 +34,8 @@ def skills_suggest(*, q: str, limit: int = 10) -> list[SkillSuggestion]:
         if len(found) == limit:
             return list(found.values())
     if not found:
-        _add(found, _ranked(SkillAlias.objects.filter(folded__trigram_similar=typed), typed), limit)
+        alike = SkillAlias.objects.filter(skill__is_active=True, folded__trigram_similar=typed).select_related("skill")
+        _add(found, alike.order_by(TrigramSimilarity("folded", typed).desc(), "-skill__job_count", "id"), limit)
     return list(found.values())
 
 

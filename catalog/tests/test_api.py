@@ -26,7 +26,9 @@ def api():
 @pytest.fixture
 def jobs():
     skill_register_name(skill=Skill.objects.create(name="Salesforce", kind="tool", category="crm"))
-    jobs_publish(facts=[job_facts(n, skills=(mention("Salesforce"),)) for n in range(1, 8)] + [job_facts(9, closed_at=NOW, missing_since=NOW)])
+    jobs_publish(
+        facts=[job_facts(n, skills=(mention("Salesforce"),)) for n in range(1, 8)] + [job_facts(9, closed_at=NOW, missing_since=NOW)]
+    )
 
 
 def test_list_and_detail_have_the_documented_shape(api, jobs):
@@ -69,7 +71,13 @@ def test_list_needs_few_queries_whatever_its_length(api, jobs, query, django_ass
 def test_detail_of_a_closed_and_of_no_job(api, jobs):
     closed = Job.objects.get(posting_id=9)
     assert api.get(f"/api/v1/jobs/{closed.pk}").json()["state"] == "closed"
-    for path in ("/api/v1/jobs/999999", "/api/v1/jobs/999999999999999999", "/api/v1/jobs/x", "/api/v1/jobs/99999999999999999999", "/api/v1/jobs/"):
+    for path in (
+        "/api/v1/jobs/999999",
+        "/api/v1/jobs/999999999999999999",
+        "/api/v1/jobs/x",
+        "/api/v1/jobs/99999999999999999999",
+        "/api/v1/jobs/",
+    ):
         answer = api.get(path)
         assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found"), path
 
@@ -110,7 +118,9 @@ def test_junk_answers_200_or_400(api, jobs, name, settings):
 
 def test_suggestions_are_open_to_everybody(jobs):
     body = Client().get("/api/v1/skills/suggest?q=sales").json()
-    assert body["items"] == [{"id": Skill.objects.get().pk, "name": "Salesforce", "kind": "tool", "category": "crm", "matched": "Salesforce"}]
+    assert body["items"] == [
+        {"id": Skill.objects.get().pk, "name": "Salesforce", "kind": "tool", "category": "crm", "matched": "Salesforce"}
+    ]
     for query in ("q=" + "x" * 101, "limit=0", "limit=51", "q=%00"):
         assert Client().get(f"/api/v1/skills/suggest?{query}").status_code == 400
 

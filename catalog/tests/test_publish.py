@@ -34,9 +34,30 @@ def test_every_fact_arrives(skills):
     facts = job_facts(7, skills=(mention("Salesforce"), mention("Gong")), notes=["no rate for XYZ"], language=None)
     assert jobs_publish(facts=[facts]) == 1
     job = Job.objects.select_related("content", "company").get(posting_id=7)
-    for name in ("extraction_id", "source_job_id", "url", "title", "role_title", "company_name", "seniority_level", "location_text", "salary_max_usd"):
+    for name in (
+        "extraction_id",
+        "source_job_id",
+        "url",
+        "title",
+        "role_title",
+        "company_name",
+        "seniority_level",
+        "location_text",
+        "salary_max_usd",
+    ):
         assert getattr(job, name) == getattr(facts, name), name
-    for name in ("text", "job_summary", "key_functions_hired_for", "skills_raw", "tools_raw", "highlights", "evidence", "salary", "locations", "notes"):
+    for name in (
+        "text",
+        "job_summary",
+        "key_functions_hired_for",
+        "skills_raw",
+        "tools_raw",
+        "highlights",
+        "evidence",
+        "salary",
+        "locations",
+        "notes",
+    ):
         assert getattr(job.content, name) == getattr(facts, name), name
     assert (job.state, job.comp_usd, job.listed_at, job.language) == ("open", 140_000, facts.posted_at, None)
     assert job.skill_ids == sorted([skills["Salesforce"].pk, skills["Gong"].pk])
@@ -63,7 +84,14 @@ def test_publishing_twice_changes_nothing(skills):
 def test_a_newer_extraction_replaces_and_an_older_one_does_not(skills):
     jobs_publish(facts=[job_facts(1, extraction_id=5, skills=(mention("Salesforce"), mention("Gong"))), job_facts(2)])
     other = snapshot()[0][2]
-    assert jobs_publish(facts=[job_facts(1, extraction_id=9, role_title="Sales Lead", text="Now with HubSpot.", skills=(mention("HubSpot", "HubSpot"),))]) == 1
+    assert (
+        jobs_publish(
+            facts=[
+                job_facts(1, extraction_id=9, role_title="Sales Lead", text="Now with HubSpot.", skills=(mention("HubSpot", "HubSpot"),))
+            ]
+        )
+        == 1
+    )
     job = Job.objects.select_related("content").get(posting_id=1)
     assert (job.role_title, job.content.text) == ("Sales Lead", "Now with HubSpot.")
     assert job.skill_ids == [skills["HubSpot"].pk] == list(JobSkill.objects.filter(job=job).values_list("skill_id", flat=True))
@@ -110,7 +138,12 @@ def test_what_postgresql_cannot_store_is_made_storable(skills):
 
 @pytest.mark.parametrize("words", ["restaurants", "Executive", "Acme", "HubSpot", "Sells", '"outbound campaigns"', "Zurich", "Zürich"])
 def test_all_parts_are_searchable(skills, words):
-    jobs_publish(facts=[job_facts(1, skills=(mention("HubSpot"),), text=f"{job_facts().text} Our office is in Zürich."), job_facts(2, title="x", role_title="x", text="x", job_summary="x", company_name="x", tools_raw=[], skills_raw=[])])
+    jobs_publish(
+        facts=[
+            job_facts(1, skills=(mention("HubSpot"),), text=f"{job_facts().text} Our office is in Zürich."),
+            job_facts(2, title="x", role_title="x", text="x", job_summary="x", company_name="x", tools_raw=[], skills_raw=[]),
+        ]
+    )
     assert [job.posting_id for job in Job.objects.matching(words)] == [1]
 
 
@@ -143,9 +176,20 @@ def test_publishing_what_stands_still_carries_its_status():
 
 
 def test_boards_with_one_domain_are_one_company():
-    jobs_publish(facts=[job_facts(1), job_facts(2, source_type="lever", source_key="acme-eu"), job_facts(3, source_key="other", company_name="Other", company_domain=None)])
+    jobs_publish(
+        facts=[
+            job_facts(1),
+            job_facts(2, source_type="lever", source_key="acme-eu"),
+            job_facts(3, source_key="other", company_name="Other", company_domain=None),
+        ]
+    )
     jobs_publish(facts=[job_facts(4, source_key="third")])
-    assert {board.source_key: board.company.name for board in CompanyBoard.objects.select_related("company")} == {"acme": "Acme", "acme-eu": "Acme", "third": "Acme", "other": "Other"}
+    assert {board.source_key: board.company.name for board in CompanyBoard.objects.select_related("company")} == {
+        "acme": "Acme",
+        "acme-eu": "Acme",
+        "third": "Acme",
+        "other": "Other",
+    }
     assert Company.objects.count() == 2
 
 
@@ -184,10 +228,19 @@ def test_concurrent_publishers_neither_deadlock_nor_lose():
     def publish(extraction_id: int) -> None:
         try:
             for batch in range(5):
-                facts = [job_facts(n, extraction_id=extraction_id, title=f"by {extraction_id}", source_key=f"board{n % 7}", company_domain=f"d{n % 3}.example" if n % 2 else None) for n in range(batch * 30, batch * 30 + 60)]
+                facts = [
+                    job_facts(
+                        n,
+                        extraction_id=extraction_id,
+                        title=f"by {extraction_id}",
+                        source_key=f"board{n % 7}",
+                        company_domain=f"d{n % 3}.example" if n % 2 else None,
+                    )
+                    for n in range(batch * 30, batch * 30 + 60)
+                ]
                 barrier.wait(timeout=30)
                 jobs_publish(facts=facts if extraction_id % 2 else facts[::-1])
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001 - whatever it is, the test shows it
             errors.append(error)
             barrier.abort()
         finally:

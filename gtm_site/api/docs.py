@@ -48,7 +48,7 @@ def docs_page(request: HttpRequest) -> HttpResponse:
 @lru_cache(maxsize=1)
 def endpoints() -> list[Endpoint]:
     """Every documented endpoint, in the order of the document."""
-    schema: Json = SchemaGenerator().get_schema(request=None, public=True)
+    schema: Json = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
     return list(_endpoints(schema))
 
 
@@ -67,8 +67,8 @@ def _endpoints(schema: Json) -> Iterator[Endpoint]:
 
 def _fields(operation: Json, schema: Json) -> Iterator[Row]:
     content = operation["responses"].get("200", {}).get("content", {})
-    answer = next(iter(content.values()), {}).get("schema", {})
-    for name, member in _resolved(answer, schema).get("properties", {}).items():
+    bodies: list[Json] = [body["schema"] for body in content.values()]
+    for name, member in _resolved(bodies[0] if bodies else {}, schema).get("properties", {}).items():
         yield Row(name, _type(member, schema), member.get("description", ""))
         yield from (Row(f"{name}[].{inner}", _type(m, schema), m.get("description", "")) for inner, m in _members(member, schema).items())
 
@@ -94,5 +94,6 @@ def _type(node: Json, schema: Json) -> str:
     elif inner.get("type") == "array":
         text = f"list of {_type(inner.get('items', {}), schema)}"
     else:
-        text = inner.get("format") if inner.get("format") in ("date-time", "uri") else inner.get("type", "object")
-    return f"{text} or null" if node.get("nullable") else str(text)
+        kind = inner.get("type", "object")
+        text = str(inner["format"] if inner.get("format") in ("date-time", "uri") else kind)
+    return f"{text} or null" if node.get("nullable") else text

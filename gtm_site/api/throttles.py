@@ -21,6 +21,10 @@ class WindowThrottle(SimpleRateThrottle):
     guards. Known limit: a caller may spend two windows' allowance around a window's edge.
     """
 
+    # Set by the base class from `rate`.
+    num_requests: int
+    duration: int
+
     def allow_request(self, request: Request, view: Any) -> bool:
         caller = self.get_cache_key(request, view)
         if caller is None or self.rate is None:

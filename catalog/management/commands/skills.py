@@ -22,7 +22,9 @@ class Command(BaseCommand):
             description=f"Columns: {', '.join(COLUMNS)}; lists in a cell are separated by ';'. Skills that left the file are switched "
             "off, not deleted: jobs keep what was found in them.",
         )
-        importing.add_argument("file", nargs="?", type=Path, default=DEFAULT_PATH, help="by default the project's own catalog/data/skills.csv")
+        importing.add_argument(
+            "file", nargs="?", type=Path, default=DEFAULT_PATH, help="by default the project's own catalog/data/skills.csv"
+        )
         actions.add_parser("count", help="count the jobs of every skill, which ranks the suggestions")
 
     def handle(self, *args: Any, **options: Any) -> None:

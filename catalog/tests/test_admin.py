@@ -1,0 +1,89 @@
+"""Every model's pages in the admin open, search and filter, with a number of queries that does not grow with the rows."""
+
+from __future__ import annotations
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from catalog.admin import EstimatingPaginator
+from catalog.models import Company, Job, Skill, SkillAlias
+from catalog.services import jobs_publish, skill_register_name
+from catalog.tests.factories import job_facts, mention
+
+MODELS = sorted(model._meta.model_name for model in apps.get_app_config("catalog").get_models())
+pytestmark = pytest.mark.django_db
+
+
+def add_jobs(first: int, number: int) -> None:
+    facts = [
+        job_facts(n, source_key=f"board{n}", company_name=f"Company {n}", company_domain=None, skills=(mention("Salesforce"),))
+        for n in range(first, first + number)
+    ]
+    jobs_publish(facts=facts)
+
+
+@pytest.fixture
+def vocabulary():
+    skill_register_name(skill=Skill.objects.create(name="Salesforce", kind="tool", category="crm"))
+
+
+@pytest.mark.parametrize("name", MODELS)
+def test_list_search_and_form_open_without_a_query_for_each_row(admin_client, vocabulary, name):
+    model = apps.get_model("catalog", name)
+    assert model in admin.site._registry
+    add_jobs(0, 2)
+    address = reverse(f"admin:catalog_{name}_changelist")
+    admin_client.get(address)
+    counts = []
+    for first in (100, 200):
+        with CaptureQueriesContext(connection) as queries:
+            assert admin_client.get(address).status_code == 200
+        counts.append(len(queries))
+        add_jobs(first, 12)
+    assert counts[0] == counts[1]
+    assert admin_client.get(address, {"q": "acme"}).status_code == 200
+    row = model._base_manager.first()
+    assert admin_client.get(reverse(f"admin:catalog_{name}_change", args=[row.pk])).status_code == 200
+
+
+def test_jobs_are_filtered_and_not_edited(admin_client, vocabulary):
+    add_jobs(0, 2)
+    page = admin_client.get(reverse("admin:catalog_job_changelist"), {"state__exact": "closed"})
+    assert list(page.context["cl"].result_list) == []
+    job = Job.objects.first()
+    admin_client.post(reverse("admin:catalog_job_change", args=[job.pk]), {"title": "changed"})
+    job.refresh_from_db()
+    assert job.title == "Account Executive"
+    assert "Salesforce" in admin_client.get(reverse("admin:catalog_job_change", args=[job.pk])).content.decode()
+
+
+def test_a_curator_adds_a_skill_with_its_aliases(admin_client):
+    form = {"name": "Clari", "kind": "tool", "category": "revenue", "domain": "clari.com", "is_active": "on", "_save": "Save"}
+    form |= {"aliases-TOTAL_FORMS": "1", "aliases-INITIAL_FORMS": "0", "aliases-0-form": "Clari Copilot", "aliases-0-ambiguous": ""}
+    assert admin_client.post(reverse("admin:catalog_skill_add"), form).status_code == 302
+    assert set(SkillAlias.objects.values_list("folded", "skill__name")) == {("clari", "Clari"), ("clari copilot", "Clari")}
+
+
+def test_an_alias_that_means_another_skill_is_refused_with_a_message(admin_client, vocabulary):
+    form = {"name": "SFDC Tools", "kind": "tool", "category": "crm", "domain": "", "is_active": "on", "_save": "Save"}
+    form |= {"aliases-TOTAL_FORMS": "1", "aliases-INITIAL_FORMS": "0", "aliases-0-form": "SALESFORCE"}
+    page = admin_client.post(reverse("admin:catalog_skill_add"), form)
+    assert page.status_code == 200
+    assert "already stands for Salesforce" in page.content.decode()
+    assert not Skill.objects.filter(name="SFDC Tools").exists()
+
+
+def test_large_tables_are_estimated(monkeypatch, vocabulary):
+    add_jobs(0, 5)
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE catalog_company")
+    assert EstimatingPaginator(Company.objects.order_by("id"), 50).count == 5
+    monkeypatch.setattr(EstimatingPaginator, "EXACT_BELOW", 3)
+    Company.objects.filter(jobs=None).delete()
+    add_jobs(50, 1)
+    assert EstimatingPaginator(Company.objects.order_by("id"), 50).count == 5
+    assert EstimatingPaginator(Company.objects.filter(name="Company 1").order_by("id"), 50).count == 1

@@ -1,0 +1,47 @@
+"""The OpenAPI document and its page speak of what is served."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+from drf_spectacular.drainage import GENERATOR_STATS
+from drf_spectacular.generators import SchemaGenerator
+from drf_spectacular.validation import validate_schema
+
+from catalog.filters import JobFilter
+from gtm_site.api.docs import endpoints
+
+
+@pytest.fixture(scope="module")
+def schema():
+    GENERATOR_STATS.reset()
+    return SchemaGenerator().get_schema(request=None, public=True)
+
+
+def test_the_document_is_valid_and_made_without_guesses(schema):
+    validate_schema(schema)
+    assert not GENERATOR_STATS._warn_cache
+    assert not GENERATOR_STATS._error_cache
+
+
+def test_every_filter_is_documented(schema):
+    parameters = {p["name"]: p for p in schema["paths"]["/api/v1/jobs"]["get"]["parameters"]}
+    assert parameters.keys() == {*JobFilter.base_filters, "limit", "cursor"}
+    assert all(p.get("description") for p in parameters.values())
+    assert parameters["min_comp"]["schema"]["type"] == "integer"
+    assert parameters["seniority"]["schema"]["type"] == "array"
+    assert "staff" in parameters["seniority"]["schema"]["items"]["enum"]
+
+
+def test_the_page_shows_every_endpoint(client, db):
+    page = client.get("/api/docs").content.decode()
+    assert {f"{e.method} {e.path}" for e in endpoints()} >= {"GET /api/v1/jobs", "GET /api/v1/jobs/{job_id}", "GET /api/v1/skills/suggest"}
+    for endpoint in endpoints():
+        assert f"{endpoint.method} {endpoint.path}" in page
+    assert "seniority" in page
+
+
+def test_the_document_is_served_to_everybody(db):
+    answer = Client().get("/api/v1/openapi", headers={"accept": "application/json"})
+    assert answer.status_code == 200
+    assert "/api/v1/jobs" in answer.json()["paths"]
