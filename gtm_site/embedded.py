@@ -201,8 +201,7 @@ def _initdb(place: Layout, binaries: Path, *, durable: bool) -> None:
     if place.postgres_data.exists():  # left by an initdb that was cut off: it holds no cluster yet
         shutil.rmtree(place.postgres_data)
     _private_folder(place.postgres_data, place.user)
-    identity = {"user": place.user, "group": pwd.getpwnam(place.user).pw_gid, "extra_groups": []} if place.user else {}
-    result = subprocess.run(argv, capture_output=True, text=True, check=False, cwd="/", **identity)  # type: ignore[call-overload]
+    result = subprocess.run(argv, capture_output=True, text=True, check=False, cwd="/", **processes.identity(place.user))
     if result.returncode:
         shutil.rmtree(place.postgres_data, ignore_errors=True)
         raise EmbeddedServerError(f"initdb failed:\n{result.stderr.strip()}\nSet POSTGRES_URL to use a server of your own.")
@@ -211,7 +210,7 @@ def _initdb(place: Layout, binaries: Path, *, durable: bool) -> None:
 def _create_database(place: Layout) -> None:
     with psycopg.connect(f"postgresql://postgres@/postgres?host={place.sockets}", autocommit=True) as connection:
         if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
-            connection.execute(f"CREATE DATABASE {DATABASE}")  # type: ignore[call-overload]
+            connection.execute(f"CREATE DATABASE {DATABASE}")
 
 
 def _binaries(place: Layout) -> Path:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import pwd
 import signal
 import subprocess
 import sys
@@ -36,7 +37,6 @@ def spawn(
     """
     if threading.current_thread() is not threading.main_thread():
         raise RuntimeError("children are bound to the thread that starts them: spawn from the main thread")
-    identity: dict[str, Any] = {"user": user, "group": _group_of(user), "extra_groups": []} if user else {}
     if use_guardian:
         argv = [sys.executable, "-S", "-E", str(Path(__file__).with_name("guardian.py")), str(int(stop_signal)), *argv]
     return subprocess.Popen(
@@ -48,7 +48,7 @@ def spawn(
         cwd=cwd,
         start_new_session=True,
         preexec_fn=None if use_guardian else _die_with(os.getpid(), stop_signal),
-        **identity,
+        **identity(user),
     )
 
 
@@ -63,10 +63,11 @@ def stop(process: subprocess.Popen[bytes], stop_signal: signal.Signals = signal.
     return process.wait()
 
 
-def _group_of(user: str) -> int:
-    import pwd
-
-    return pwd.getpwnam(user).pw_gid
+def identity(user: str | None) -> dict[str, Any]:
+    """Arguments of `subprocess` that make a child run as `user`, without our own groups; none for None."""
+    if user is None:
+        return {}
+    return {"user": user, "group": pwd.getpwnam(user).pw_gid, "extra_groups": []}
 
 
 def _die_with(parent: int, stop_signal: signal.Signals) -> Callable[[], None]:

@@ -69,7 +69,7 @@ class Command(BaseCommand):
         context = multiprocessing.get_context("spawn")
         with (
             ProcessPoolExecutor(processes, mp_context=context, initializer=django.setup) as pool,
-            Progress(*columns, console=Console(file=self.stdout._out)) as progress,  # type: ignore[attr-defined]
+            Progress(*columns, console=Console()) as progress,
         ):
             bar = progress.add_task("extract", total=waiting, rate="")
             futures = [pool.submit(services.pending_extract) for _ in range(processes)]
