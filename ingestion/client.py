@@ -16,6 +16,8 @@ import httpx
 from django.conf import settings
 from django.utils import timezone
 from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 
 from ingestion.addresses import AddressGuard
 from ingestion.errors import (
@@ -201,7 +203,8 @@ class Client:
 async def open_client(run_id: uuid.UUID | None, policy: HostPolicy) -> AsyncIterator[Client]:
     """A client with limiter and ledger, for one event loop and one run."""
     base_urls = [*settings.ATS_BASE_URLS.values(), settings.CDX_BASE_URL]
-    redis = Redis.from_url(settings.REDIS_URL, socket_timeout=10, socket_connect_timeout=5)
+    # The limiter waits for a restarting Redis itself: one retry mechanism, not two.
+    redis = Redis.from_url(settings.REDIS_URL, socket_timeout=10, socket_connect_timeout=5, retry=Retry(NoBackoff(), 0))
     async with Ledger(run_id) as ledger, Limiter(redis, ledger.in_flight) as limiter, Client(limiter, ledger, policy, base_urls) as client:
         yield client
 

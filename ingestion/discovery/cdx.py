@@ -14,9 +14,9 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.core.cache import cache
 
-from ingestion.ats.base import Adapter
-from ingestion.ats.decoding import decode_json
-from ingestion.client import Call, Client, absolute_url
+from ingestion.ats.base import Adapter, PayloadError
+from ingestion.ats.decoding import decode_json, items_of, text_of
+from ingestion.client import Answer, Call, Client, absolute_url
 from ingestion.errors import CdxError, FetchError, SourceGoneError
 from ingestion.models import CrawlProgress
 from ingestion.services.discovery import Finding, crawl_page_store
@@ -45,7 +45,9 @@ async def crawl_ids(client: Client) -> list[str]:
     known = await cache.aget(key)
     if known is None:
         answer = await client.get(Call(absolute_url(settings.CDX_BASE_URL, "/collinfo.json", {}), "collinfo"))
-        known = [str(crawl["id"]) for crawl in decode_json(answer.body)]
+        known = [text_of(crawl.get("id")) for crawl in items_of(_decoded(answer))]
+        if not known:
+            raise CdxError("collinfo.json names no crawls")
         await cache.aset(key, known, COLLINFO_AGE_S)
     return list(known)
 
@@ -124,9 +126,16 @@ async def _count_pages(client: Client, part: Part) -> int:
         answer = await client.get(Call(_url(part, {"showNumPages": "true"}), "cdx"))
     except SourceGoneError:
         return 0
-    pages = _pages_of(decode_json(answer.body))
+    pages = _pages_of(_decoded(answer))
     log.info("pages counted", crawl=part.crawl, pattern=part.pattern, pages=pages)
     return pages
+
+
+def _decoded(answer: Answer) -> Any:
+    try:
+        return decode_json(answer.body)
+    except PayloadError as error:
+        raise CdxError(f"{answer.url}: {error}") from error
 
 
 def _pages_of(value: Any) -> int:

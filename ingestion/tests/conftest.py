@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 from django.core.cache import cache
 
@@ -22,7 +23,7 @@ def recorded(data_dir: Path) -> Iterator[RunningSandbox]:
 @pytest.fixture(scope="session")
 def generated_boards() -> Iterator[RunningSandbox]:
     """A few small invented boards of both ATSs."""
-    with running_sandbox(generate=12, postings=60) as sandbox:
+    with running_sandbox(generate=24, postings=120) as sandbox:
         yield sandbox
 
 
@@ -32,6 +33,15 @@ def generated(generated_boards: RunningSandbox) -> Iterator[RunningSandbox]:
     generated_boards.control(faults=[], day=0, latency_ms=0)
     yield generated_boards
     generated_boards.control(faults=[], day=0, latency_ms=0)
+
+
+@pytest.fixture(scope="session")
+def full_boards(generated_boards: RunningSandbox) -> list[str]:
+    """Keys of the invented Greenhouse boards that have several postings, folded."""
+    generated_boards.control(faults=[], day=0, latency_ms=0)
+    with httpx.Client(base_url=generated_boards.greenhouse_url, trust_env=False) as client:
+        sizes = {key: client.get(f"/v1/boards/{key}/jobs").json()["meta"]["total"] for key in generated_boards.boards()["greenhouse"]}
+    return [key.casefold() for key, size in sizes.items() if size >= 2]
 
 
 @pytest.fixture

@@ -43,7 +43,20 @@ def test_words_of_the_hosts_are_no_keys(word: str):
 
 @pytest.mark.parametrize(
     ("key", "mark"),
-    [("acme", ""), ("undefined", "phantom"), ("your-company", "phantom"), ("acmedemo", "demo"), ("demo-acme", "demo"), ("acme-sandbox-2", "demo"), ("latest", ""), ("attest", ""), ("testlio", ""), ("democracy-works", ""), ("test", "demo"), ("leverdemo-8", "demo")],
+    [
+        ("acme", ""),
+        ("undefined", "phantom"),
+        ("your-company", "phantom"),
+        ("acmedemo", "demo"),
+        ("demo-acme", "demo"),
+        ("acme-sandbox-2", "demo"),
+        ("latest", ""),
+        ("attest", ""),
+        ("testlio", ""),
+        ("democracy-works", ""),
+        ("test", "demo"),
+        ("leverdemo-8", "demo"),
+    ],
 )
 def test_marks(key: str, mark: str):
     assert mark_of(key) == mark

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.test import RequestFactory
+from django.urls import reverse
+
+from ingestion.models import DeadLetter, Run, Source
+from ingestion.services import run_create
+from ingestion.tests.factories import greenhouse_body, greenhouse_job, make_source, store_body
+
+pytestmark = pytest.mark.django_db
+MODELS = list(apps.get_app_config("ingestion").get_models())
+
+
+def act(admin_client: Any, model: type[Any], action: str) -> None:
+    ids = [str(pk) for pk in model.objects.values_list("pk", flat=True)]
+    response = admin_client.post(
+        reverse(f"admin:ingestion_{model._meta.model_name}_changelist"), {"action": action, "_selected_action": ids}
+    )
+    assert response.status_code == 302
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+def test_every_model_has_a_page_that_lists_and_searches(admin_client: Any, raw_folder: Any, model: type[Any]):
+    source = make_source()
+    store_body(source, greenhouse_body(greenhouse_job(1), None))
+    run_create(kind="fetch")
+    response = admin_client.get(reverse(f"admin:ingestion_{model._meta.model_name}_changelist"), {"q": "acme"})
+    assert response.status_code == 200
+
+
+@pytest.mark.parametrize("model", MODELS, ids=lambda model: model.__name__)
+def test_rows_come_from_services_only(rf: RequestFactory, admin_user: Any, model: type[Any]):
+    request = rf.get("/")
+    request.user = admin_user
+    page = admin.site._registry[model]
+    assert not page.has_add_permission(request)
+    assert not page.has_delete_permission(request)
+    assert set(page.get_readonly_fields(request)) == {field.name for field in model._meta.fields}
+
+
+def test_sources_are_paused_resumed_and_checked(admin_client: Any):
+    make_source(state="gone")
+    act(admin_client, Source, "pause")
+    assert Source.objects.get().state == "paused"
+    act(admin_client, Source, "resume")
+    before = Source.objects.get().next_check_at
+    act(admin_client, Source, "check_now")
+    assert Source.objects.get().next_check_at > before
+
+
+def test_runs_are_moved_and_refusals_are_said(admin_client: Any):
+    run_create(kind="fetch")
+    act(admin_client, Run, "pause")
+    assert Run.objects.get().state == "paused"
+    act(admin_client, Run, "pause")
+    page = admin_client.get(reverse("admin:ingestion_run_changelist"))
+    assert "a run that is paused cannot become paused" in page.content.decode()
+
+
+@pytest.mark.parametrize(("action", "resolution"), [("retry", "retried"), ("prune", "pruned")])
+def test_dead_letters_are_resolved(admin_client: Any, action: str, resolution: str):
+    DeadLetter.objects.create(source=make_source(), kind="busy", message="503", attempts=6)
+    act(admin_client, DeadLetter, action)
+    assert DeadLetter.objects.get().resolution == resolution

@@ -1,0 +1,174 @@
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import django_rq
+import pytest
+from django.conf import settings as configured
+from django.core.management import CommandError, call_command
+
+from ingestion import pipeline, tasks
+from ingestion.models import DeadLetter, Run, Source
+from ingestion.tests.factories import make_source
+from sandbox.testing import RunningSandbox
+
+Use = Callable[[RunningSandbox], None]
+
+
+def ingest(*arguments: str) -> str:
+    out = io.StringIO()
+    call_command("ingest", *arguments, stdout=out)
+    return out.getvalue()
+
+
+@pytest.fixture
+def queues() -> Any:
+    """The scrape and discover queues, empty before and after."""
+    names = [configured.DISCOVER_QUEUE, *configured.SCRAPE_QUEUES.values()]
+    found = {name: django_rq.get_queue(name) for name in names}
+    for queue in found.values():
+        queue.empty()
+    yield found
+    for queue in found.values():
+        queue.empty()
+
+
+@pytest.mark.parametrize("name", ["discover", "seed", "fetch", "all", "status", "sources", "dlq", "runs"])
+def test_every_subcommand_explains_itself(name: str, capsys: pytest.CaptureFixture[str]):
+    with pytest.raises(SystemExit) as ended:
+        call_command("ingest", name, "--help")
+    assert ended.value.code == 0
+    text = capsys.readouterr().out
+    assert len(text.split()) > 20
+
+
+@pytest.mark.django_db
+class TestWithoutNetwork:
+    def test_seed_names_bad_lines_and_adds_the_rest(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
+        path = tmp_path / "boards.csv"
+        path.write_text("lever/acme\nhttps://example.com/jobs\nhttps://boards.greenhouse.io/beta\nlever/ACME\n")
+        err = io.StringIO()
+        call_command("ingest", "seed", str(path), stderr=err, stdout=io.StringIO())
+        assert err.getvalue().startswith("line 2: this address is of no known ATS")
+        assert {str(source) for source in Source.objects.all()} == {"lever/acme", "greenhouse/beta"}
+        assert "0 of them new" in ingest("seed", str(path)).replace("\n", " ")
+
+    def test_seed_without_a_board_fails(self, tmp_path: Path):
+        path = tmp_path / "boards.txt"
+        path.write_text("nonsense without ats\n")
+        with pytest.raises(CommandError, match="no line names a board"):
+            call_command("ingest", "seed", str(path), stderr=io.StringIO(), stdout=io.StringIO())
+        with pytest.raises(CommandError, match="cannot read"):
+            ingest("seed", str(tmp_path / "absent"))
+
+    def test_status_as_json_has_the_agreed_shape(self, settings: Any):
+        settings.STATUS_COUNTS = []
+        make_source()
+        assert json.loads(ingest("status", "--json")) == {
+            "sources": {"discovered": 1},
+            "postings": {"open": 0, "missing": 0, "closed": 0, "prospect": 0, "fetched": 0, "extracted": 0},
+            "jobs": 0,
+        }
+
+    def test_status_takes_in_what_other_apps_count(self, settings: Any):
+        settings.STATUS_COUNTS = ["ingestion.tests.test_command.counted_elsewhere"]
+        counts = json.loads(ingest("status", "--json"))
+        assert (counts["postings"]["extracted"], counts["postings"]["open"], counts["jobs"]) == (7, 0, 5)
+
+    def test_a_pasted_address_becomes_a_source(self):
+        ingest("sources", "--url", "https://jobs.eu.lever.co/Acme/123")
+        assert Source.objects.get().region == "eu"
+        with pytest.raises(CommandError, match="no known ATS"):
+            ingest("sources", "--url", "https://example.com")
+
+    def test_force_needs_a_name_and_names_must_exist(self):
+        with pytest.raises(CommandError, match="--force needs --source"):
+            ingest("fetch", "--force")
+        with pytest.raises(CommandError, match="'lever/nobody' is not a known source"):
+            ingest("fetch", "--source", "lever/nobody")
+
+
+def counted_elsewhere() -> dict[str, Any]:
+    return {"postings": {"extracted": 7}, "jobs": 5}
+
+
+@pytest.mark.django_db(transaction=True)
+class TestQueues:
+    def test_queued_fetch_fills_the_queues_once(self, queues: Any):
+        make_source("acme", "lever")
+        for number in range(pipeline.SOURCES_PER_TASK + 1):
+            make_source(f"board{number}")
+        ingest("fetch", "--queued")
+        assert (queues["scrape.lever"].count, queues["scrape.greenhouse"].count) == (1, 2)
+        assert pipeline.fetch_tick() == 0
+        run = Run.objects.get()
+        assert queues["scrape.lever"].jobs[0].args == ("lever", str(run.pk))
+
+    def test_the_tick_serves_due_sources_without_a_run(self, queues: Any):
+        make_source()
+        assert (pipeline.fetch_tick(), pipeline.fetch_tick()) == (1, 0)
+        assert queues["scrape.greenhouse"].jobs[0].args == ("greenhouse", None)
+
+    def test_runs_are_paused_resumed_and_cancelled(self, queues: Any):
+        make_source()
+        ingest("fetch", "--queued")
+        for action, state in (("pause", "paused"), ("resume", "running"), ("cancel", "cancelled")):
+            ingest("runs", action)
+            assert Run.objects.get().state == state
+        with pytest.raises(CommandError, match="no such run"):
+            ingest("runs", "resume")
+
+
+@pytest.mark.django_db(transaction=True)
+class TestOverTheSandbox:
+    def test_all_discovers_and_reads(self, generated: RunningSandbox, use: Use):
+        use(generated)
+        text = ingest("all")
+        counts = json.loads(ingest("status", "--json"))
+        assert counts["postings"]["open"] > 60
+        assert counts["sources"]["gone"] >= 1
+        assert f"{counts['postings']['open']:,}" in text
+        assert (Run.objects.get().kind, Run.objects.get().state) == ("ingest", "done")
+
+    def test_the_target_stops_the_run(self, generated: RunningSandbox, use: Use, monkeypatch: pytest.MonkeyPatch):
+        use(generated)
+        monkeypatch.setattr("ingestion.fetch.AT_ONCE", 1)
+        ingest("all", "--target", "20")
+        assert Run.objects.get().state == "done"
+        assert Source.objects.filter(state="discovered").exists()
+
+    def test_queued_work_ends_the_same(self, generated: RunningSandbox, use: Use, queues: Any):
+        use(generated)
+        ingest("all", "--queued")
+        run = Run.objects.get()
+        tasks.discover(*queues["discover"].jobs[0].args)
+        tasks.discover(str(run.pk))
+        while waiting := [task for name, queue in queues.items() if name.startswith("scrape.") for task in queue.jobs]:
+            tasks.fetch_slice(*waiting[0].args)
+            waiting[0].delete()
+        run.refresh_from_db()
+        assert (run.state, run.stages.get(name="fetch").done) == ("done", Source.objects.count())
+        assert not Source.objects.filter(state="discovered").exists()
+
+    def test_dead_letters_are_listed_retried_and_mirrored(self, source: Source, generated: RunningSandbox, use: Use):
+        use(generated)
+        generated.control(faults=[{"kind": "html", "rate": 1}])
+        ingest("fetch")
+        letter = DeadLetter.objects.get()
+        mirror = django_rq.get_queue("dlq.scrape")
+        assert f"dead-letter-{letter.pk}" in mirror.job_ids
+        assert "unreadable" in ingest("dlq", "list")
+        generated.control(faults=[])
+        ingest("dlq", "retry", str(letter.pk))
+        assert f"dead-letter-{letter.pk}" not in mirror.job_ids
+        ingest("fetch")
+        source.refresh_from_db()
+        assert source.state == "valid"
+
+    @pytest.fixture
+    def source(self, full_boards: list[str]) -> Source:
+        return make_source(full_boards[0])

@@ -1,0 +1,290 @@
+"""Reading boards over real sockets: what is stored, what is said about what fails, and what a kill leaves behind."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from django.conf import settings as configured
+from django.db import connection
+
+from ingestion import pipeline, storage
+from ingestion.models import DeadLetter, OutboundRequest, PostingSeen, RawObject, RawPosting, Run, Source
+from ingestion.services import run_create, source_check
+from ingestion.tests.factories import make_source
+from sandbox.testing import RunningSandbox, running_sandbox
+
+pytestmark = pytest.mark.django_db(transaction=True)
+Use = Callable[[RunningSandbox], None]
+
+
+def fetch(**parameters: Any) -> Run:
+    run = run_create(kind="fetch", parameters=parameters)
+    pipeline.fetch(run_id=run.pk)
+    run.refresh_from_db()
+    return run
+
+
+def add_boards(sandbox: RunningSandbox) -> int:
+    """Every board of the sandbox becomes a source."""
+    count = 0
+    for host, keys in sandbox.boards().items():
+        source_type, _, region = host.partition("-")
+        for key in keys:
+            make_source(key.casefold(), source_type, region=region)
+            count += 1
+    return count
+
+
+@pytest.fixture
+def source(full_boards: list[str]) -> Source:
+    """One invented board with postings."""
+    return make_source(full_boards[0])
+
+
+def test_the_whole_recorded_world(recorded: RunningSandbox, use: Use):
+    use(recorded)
+    count = add_boards(recorded)
+    run = fetch()
+    assert (run.state, run.stages.get().done, run.stages.get().failed) == ("done", count, 0)
+    counts = dict(Source.objects.values_list("source_key", "open_postings"))
+    whole = ("stripe", "impact", "luno", "binance", "yassir", "moo")
+    assert sum(counts[key] for key in whole) == 1081
+    assert set(Source.objects.values_list("state", flat=True)) <= {"valid", "empty"}
+    assert RawPosting.objects.count() == sum(counts.values()) > 17_000
+    assert PostingSeen.objects.count() == RawPosting.objects.count()
+    assert Source.objects.get(source_key="stripe").company_name == "Stripe"
+    assert not DeadLetter.objects.exists()
+    again = fetch()
+    assert (again.stages.get().total, again.state) == (0, "done")
+
+
+def test_all_regions_and_pages_are_read(generated: RunningSandbox, use: Use):
+    use(generated)
+    add_boards(generated)
+    run = fetch()
+    assert run.state == "done"
+    assert set(Source.objects.values_list("state", flat=True)) <= {"valid", "empty"}
+    asked = {host.rpartition(":")[2] for host in OutboundRequest.objects.values_list("host", flat=True)}
+    urls = {"greenhouse": generated.greenhouse_url, "lever": generated.lever_url, "lever-eu": generated.lever_eu_url}
+    assert asked == {urls[host].rpartition(":")[2] for host, keys in generated.boards().items() if keys}
+
+
+def test_a_second_read_of_the_same_bytes_writes_no_posting(source: Source, generated: RunningSandbox, use: Use):
+    use(generated)
+    fetch()
+    rows = list(RawPosting.objects.order_by("pk").values())
+    seen = PostingSeen.objects.earliest("last_seen_at").last_seen_at
+    source_check(source_ids=[source.pk])
+    run = fetch()
+    assert run.stages.get().counts == {"unchanged": len(rows), "valid": 1}
+    assert list(RawPosting.objects.order_by("pk").values()) == rows
+    assert PostingSeen.objects.earliest("last_seen_at").last_seen_at > seen
+
+
+def test_every_request_is_in_the_ledger_as_it_was(source: Source, generated: RunningSandbox, use: Use):
+    use(generated)
+    before = len(generated.requests())
+    fetch()
+    row = OutboundRequest.objects.get()
+    (line,) = [line for line in generated.requests()[before:] if source.source_key in line["path"].casefold()]
+    assert (row.source_id, row.purpose, row.attempt, row.status, row.forced) == (source.pk, "list", 1, 200, False)
+    assert row.started_at.timestamp() <= line["start"] <= line["end"] <= row.ended_at.timestamp() + 0.05
+    assert row.url.endswith(line["path"])
+    assert line["user_agent"] == configured.FETCH_USER_AGENT
+    raw = RawObject.objects.get()
+    assert (row.bytes, raw.size) == (len(storage.read(raw.sha256)), row.bytes)
+
+
+# Fault, state, kind of the dead letter, requests sent, words of the message.
+FAULTS = [
+    ("404", "gone", None, 1, "no such board"),
+    ("410", "gone", None, 1, "no such board"),
+    ("401", "blocked", None, 1, "access is denied"),
+    ("403", "blocked", None, 1, "access is denied"),
+    ("429", "failed", "busy", 6, "answered 429"),
+    ("500", "failed", "busy", 6, "answered 500"),
+    ("501", "failed", "busy", 6, "answered 501"),
+    ("502", "failed", "busy", 6, "answered 502"),
+    ("503", "failed", "busy", 6, "answered 503"),
+    ("504", "failed", "busy", 6, "answered 504"),
+    ("reset", "failed", "transport", 6, "connection|cut off"),
+    ("cut-length", "failed", "transport", 6, "cut off"),
+    ("cut-chunked", "failed", "transport", 6, "cut off"),
+    ("invalid-json", "failed", "unreadable", 1, "not complete JSON"),
+    ("html", "failed", "unreadable", 1, "HTML or XML"),
+    ("latin-1", "failed", "unreadable", 1, "not valid utf-8"),
+    ("empty", "failed", "unreadable", 1, "empty"),
+    ("redirect-private", "failed", "address_refused", 1, "169.254.169.254"),
+    ("redirect-loop", "failed", "address_refused", 4, "more than 3 redirects"),
+]
+
+
+@pytest.mark.parametrize(("kind", "state", "letter", "requests", "words"), FAULTS, ids=[fault[0] for fault in FAULTS])
+def test_a_fault_hurts_its_board_only(
+    generated: RunningSandbox,
+    use: Use,
+    full_boards: list[str],
+    kind: str,
+    state: str,
+    letter: str | None,
+    requests: int,
+    words: str,
+    monkeypatch: pytest.MonkeyPatch,
+):
+    use(generated)
+    monkeypatch.setattr("ingestion.limiter.LEAST_ADAPTIVE_INTERVAL_MS", 1)
+    monkeypatch.setattr("ingestion.limiter.GREATEST_INTERVAL_MS", 20)
+    hurt_key, other_key = full_boards[:2]
+    hurt = make_source(hurt_key)
+    fetch()
+    opened = RawPosting.objects.open().count()
+    assert opened > 0
+    make_source(other_key)
+    generated.control(faults=[{"kind": kind, "rate": 1, "host": "greenhouse", "board": hurt_key}])
+    source_check(source_ids=[hurt.pk])
+    run = fetch()
+    hurt.refresh_from_db()
+    assert (hurt.state, run.state) == (state, "done")
+    assert hurt.state_reason
+    assert re.search(words, hurt.state_reason)
+    assert OutboundRequest.objects.filter(source=hurt, run_id=run.pk).count() == requests
+    assert list(DeadLetter.objects.waiting().values_list("kind", flat=True)) == ([letter] if letter else [])
+    assert RawPosting.objects.filter(source=hurt).open().count() == opened
+    assert Source.objects.get(source_key=other_key).state == "valid"
+    assert (run.stages.get().done, run.stages.get().failed) == (2, 1)
+    waits = OutboundRequest.objects.filter(source=hurt, run_id=run.pk).order_by("attempt").values_list("attempt", "scheduled_wait_ms")
+    assert all(wait == (4 * 2 ** (attempt - 2) if attempt > 1 else 0) for attempt, wait in waits)
+
+
+@pytest.mark.parametrize("kind", ["wrong-type", "bom", "utf-16", "redirect"])
+def test_odd_but_whole_answers_are_read(source: Source, generated: RunningSandbox, use: Use, kind: str):
+    use(generated)
+    generated.control(faults=[{"kind": kind, "rate": 1}])
+    fetch()
+    source.refresh_from_db()
+    assert (source.state, source.open_postings > 0) == ("valid", True)
+
+
+@pytest.mark.parametrize("kind", ["gzip-bomb", "huge"])
+def test_bodies_that_are_too_large_are_refused_early(source: Source, generated: RunningSandbox, use: Use, kind: str, settings: Any):
+    use(generated)
+    settings.FETCH_MAX_BODY_MB = 1
+    generated.control(faults=[{"kind": kind, "rate": 1}])
+    fetch()
+    source.refresh_from_db()
+    assert (source.state, source.state_reason) == ("failed", "the body is larger than 1 MB (too_large)")
+    assert OutboundRequest.objects.get().bytes < 80 * 2**20
+    assert not RawObject.objects.exists()
+
+
+def test_a_body_that_drips_is_cut_off_at_the_time_limit(source: Source, generated: RunningSandbox, use: Use, settings: Any):
+    use(generated)
+    settings.FETCH_TIMEOUT_S = 0.15
+    generated.control(faults=[{"kind": "drip", "rate": 1, "seconds": 20}])
+    fetch()
+    source.refresh_from_db()
+    assert (source.state, source.state_reason) == ("failed", "no complete answer within 0.15 s")
+    assert DeadLetter.objects.get().attempts == 6
+
+
+def test_faults_that_heal_leave_no_trace_in_the_result(generated: RunningSandbox, use: Use, monkeypatch: pytest.MonkeyPatch):
+    use(generated)
+    monkeypatch.setattr("ingestion.limiter.LEAST_ADAPTIVE_INTERVAL_MS", 1)
+    monkeypatch.setattr("ingestion.limiter.GREATEST_INTERVAL_MS", 20)
+    count = add_boards(generated)
+    generated.control(faults=[{"kind": "503", "rate": 1, "times": 1}, {"kind": "reset", "rate": 1, "times": 2}])
+    run = fetch()
+    stage = run.stages.get()
+    assert (run.state, stage.done, stage.failed) == ("done", count, 0)
+
+
+def test_retry_after_is_honoured(source: Source, generated: RunningSandbox, use: Use):
+    use(generated)
+    generated.control(faults=[{"kind": "429-retry-after", "rate": 1, "times": 1, "seconds": 0.4}])
+    fetch()
+    first, second = OutboundRequest.objects.order_by("started_at")
+    assert (first.status, second.status, second.attempt, second.scheduled_wait_ms) == (429, 200, 2, 400)
+    assert (second.started_at - first.ended_at).total_seconds() >= 0.39
+
+
+def test_never_more_than_five_at_once_per_host(generated: RunningSandbox, use: Use):
+    use(generated)
+    generated.control(latency_ms=15)
+    add_boards(generated)
+    fetch()
+    rows = list(OutboundRequest.objects.values_list("host", "started_at", "ended_at"))
+    for host in {row[0] for row in rows}:
+        spans = [row[1:] for row in rows if row[0] == host]
+        most = max(sum(1 for start, end in spans if start <= moment < end) for moment, _ in spans)
+        assert most <= configured.FETCH_PER_HOST
+
+
+def test_days_of_the_invented_world_close_and_open(generated: RunningSandbox, use: Use):
+    use(generated)
+    add_boards(generated)
+    fetch()
+    for day in (1, 2, 3):
+        generated.control(day=day)
+        source_check(source_ids=list(Source.objects.values_list("pk", flat=True)))
+        run = fetch()
+        assert run.state == "done"
+    assert RawPosting.objects.open().count() == sum(Source.objects.values_list("open_postings", flat=True))
+
+
+KILLED = """
+import os, sys, uuid
+os.environ["DJANGO_SETTINGS_MODULE"] = "gtm_site.settings"
+import django
+django.setup()
+from django.conf import settings
+from django.db import connection
+settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = sys.argv[1]
+settings.STATUS_COUNTS = []
+settings.STORAGES["raw"]["OPTIONS"]["location"] = sys.argv[2]
+from ingestion import limiter, pipeline
+limiter.LEASE_S = 0.5
+pipeline.fetch(run_id=uuid.UUID(sys.argv[3]))
+"""
+
+
+def test_a_killed_fetch_goes_on_to_the_same_result(use: Use, raw_folder: Any, settings: Any, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("ingestion.limiter.LEASE_S", 0.5)
+    with running_sandbox(generate=30, postings=300, latency_ms=40) as sandbox:
+        use(sandbox)
+        count = add_boards(sandbox)
+        run = run_create(kind="fetch")
+        environment = {**os.environ, **sandbox.environment(), "FETCH_MIN_SPACING_MS": "0"}
+        name = connection.settings_dict["NAME"]
+        argv = [sys.executable, "-c", KILLED, name, str(raw_folder), str(run.pk)]
+        with subprocess.Popen(argv, env=environment) as process:
+            deadline = time.monotonic() + 60
+            while (
+                not 3 <= Source.objects.exclude(last_read_at=None).count() < count
+                and time.monotonic() < deadline
+                and process.poll() is None
+            ):
+                time.sleep(0.01)
+            process.send_signal(signal.SIGKILL)
+        read_before = dict(Source.objects.exclude(last_read_at=None).values_list("pk", "last_read_at"))
+        assert 3 <= len(read_before) < count
+        Source.objects.exclude(lease_token=None).update(lease_until=run.created_at)
+        sandbox.control(latency_ms=0)
+        pipeline.fetch(run_id=run.pk)
+        run.refresh_from_db()
+        assert (run.state, run.stages.get().done) == ("done", count)
+        assert {pk: Source.objects.get(pk=pk).last_read_at for pk in read_before} == read_before
+        assert set(Source.objects.values_list("state", flat=True)) <= {"valid", "empty"}
+        killed = set(RawPosting.objects.values_list("source__source_key", "source_job_id", "content_hash"))
+        assert RawPosting.objects.count() == len(killed) == sum(Source.objects.values_list("open_postings", flat=True))
+        Source.objects.all().delete()
+        add_boards(sandbox)
+        fetch()
+        assert set(RawPosting.objects.values_list("source__source_key", "source_job_id", "content_hash")) == killed
