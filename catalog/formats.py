@@ -47,7 +47,7 @@ def usd_per_year(low: int | None, high: int | None, *, compact: bool = False) ->
 
 
 def place(city: str | None, state: str | None, country: str | None, region: str | None = None) -> str:
-    """ "San Francisco, CA, US"; a country that stands alone is written out."""
+    """City, state, country, region ("San Francisco, CA, US"); a country that stands alone is written out."""
     if country and not city and not state:
         country = country_name(country)
     return ", ".join(part for part in (city, state, country, region) if part)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from django.db.models import QuerySet
 from django.urls import reverse
 
 from catalog import formats
-from catalog.choices import JobState
+from catalog.choices import JobState, SkillKind
 from catalog.models import Job, Skill
 
 SKILLS_SHOWN = 4
@@ -59,8 +59,8 @@ def row_columns(jobs: QuerySet[Job]) -> QuerySet[Job]:
 
 def job_rows(jobs: Sequence[Job], *, wanted: Collection[str], now: datetime) -> list[JobRow]:
     """Rows for jobs loaded with `row_columns`. `wanted`: names of the skills that the search asks for; they come first."""
-    names = dict(Skill.objects.filter(pk__in={pk for job in jobs for pk in job.skill_ids}).values_list("pk", "name"))
-    return [_row(job, _tags(job, names, wanted), now) for job in jobs]
+    skills = Skill.objects.only("name", "kind").in_bulk({pk for job in jobs for pk in job.skill_ids})
+    return [_row(job, _tags(job, skills, wanted), now) for job in jobs]
 
 
 def _row(job: Job, tags: Sequence[SkillTag], now: datetime) -> JobRow:
@@ -101,6 +101,8 @@ def _pay(job: Job) -> tuple[str, str]:
     return stated, f"≈ US{usd}" if usd and usd != stated.removesuffix(" on target") else ""
 
 
-def _tags(job: Job, names: dict[int, str], wanted: Collection[str]) -> list[SkillTag]:
-    found = [SkillTag(names[pk], names[pk] in wanted) for pk in job.skill_ids if pk in names]
-    return sorted(found, key=lambda tag: (not tag.wanted, tag.name.casefold()))
+def _tags(job: Job, skills: Mapping[int, Skill], wanted: Collection[str]) -> list[SkillTag]:
+    """Those that the search asks for, then tools, which tell more about a company than skills do."""
+    found = [skills[pk] for pk in job.skill_ids if pk in skills]
+    found.sort(key=lambda skill: (skill.name not in wanted, skill.kind != SkillKind.TOOL, skill.name.casefold()))
+    return [SkillTag(skill.name, skill.name in wanted) for skill in found]
