@@ -44,7 +44,7 @@ class StageProgress:
         """Whole percent, rounded down, so that 100 means all; None while the total is unknown."""
         if self.total is None:
             return None
-        return 100 if self.total == 0 else min(100, 100 * (self.done + self.failed) // self.total)
+        return 100 if self.total == 0 else min(100, 100 * self.done // self.total)
 
 
 def duration(seconds: float) -> str:
@@ -60,11 +60,10 @@ def duration(seconds: float) -> str:
 
 
 def stage_progress(stage: RunStage, now: datetime) -> StageProgress:
-    """Progress of a stage as of `now`. Failed units count as handled: nobody waits for them any more."""
+    """Progress of a stage as of `now`. Failed units are among the done ones: nobody waits for them any more."""
     seconds = ((stage.ended_at or now) - stage.started_at).total_seconds() if stage.started_at else 0.0
-    handled = stage.done + stage.failed
-    rate = handled / seconds if seconds >= MIN_SECONDS_FOR_RATE else None
-    left = None if stage.total is None or stage.ended_at else stage.total - handled
+    rate = stage.done / seconds if seconds >= MIN_SECONDS_FOR_RATE else None
+    left = None if stage.total is None or stage.ended_at else stage.total - stage.done
     return StageProgress(
         name=stage.name,
         unit=stage.unit,

@@ -15,8 +15,8 @@ def stage(**values):
     return stage_progress(RunStage(**{**began, **values}), NOW)
 
 
-def test_rate_and_time_left_count_failed_units_as_handled():
-    progress = stage(total=400, done=90, failed=10)
+def test_rate_and_time_left_count_failed_units_as_done():
+    progress = stage(total=400, done=100, failed=10)
     assert (progress.percent, progress.rate, progress.eta) == (25, 2.0, timedelta(seconds=150))
     assert (progress.rate_text, progress.eta_text, progress.seconds_text) == ("2.0", "2 min 30 s", "50 s")
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from ingestion.models import Run, RunStage
+from ingestion.models import DeadLetter, Run, RunStage, Source
 
 pytestmark = pytest.mark.django_db
 
@@ -20,7 +20,7 @@ def running():
         name="fetch",
         unit="sources",
         total=100,
-        done=40,
+        done=50,
         failed=10,
         started_at=now - timedelta(seconds=50),
         counts={"too_large": 3},
@@ -43,12 +43,29 @@ def test_the_list_asks_again_only_while_a_run_is_active(client, running):
 
 def test_a_run_shows_rate_time_left_and_errors_by_kind(client, running):
     page = client.get(f"/runs/{running.pk}").content.decode()
-    assert "40 of 100 sources" in page
+    assert "50 of 100 sources" in page
     assert 'value="50"' in page
     assert "1.0 sources/s" in page
-    assert "left" in page
+    assert "about 50 s left" in page
     assert "10 failed" in page
     assert "3 too large" in page
+
+
+def test_a_run_names_its_errors_by_kind_with_an_example(client, running):
+    for key in ("quay", "pier"):
+        source = Source.objects.create(source_type="greenhouse", source_key=key)
+        DeadLetter.objects.create(source=source, kind="too_large", message="The answer has more than 64 MB.", attempts=1, run_id=running.pk)
+    page = client.get(f"/runs/{running.pk}").content.decode()
+    assert "too large" in page
+    assert "The answer has more than 64 MB." in page
+
+
+def test_a_stage_that_was_cut_short_is_stopped_and_its_clock_with_it(client, running):
+    began = running.stages.get().started_at
+    Run.objects.update(state="cancelled", ended_at=began + timedelta(seconds=20))
+    page = client.get(f"/runs/{running.pk}").content.decode()
+    assert "stopped" in page
+    assert "2.5 sources/s" in page
 
 
 @pytest.mark.parametrize("state", ["done", "failed", "cancelled"])

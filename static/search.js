@@ -1,0 +1,80 @@
+// The search page: every change of a filter is a new search, typing searches after a pause. The page works without it.
+(() => {
+  "use strict";
+  const form = document.getElementById("search");
+  const TYPING_PAUSE_MS = 250;
+  let typing = 0;
+  let typedEntry = false; // one history entry for a spell of typing, not one a letter
+
+  function search({ replace }) {
+    clearTimeout(typing);
+    form.setAttribute(replace ? "hx-replace-url" : "hx-push-url", "true");
+    form.removeAttribute(replace ? "hx-push-url" : "hx-replace-url");
+    form.requestSubmit();
+  }
+
+  function typed() {
+    clearTimeout(typing);
+    typing = setTimeout(() => {
+      search({ replace: typedEntry });
+      typedEntry = true;
+    }, TYPING_PAUSE_MS);
+  }
+
+  function dropEmpty(event) {
+    if (event.detail.elt !== form) return;
+    const parameters = event.detail.parameters;
+    if (String(parameters.state) === "open") delete parameters.state; // what is searched anyway
+    for (const name of Object.keys(parameters)) {
+      const filled = [parameters[name]].flat().filter((value) => value !== "");
+      if (filled.length) parameters[name] = filled;
+      else delete parameters[name];
+    }
+  }
+
+  // Filters stand open beside the results, and behind a button on a phone.
+  const wide = matchMedia("(min-width: 48.01rem)");
+  function arrangeFilters() {
+    const filters = document.getElementById("filters");
+    if (filters && wide.matches) filters.open = true;
+  }
+
+  const opened = new Set(); // <details> that the reader opened survive a swap
+  function rememberOpen(event) {
+    if (event.target.id) opened[event.target.open ? "add" : "delete"](event.target.id);
+  }
+  function restoreOpen() {
+    for (const id of opened) {
+      const details = document.getElementById(id);
+      if (details) details.open = true;
+    }
+  }
+
+  function announce() {
+    const count = document.getElementById("results-count");
+    if (count) document.getElementById("announcement").textContent = count.textContent;
+  }
+
+  // Delegated, so that swapped content needs no set-up.
+  document.addEventListener("input", ({ target }) => target.id === "q" && typed());
+  document.addEventListener("change", ({ target }) => {
+    if (target.form === form && target.name && target.id !== "q") search({ replace: false });
+  });
+  document.addEventListener("focusout", ({ target }) => {
+    if (target.id === "q") typedEntry = false;
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "/" || event.target.closest("input, select, textarea")) return;
+    event.preventDefault();
+    document.getElementById("q").focus();
+  });
+  document.addEventListener("toggle", rememberOpen, true);
+  document.addEventListener("htmx:configRequest", dropEmpty);
+  document.addEventListener("htmx:afterSwap", () => {
+    arrangeFilters();
+    restoreOpen();
+    announce();
+  });
+  wide.addEventListener("change", arrangeFilters);
+  arrangeFilters();
+})();
