@@ -63,6 +63,11 @@ def text_of(value: Any) -> str:
     return str(value).replace("\x00", "").strip()
 
 
+def label_of(value: Any) -> str:
+    """A title or a name as a person reads it: some employers' systems leave entities in plain fields (`R&amp;D`)."""
+    return html.unescape(text_of(value)).strip()
+
+
 def optional_text(value: Any) -> str | None:
     return text_of(value) or None
 

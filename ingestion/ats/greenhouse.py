@@ -24,6 +24,7 @@ from ingestion.ats.decoding import (
     decode_json,
     iso_time,
     items_of,
+    label_of,
     named,
     optional_text,
     plain_number,
@@ -113,11 +114,11 @@ class Greenhouse:
         stated = dict(_pointers(payload))
         return Posting(
             source_job_id=job_id,
-            title=text_of(payload.get("title")),
+            title=label_of(payload.get("title")),
             url=text_of(payload.get("absolute_url")),
             description_html=unescape_once(text_of(payload.get("content"))),
             hiring_organization=optional_text(payload.get("company_name")),
-            job_location=text_of(named(payload.get("location"), "name")),
+            job_location=label_of(named(payload.get("location"), "name")),
             department=departments[0] if departments else None,
             offices=tuple(_offices(payload.get("offices"))),
             salaries=tuple(_salaries(payload.get("pay_input_ranges"))),
