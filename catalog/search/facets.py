@@ -1,10 +1,9 @@
-"""How the jobs of a search divide by a column: honest counts, each facet one query over at most CAP + 1 jobs."""
+"""How the jobs of a search divide by a column: honest counts, over at most CAP + 1 jobs."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
@@ -54,16 +53,17 @@ def search_facets(data: QueryDict) -> dict[str, list[FacetValue]]:
     A facet whose choices add up by "or" is counted without its own choice, so that its other values show what they
     would add; `skill`, which narrows, is counted with it. Invalid parameters must have been refused before.
     """
-    whole = _search(data)
-    return {name: facet_counts(_search(data, without=name) if name in data and name != "skill" else whole, name) for name in FACETS}
+    chosen = [name for name in FACETS if name in data and name != "skill"]
+    shown = facet_counts(_search(data), [name for name in FACETS if name not in chosen])
+    for name in chosen:
+        shown |= facet_counts(_search(data, without=name), [name])
+    return {name: shown[name] for name in FACETS}
 
 
-def facet_counts(jobs: JobQuerySet, name: str) -> list[FacetValue]:
-    """The values of one facet over these jobs; lower bounds when there are more than CAP jobs."""
-    facet = FACETS[name]
-    rows, is_exact = _grouped(jobs, facet)
-    names = _names(name, facet, [value for value, _ in rows])
-    return [FacetValue(*names[value], Count(count, is_exact)) for value, count in rows if value in names]
+def facet_counts(jobs: JobQuerySet, names: Sequence[str]) -> dict[str, list[FacetValue]]:
+    """The values of these facets over these jobs, in one query; lower bounds when there are more than CAP jobs."""
+    rows, is_exact = _grouped(jobs, names)
+    return {name: _values(name, rows[name], is_exact) for name in names}
 
 
 def _search(data: QueryDict, without: str = "") -> JobQuerySet:
@@ -73,28 +73,50 @@ def _search(data: QueryDict, without: str = "") -> JobQuerySet:
     return jobs
 
 
-def _grouped(jobs: JobQuerySet, facet: _Facet) -> tuple[list[tuple[Any, int]], bool]:
+def _grouped(jobs: JobQuerySet, names: Sequence[str]) -> tuple[dict[str, list[tuple[str, int]]], bool]:
+    """Value and number of jobs by facet, and whether these are all jobs."""
+    rows: dict[str, list[tuple[str, int]]] = {name: [] for name in names}
+    columns = [FACETS[name].column for name in names]
     try:
-        found, params = jobs.order_by().values(facet.column)[: CAP + 1].query.sql_with_params()
+        matching, params = jobs.order_by().values_list(*columns).query.sql_with_params()
     except EmptyResultSet:
-        return [], True
-    source = "found, unnest(v) AS u(w)" if facet.is_array else "(SELECT v AS w FROM found) AS u"
+        return rows, True
+    parts = " UNION ALL ".join(_part(name) for name in names)
+    # As in `capped_count`: planned as a whole, read no further than needed.
     statement = f"""
-        WITH found (v) AS MATERIALIZED ({found})
-        SELECT w, count(*), (SELECT count(*) FROM found) FROM {source} WHERE w IS NOT NULL GROUP BY w ORDER BY 2 DESC, 1 LIMIT {LONGEST}
+        WITH matching ({", ".join(columns)}) AS MATERIALIZED ({matching}),
+        found AS MATERIALIZED (SELECT * FROM matching LIMIT {CAP + 1})
+        {parts} UNION ALL SELECT '', '', count(*) FROM found
     """  # noqa: S608 - SQL made by Django and by constants
     with connection.cursor() as cursor:
         cursor.execute(statement, params)
-        rows = cursor.fetchall()
-    return [(value, count) for value, count, _ in rows], not rows or rows[0][2] <= CAP
+        *counted, (_, _, total) = cursor.fetchall()
+    for name, value, count in counted:
+        rows[name].append((value, count))
+    return rows, total <= CAP
 
 
-def _names(name: str, facet: _Facet, values: Sequence[Any]) -> Mapping[Any, tuple[str, str]]:
+def _part(name: str) -> str:
+    facet = FACETS[name]
+    source = f"found, unnest({facet.column}) AS u(value)" if facet.is_array else f"(SELECT {facet.column} AS value FROM found) AS u"  # noqa: S608
+    grouped = (
+        f"SELECT value::text, count(*) AS jobs FROM {source} WHERE value IS NOT NULL GROUP BY value ORDER BY 2 DESC, 1 LIMIT {LONGEST}"  # noqa: S608
+    )
+    return f"(SELECT '{name}', value, jobs FROM ({grouped}) AS {name}_values)"  # noqa: S608
+
+
+def _values(name: str, rows: Sequence[tuple[str, int]], is_exact: bool) -> list[FacetValue]:
+    names = _names(name, [value for value, _ in rows])
+    return [FacetValue(*names[value], Count(count, is_exact)) for value, count in rows if value in names]
+
+
+def _names(name: str, values: Sequence[str]) -> Mapping[str, tuple[str, str]]:
     """What the filter takes and what people read, by the column's value."""
-    if facet.labels is not None:
-        return {value: (value, label) for value, label in facet.labels.choices}
+    labels = FACETS[name].labels
+    if labels is not None:
+        return {value: (value, label) for value, label in labels.choices}
     if name == "company":
-        return {pk: (str(pk), label) for pk, label in Company.objects.filter(pk__in=values).values_list("pk", "name")}
+        return {str(pk): (str(pk), label) for pk, label in Company.objects.filter(pk__in=values).values_list("pk", "name")}
     if name == "skill":
-        return {pk: (label, label) for pk, label in Skill.objects.filter(pk__in=values).values_list("pk", "name")}
+        return {str(pk): (label, label) for pk, label in Skill.objects.filter(pk__in=values).values_list("pk", "name")}
     return {value: (value, value) for value in values}

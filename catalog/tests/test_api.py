@@ -109,8 +109,8 @@ def test_what_is_wrong_answers_400_with_a_hint(api, jobs, query, message):
 
 
 @pytest.mark.parametrize("name", [*sorted(JobFilter.base_filters), "limit", "cursor"])
-def test_junk_answers_200_or_400(api, jobs, name, settings):
-    for junk in JUNK:
+def test_junk_answers_200_or_400(api, jobs, name):
+    for junk in (*JUNK[:5], *JUNK[5::6]):
         answer = api.get("/api/v1/jobs", {name: junk})
         assert answer.status_code in (200, 400), (name, junk)
         assert answer["X-Request-Id"] == answer.json()["request_id"]
