@@ -108,7 +108,7 @@ class Client:
         self._http = httpx.AsyncClient(
             headers={"User-Agent": settings.FETCH_USER_AGENT, "Accept": "application/json", "Accept-Encoding": "gzip, deflate"},
             timeout=httpx.Timeout(settings.FETCH_TIMEOUT_S),
-            limits=httpx.Limits(max_keepalive_connections=policy.at_once * 2, keepalive_expiry=30),
+            limits=httpx.Limits(max_connections=policy.at_once * 4, max_keepalive_connections=policy.at_once * 4, keepalive_expiry=30),
             follow_redirects=False,
             trust_env=False,
         )

@@ -18,11 +18,12 @@ from django.db import DatabaseError
 from ingestion import storage
 from ingestion.ats.base import Adapter, Page, PayloadError, Request
 from ingestion.ats.registry import adapter
-from ingestion.client import Call, Client, absolute_url, fetch_policy, open_client
+from ingestion.client import Answer, Call, Client, absolute_url, fetch_policy, open_client
 from ingestion.errors import FetchError, HostRestingError, LimiterUnavailableError, UnreadableBodyError
 from ingestion.services.boards import BoardRead, BoardResult, PageRead, boards_store
 from ingestion.services.raw import raw_object_add
 from ingestion.services.sources import Claim, source_fail, sources_claim, sources_release, sources_renew
+from ingestion.storage import StoredRaw
 
 # Sources under way at once; only FETCH_PER_HOST of them have a request out, the others wait for a retry or for storing.
 AT_ONCE = 24
@@ -173,13 +174,16 @@ async def read_board(client: Client, claim: Claim) -> BoardRead:
     company_name: str | None = None
     while request is not None:
         answer = await client.get(_call(claim, reader, request, "list"))
-        page_read, page = await _keep_and_split(reader, request, answer.body, answer.url)
-        pages.append(page_read)
+        raw = await asyncio.to_thread(storage.keep, answer.body)
+        if not pages and _digest([raw]) == claim.read_digest:
+            return BoardRead(claim, (), None, claim.read_digest, is_same=True)
+        page = await _split(reader, request, answer, raw)
+        pages.append(PageRead(raw, page.payloads))
         company_name = company_name or page.company_name
         request = page.next
         if len(pages) >= MAX_PAGES and request is not None:
             raise UnreadableBodyError(f"the list has more than {MAX_PAGES} pages", status=200, url=answer.url)
-    digest = _digest(pages)
+    digest = _digest([page.raw for page in pages])
     if digest == claim.read_digest:
         return BoardRead(claim, (), company_name, digest, is_same=True)
     if company_name is None and not claim.company_name and pages[0].payloads:
@@ -187,17 +191,15 @@ async def read_board(client: Client, claim: Claim) -> BoardRead:
     return BoardRead(claim, tuple(pages), company_name, digest)
 
 
-async def _keep_and_split(reader: Adapter, request: Request, body: bytes, url: str) -> tuple[PageRead, Page]:
-    """Store the bytes, then interpret them, both beside the event loop."""
-    raw = await asyncio.to_thread(storage.keep, body)
+async def _split(reader: Adapter, request: Request, answer: Answer, raw: StoredRaw) -> Page:
+    """Interpret bytes that are in storage, beside the event loop."""
     try:
-        page = await asyncio.to_thread(reader.split, body, request)
+        return await asyncio.to_thread(reader.split, answer.body, request)
     except PayloadError as error:
         await sync_to_async(raw_object_add)(raw=raw)
-        unreadable = UnreadableBodyError(f"the answer is not a board: {error}", status=200, url=url)
+        unreadable = UnreadableBodyError(f"the answer is not a board: {error}", status=200, url=answer.url)
         unreadable.raw_sha256 = raw.sha256
         raise unreadable from error
-    return PageRead(raw, page.payloads), page
 
 
 async def _ask_name(client: Client, claim: Claim, reader: Adapter) -> str | None:
@@ -226,8 +228,9 @@ def base_url(reader: Adapter, region: str) -> str:
     return url
 
 
-def _digest(pages: Sequence[PageRead]) -> str:
-    return hashlib.sha256("".join(page.raw.sha256 for page in pages).encode()).hexdigest()
+def _digest(raws: Sequence[StoredRaw]) -> str:
+    """What a read consisted of: the same again means that nothing changed."""
+    return hashlib.sha256("".join(raw.sha256 for raw in raws).encode()).hexdigest()
 
 
 def _size(read: BoardRead) -> int:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import zstandard
 from django.core.files.base import ContentFile
-from django.core.files.storage import FileSystemStorage, Storage, storages
+from django.core.files.storage import FileSystemStorage, storages
 
 from ingestion.errors import RawObjectDamagedError
 
@@ -30,12 +30,15 @@ class StoredRaw:
 def keep(body: bytes) -> StoredRaw:
     """Store a body (once, however often it is kept) and return where it is. Raises OSError when the storage does not take it."""
     sha256 = hashlib.sha256(body).hexdigest()
-    packed = zstandard.ZstdCompressor(level=LEVEL).compress(body)
     storage = storages["raw"]
+    name = name_of(sha256)
+    if storage.exists(name):
+        return StoredRaw(sha256, len(body), storage.size(name))
+    packed = zstandard.ZstdCompressor(level=LEVEL).compress(body)
     if isinstance(storage, FileSystemStorage):
-        _write_file(Path(storage.path(name_of(sha256))), packed)
-    else:
-        _write_object(storage, name_of(sha256), packed)
+        _write_file(Path(storage.path(name)), packed)
+    else:  # object stores replace whole objects, and the same name always means the same bytes
+        storage.save(name, ContentFile(packed))
     return StoredRaw(sha256, len(body), len(packed))
 
 
@@ -60,8 +63,6 @@ def name_of(sha256: str) -> str:
 
 def _write_file(path: Path, packed: bytes) -> None:
     """Whole or not at all: written beside its place, flushed to disk, then moved there."""
-    if path.exists():
-        return
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{uuid.uuid4().hex}")
     try:
@@ -73,9 +74,3 @@ def _write_file(path: Path, packed: bytes) -> None:
     finally:
         with contextlib.suppress(FileNotFoundError):
             draft.unlink()
-
-
-def _write_object(storage: Storage, name: str, packed: bytes) -> None:
-    """Object stores replace whole objects, and the same name always means the same bytes."""
-    if not storage.exists(name):
-        storage.save(name, ContentFile(packed))

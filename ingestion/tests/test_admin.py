@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 from django.apps import apps
 from django.contrib import admin
+from django.contrib.auth import get_user_model
 from django.test import RequestFactory
 from django.urls import reverse
 
@@ -14,6 +15,18 @@ from ingestion.tests.factories import greenhouse_body, greenhouse_job, make_sour
 
 pytestmark = pytest.mark.django_db
 MODELS = list(apps.get_app_config("ingestion").get_models())
+
+
+@pytest.fixture
+def admin_user() -> Any:
+    """Without a password: hashing one takes longer than the test."""
+    return get_user_model().objects.create(username="operator", is_staff=True, is_superuser=True)
+
+
+@pytest.fixture
+def admin_client(client: Any, admin_user: Any) -> Any:
+    client.force_login(admin_user)
+    return client
 
 
 def act(admin_client: Any, model: type[Any], action: str) -> None:

@@ -103,74 +103,62 @@ def test_every_request_is_in_the_ledger_as_it_was(source: Source, generated: Run
     assert (row.bytes, raw.size) == (len(storage.read(raw.sha256)), row.bytes)
 
 
-# Fault, state, kind of the dead letter, requests sent, words of the message.
-FAULTS = [
-    ("404", "gone", None, 1, "no such board"),
-    ("410", "gone", None, 1, "no such board"),
-    ("401", "blocked", None, 1, "access is denied"),
-    ("403", "blocked", None, 1, "access is denied"),
-    ("429", "failed", "busy", 6, "answered 429"),
-    ("500", "failed", "busy", 6, "answered 500"),
-    ("501", "failed", "busy", 6, "answered 501"),
-    ("502", "failed", "busy", 6, "answered 502"),
-    ("503", "failed", "busy", 6, "answered 503"),
-    ("504", "failed", "busy", 6, "answered 504"),
-    ("reset", "failed", "transport", 6, "connection|cut off"),
-    ("cut-length", "failed", "transport", 6, "cut off"),
-    ("cut-chunked", "failed", "transport", 6, "cut off"),
-    ("invalid-json", "failed", "unreadable", 1, "not complete JSON"),
-    ("html", "failed", "unreadable", 1, "HTML or XML"),
-    ("latin-1", "failed", "unreadable", 1, "not valid utf-8"),
-    ("empty", "failed", "unreadable", 1, "empty"),
-    ("redirect-private", "failed", "address_refused", 1, "169.254.169.254"),
-    ("redirect-loop", "failed", "address_refused", 4, "more than 3 redirects"),
-]
+# Fault -> state, kind of the dead letter, requests sent, words of the message.
+FAULTS = {
+    "404": ("gone", None, 1, "no such board"),
+    "410": ("gone", None, 1, "no such board"),
+    "401": ("blocked", None, 1, "access is denied"),
+    "403": ("blocked", None, 1, "access is denied"),
+    "429": ("failed", "busy", 6, "answered 429"),
+    "500": ("failed", "busy", 6, "answered 500"),
+    "501": ("failed", "busy", 6, "answered 501"),
+    "502": ("failed", "busy", 6, "answered 502"),
+    "503": ("failed", "busy", 6, "answered 503"),
+    "504": ("failed", "busy", 6, "answered 504"),
+    "reset": ("failed", "transport", 6, "connection|cut off"),
+    "cut-length": ("failed", "transport", 6, "cut off"),
+    "cut-chunked": ("failed", "transport", 6, "cut off"),
+    "invalid-json": ("failed", "unreadable", 1, "not complete JSON"),
+    "html": ("failed", "unreadable", 1, "HTML or XML"),
+    "latin-1": ("failed", "unreadable", 1, "not valid utf-8"),
+    "empty": ("failed", "unreadable", 1, "empty"),
+    "redirect-private": ("failed", "address_refused", 1, "169.254.169.254"),
+    "redirect-loop": ("failed", "address_refused", 4, "more than 3 redirects"),
+}
+ODD_BUT_WHOLE = ("wrong-type", "bom", "utf-16", "redirect")
 
 
-@pytest.mark.parametrize(("kind", "state", "letter", "requests", "words"), FAULTS, ids=[fault[0] for fault in FAULTS])
-def test_a_fault_hurts_its_board_only(
-    generated: RunningSandbox,
-    use: Use,
-    full_boards: list[str],
-    kind: str,
-    state: str,
-    letter: str | None,
-    requests: int,
-    words: str,
-    monkeypatch: pytest.MonkeyPatch,
-):
-    use(generated)
+@pytest.fixture
+def quick_rate(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An adaptive rate whose slowest pace is still quick."""
     monkeypatch.setattr("ingestion.limiter.LEAST_ADAPTIVE_INTERVAL_MS", 1)
     monkeypatch.setattr("ingestion.limiter.GREATEST_INTERVAL_MS", 20)
-    hurt_key, other_key = full_boards[:2]
-    hurt = make_source(hurt_key)
-    fetch()
-    opened = RawPosting.objects.open().count()
-    assert opened > 0
-    make_source(other_key)
-    generated.control(faults=[{"kind": kind, "rate": 1, "host": "greenhouse", "board": hurt_key}])
-    source_check(source_ids=[hurt.pk])
-    run = fetch()
-    hurt.refresh_from_db()
-    assert (hurt.state, run.state) == (state, "done")
-    assert hurt.state_reason
-    assert re.search(words, hurt.state_reason)
-    assert OutboundRequest.objects.filter(source=hurt, run_id=run.pk).count() == requests
-    assert list(DeadLetter.objects.waiting().values_list("kind", flat=True)) == ([letter] if letter else [])
-    assert RawPosting.objects.filter(source=hurt).open().count() == opened
-    assert Source.objects.get(source_key=other_key).state == "valid"
-    assert (run.stages.get().done, run.stages.get().failed) == (2, 1)
-    waits = OutboundRequest.objects.filter(source=hurt, run_id=run.pk).order_by("attempt").values_list("attempt", "scheduled_wait_ms")
-    assert all(wait == (4 * 2 ** (attempt - 2) if attempt > 1 else 0) for attempt, wait in waits)
 
 
-@pytest.mark.parametrize("kind", ["wrong-type", "bom", "utf-16", "redirect"])
-def test_odd_but_whole_answers_are_read(source: Source, generated: RunningSandbox, use: Use, kind: str):
+@pytest.mark.usefixtures("quick_rate")
+def test_every_fault_hurts_its_own_board_only(generated: RunningSandbox, use: Use, full_boards: list[str]):
     use(generated)
-    generated.control(faults=[{"kind": kind, "rate": 1}])
+    kinds = [*FAULTS, *ODD_BUT_WHOLE, "none"]
+    hurt = {kind: make_source(key) for kind, key in zip(kinds, full_boards, strict=False)}
+    assert len(hurt) == len(kinds)
     fetch()
-    source.refresh_from_db()
-    assert (source.state, source.open_postings > 0) == ("valid", True)
+    opened = dict(Source.objects.values_list("pk", "open_postings"))
+    assert all(opened.values())
+    generated.control(faults=[{"kind": kind, "rate": 1, "board": source.source_key} for kind, source in hurt.items() if kind != "none"])
+    source_check(source_ids=list(opened))
+    run = fetch()
+    assert (run.state, run.stages.get().done, run.stages.get().failed) == ("done", len(kinds), len(FAULTS))
+    for kind, source in hurt.items():
+        state, letter, requests, words = FAULTS.get(kind, ("valid", None, 2 if kind == "redirect" else 1, "^$"))
+        source.refresh_from_db()
+        sent = OutboundRequest.objects.filter(source=source, run_id=run.pk)
+        letters = list(DeadLetter.objects.waiting().filter(source=source).values_list("kind", flat=True))
+        assert (kind, source.state, letters, sent.count()) == (kind, state, [letter] if letter else [], requests)
+        assert re.search(words, source.state_reason), source.state_reason
+        assert RawPosting.objects.filter(source=source).open().count() == opened[source.pk]
+        waits = sent.values_list("attempt", "scheduled_wait_ms")
+        assert all(wait == (4 * 2 ** (attempt - 2) if attempt > 1 else 0) for attempt, wait in waits)
+    assert not RawPosting.objects.missing().exists()
 
 
 @pytest.mark.parametrize("kind", ["gzip-bomb", "huge"])
@@ -195,10 +183,9 @@ def test_a_body_that_drips_is_cut_off_at_the_time_limit(source: Source, generate
     assert DeadLetter.objects.get().attempts == 6
 
 
-def test_faults_that_heal_leave_no_trace_in_the_result(generated: RunningSandbox, use: Use, monkeypatch: pytest.MonkeyPatch):
+@pytest.mark.usefixtures("quick_rate")
+def test_faults_that_heal_leave_no_trace_in_the_result(generated: RunningSandbox, use: Use):
     use(generated)
-    monkeypatch.setattr("ingestion.limiter.LEAST_ADAPTIVE_INTERVAL_MS", 1)
-    monkeypatch.setattr("ingestion.limiter.GREATEST_INTERVAL_MS", 20)
     count = add_boards(generated)
     generated.control(faults=[{"kind": "503", "rate": 1, "times": 1}, {"kind": "reset", "rate": 1, "times": 2}])
     run = fetch()
