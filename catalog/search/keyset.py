@@ -41,6 +41,9 @@ def keyset_page(queryset: QuerySet[Any, Any], *, limit: int, cursor: str | None 
     order = [_Column.of(queryset, name) for name in queryset.query.order_by]
     if cursor:
         queryset = queryset.filter(_after(order, _decode(cursor, order)))
+    if queryset.query.select_related:
+        # Found first and joined then: PostgreSQL would join all matches before it sorts them.
+        queryset = queryset.filter(pk__in=list(queryset.values_list("pk", flat=True)[: limit + 1]))
     rows = list(queryset[: limit + 1])
     more = len(rows) > limit
     return KeysetPage(rows=rows[:limit], next=_encode(order, rows[limit - 1]) if more else None)

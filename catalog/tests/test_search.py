@@ -146,6 +146,18 @@ def test_pages_give_every_row_once_also_with_equal_sort_values(query):
     assert walk(query, limit=47) == whole
 
 
+def test_rows_that_join_others_come_in_the_same_pages(django_assert_num_queries):
+    jobs_publish(facts=[job_facts(n) for n in range(9)])
+    plain = keyset_page(search("q=restaurants"), limit=4)
+    with_content = search("q=restaurants").select_related("content")
+    with django_assert_num_queries(2):
+        joined = keyset_page(with_content, limit=4)
+        assert [job.content.text for job in joined.rows] == [job_facts().text] * 4
+    assert [job.pk for job in joined.rows] == [job.pk for job in plain.rows]
+    assert joined.next == plain.next
+    assert len(keyset_page(with_content, limit=10, cursor=joined.next).rows) == 5
+
+
 def test_pages_give_every_row_once_while_rows_are_added():
     jobs_publish(facts=[job_facts(n) for n in range(40)])
     fresh = iter(range(1000, 2000))
