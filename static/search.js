@@ -50,6 +50,14 @@
     }
   }
 
+  let scrolled = 0; // what is folded while it is swapped in must not move the page under the reader
+  function rememberScroll() {
+    scrolled = window.scrollY;
+  }
+  function restoreScroll() {
+    window.scrollTo({ top: scrolled, behavior: "instant" });
+  }
+
   function announce() {
     const count = document.getElementById("results-count");
     if (count) document.getElementById("announcement").textContent = count.textContent;
@@ -68,11 +76,16 @@
     event.preventDefault();
     document.getElementById("q").focus();
   });
+  document.addEventListener("click", ({ target }) => {
+    if (target.closest("[data-close-filters]")) document.getElementById("filters").open = false;
+  });
   document.addEventListener("toggle", rememberOpen, true);
   document.addEventListener("htmx:configRequest", dropEmpty);
+  document.addEventListener("htmx:beforeSwap", rememberScroll);
   document.addEventListener("htmx:afterSwap", () => {
     arrangeFilters();
     restoreOpen();
+    restoreScroll();
     announce();
   });
   wide.addEventListener("change", arrangeFilters);
