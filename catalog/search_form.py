@@ -15,7 +15,7 @@ from catalog.choices import EmploymentType, JobFunction, JobState, RemoteType, S
 from catalog.filters import JobFilter, Sort
 from catalog.models import Company, Skill
 from catalog.search.facets import LONGEST, FacetValue
-from catalog.search_url import SearchUrl
+from catalog.search_url import PAGING, SearchUrl
 
 CHOICE_FACETS: Mapping[str, str] = {
     "function": "Function",
@@ -119,7 +119,7 @@ def active_search(found: JobFilter, asked: QueryDict) -> ActiveSearch:
         named[name] = [_as_text(name, v, labels) for v in values if v not in (None, "")]
     if named["state"] == [JobState.OPEN]:
         named["state"] = []  # what is searched anyway
-    paging = {name: asked.getlist(name) for name in ("cursor", "trail")}
+    paging = {name: asked.getlist(name) for name in PAGING}
     url = SearchUrl({name: values for name, values in {**named, **paging}.items() if any(values)})
     return ActiveSearch(url, labels)
 

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
-PAGING = frozenset({"cursor", "trail"})
+PAGING = ("cursor", "trail", "page")
 # Keyset cursors only lead forward. The way back is the cursors of the pages before, kept in the address up to this many.
 MAX_TRAIL = 20
 FIRST_PAGE = "-"
@@ -38,17 +38,26 @@ class SearchUrl:
         """Cursors of the pages before this one, oldest first; the first page's is `FIRST_PAGE`."""
         return list(self.parameters.get("trail", ()))
 
+    @property
+    def page(self) -> int:
+        """The number of this page, from 1: a cursor does not know how many rows are before it."""
+        number = self.get("page")
+        return int(number) if self.get("cursor") and number.isascii() and number.isdecimal() and len(number) < 7 else 1
+
     def next_page(self, cursor: str) -> str:
         here = self.get("cursor") or FIRST_PAGE
-        return _href({**self._filters(), "trail": [*self.trail, here][-MAX_TRAIL:], "cursor": [cursor]})
+        return _href({**self._filters(), "trail": [*self.trail, here][-MAX_TRAIL:], "cursor": [cursor], "page": [str(self.page + 1)]})
 
     def previous_page(self) -> str:
-        """The page before; "" on the first one. Beyond the trail it is the first page."""
-        if not self.get("cursor"):
+        """The page before; "" on the first one, and where the trail does not reach back to it."""
+        if not self.get("cursor") or not self.trail:
             return ""
-        before = self.trail[-1] if self.trail else FIRST_PAGE
-        paging = {} if before == FIRST_PAGE else {"trail": self.trail[:-1], "cursor": [before]}
+        *earlier, before = self.trail
+        paging = {} if before == FIRST_PAGE else {"trail": earlier, "cursor": [before], "page": [str(self.page - 1)]}
         return _href({**self._filters(), **paging})
+
+    def first_page(self) -> str:
+        return _href(self._filters())
 
     def _filters(self) -> dict[str, Sequence[str]]:
         return {name: values for name, values in self.parameters.items() if name not in PAGING}

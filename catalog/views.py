@@ -71,7 +71,7 @@ def _browse(asked: QueryDict) -> dict[str, Any]:
     problems += [text for text in (problem, _RESEMBLING if found.is_fuzzy and page.rows else "") if text]
     count = capped_count(found.qs)
     facets = search_facets(valid)
-    first = 0 if problem else PAGE_SIZE * len(search.url.trail)
+    first = 0 if problem else PAGE_SIZE * (search.url.page - 1)
     return {
         "section": "jobs",
         "query": search.url.get("q"),
@@ -91,6 +91,7 @@ def _browse(asked: QueryDict) -> dict[str, Any]:
         "min_comp": search.url.get("min_comp"),
         "first_row": first + 1,
         "last_row": first + len(page.rows),
+        "first_href": search.url.first_page() if first else "",
         "previous_href": "" if problem else search.url.previous_page(),
         "next_href": search.url.next_page(page.next) if page.next else "",
         "catalogue_is_empty": not page.rows and not Job.objects.exists(),
