@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import structlog
 from asgiref.sync import sync_to_async
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import DatabaseError, OperationalError
 
 from ingestion import storage
 from ingestion.ats.base import Adapter, Page, PayloadError, Request
@@ -67,19 +67,30 @@ class _Slice:
         self._held: dict[int, Claim] = {}
         self._reading: set[asyncio.Task[None]] = set()
         self._read: asyncio.Queue[BoardRead | None] = asyncio.Queue()
+        self._stored = asyncio.Event()
 
     async def work(self) -> None:
         """Read and store until nothing is left; whatever happens, sources that are still held are given back."""
-        helpers = [asyncio.create_task(self._store_for_ever()), asyncio.create_task(self._renew_for_ever())]
+        reading, storing = asyncio.create_task(self._read_all()), asyncio.create_task(self._store_for_ever())
+        renewing = asyncio.create_task(self._renew_for_ever())
         try:
-            await self._read_all()
+            # Storing ends before reading only by an error, which must not leave the readers waiting for ever.
+            await asyncio.wait({reading, storing}, return_when=asyncio.FIRST_COMPLETED)
+            if storing.done():
+                storing.result()
+            reading.result()
             await self._read.put(None)
-            await helpers[0]
+            await storing
         finally:
-            for task in (*helpers, *self._reading):
+            tasks = (reading, storing, renewing, *self._reading)
+            for task in tasks:
                 task.cancel()
-            await asyncio.gather(*helpers, *self._reading, return_exceptions=True)
-            if self._held:
+            await asyncio.gather(*tasks, return_exceptions=True)
+            await self._give_back()
+
+    async def _give_back(self) -> None:
+        if self._held:
+            with suppress(DatabaseError):  # without a database the leases end by themselves
                 await sync_to_async(sources_release)(claims=list(self._held.values()))
 
     async def _read_all(self) -> None:
@@ -95,13 +106,14 @@ class _Slice:
             await self._wait()
 
     async def _wait(self) -> None:
-        """Until a read ends, or a board that was read is stored."""
-        if not self._reading:
-            await asyncio.sleep(0.005)
-            return
-        done, self._reading = await asyncio.wait(self._reading, return_when=asyncio.FIRST_COMPLETED)
-        for task in done:
+        """Until a read ends, or boards that were read are stored."""
+        self._stored.clear()
+        stored = asyncio.create_task(self._stored.wait())
+        done, _ = await asyncio.wait({stored, *self._reading}, return_when=asyncio.FIRST_COMPLETED)
+        stored.cancel()
+        for task in self._reading & done:
             task.result()
+        self._reading -= done
 
     async def _claim(self, room: int) -> list[Claim]:
         wanted = room if self._left is None else min(room, self._left)
@@ -145,6 +157,7 @@ class _Slice:
             self._result.counts += result.counts
         for read in reads:
             self._held.pop(read.claim.source_id, None)
+        self._stored.set()
 
     async def _renew_for_ever(self) -> None:
         while True:
@@ -157,6 +170,8 @@ def _store_or_divide(reads: list[BoardRead], run_id: uuid.UUID | None) -> list[B
     """Store boards together; when the database refuses something in them, one by one, so that only that one is hurt."""
     try:
         return boards_store(reads=reads, run_id=run_id)
+    except OperationalError:  # the database itself is away: no board's fault
+        raise
     except DatabaseError as error:
         if len(reads) > 1:
             return [result for read in reads for result in _store_or_divide([read], run_id)]

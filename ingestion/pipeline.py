@@ -25,7 +25,7 @@ from ingestion.errors import CdxError, FetchError, HostRestingError, LimiterUnav
 from ingestion.fetch import SliceResult, fetch_slice
 from ingestion.models import CrawlProgress, Run, RunStage
 from ingestion.services.runs import run_fail, run_finish, run_start, stage_end, stage_start
-from ingestion.services.sources import claimable, leases_reap, remaining
+from ingestion.services.sources import claimable, has_target, leases_reap, remaining
 
 SLICE = 200
 # A task more for so many sources: slices are claimed bit by bit, so tasks that run at once share what is due.
@@ -60,11 +60,11 @@ def discover(*, run_id: uuid.UUID) -> None:
 
 
 def fetch_start(*, run_id: uuid.UUID) -> int:
-    """Begin the fetch stage; the number of sources it will read. Sources that become due later belong to later runs."""
+    """Begin the fetch stage, or bring its total up to date while discovery goes on; the number of sources left to read."""
     run = run_start(run_id=run_id)
     stage_start(run_id=run_id, name="fetch", unit="sources")
     total = remaining(run, timezone.now()).count()
-    RunStage.objects.filter(run_id=run_id, name="fetch").update(total=F("done") + total)
+    RunStage.objects.filter(run_id=run_id, name="fetch").update(total=F("done") + F("failed") + total)
     return total
 
 
@@ -167,8 +167,10 @@ def _source_types(run: Run | None) -> list[str]:
 
 
 def _is_over(run: Run) -> bool:
-    """Nothing left to claim (all read, or the target is reached) and nothing of the run under way."""
+    """Nothing left to claim (all read and discovery over, or the target is reached) and nothing of the run under way."""
     now = timezone.now()
+    if not has_target(run) and run.stages.filter(name="discover", ended_at=None).exists():
+        return False
     return not claimable(run, now).exists() and not remaining(run, now).leased(now).exists()
 
 

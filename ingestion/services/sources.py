@@ -38,7 +38,7 @@ class Claim:
 def sources_claim(*, source_type: str | None, limit: int, run_id: uuid.UUID | None = None, lease: timedelta = LEASE) -> list[Claim]:
     """Up to `limit` due sources, stalest first, leased to the caller. Nothing for a run that is not running or has its target.
 
-    A run claims only sources that were due when it started, each once; without a run every due source may be claimed.
+    A run reads every source once at most; without a run every due source may be claimed.
     """
     now = timezone.now()
     run = Run.objects.filter(pk=run_id).first() if run_id else None
@@ -53,13 +53,13 @@ def sources_claim(*, source_type: str | None, limit: int, run_id: uuid.UUID | No
 
 def claimable(run: Run | None, now: datetime) -> SourceQuerySet:
     """What a run (or anybody, without a run) may claim now: nothing once the run has reached its target."""
-    if run is not None and _has_target(run):
+    if run is not None and has_target(run):
         return Source.objects.none()
     return remaining(run, now).unleased(now)
 
 
 def remaining(run: Run | None, now: datetime) -> SourceQuerySet:
-    """Sources that a run still has to read, leased or not: those that were due when its fetch stage began.
+    """Sources that a run still has to read, leased or not: those that are due and that it has not read yet.
 
     A forced run reads every source it names that it has not read yet, due or not.
     """
@@ -71,9 +71,8 @@ def remaining(run: Run | None, now: datetime) -> SourceQuerySet:
         chosen = chosen.filter(pk__in=ids)
     if types := run.parameters.get("source_types"):
         chosen = chosen.filter(source_type__in=types)
-    if run.parameters.get("force"):
-        return chosen.not_checked_since(since)
-    return chosen.due(since)
+    unread = chosen.not_checked_since(since)
+    return unread if run.parameters.get("force") else unread.due(now)
 
 
 def sources_renew(*, claims: Iterable[Claim], lease: timedelta = LEASE) -> None:
@@ -146,7 +145,8 @@ def find_sources(names: Iterable[str]) -> list[Source]:
     return found
 
 
-def _has_target(run: Run) -> bool:
+def has_target(run: Run) -> bool:
+    """The run was given a number of open postings to stop at, and they are there."""
     target = run.parameters.get("target")
     return bool(target) and (Source.objects.aggregate(n=Sum("open_postings"))["n"] or 0) >= target
 

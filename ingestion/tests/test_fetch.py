@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 from django.conf import settings as configured
-from django.db import connection
+from django.db import DataError, OperationalError, connection
 
 from ingestion import pipeline, storage
 from ingestion.models import DeadLetter, OutboundRequest, PostingSeen, RawObject, RawPosting, Run, Source
-from ingestion.services import run_create, source_check
+from ingestion.services import BoardRead, BoardResult, boards_store, run_create, source_check
 from ingestion.tests.factories import make_source
 from sandbox.testing import RunningSandbox, running_sandbox
 
@@ -159,6 +159,59 @@ def test_every_fault_hurts_its_own_board_only(generated: RunningSandbox, use: Us
         waits = sent.values_list("attempt", "scheduled_wait_ms")
         assert all(wait == (4 * 2 ** (attempt - 2) if attempt > 1 else 0) for attempt, wait in waits)
     assert not RawPosting.objects.missing().exists()
+
+
+def test_a_board_that_the_database_refuses_hurts_no_other(
+    generated: RunningSandbox, use: Use, full_boards: list[str], monkeypatch: pytest.MonkeyPatch
+):
+    use(generated)
+    bad, good = make_source(full_boards[0]), make_source(full_boards[1])
+
+    def refuse(*, reads: list[BoardRead], **arguments: Any) -> list[BoardResult]:
+        if any(read.claim.source_id == bad.pk for read in reads):
+            raise DataError("value out of range")
+        return boards_store(reads=reads, **arguments)
+
+    monkeypatch.setattr("ingestion.fetch.boards_store", refuse)
+    assert fetch().state == "done"
+    bad.refresh_from_db()
+    good.refresh_from_db()
+    assert (bad.state, good.state) == ("failed", "valid")
+    assert "value out of range" in bad.state_reason
+
+
+def test_a_database_that_is_away_ends_the_slice_and_the_sources_stay_due(
+    source: Source, generated: RunningSandbox, use: Use, monkeypatch: pytest.MonkeyPatch
+):
+    use(generated)
+
+    def away(**arguments: Any) -> None:
+        raise OperationalError("the connection is closed")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("ingestion.fetch.boards_store", away)
+        with pytest.raises(OperationalError):
+            fetch()
+    source.refresh_from_db()
+    assert (source.state, source.lease_token) == ("discovered", None)
+    assert fetch().state == "done"
+    source.refresh_from_db()
+    assert source.state == "valid"
+
+
+def test_storage_that_does_not_write_stops_the_run_with_the_reason(
+    source: Source, generated: RunningSandbox, use: Use, monkeypatch: pytest.MonkeyPatch
+):
+    use(generated)
+
+    def full(body: bytes) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(storage, "keep", full)
+    run = fetch()
+    assert (run.state, "No space left" in run.message) == ("failed", True)
+    source.refresh_from_db()
+    assert (source.state, source.lease_token) == ("discovered", None)
 
 
 @pytest.mark.parametrize("kind", ["gzip-bomb", "huge"])
