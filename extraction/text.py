@@ -25,6 +25,7 @@ _BLOCK_NAMES = frozenset(
     | {"blockquote", "pre", "address", "aside", "main", "figure", "hr"}
 )
 _UNREAD = ("script", "style", "noscript", "template", "title")
+_UNREAD_TAG = re.compile(f"<(?:{'|'.join(_UNREAD)})", re.IGNORECASE)
 # Text between the cells of a table would be moved out of it by any HTML parser, so the marks go inside the cells.
 _NEXT_CELL = re.compile(r"</t[dh]\s*>\s*<t[dh]\b[^>]*>", re.IGNORECASE)
 _ROW_END = re.compile(r"</t[dh]\s*>\s*</tr\s*>", re.IGNORECASE)
@@ -58,10 +59,8 @@ def _marked_text(html: str) -> str:
     parts = _TAG.split(html)
     parts[1::2] = map(_marked_tag, parts[1::2])
     tree = LexborHTMLParser("".join(parts))
-    lowered = html.lower()
-    unread = [name for name in _UNREAD if f"<{name}" in lowered]
-    if unread:
-        tree.strip_tags(unread, recursive=True)
+    if _UNREAD_TAG.search(html):
+        tree.strip_tags(list(_UNREAD), recursive=True)
     return tree.body.text() if tree.body is not None else ""
 
 
@@ -88,16 +87,20 @@ def _laid_out(marked: str) -> str:
     if any(chr(code) in marked for code in _INVISIBLE):
         marked = marked.translate(_INVISIBLE)
     folded = " ".join(marked.split())
-    for mark in _MARKS:
-        folded = folded.replace(f" {mark}", mark)
     parts = _BREAKS.split(folded)
     parts[1::2] = map(_separator, parts[1::2])
+    parts[::2] = [stretch.rstrip(" ") for stretch in parts[::2]]
     for index in range(0, len(parts), 2):
         if parts[index][:1] in _SPACED_BULLETS:
             parts[index] = _without_typed_bullet(parts[index], after=parts[index - 1] if index else "")
-        if parts[index].count(_INLINE_BULLET) > 1:  # a list typed into one paragraph
-            parts[index] = parts[index].replace(_INLINE_BULLET, f"\n{BULLET}")
+    if _INLINE_BULLET in folded:
+        parts[::2] = map(_with_items, parts[::2])
     return "".join(parts).strip()
+
+
+def _with_items(stretch: str) -> str:
+    """A list that was typed into one paragraph as items."""
+    return stretch.replace(_INLINE_BULLET, f"\n{BULLET}") if stretch.count(_INLINE_BULLET) > 1 else stretch
 
 
 @lru_cache(maxsize=4096)

@@ -40,7 +40,8 @@ _SECTION_WEIGHT = {
 _SPEAKS_OF_ROLE, _SPEAKS_OF_OTHERS, _NAMES_TITLE, _IS_ITEM = 2.0, -2.5, 1.0, -1.0
 _BEST_BONUS = _SPEAKS_OF_ROLE + _NAMES_TITLE
 
-_SENTENCE_END = re.compile(r"(?<=[.!?…])[\"”’)]?\s+(?=[\"“‘(]?[^\Wa-zß-ÿ_])")
+# Begins with the sentence's last sign rather than looks back at it: twice as quick to find.
+_SENTENCE_END = re.compile(r"[.!?…][\"”’)]?\s+(?=[\"“‘(]?[^\Wa-zß-ÿ_])")
 _CUES = Path(__file__).parent.parent / "data" / "summary_cues.tsv"
 _TITLE_WORD = re.compile(r"[^\W\d_]{4,}")
 
@@ -140,7 +141,7 @@ def _spans_of_line(text: str, line: int, end: int) -> Iterator[tuple[int, int]]:
     while start < end and text[start] in " :":
         start += 1
     for match in _SENTENCE_END.finditer(text, start, end):
-        yield start, match.start()
+        yield start, match.start() + 1
         start = match.end()
     if start < end:
         yield start, end
