@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import date, datetime
+from functools import cached_property
 from typing import Any, ClassVar
 
 from extraction.document import Document
@@ -102,12 +103,13 @@ class _Facts:
         self.locations = locations(document)
         self.remote_type = remote_type(document)
         self.employment_type = employment_type(document)
-        self.salary = salary(document)
+        self.salary = salary(document, self.locations)
         self.job_summary = job_summary(document)
         self.key_functions = key_functions(document)
         self.skills = matcher.match(document)
         self.title_skills = matcher.match(_title_document(document))
 
+    @cached_property
     def named(self) -> dict[str, Finding[Any]]:
         """Findings by the field of the record they fill; fields without a finding are absent."""
         place = self.locations[0] if self.locations else None
@@ -128,7 +130,7 @@ class _Facts:
 
     def confidence(self) -> float:
         """Weighted by `CONFIDENCE_WEIGHTS`; 0..1, two digits."""
-        found = {field: finding.confidence for field, finding in self.named().items()}
+        found = {field: finding.confidence for field, finding in self.named.items()}
         found.setdefault("location", _NO_PLACE)
         found["skills_raw"] = _SKILLS_FOUND if self.skills or self.title_skills else _NO_SKILLS
         return round(sum(weight * found[field] for field, weight in CONFIDENCE_WEIGHTS.items()), 2)
@@ -203,7 +205,7 @@ def _surfaces(mentions: Sequence[SkillMatch], kind: str) -> list[str]:
 
 def _labelled(facts: _Facts) -> dict[str, Sequence[Evidence]]:
     """Evidence by the label of its highlights."""
-    named = facts.named()
+    named = facts.named
     labels = {
         "role": "job_summary",
         "title": "role_title",
@@ -223,7 +225,7 @@ def _evidence(facts: _Facts) -> dict[str, FieldEvidence]:
     """Every field that has a value somebody could doubt, with where it stands."""
     return {
         field: FieldEvidence(_source(finding.evidence[0], facts.document.posting), finding.rule, finding.confidence, finding.evidence)
-        for field, finding in facts.named().items()
+        for field, finding in facts.named.items()
         if finding.evidence
     }
 

@@ -12,8 +12,9 @@ import csv
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 
 from extraction.document import Document
@@ -24,6 +25,7 @@ _DATA = Path(__file__).parent.parent / "data"
 _REACH = 120  # characters to each side of a cue at most: texts without punctuation exist
 _MAX_SENTENCES = 40
 _BLANK = "·"
+_KEPT_SENTENCES = 8192  # boards repeat their sentences in every posting
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,34 +44,50 @@ class _Rule:
     pattern: re.Pattern[str]
 
 
+_Hit = tuple[int, int, int]
+"""(index of the rule, start, end) inside a sentence."""
+
+
 @dataclass(frozen=True, slots=True)
 class ClueTable:
     """Build with `load_clues`."""
 
+    name: str
     cues: PhraseFinder
     noise: re.Pattern[str]
     rules: tuple[_Rule, ...]
 
-    def read(self, document: Document) -> Iterator[Clue]:
-        """The clues of a text, in the order of the table; lazily, for the first one mostly decides."""
-        sentences = list(self._sentences(document.lower))
-        for rule in self.rules if sentences else ():
-            for start, lower in sentences:
-                match = rule.pattern.search(lower)
-                if match and match[0].strip():
-                    yield Clue(rule.value, rule.strength, span_of(document.text, start + match.start(), start + match.end()))
+    def read(self, document: Document) -> list[Clue]:
+        """The clues of a text, in the order of the table; the first one mostly decides."""
+        hits = [(rule, start + at, start + end) for start, found in self._sentences(document.lower) for rule, at, end in found]
+        # Stable: what one rule finds stays in order of position.
+        hits.sort(key=itemgetter(0))
+        return [Clue(self.rules[r].value, self.rules[r].strength, span_of(document.text, start, end)) for r, start, end in hits]
 
-    def _sentences(self, lower: str) -> Iterator[tuple[int, str]]:
-        """(offset, text) of the sentences or lines around the cues, in order, noise blanked."""
+    def _sentences(self, lower: str) -> Iterator[tuple[int, tuple[_Hit, ...]]]:
+        """(offset, hits) of the sentences or lines around the cues, in order."""
         covered = count = 0
         for _, position in self.cues.find(lower):
             if position < covered or count == _MAX_SENTENCES:
                 continue
             start, covered = _bounds(lower, position, covered)
-            quiet = self.noise.sub(_blanked, lower[start:covered])
-            if self.cues.find(quiet):
+            hits = _hits(self.name, lower[start:covered])
+            if hits is not None:
                 count += 1
-                yield start, quiet
+                yield start, hits
+
+    def hits(self, sentence: str) -> tuple[_Hit, ...] | None:
+        """Where each rule is met first in a sentence; None where it holds no cue once its noise is blanked."""
+        quiet = self.noise.sub(_blanked, sentence)
+        if not self.cues.find(quiet):
+            return None
+        met = ((index, rule.pattern.search(quiet)) for index, rule in enumerate(self.rules))
+        return tuple((index, *match.span()) for index, match in met if match and match[0].strip())
+
+
+@lru_cache(maxsize=_KEPT_SENTENCES)
+def _hits(table: str, sentence: str) -> tuple[_Hit, ...] | None:
+    return load_clues(table).hits(sentence)
 
 
 def _blanked(noise: re.Match[str]) -> str:
@@ -95,7 +113,7 @@ def load_clues(name: str) -> ClueTable:
     clues = (row for row in rows if row[0] not in ("macro", "cue", "noise"))
     # Neighbouring rows that say the same are one pattern: fewer searches.
     rules = (_Rule(value, int(strength), _joined((row[2] for row in group), macros)) for (value, strength), group in _grouped(clues))
-    return ClueTable(cues, noise, tuple(rules))
+    return ClueTable(name, cues, noise, tuple(rules))
 
 
 def _grouped(rows: Iterable[tuple[str, str, str]]) -> Iterator[tuple[tuple[str, str], Iterator[tuple[str, str, str]]]]:

@@ -83,13 +83,19 @@ def _from_name(document: Document) -> Finding[str] | None:
 
 def _from_text(document: Document) -> Finding[str] | None:
     """A domain in the text whose label is the company's name or source key ("acme.com" for Acme)."""
-    keys = {_NOT_KEY.sub("", document.company_name.lower()), _NOT_KEY.sub("", document.source_key.lower())}
-    for key in sorted(key for key in keys if len(key) >= _SHORTEST_KEY):
+    for key in _labels(document.company_name, document.source_key):
         position = document.lower.find(f"{key}.")
         found = _domain_pattern(key).search(document.lower, max(position - 1, 0)) if position >= 0 else None
         if found and found[1] not in _shared_hosts():
             return Finding(found[1], "domain_in_text", 0.8, (span_of(document.text, *found.span(1)),))
     return None
+
+
+@lru_cache(maxsize=4096)
+def _labels(company_name: str, source_key: str) -> list[str]:
+    """What the company's domain may be called."""
+    keys = {_NOT_KEY.sub("", name.lower()) for name in (company_name, source_key)}
+    return sorted(key for key in keys if len(key) >= _SHORTEST_KEY)
 
 
 @lru_cache(maxsize=4096)

@@ -92,7 +92,7 @@ def _in_title(document: Document, match: re.Match[str]) -> Evidence:
 
 
 def _said(document: Document) -> Finding[EmploymentType] | None:
-    clues = list(load_clues("employment").read(document))
+    clues = load_clues("employment").read(document)
     if not clues:
         return None
     plainest = [clue for clue in clues if clue.strength == clues[0].strength]

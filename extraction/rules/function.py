@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
+from functools import lru_cache
 
 from extraction.document import Document
 from extraction.evidence import Evidence, Finding, span_of
@@ -38,6 +39,7 @@ class FunctionMatch:
     end: int
 
 
+@lru_cache(maxsize=8192)
 def function_of(label: str) -> FunctionMatch | None:
     """The function named by a title, department or team; None when no known word stands in it."""
     words = words_of(label)

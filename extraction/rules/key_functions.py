@@ -12,6 +12,7 @@ from extraction.text import BULLET
 MAX_ITEMS = 12
 _MAX_CHARS = 400
 _MIN_CHARS = 12
+_LINE = re.compile(r"[^\n]+")
 _SENTENCE_END = re.compile(r"(?<=[.;!?])\s+(?=[A-ZÀ-Þ¿])")
 
 
@@ -33,13 +34,7 @@ def list_items(text: str, section: Section) -> Iterator[tuple[int, int]]:
 
 
 def _lines(text: str, section: Section) -> Iterator[tuple[int, int]]:
-    start = section.start
-    while start < section.end:
-        newline = text.find("\n", start, section.end)
-        end = section.end if newline < 0 else newline
-        if text[start:end].strip():
-            yield start, end
-        start = end + 1
+    return (line.span() for line in _LINE.finditer(text, section.start, section.end) if not line[0].isspace())
 
 
 def _shortened(text: str, start: int, end: int) -> Evidence:

@@ -41,7 +41,7 @@ _FILL = (
     r"|on a|basis|paid|compensation|of|pay)\b\.?)*"
 )
 # Words that end what a sum is for: "$80,000 along with commission" is pay.
-_BREAK = r"(?:with|plus|and|along|or|per|an?|each|depending|based|dependent)\b"
+_BREAK = r"(?:with|plus|más|mais|zzgl|zuzüglich|and|along|or|per|an?|each|depending|based|dependent)\b"
 
 ABOUT_PAY = re.compile(_WORDS["pay"])
 NOT_PAY = re.compile(_WORDS["other"])

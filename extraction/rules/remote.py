@@ -62,14 +62,14 @@ def remote_type(document: Document) -> Finding[RemoteType]:
 
 def _contradiction(document: Document, stated: Finding[RemoteType]) -> Finding[RemoteType] | None:
     """What the text says outright against the ATS's field; boilerplate on hybrid work does not make a remote job hybrid."""
-    clue = next(load_clues("remote").read(document), None)
+    clue = next(iter(load_clues("remote").read(document)), None)
     if clue is None or clue.strength < _OUTRIGHT or clue.value == stated.value.value:
         return None
     return None if stated.value is REMOTE and clue.value == HYBRID.value else _finding(clue)
 
 
 def _said(document: Document) -> Finding[RemoteType] | None:
-    clue = next(load_clues("remote").read(document), None)
+    clue = next(iter(load_clues("remote").read(document)), None)
     return _finding(clue) if clue else None
 
 

@@ -39,6 +39,7 @@ def role_title(document: Document) -> Finding[str]:
     return Finding(cleaned, "role_title.cleaned", 0.9 if title else 0.0, evidence)
 
 
+@lru_cache(maxsize=8192)
 def clean_title(title: str, places: frozenset[str] = frozenset(), company: str = "") -> str:
     """`title` without noise. `places` are folded names of the posting's own places, `company` its employer."""
     text = _SPACES.sub(" ", html.unescape(title)).strip()[:_MAX_TITLE].strip()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 
 from extraction.document import Document
 from extraction.evidence import Evidence, Finding, span_of
@@ -11,7 +12,7 @@ from extraction.rules.location import locations
 from extraction.rules.money import moneys, resolve
 from extraction.rules.pay_statements import Statement, bounds_of, inferred_period, is_plausible, period_of, statements
 from extraction.rules.pay_words import NOT_PAY
-from extraction.schema import Period, SalaryDetails
+from extraction.schema import LocationDetails, Period, SalaryDetails
 from ingestion.ats.base import StatedSalary
 
 MUCH_LESS_SURE = 0.15
@@ -20,9 +21,15 @@ MUCH_LESS_SURE = 0.15
 _PAY_FIELD = re.compile(r"salar|compensation|\bpay\b|\bwage|gehalt|vergütung|rémunération|\bote\b", re.IGNORECASE)
 
 
-def _country(document: Document) -> str | None:
+_Country = Callable[[], str | None]
+"""Asked for only where there is a sum to read."""
+
+_Places = Sequence[Finding[LocationDetails]]
+
+
+def _country(document: Document, places: _Places | None) -> str | None:
     """The country whose money a bare "$" is: that of the first place that has one, else the ATS's."""
-    named = (place.value.country for place in locations(document))
+    named = (place.value.country for place in (locations(document) if places is None else places))
     return next((country for country in named if country), document.posting.country)
 
 
@@ -61,13 +68,13 @@ def _details(told: Sequence[Statement]) -> SalaryDetails:
     )
 
 
-def _of_ranges(document: Document) -> Finding[SalaryDetails] | None:
+def _of_ranges(document: Document, country: _Country) -> Finding[SalaryDetails] | None:
     """The ATS's own pay ranges, those in the first one's unit; zeros are none."""
     stated = [salary for salary in document.posting.salaries if salary.minimum or salary.maximum]
     if not stated:
         return None
     first = stated[0]
-    currency = first.currency or resolve("$", _country(document)) or "USD"
+    currency = first.currency or resolve("$", country()) or "USD"
     period = Period(first.period) if first.period else inferred_period(float(first.maximum or first.minimum or 0), currency)
     if period is None:
         return None
@@ -97,21 +104,19 @@ def _read_field(text: str, country: str | None) -> SalaryDetails | None:
     return SalaryDetails(min=low, max=high, currency=currency, period=period)
 
 
-def _of_fields(document: Document) -> Finding[SalaryDetails] | None:
+def _of_fields(document: Document, country: _Country) -> Finding[SalaryDetails] | None:
     """Free fields of the ATS that are called after pay; the text's figures where they lie inside such a field's band."""
     for stated in document.posting.fields:
         if not _PAY_FIELD.search(stated.name) or NOT_PAY.search(stated.name.lower()):
             continue
-        value = _read_field(stated.value, _country(document))
+        value = _read_field(stated.value, country())
         if value is not None:
-            inside = [s for s in _told(document) if _is_inside(s, value) and not s.low == s.high in (value.min, value.max)]
+            inside = [
+                s for s in statements(document.text, country) if _is_inside(s, value) and not s.low == s.high in (value.min, value.max)
+            ]
             evidence = (Evidence(quote=stated.value, pointer=stated.pointer),)
             return _of_statements(document.text, inside) if inside else Finding(value, "salary.field", 0.95, evidence)
     return None
-
-
-def _told(document: Document) -> list[Statement]:
-    return statements(document.text, lambda: _country(document))
 
 
 def _of_statements(text: str, told: Sequence[Statement]) -> Finding[SalaryDetails]:
@@ -120,15 +125,15 @@ def _of_statements(text: str, told: Sequence[Statement]) -> Finding[SalaryDetail
     return Finding(_details(kin), "salary.text", kin[0].confidence, evidence)
 
 
-def _of_text(document: Document) -> Finding[SalaryDetails] | None:
-    told = _told(document)
+def _of_text(document: Document, country: _Country) -> Finding[SalaryDetails] | None:
+    told = statements(document.text, country)
     return _of_statements(document.text, told) if told else None
 
 
-def _of_title(document: Document) -> Finding[SalaryDetails] | None:
+def _of_title(document: Document, country: _Country) -> Finding[SalaryDetails] | None:
     """Pay that only the title states: "Nurse - $45/hour"."""
     title = document.posting.title
-    told = [statement for statement in statements(title, lambda: _country(document)) if statement.confidence >= 0.8]
+    told = [statement for statement in statements(title, country) if statement.confidence >= 0.8]
     if not told:
         return None
     pointer = document.posting.pointers.get("title", "/title")
@@ -137,6 +142,10 @@ def _of_title(document: Document) -> Finding[SalaryDetails] | None:
     return Finding(_details(kin), "salary.title", 0.8, evidence)
 
 
-def salary(document: Document) -> Finding[SalaryDetails] | None:
-    """Base pay as the posting states it; on-target earnings (`ote`) where no base is given; None where nothing is stated."""
-    return _of_ranges(document) or _of_fields(document) or _of_text(document) or _of_title(document)
+def salary(document: Document, places: _Places | None = None) -> Finding[SalaryDetails] | None:
+    """Base pay as the posting states it; on-target earnings (`ote`) where no base is given; None where nothing is stated.
+
+    `places` are the findings of `location.locations` where they are known already.
+    """
+    country = partial(_country, document, places)
+    return _of_ranges(document, country) or _of_fields(document, country) or _of_text(document, country) or _of_title(document, country)

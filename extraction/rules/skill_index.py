@@ -63,7 +63,9 @@ class Form:
     case: Case
     leading_dot: bool
     is_plain: bool
-    """One word in any letters: nothing but its neighbours must be looked at."""
+    """In any letters: nothing but its neighbours must be looked at."""
+    is_phrase: bool
+    """Of several words, which must stand on one line."""
 
 
 Span = tuple[int, int]
@@ -86,8 +88,7 @@ def forms_of(term: SkillTerm) -> Iterator[Form]:
 
 def _form(text: str, term: SkillTerm, case: Case, ambiguous: bool) -> Form:
     dotted = text.startswith(".")
-    is_plain = case is Case.ANY and not dotted and b" " not in folded_key(text)
-    return Form(text, term, ambiguous, case, dotted, is_plain)
+    return Form(text, term, ambiguous, case, dotted, case is Case.ANY and not dotted, b" " in folded_key(text))
 
 
 def _case(text: str, term: SkillTerm, ambiguous: bool) -> Case:
@@ -126,12 +127,14 @@ class SkillIndex:
             end = stop - 2
             for kind in kinds:
                 cues[kind].append((start, end))
-            for form in forms:
+            if forms:
                 # Most forms are found so: in any letters, between plain neighbours. The rest needs a closer look.
                 plain = text[start - 1 : start] in _PLAIN_NEIGHBOURS and text[end : end + 1] in _PLAIN_NEIGHBOURS
-                if (plain and form.is_plain) or _is_written(text, start, end, form, plain):
-                    names.append((start - form.leading_dot, end, form))
-                    break
+                for form in forms:
+                    at_once = plain and form.is_plain and not (form.is_phrase and "\n" in text[start:end])
+                    if at_once or _is_written(text, start, end, form, plain):
+                        names.append((start - form.leading_dot, end, form))
+                        break
         return names, cues
 
 

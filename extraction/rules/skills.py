@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import NamedTuple
 
 from catalog.vocabulary import SkillTerm, Vocabulary
@@ -39,14 +40,18 @@ class Matcher:
     def __init__(self, vocabulary: Vocabulary) -> None:
         self.version = vocabulary.version
         self._index = SkillIndex(vocabulary.terms, cue_phrases())
+        # The postings of a board follow each other, and name the same terms.
+        self._company = lru_cache(maxsize=64)(_Company)
 
     def match(self, document: Document) -> list[SkillMatch]:
         """Every place where a term is named as a skill or tool of the job, in order of position."""
         text = document.text
         written, cues = self._index.find(text)
-        names, sections = _counting(_longest(written, cues.get(CueKind.BLOCK, ())), document)
+        names, sections = _counting(_longest(written, cues.get(CueKind.BLOCK, ())), document) if written else ([], [])
+        if not names:
+            return []
         context = Context(Cues.of(text, cues), names)
-        company = _Company(document)
+        company = self._company(document.company_name, document.source_key)
         return [
             SkillMatch(form.term, text[start:end], start, end, section)
             for index, ((start, end, form), section, meant) in enumerate(zip(names, sections, context.accepted(), strict=True))
@@ -98,9 +103,9 @@ def _counting(names: Iterable[Name], document: Document) -> tuple[list[Name], li
 class _Company:
     """The hiring company's own names: neither it nor a product that carries its name is a tool of the job."""
 
-    def __init__(self, document: Document) -> None:
-        name = _LEGAL_SUFFIX.sub(b"", folded_key(document.company_name)).strip()
-        self._keys = {key for key in (name, folded_key(document.source_key)) if len(key) >= _SHORTEST_COMPANY}
+    def __init__(self, company_name: str, source_key: str) -> None:
+        name = _LEGAL_SUFFIX.sub(b"", folded_key(company_name)).strip()
+        self._keys = {key for key in (name, folded_key(source_key)) if len(key) >= _SHORTEST_COMPANY}
         self._known: dict[str, bool] = {}
 
     def owns(self, term: SkillTerm) -> bool:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from extraction.rules.phrases import Match, Word, load_table, words_of
 from extraction.schema import Seniority
@@ -80,6 +81,7 @@ class TitleLevel:
     end: int
 
 
+@lru_cache(maxsize=8192)
 def title_level(title: str) -> TitleLevel | None:
     """The level that the title's own words state; None when they state nothing."""
     words = words_of(title)
