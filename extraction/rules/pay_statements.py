@@ -6,14 +6,16 @@ Equity, bonus, allowances, revenue, funding and the like do not count.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from extraction.document import Section, SectionKind
 from extraction.rules import pay_words as words
 from extraction.rules.currency import PERIODS_PER_YEAR, usd_rate
 from extraction.rules.money import LAKH, Money, moneys, resolve
 from extraction.schema import Period
+from extraction.text import BULLET
 
 REACH = 110
 """Characters before a sum in which a word can say what it is for."""
@@ -39,7 +41,15 @@ _WORTH = {
     "COP": 0.00025, "CLP": 0.0011, "ARS": 0.001, "LKR": 0.003, "BDT": 0.009, "UAH": 0.026, "RUB": 0.011, "KZT": 0.0022,
     "MAD": 0.1, "DZD": 0.0074, "TND": 0.32, "CRC": 0.002, "PYG": 0.00014, "UZS": 8e-05, "UGX": 0.00026, "TZS": 0.0004,
 }  # fmt: skip
+LEAST_UNEXPLAINED, MOST_UNEXPLAINED = 6_000.0, 600_000.0
+"""US dollars a year outside which a sum with a period is not pay unless a word says so: "$50 a month", "$100,000 a month"."""
+
+_BY_PERIOD, _BY_SIZE = 0.8, 0.7
+_UNEXPLAINED = (_BY_PERIOD, _BY_SIZE)
+_CLAUSE = re.compile(r"[.;]\s|,\s(?=\D)")
+
 _HOURLY_UP_TO = {"USD": 300.0, "GBP": 300.0, "EUR": 300.0, "CAD": 300.0, "AUD": 300.0}
+_MONTHLY_FROM = {"USD": 1_000.0, "GBP": 1_000.0, "EUR": 600.0, "CAD": 1_000.0, "AUD": 1_000.0, "CHF": 1_000.0}
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +75,11 @@ class _Context:
     after: str
     line: str
 
+    @property
+    def is_alone(self) -> bool:
+        """Whether nothing else stands on the line."""
+        return not self.line and not self.after.strip()
+
 
 def rough_usd(currency: str) -> float:
     """US dollars for one unit, near enough to tell an hour's pay from a year's; 1 where no rate is known."""
@@ -78,12 +93,17 @@ def inferred_period(amount: float, currency: str) -> Period | None:
         return Period.YEAR
     if worth <= _HOURLY_UP_TO.get(currency, 60.0):
         return Period.HOUR
-    return Period.MONTH if worth >= 120 else None
+    return Period.MONTH if worth >= 120 and amount >= _MONTHLY_FROM.get(currency, 0.0) else None
 
 
 def is_plausible(amount: float, currency: str, period: Period) -> bool:
     """Whether somebody could be paid so much."""
-    return LEAST_PER_YEAR <= amount * rough_usd(currency) * PERIODS_PER_YEAR[period] <= MOST_PER_YEAR
+    return LEAST_PER_YEAR <= _per_year(amount, currency, period) <= MOST_PER_YEAR
+
+
+def _per_year(amount: float, currency: str, period: Period) -> float:
+    """In US dollars, roughly."""
+    return amount * rough_usd(currency) * PERIODS_PER_YEAR[period]
 
 
 _GLUED = re.compile(r"(?<=[a-z0-9)])(?=[A-Z][a-z])")
@@ -100,8 +120,8 @@ def _context_start(text: str, line: int, at: int) -> int:
         return line
     above = len(text[:line].rstrip())
     heading = text.rfind("\n", 0, above) + 1
-    is_sentence = text.endswith((".", "!", "?"), 0, above)
-    return line if is_sentence or line - heading > HEADING else heading
+    is_text = text.endswith((".", "!", "?"), 0, above) or text.startswith(BULLET, heading)
+    return line if is_text or line - heading > HEADING else heading
 
 
 def _context(text: str, found: Money) -> _Context:
@@ -164,6 +184,17 @@ def _is_bare_pay(between: str, found: Money, *, period_written: bool) -> bool:
     return len(between) <= NEAR and (found.high.value >= 1_000 or period_written)
 
 
+def _is_pay_among_benefits(context: _Context, found: Money, period: Period) -> bool:
+    """Whether a sum in a list of benefits that may be pay is pay after all.
+
+    No benefit is given by the hour or as a range of such size; else a word of pay leads to it with no other item in between.
+    """
+    if period is Period.HOUR or (found.is_range and found.low.value >= LONE_RANGE):
+        return True
+    clause = _CLAUSE.split(context.before)[-1]
+    return words.SURELY_PAY.search(clause) is not None or words.PAY_AFTER.match(context.after) is not None
+
+
 def _confidence(context: _Context, found: Money, *, period_written: bool) -> float | None:
     """How surely a sum is pay by the words around it; None = it is not."""
     pay, other = _last(words.ABOUT_PAY, context.before), _last(words.NOT_PAY, context.before)
@@ -176,9 +207,14 @@ def _confidence(context: _Context, found: Money, *, period_written: bool) -> flo
         return 0.85
     if other >= 0:
         return None
+    return _unexplained(context, found, period_written=period_written)
+
+
+def _unexplained(context: _Context, found: Money, *, period_written: bool) -> float | None:
+    """How surely a sum is pay that no word explains: its period says so, or it is a range of such size that has its line to itself."""
     if period_written:
-        return 0.85
-    return 0.7 if found.is_range and found.low.value >= LONE_RANGE else None
+        return _BY_PERIOD
+    return _BY_SIZE if found.is_range and found.low.value >= LONE_RANGE and context.is_alone else None
 
 
 def _is_ote(context: _Context) -> bool:
@@ -200,7 +236,14 @@ def _is_worth_reading(text: str, found: Money, country: str | None) -> bool:
     return found.currency is not None or words.ABOUT_PAY.search(_unglued(before)) is not None
 
 
-def _statement(text: str, found: Money, country: str | None) -> Statement | None:
+def _is_credible(found: Money, currency: str, period: Period, confidence: float) -> bool:
+    """Whether somebody could be paid so much; without a word of pay the sum must be as large as most people's pay."""
+    if not is_plausible(found.high.value, currency, period):
+        return False
+    return confidence not in _UNEXPLAINED or LEAST_UNEXPLAINED <= _per_year(found.high.value, currency, period) <= MOST_UNEXPLAINED
+
+
+def _statement(text: str, found: Money, country: str | None, *, is_benefit: bool) -> Statement | None:
     if not _is_worth_reading(text, found, country):
         return None
     context = _context(text, found)
@@ -209,18 +252,23 @@ def _statement(text: str, found: Money, country: str | None) -> Statement | None
         return None
     period, written = period_of(found, context.before, context.after, currency)
     confidence = _confidence(context, found, period_written=written)
-    if period is None or confidence is None or not is_plausible(found.high.value, currency, period):
+    if period is None or confidence is None or not _is_credible(found, currency, period, confidence):
+        return None
+    if is_benefit and not _is_pay_among_benefits(context, found, period):
         return None
     low, high = bounds_of(found, context.before, context.after)
-    is_alone = not context.line and not context.after.strip()
-    return Statement(low, high, currency, period, _is_ote(context), confidence, found.start, found.end, is_alone)
+    return Statement(low, high, currency, period, _is_ote(context), confidence, found.start, found.end, context.is_alone)
 
 
-def statements(text: str, country: Callable[[], str | None]) -> list[Statement]:
-    """What a text says about pay, in order. The country of its money is asked for only when there is a sum to read."""
+def statements(text: str, country: Callable[[], str | None], sections: Sequence[Section] = ()) -> list[Statement]:
+    """What a text says about pay, in order. The country of its money is asked for only when there is a sum to read.
+
+    `sections` tell where benefits are listed: there a sum is pay only when a word of pay leads to it.
+    """
     found = [money for money in moneys(text) if _may_be_bare(money)]
     if not found:
         return []
     land = country()
-    read = (_statement(text, money, land) for money in found)
+    benefits = [section for section in sections if section.kind is SectionKind.BENEFITS]
+    read = (_statement(text, money, land, is_benefit=any(s.start <= money.start < s.end for s in benefits)) for money in found)
     return [statement for statement in read if statement is not None]

@@ -2,7 +2,7 @@
 
 Kinds of the table: `pay` and `other` stand before a sum (the nearest decides), `pay_after` and `other_after` behind it; a period's
 own name behind it ("per hour"), `<period>_before` before it ("hourly rate"); `up_to` and `from` right before it; `ote` around it;
-a country's letters for words that name the dollars of that country.
+`sure` before a sum that a list of benefits names; a country's letters for words that name the dollars of that country.
 """
 
 from __future__ import annotations
@@ -54,6 +54,7 @@ PERIOD_AFTER = re.compile(rf"\+?{_FILL}\s*[(,\-]?\s*(?:{_LINK}\s*){{0,2}}(?:{_na
 PERIOD_BEFORE = re.compile(rf"(?<![a-z0-9])(?:{_named({period: f'{period}_before' for period in Period})})(?![a-z])")
 UP_TO = re.compile(rf"(?<![a-z])(?:{_WORDS['up_to']})[\s:]*(?:an? )?(?:[a-z$]{{0,3}}\s?)$")
 FROM = re.compile(rf"(?<![a-z])(?:{_WORDS['from']})[\s:]*(?:[a-z$]{{0,3}}\s?)$")
+SURELY_PAY = re.compile(_WORDS["sure"])
 OTE = re.compile(_WORDS["ote"])
 BASE = re.compile(r"\bbase\b|grundgehalt|\bfix")
 COUNTRY_NEARBY = re.compile(rf"(?<![a-z])(?:{_named({country: country for country in _DOLLAR_COUNTRIES})})(?![a-z])")

@@ -112,7 +112,9 @@ def _of_fields(document: Document, country: _Country) -> Finding[SalaryDetails] 
         value = _read_field(stated.value, country())
         if value is not None:
             inside = [
-                s for s in statements(document.text, country) if _is_inside(s, value) and not s.low == s.high in (value.min, value.max)
+                s
+                for s in statements(document.text, country, document.sections)
+                if _is_inside(s, value) and not s.low == s.high in (value.min, value.max)
             ]
             evidence = (Evidence(quote=stated.value, pointer=stated.pointer),)
             return _of_statements(document.text, inside) if inside else Finding(value, "salary.field", 0.95, evidence)
@@ -126,7 +128,7 @@ def _of_statements(text: str, told: Sequence[Statement]) -> Finding[SalaryDetail
 
 
 def _of_text(document: Document, country: _Country) -> Finding[SalaryDetails] | None:
-    told = statements(document.text, country)
+    told = statements(document.text, country, document.sections)
     return _of_statements(document.text, told) if told else None
 
 

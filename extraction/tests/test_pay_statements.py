@@ -4,6 +4,7 @@ import pytest
 
 from extraction.rules.pay_statements import Statement, inferred_period, is_plausible, statements
 from extraction.schema import Period
+from extraction.sections import split_sections
 
 
 def told(text: str, country: str | None = "US") -> list[Statement]:
@@ -67,6 +68,66 @@ def test_other_sums_do_not_count(text: str) -> None:
     assert told(text) == []
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "A home-office stipend of $750",
+        "Wellness stipend: $150 per month",
+        "Competitive salary, 25 days of holiday, £500 to spend on your desk",
+        "Competitive pay. $1,200 a year for courses and books",
+        "Earn $2,000 for each friend you refer",
+        "We cover $400 per month of your health premiums",
+        "Childcare support of €300 per month",
+        "$200/month for your gym or any sport",
+        "Our customers pay us $30,000 to $250,000 a year",
+        "Average contract value of $40,000 per year",
+        "Full sales cycle with deal sizes of $20k to $80k a year",
+        "You will manage $100,000 per month in ad spend",
+        "Sellers earn $2,000 a month on our marketplace",
+        "Families save $1,200 per year with us",
+        "Our product costs $49 per user per month",
+        "Refunds between $20,000 and $30,000",
+        "Tickets restaurant de 9 € par jour",
+        "Presupuesto de formación de 1.000 € al año",
+        "Vale refeição de R$ 1.200 por mês",
+        "Weiterbildungsbudget von 2.000 € pro Jahr",
+    ],
+)
+def test_money_for_other_things_is_no_pay(text: str) -> None:
+    assert told(text) == []
+
+
+def test_a_period_without_a_word_of_pay_needs_a_sum_that_people_live_on() -> None:
+    assert told("It is $50 a month") == []
+    assert told("It is $100,000 a month") == []
+    assert [s.low for s in told("It is $5,000 a month")] == [5_000]
+
+
+def among_benefits(line: str) -> list[float | None]:
+    text = f"Benefits\n\n• Dental\n• {line}\n• Time off"
+    return [s.low for s in statements(text, lambda: "US", split_sections(text))]
+
+
+@pytest.mark.parametrize("line", ["$4,000 a month", "Paid leave and $9,000 in cash", "We pay $2,500", "Great pay, free fruit, $12,000"])
+def test_a_sum_among_benefits_needs_a_word_of_pay(line: str) -> None:
+    assert among_benefits(line) == []
+
+
+@pytest.mark.parametrize("line", ["Base salary of $90,000", "$90,000 base salary plus car", "We pay $90,000 to $99,000", "Salary: $90,000"])
+def test_pay_among_benefits_is_found(line: str) -> None:
+    assert among_benefits(line) == [90_000]
+
+
+def test_an_item_of_a_list_is_no_heading() -> None:
+    (found,) = told("• A monthly allowance for sport\n\nSalary: €71,000 - €91,500")
+    assert found.period is Period.YEAR
+
+
+def test_a_stipend_counts_where_it_is_the_pay_of_the_job() -> None:
+    assert [s.low for s in told("Monthly stipend: $2,000")] == [2_000]
+    assert [s.low for s in told("The stipend for this internship is $4,000 per month")] == [4_000]
+
+
 def test_the_nearest_word_decides() -> None:
     assert [s.low for s in told("Besides a yearly bonus you get a base salary of $90,000.")] == [90_000]
     assert [s.low for s in told("Salary: $90,000 plus a bonus of $9,000 per year")] == [90_000]
@@ -116,7 +177,8 @@ def test_the_country_named_beside_a_sum_decides_its_dollar() -> None:
         (30_000, "THB", Period.MONTH),
         (5_000_000, "IDR", Period.MONTH),
         (600_000, "INR", Period.YEAR),
-        (500, "USD", Period.MONTH),
+        (1_500, "USD", Period.MONTH),
+        (500, "USD", None),
         (100, "SGD", None),
     ],
 )
