@@ -26,6 +26,7 @@ class SkillMention:
 class JobFacts:
     """One posting's facts as `extraction.publish` hands them over (names of spec E1).
 
+    `publication` grows with every publication of a posting: content that comes back brings its old extraction back.
     `text` is the cleaned text that all offsets refer to; `highlights` are `{label, text, start_char, end_char}`;
     `evidence` maps a field's name to `{source, rule, tier, confidence, spans: [{quote, pointer, start, end}]}`;
     `salary` is `{min, max, currency, period, ote}` as stated; `locations` are `{city, state, country, region}`.
@@ -33,6 +34,7 @@ class JobFacts:
 
     posting_id: int
     extraction_id: int
+    publication: int
     source_type: str
     source_key: str
     source_job_id: str

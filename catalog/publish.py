@@ -45,10 +45,10 @@ def jobs_update_status(*, statuses: Sequence[JobStatus]) -> int:
 
 
 def _fresh(facts: Sequence[JobFacts]) -> list[JobFacts]:
-    """Those whose extraction, or a newer one, is not published yet."""
+    """Those of a publication that the catalogue has not, nor a newer one."""
     ids = [item.posting_id for item in facts]
-    published = dict(Job.objects.filter(posting_id__in=ids).values_list("posting_id", "extraction_id"))
-    return [item for item in facts if item.extraction_id > published.get(item.posting_id, -1)]
+    published = dict(Job.objects.filter(posting_id__in=ids).values_list("posting_id", "publication"))
+    return [item for item in facts if item.publication > published.get(item.posting_id, -1)]
 
 
 def _write(facts: Sequence[JobFacts]) -> int:
@@ -108,7 +108,7 @@ _UPSERT = f"""
         || setweight(to_tsvector('catalog_english', words_c), 'C') || setweight(to_tsvector('catalog_english', words_d), 'D')
     FROM {INCOMING} ORDER BY posting_id
     ON CONFLICT (posting_id) DO UPDATE SET {", ".join(f"{name} = EXCLUDED.{name}" for name in (*_UPDATED, "updated_at", "search_vector"))}
-    WHERE {_JOB}.extraction_id < EXCLUDED.extraction_id
+    WHERE {_JOB}.publication < EXCLUDED.publication
     RETURNING posting_id, id
 """  # noqa: S608
 # Rows are locked in the order of posting ids, like the upsert's. Only a change of state counts as an update of the job:

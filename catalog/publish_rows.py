@@ -20,7 +20,7 @@ STATUS_FIELDS = ("last_seen_at", "missing_since", "closed_at", "reopened_count")
 # Columns of bounded length whose content comes from outside unbounded.
 _CUT = {"url": 2000, "title": 1000, "role_title": 1000, "company_name": 300, "location_text": 2000, "location_city": 200}
 _PLAIN = (
-    "posting_id", "extraction_id", "source_type", "source_key", "source_job_id", "company_domain", "seniority_level", "job_function",
+    "posting_id", "extraction_id", "publication", "source_type", "source_key", "source_job_id", "company_domain", "seniority_level", "job_function",
     "remote_type", "employment_type", "location_state", "location_country", "salary_min_usd", "salary_max_usd", "confidence", "needs_tier2",
     "tier", "provider", "language", "is_prospect", "posted_at", "first_seen_at", "last_seen_at", "missing_since", "closed_at",
     "reopened_count",
@@ -37,10 +37,10 @@ _plain_values = attrgetter(*_PLAIN)
 
 
 def latest_by_posting(facts: Sequence[JobFacts]) -> list[JobFacts]:
-    """One for each posting, the newest extraction's (of equals the last), in the order of posting ids."""
+    """One for each posting, the newest publication (of equals the last), in the order of posting ids."""
     latest: dict[int, JobFacts] = {}
     for item in facts:
-        if item.posting_id not in latest or item.extraction_id >= latest[item.posting_id].extraction_id:
+        if item.posting_id not in latest or item.publication >= latest[item.posting_id].publication:
             latest[item.posting_id] = item
     return [_storable_facts(latest[posting_id]) for posting_id in sorted(latest)]
 

@@ -30,13 +30,14 @@ class Extracted:
     result: Result
 
 
-def job_facts(item: Extracted, identity: Identity, extraction_id: int, last_seen_at: datetime) -> JobFacts:
+def job_facts(item: Extracted, identity: Identity, extraction_id: int, publication: int, last_seen_at: datetime) -> JobFacts:
     """Everything the catalogue shows of one posting."""
     row, result = item.row, item.result
     record, details = result.record, result.details
     return JobFacts(
         posting_id=row.pk,
         extraction_id=extraction_id,
+        publication=publication,
         source_type=record.source_type,
         source_key=record.source_key,
         source_job_id=record.source_job_id,

@@ -103,9 +103,13 @@ def _write(claim: Claim, provider: Provider, batch: Sequence[Extracted], failure
         claim_hold(claim)
         results = {item.row.pk: item.result for item in batch}
         ids = store.extractions_write(identity=identity, hashes=hashes, results=results, run_id=claim.run_id, now=now)
+        publication = store.publication_next()
         seen = dict(PostingSeen.objects.filter(posting_id__in=hashes).values_list("posting_id", "last_seen_at"))
         jobs_publish(
-            facts=[publish.job_facts(item, identity, ids[item.row.pk], seen.get(item.row.pk, item.row.first_seen_at)) for item in batch]
+            facts=[
+                publish.job_facts(item, identity, ids[item.row.pk], publication, seen.get(item.row.pk, item.row.first_seen_at))
+                for item in batch
+            ]
         )
         store.current_point(identity=identity, hashes=hashes, extraction_ids=ids, now=now)
         claim_finish(claim, failures=failures)

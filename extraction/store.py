@@ -61,6 +61,13 @@ def current_point(*, identity: Identity, hashes: Mapping[int, str], extraction_i
         )
 
 
+def publication_next() -> int:
+    """A number above all earlier ones. Take it while the postings are held, so that the later publication has the greater number."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval('extraction_publication')")
+        return int(cursor.fetchone()[0])
+
+
 def _known(identity: Identity, hashes: Mapping[int, str]) -> dict[int, int]:
     rows = Extraction.objects.filter(
         posting_id__in=list(hashes),

@@ -63,7 +63,7 @@ def advance(run: Run) -> None:
     ended = dict(run.stages.values_list("name", "ended_at"))
     if not ended.get("discover"):
         _ensure_discovery(run)
-    elif "fetch" not in ended:
+    if "discover" in ended and not ended.get("fetch"):
         reading.fetch_start(run_id=run.pk)
     waiting = _extraction_step(run)
     if ended.get("fetch") and not waiting:

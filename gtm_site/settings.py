@@ -106,10 +106,10 @@ AUTH_PASSWORD_VALIDATORS = [
 LOGIN_URL = "admin:login"
 
 STATIC_URL = "static/"
-STATIC_ROOT = BASE_DIR / "staticfiles"
+# Set where `collectstatic` fills it; without it the source folders are served, so that a clone needs no build.
+STATIC_ROOT = env.optional("STATIC_ROOT")
 STATICFILES_DIRS = [BASE_DIR / "static"]
-# Served from the source folders, so that a clone needs no collectstatic; `make` builds may collect (see deploy/).
-WHITENOISE_USE_FINDERS = True
+WHITENOISE_USE_FINDERS = STATIC_ROOT is None
 
 
 # --- PostgreSQL -----------------------------------------------------------------------------------------------------

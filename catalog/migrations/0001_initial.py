@@ -52,7 +52,11 @@ class Migration(migrations.Migration):
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("posting_id", models.BigIntegerField(help_text="id of the posting as received")),
-                ("extraction_id", models.BigIntegerField(help_text="the extraction that these facts come from; it only grows")),
+                ("extraction_id", models.BigIntegerField(help_text="the extraction that these facts come from")),
+                (
+                    "publication",
+                    models.BigIntegerField(help_text="number of the publication; it only grows, an older one never replaces a newer"),
+                ),
                 ("source_type", models.CharField(max_length=40)),
                 ("source_key", models.CharField(max_length=200)),
                 ("source_job_id", models.CharField(max_length=200)),

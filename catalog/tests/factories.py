@@ -29,6 +29,7 @@ def job_facts(posting_id: int = 1, **changes: Any) -> JobFacts:
     values: dict[str, Any] = {
         "posting_id": posting_id,
         "extraction_id": 1,
+        "publication": changes.get("extraction_id", 1),
         "source_type": "greenhouse",
         "source_key": "acme",
         "source_job_id": str(posting_id),

@@ -6,67 +6,76 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
+        migrations.RunSQL("CREATE SEQUENCE extraction_publication", "DROP SEQUENCE extraction_publication"),
         migrations.CreateModel(
-            name='Extraction',
+            name="Extraction",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('posting_id', models.BigIntegerField()),
-                ('content_hash', models.CharField(max_length=32)),
-                ('schema_version', models.CharField(max_length=40)),
-                ('provider', models.CharField(max_length=40)),
-                ('model', models.CharField(blank=True, max_length=100)),
-                ('prompt_version', models.CharField(help_text='version of the prompt, or of the rules and vocabulary', max_length=40)),
-                ('tier', models.PositiveSmallIntegerField()),
-                ('record', models.JSONField(help_text='job_extracted_v1')),
-                ('details', models.JSONField(default=dict)),
-                ('evidence', models.JSONField(default=dict, help_text='field -> where its value stands')),
-                ('confidence', models.FloatField()),
-                ('needs_tier2', models.BooleanField()),
-                ('tokens_in', models.PositiveIntegerField(default=0)),
-                ('tokens_out', models.PositiveIntegerField(default=0)),
-                ('cost_usd', models.DecimalField(decimal_places=6, default=0, max_digits=12)),
-                ('run_id', models.UUIDField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("posting_id", models.BigIntegerField()),
+                ("content_hash", models.CharField(max_length=32)),
+                ("schema_version", models.CharField(max_length=40)),
+                ("provider", models.CharField(max_length=40)),
+                ("model", models.CharField(blank=True, max_length=100)),
+                ("prompt_version", models.CharField(help_text="version of the prompt, or of the rules and vocabulary", max_length=40)),
+                ("tier", models.PositiveSmallIntegerField()),
+                ("record", models.JSONField(help_text="job_extracted_v1")),
+                ("details", models.JSONField(default=dict)),
+                ("evidence", models.JSONField(default=dict, help_text="field -> where its value stands")),
+                ("confidence", models.FloatField()),
+                ("needs_tier2", models.BooleanField()),
+                ("tokens_in", models.PositiveIntegerField(default=0)),
+                ("tokens_out", models.PositiveIntegerField(default=0)),
+                ("cost_usd", models.DecimalField(decimal_places=6, default=0, max_digits=12)),
+                ("run_id", models.UUIDField(blank=True, null=True)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('posting_id', 'content_hash', 'schema_version', 'provider', 'model', 'prompt_version'), name='extraction_identity')],
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("posting_id", "content_hash", "schema_version", "provider", "model", "prompt_version"),
+                        name="extraction_identity",
+                    )
+                ],
             },
         ),
         migrations.CreateModel(
-            name='CurrentExtraction',
+            name="CurrentExtraction",
             fields=[
-                ('posting_id', models.BigIntegerField(primary_key=True, serialize=False)),
-                ('content_hash', models.CharField(max_length=32)),
-                ('tier', models.PositiveSmallIntegerField()),
-                ('published_at', models.DateTimeField()),
-                ('extraction', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='extraction.extraction')),
+                ("posting_id", models.BigIntegerField(primary_key=True, serialize=False)),
+                ("content_hash", models.CharField(max_length=32)),
+                ("tier", models.PositiveSmallIntegerField()),
+                ("published_at", models.DateTimeField()),
+                (
+                    "extraction",
+                    models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name="+", to="extraction.extraction"),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='PendingExtraction',
+            name="PendingExtraction",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('posting_id', models.BigIntegerField()),
-                ('tier', models.PositiveSmallIntegerField()),
-                ('content_hash', models.CharField(max_length=32)),
-                ('state', models.CharField(choices=[('waiting', 'waiting'), ('dead', 'dead')], default='waiting', max_length=10)),
-                ('attempts', models.PositiveSmallIntegerField(default=0)),
-                ('error', models.CharField(blank=True, max_length=1000)),
-                ('run_id', models.UUIDField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('lease_token', models.UUIDField(blank=True, null=True)),
-                ('lease_until', models.DateTimeField(blank=True, null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("posting_id", models.BigIntegerField()),
+                ("tier", models.PositiveSmallIntegerField()),
+                ("content_hash", models.CharField(max_length=32)),
+                ("state", models.CharField(choices=[("waiting", "waiting"), ("dead", "dead")], default="waiting", max_length=10)),
+                ("attempts", models.PositiveSmallIntegerField(default=0)),
+                ("error", models.CharField(blank=True, max_length=1000)),
+                ("run_id", models.UUIDField(blank=True, null=True)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("lease_token", models.UUIDField(blank=True, null=True)),
+                ("lease_until", models.DateTimeField(blank=True, null=True)),
             ],
             options={
-                'indexes': [models.Index(condition=models.Q(('state', 'waiting')), fields=['tier', 'id'], name='pendingextraction_waiting')],
-                'constraints': [models.UniqueConstraint(fields=('posting_id', 'tier'), name='pendingextraction_identity')],
+                "indexes": [
+                    models.Index(condition=models.Q(("state", "waiting")), fields=["tier", "id"], name="pendingextraction_waiting")
+                ],
+                "constraints": [models.UniqueConstraint(fields=("posting_id", "tier"), name="pendingextraction_identity")],
             },
         ),
     ]

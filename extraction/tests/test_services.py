@@ -68,6 +68,7 @@ def test_content_that_comes_back_uses_the_stored_extraction(read_board):
     extract()
     assert Extraction.objects.filter(posting_id=row.pk).count() == 2
     assert CurrentExtraction.objects.get(posting_id=row.pk).extraction_id == first
+    assert Job.objects.get(posting_id=row.pk).title == "Senior Account Executive 1"
 
 
 def test_one_bad_posting_costs_only_itself(read_board, monkeypatch):

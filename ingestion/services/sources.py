@@ -18,7 +18,8 @@ from ingestion.querysets import SourceQuerySet
 from ingestion.services.dead_letters import dead_letter_write
 from ingestion.services.runs import stage_add
 
-LEASE = timedelta(seconds=90)
+# Renewed all the time: a lost worker's sources are free again after this long.
+LEASE = timedelta(seconds=30)
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +76,13 @@ def remaining(run: Run | None, now: datetime) -> SourceQuerySet:
     return unread if run.parameters.get("force") else unread.due(now)
 
 
+def leased_elsewhere(run_id: uuid.UUID | None, source_type: str) -> bool:
+    """Whether sources of the run are held by somebody, who may have been lost."""
+    now = timezone.now()
+    run = Run.objects.running().filter(pk=run_id).first() if run_id else None
+    return run is not None and not has_target(run) and remaining(run, now).of_type(source_type).leased(now).exists()
+
+
 def sources_renew(*, claims: Iterable[Claim], lease: timedelta = LEASE) -> None:
     """Prolong the leases that are still held."""
     by_token: dict[uuid.UUID, list[int]] = {}
@@ -113,7 +121,7 @@ def source_fail(*, claim: Claim, error: FetchError, run_id: uuid.UUID | None) ->
         if error.state == Source.State.FAILED:
             raw_id = RawObject.objects.filter(sha256=error.raw_sha256).values_list("pk", flat=True).first() if error.raw_sha256 else None
             dead_letter_write(source_id=claim.source_id, error=error, raw_object_id=raw_id, run_id=run_id)
-        stage_add(run_id=run_id, name="fetch", done=1, failed=1, counts={error.state: 1})
+        stage_add(run_id=run_id, name="fetch", failed=1, counts={error.state: 1})
     return True
 
 
