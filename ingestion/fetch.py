@@ -22,14 +22,16 @@ from ingestion.client import Answer, Call, Client, absolute_url, fetch_policy, o
 from ingestion.errors import FetchError, HostRestingError, LimiterUnavailableError, UnreadableBodyError
 from ingestion.services.boards import BoardRead, BoardResult, PageRead, boards_store
 from ingestion.services.raw import raw_object_add
-from ingestion.services.sources import Claim, source_fail, sources_claim, sources_release, sources_renew
+from ingestion.services.sources import Claim, leased_elsewhere, source_fail, sources_claim, sources_release, sources_renew
 from ingestion.storage import StoredRaw
 
 # Sources under way at once; only FETCH_PER_HOST of them have a request out, the others wait for a retry or for storing.
 AT_ONCE = 24
 # Boards stored in one transaction, in postings: enough to make the fixed costs small.
 STORE_TOGETHER = 2_000
-RENEW_S = 20.0
+RENEW_S = 8.0
+# How often a process that is to read everything looks whether a lost worker's sources are free.
+LOOK_AGAIN_S = 1.0
 # A list that never ends is a mistake of the server: 500 pages of 100.
 MAX_PAGES = 500
 
@@ -51,8 +53,18 @@ async def fetch_slice(*, source_types: Sequence[str], limit: int | None, run_id:
     result = SliceResult()
     async with open_client(run_id, fetch_policy()) as client:
         slices = [_Slice(client, source_type, limit, run_id, result) for source_type in source_types]
-        await asyncio.gather(*(one.work() for one in slices))
+        await _all_or_none([asyncio.create_task(one.work()) for one in slices])
     return result
+
+
+async def _all_or_none(tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Wait for all; when one fails the others are ended first, while the client they use is still open."""
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
 
 
 class _Slice:
@@ -101,9 +113,18 @@ class _Slice:
                 self._held[claim.source_id] = claim
                 task = asyncio.create_task(self._read_one(claim))
                 self._reading.add(task)
-            if not self._held:
+            if self._held:
+                await self._wait()
+            elif await self._must_wait_for_others():
+                await asyncio.sleep(LOOK_AGAIN_S)
+            else:
                 return
-            await self._wait()
+
+    async def _must_wait_for_others(self) -> bool:
+        """Who is to read everything stays while others hold sources: those of a killed process come free in seconds."""
+        if self._left is not None or self._result.stopped:
+            return False
+        return await sync_to_async(leased_elsewhere)(self._run_id, self._source_type)
 
     async def _wait(self) -> None:
         """Until a read ends, or boards that were read are stored."""

@@ -197,7 +197,7 @@ class Run(models.Model):
 
 
 class RunStage(models.Model):
-    """Progress of one stage of a run, in units of the stage (pages, sources, postings)."""
+    """Progress of one stage of a run, in units of the stage (pages, sources, postings). What failed is not among what is done."""
 
     run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="stages")
     name = models.CharField(max_length=40)

@@ -74,4 +74,4 @@ def _draw(progress: Progress, bars: dict[str, TaskID], run_id: uuid.UUID) -> Non
         counts = ", ".join(f"{number:,} {name}" for name, number in stage.counts.items() if number)
         if stage.name not in bars:
             bars[stage.name] = progress.add_task(stage.name, total=stage.total, unit=stage.unit, counts=counts)
-        progress.update(bars[stage.name], completed=stage.done, total=stage.total, counts=counts)
+        progress.update(bars[stage.name], completed=stage.done + stage.failed, total=stage.total, counts=counts)

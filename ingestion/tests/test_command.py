@@ -151,7 +151,8 @@ class TestOverTheSandbox:
             tasks.fetch_slice(*waiting[0].args)
             waiting[0].delete()
         run.refresh_from_db()
-        assert (run.state, run.stages.get(name="fetch").done) == ("done", Source.objects.count())
+        stage = run.stages.get(name="fetch")
+        assert (run.state, stage.done + stage.failed, stage.total) == ("done", Source.objects.count(), Source.objects.count())
         assert not Source.objects.filter(state="discovered").exists()
 
     def test_dead_letters_are_listed_retried_and_mirrored(self, source: Source, generated: RunningSandbox, use: Use):

@@ -143,7 +143,9 @@ class Command(BaseCommand):
             self._print_runs()
             return
         run = _run_called(options["run"])
-        moves[options["action"]](run_id=run.pk)
+        is_broken_off = options["action"] == "resume" and run.state == Run.State.RUNNING and not run.parameters.get("queued")
+        if not is_broken_off:
+            moves[options["action"]](run_id=run.pk)
         run.refresh_from_db()
         self.console.print(f"run {run.pk} is {run.state}")
         if options["action"] == "resume" and not run.parameters.get("queued"):
@@ -298,7 +300,9 @@ def _add_dead_letters(commands: Any) -> None:
 
 def _add_runs(commands: Any) -> None:
     parser = commands.add_parser(
-        "runs", help="list, pause, resume or cancel runs", description="The last runs, and control over one of them."
+        "runs",
+        help="list, pause, resume or cancel runs",
+        description="The last runs, and control over one of them. A run whose process was killed goes on with `resume`.",
     )
     parser.add_argument("action", choices=["list", "pause", "resume", "cancel"], nargs="?", default="list")
     parser.add_argument("run", nargs="?", help="the run's id, or its beginning; without it the newest")
