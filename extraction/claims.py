@@ -63,7 +63,8 @@ def pending_claim(*, tier: int, limit: int) -> Claim | None:
         token = uuid.uuid4()
         with connection.cursor() as cursor:
             cursor.execute(
-                f"UPDATE {PendingExtraction._meta.db_table} SET lease_token = %s, lease_until = %s, attempts = attempts + 1 WHERE id = ANY(%s)",  # noqa: S608
+                f"UPDATE {PendingExtraction._meta.db_table} SET lease_token = %s, lease_until = %s, attempts = attempts + 1"  # noqa: S608
+                " WHERE id = ANY(%s)",
                 [token, now + LEASE, [row.pk for row in rows]],
             )
     if not rows:

@@ -11,4 +11,3 @@ TASK_SECONDS = 60.0
 def extract_pending(tier: int) -> int:
     """Work off what waits for `tier`; postings done."""
     return services.pending_extract(tier=tier, seconds=TASK_SECONDS)
-

@@ -32,7 +32,8 @@ def test_a_claim_holds_its_postings_until_the_lease_ends(board):
     pending_fill()
     first = pending_claim(tier=0, limit=3)
     second = pending_claim(tier=0, limit=10)
-    assert first and second
+    assert first
+    assert second
     assert len(first.hashes) == 3
     assert len(second.hashes) == 2
     assert not first.hashes.keys() & second.hashes.keys()
@@ -48,7 +49,8 @@ def test_who_lost_the_lease_may_not_write(board):
     slow = pending_claim(tier=0, limit=5)
     end_leases()
     quick = pending_claim(tier=0, limit=5)
-    assert slow and quick
+    assert slow
+    assert quick
     with transaction.atomic(), pytest.raises(LeaseLostError):
         claim_hold(slow)
     with transaction.atomic():

@@ -59,9 +59,8 @@ class Command(BaseCommand):
         changed = services.status_sync()
         seconds = time.monotonic() - started
         dead = PendingExtraction.objects.dead().count()
-        self.stdout.write(
-            f"{waiting - services.pending_count():,} postings extracted in {seconds:.1f} s; {changed:,} jobs changed status; {dead:,} dead letters"
-        )
+        done = waiting - services.pending_count()
+        self.stdout.write(f"{done:,} postings extracted in {seconds:.1f} s; {changed:,} jobs changed status; {dead:,} dead letters")
 
     def _work(self, waiting: int, processes: int) -> None:
         columns = (SpinnerColumn(), TextColumn("extract"), BarColumn(), MofNCompleteColumn(), TextColumn("postings"),
