@@ -133,6 +133,11 @@ def test_the_nearest_word_decides() -> None:
     assert [s.low for s in told("Salary: $90,000 plus a bonus of $9,000 per year")] == [90_000]
 
 
+def test_a_commission_plan_does_not_widen_the_range() -> None:
+    text = "Salary Range: $80,000 - $95,000 per year, plus Variable Commission Plan ($20,000-$23,750) and equity"
+    assert [(s.low, s.high) for s in told(text)] == [(80_000, 95_000)]
+
+
 def test_a_heading_speaks_for_the_line_under_it() -> None:
     assert [(s.low, s.is_alone) for s in told("Compensation\n\n\n28,000", "PH")] == [(28_000, True)]
     assert told("Students\n\n28,000") == []
