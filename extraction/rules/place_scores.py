@@ -144,7 +144,7 @@ def _roles_score(roles: Sequence[Reading], *, alone: bool) -> float:
 def score(group: Sequence[Token], chosen: Sequence[Reading]) -> tuple[float, Place] | None:
     """Score and place of one choice of readings, one reading a token; None when they contradict each other."""
     kinds = [reading.kind for reading in chosen]
-    if any(kinds.count(kind) > 1 for kind in _ONCE):
+    if len(kinds) > 1 and any(kinds.count(kind) > 1 for kind in _ONCE):
         return None
     roles = [reading for reading in chosen if reading.kind in _ROLE]
     agreed = _agree(roles)
