@@ -33,6 +33,27 @@ _WORD_BEFORE = re.compile(r"([^\s,;:/|()•]+) $")
 _LONGEST_WORD = 30
 _LONGEST_GAP = 20
 
+DEPARTMENTS = frozenset(
+    (
+        "accounting", "business development", "business operations", "corporate development", "customer experience", "customer marketing",
+        "customer service", "customer success", "customer support", "data science", "deal desk", "demand generation", "event marketing",
+        "field marketing", "GTM operations", "GTM strategy", "growth marketing", "internal audit", "lifecycle marketing",
+        "marketing operations", "partner marketing", "partnerships", "people analytics", "performance marketing", "procurement",
+        "product design", "product development", "product management", "product marketing", "public relations", "recruiting",
+        "revenue operations", "sales development", "sales enablement", "sales engineering", "sales operations", "user research",
+    )
+)  # fmt: skip
+"""Skills whose names departments bear: written with capitals they are whom the job works with, or where it sits."""
+
+_CAPITALS = re.compile(r"[A-Z][\w&]*[a-z][\w&]*(?:[ \-/](?:[A-Z][\w&]*|to|and|of|&))*$")
+_STUDIES = re.compile(
+    r"degree|bachelor|master'?s|graduate|qualification|diploma|background|major|studi|discipline|\bB\.?[AS]", re.IGNORECASE
+)
+_STUDIES_REACH = 160
+_PRODUCT = re.compile(
+    r" (?:[\w\-]+ )?(?:platform|software|marketplace|app|apps|products?|suite|solutions?|system|service|cloud|api)\b", re.IGNORECASE
+)
+
 _FAMILIES: Mapping[str, str] = {
     "engineering": (
         "language web_framework mobile cloud infrastructure testing security ide database data_science ai etl reverse_etl cdp "
@@ -81,8 +102,23 @@ class Context:
         return self._is_led_to(self._cues.before, start) or end + 1 in self._cues.after_tool
 
     def is_team(self, index: int) -> bool:
-        """Whether the name is that of a group of people ("data science teams"), not of what the job asks for."""
-        return self._names[index][1] + 1 in self._cues.teams
+        """Whether the name is that of a group of people ("data science teams", "with Customer Success"), not of what the job asks for."""
+        return self._names[index][1] + 1 in self._cues.teams or self._is_department(index)
+
+    def is_own_product(self, index: int) -> bool:
+        """Whether the name is part of what the company sells: "our marketing automation platform"."""
+        start, end, _ = self._names[index]
+        return self._text.endswith("our ", 0, start) and _PRODUCT.match(self._text, end) is not None
+
+    def _is_department(self, index: int) -> bool:
+        """Whether a name that departments bear too is written like a department's, and nothing says that it is a skill."""
+        start, end, form = self._names[index]
+        if form.term.name not in DEPARTMENTS or not _CAPITALS.match(self._text, start, end):
+            return False
+        if end + 1 in self._cues.after_any or self._is_led_to(self._cues.before, start):
+            return False
+        line = max(self._text.rfind("\n", 0, start) + 1, start - _STUDIES_REACH)
+        return not _STUDIES.search(self._text, line, start)
 
     def is_of_others(self, index: int) -> bool:
         """Whether the name belongs to customers, investors, competitors or to the company's own channels."""

@@ -55,7 +55,8 @@ class Matcher:
         return [
             SkillMatch(form.term, text[start:end], start, end, section)
             for index, ((start, end, form), section, meant) in enumerate(zip(names, sections, context.accepted(), strict=True))
-            if meant and (_is_tool_of_job(context, index, section, company) if form.term.kind == "tool" else not context.is_team(index))
+            if meant
+            and (_is_tool_of_job(context, index, section, company) if form.term.kind == "tool" else _is_skill_of_job(context, index))
         ]
 
 
@@ -64,6 +65,11 @@ def _is_tool_of_job(context: Context, index: int, section: SectionKind, company:
     if section is SectionKind.ABOUT and not context.is_of_job(index):
         return False
     return not company.owns(context.term(index)) and not context.is_of_others(index)
+
+
+def _is_skill_of_job(context: Context, index: int) -> bool:
+    """Whether a skill is asked for, and is not a group of people or what the company sells."""
+    return not context.is_team(index) and not context.is_own_product(index)
 
 
 def _longest(written: Iterable[Name], blocks: Iterable[Span]) -> list[Name]:

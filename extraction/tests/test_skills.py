@@ -273,3 +273,32 @@ def test_no_match_on_real_postings_is_inexact_or_the_company(matcher, data_dir):
             found = matcher.match(Document(posting, text, split_sections(text), path.stem, "greenhouse", path.stem))
             assert all(text[m.start : m.end] == m.surface for m in found)
             assert not any(m.term.kind == "tool" and m.surface.lower().startswith(path.stem) for m in found)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Your plans will be felt by Customer Success, Legal and software teams alike.",
+        "Work with Product Marketing and Sales Operations on launches",
+        "You report to the VP of Revenue Operations.",
+        "Customer Success Manager",
+        "Give demos of our marketing automation platform to buyers",
+        "Show e-commerce marketers what we do",
+    ],
+)
+def test_departments_and_what_the_company_sells_are_no_skills(matcher, text):
+    assert names(matcher, text) == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "skill"),
+    [
+        ("5 years in customer success or consulting", "customer success"),
+        ("Experience with Customer Success is a must", "customer success"),
+        ("Sales Operations experience", "sales operations"),
+        ("Degree in Finance, Accounting or Economics", "accounting"),
+        ("You have set up marketing automation before", "marketing automation"),
+    ],
+)
+def test_what_departments_do_is_a_skill_where_it_is_asked_for(matcher, text, skill):
+    assert skill in names(matcher, text)
