@@ -46,6 +46,9 @@ DEPARTMENTS = frozenset(
 """Skills whose names departments bear: written with capitals they are whom the job works with, or where it sits."""
 
 _CAPITALS = re.compile(r"[A-Z][\w&]*[a-z][\w&]*(?:[ \-/](?:[A-Z][\w&]*|to|and|of|&))*$")
+_WORDS_TOO = frozenset(("language", "web_framework"))
+_MEANS = re.compile(r"(?<=[a-z\d] )(?:in|with|using|via|mit|avec|con|com) $")
+_PHRASE_END = re.compile(r"(?:[,.;)]?(?:\s|$)(?![A-Z\d])|[,.;)]?\s*(?:\n|$)|\. )")
 _STUDIES = re.compile(
     r"degree|bachelor|master'?s|graduate|qualification|diploma|background|major|studi|discipline|\bB\.?[AS]", re.IGNORECASE
 )
@@ -169,6 +172,7 @@ class Context:
         return (
             end + 1 in cues.after_tool
             or self._is_plain_name(form)
+            or self._is_used(start, end, term)
             or self._is_led_to(cues.examples, start)
             or (not self._opens_sentence(start) and self._is_near_family(start, end, term))
         )
@@ -177,6 +181,14 @@ class Context:
     def _is_plain_name(form: Form) -> bool:
         """Several words in exact case ("Constant Contact") are rarely anything but the name."""
         return " " in form.text or "-" in form.text
+
+    def _is_used(self, start: int, end: int, term: SkillTerm) -> bool:
+        """Whether a name with a capital is what something is done with, at the end of its phrase: "review your calls in Gong".
+
+        Not so the names of languages and frameworks, which are seasons and cities too: "start in Spring".
+        """
+        means = _MEANS.search(self._text, max(0, start - 8), start)
+        return means is not None and term.category not in _WORDS_TOO and _PHRASE_END.match(self._text, end) is not None
 
     def _is_led_to(self, ends: Sequence[int], start: int) -> bool:
         end = self._cues.last(ends, start, _NEAR)

@@ -302,3 +302,24 @@ def test_departments_and_what_the_company_sells_are_no_skills(matcher, text):
 )
 def test_what_departments_do_is_a_skill_where_it_is_asked_for(matcher, text, skill):
     assert skill in names(matcher, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "tool"),
+    [
+        ("Review your calls in Gong and act on the feedback", "Gong"),
+        ("Keep Notion up to date so that all can see where things stand", "Notion"),
+        ("Push usage data back with Census, so that sales can see it", "Census"),
+        ("Keep the website fresh in Sanity", "Sanity"),
+        ("You have worked with React or a similar framework", "React"),
+    ],
+)
+def test_what_work_is_done_with_is_a_tool(matcher, text, tool):
+    assert tools(matcher, text) == {tool}
+
+
+@pytest.mark.parametrize(
+    "text", ["We start in Spring and end in Fall", "Live in Linear Park", "work in Notion Valley", "with sanity and calm"]
+)
+def test_a_place_a_season_or_a_plain_word_is_no_tool(matcher, text):
+    assert tools(matcher, text) == set()
