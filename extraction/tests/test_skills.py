@@ -310,7 +310,7 @@ def test_what_departments_do_is_a_skill_where_it_is_asked_for(matcher, text, ski
         ("Review your calls in Gong and act on the feedback", "Gong"),
         ("Keep Notion up to date so that all can see where things stand", "Notion"),
         ("Push usage data back with Census, so that sales can see it", "Census"),
-        ("Keep the website fresh in Sanity", "Sanity"),
+        ("Keep the website fresh in Sanity", "Sanity.io"),
         ("You have worked with React or a similar framework", "React"),
     ],
 )
