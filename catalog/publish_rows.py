@@ -21,9 +21,9 @@ STATUS_FIELDS = ("last_seen_at", "missing_since", "closed_at", "reopened_count")
 _CUT = {"url": 2000, "title": 1000, "role_title": 1000, "company_name": 300, "location_text": 2000, "location_city": 200}
 _PLAIN = (
     "posting_id", "extraction_id", "publication", "source_type", "source_key", "source_job_id", "company_domain",
-    "seniority_level", "job_function", "remote_type", "employment_type", "location_state", "location_country", "salary_min_usd", "salary_max_usd",
-    "confidence", "needs_tier2", "tier", "provider", "language", "is_prospect", "posted_at", "first_seen_at", "last_seen_at", "missing_since", "closed_at",
-    "reopened_count",
+    "seniority_level", "job_function", "remote_type", "employment_type", "location_state", "location_country",
+    "salary_min_usd", "salary_max_usd", "confidence", "needs_tier2", "tier", "provider", "language", "is_prospect",
+    "posted_at", "first_seen_at", "last_seen_at", "missing_since", "closed_at", "reopened_count",
 )  # fmt: skip
 JOB_COLUMNS = (*_PLAIN, *_CUT, "company_id", "places", "skill_ids")
 INCOMING_COLUMNS = (*JOB_COLUMNS, "words_b", "words_c", "words_d")

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -42,10 +43,17 @@ class RunningSandbox:
         keys: dict[str, list[str]] = _control(self.greenhouse_url, {}, boards="1")["boards"]
         return keys
 
-    def requests(self) -> list[dict[str, Any]]:
-        """The access log so far, in the order the requests ended."""
-        lines = self.access_log.read_text().splitlines() if self.access_log.exists() else []
-        return [json.loads(line) for line in lines]
+    def requests(self, at_least: int = 0) -> list[dict[str, Any]]:
+        """The access log so far, in the order the requests ended.
+
+        A line may be written just after its answer arrives: waits up to 5 s until there are `at_least` lines.
+        """
+        deadline = time.monotonic() + 5
+        while True:
+            lines = self.access_log.read_text().splitlines() if self.access_log.exists() else []
+            if len(lines) >= at_least or time.monotonic() > deadline:
+                return [json.loads(line) for line in lines]
+            time.sleep(0.01)
 
     def environment(self) -> dict[str, str]:
         """The base-URL settings that send the product here."""

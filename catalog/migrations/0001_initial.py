@@ -10,7 +10,6 @@ import django.utils.timezone
 from django.contrib.postgres.operations import TrigramExtension, UnaccentExtension
 from django.db import migrations, models
 
-
 # English stems; accents are taken off the words that have any ("Zürich" is found by "zurich"), ASCII words pay nothing.
 SEARCH_CONFIG = [
     "CREATE TEXT SEARCH CONFIGURATION catalog_english (COPY = pg_catalog.english)",

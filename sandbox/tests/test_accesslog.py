@@ -13,9 +13,10 @@ FIELDS = ["start", "end", "host", "port", "method", "path", "status", "bytes", "
 
 def test_a_request_is_one_line_with_exactly_these_fields(sandbox: RunningSandbox, client: httpx.Client) -> None:
     path = "/v1/boards/acme/jobs?content=true"
+    known = len(sandbox.requests())
     before = time.time()
     answer = client.get(sandbox.greenhouse_url + path, headers={"User-Agent": "reader/1 (+mailto:x@y.example)"})
-    line = sandbox.requests()[-1]
+    line = sandbox.requests(at_least=known + 1)[-1]
     assert list(line) == FIELDS
     assert before <= line["start"] <= line["end"] <= time.time()
     assert (line["host"], line["port"]) == ("127.0.0.1", httpx.URL(sandbox.greenhouse_url).port)
@@ -33,10 +34,11 @@ def test_control_calls_are_not_logged(sandbox: RunningSandbox) -> None:
 
 async def test_the_highest_concurrency_is_what_the_log_shows(sandbox: RunningSandbox) -> None:
     sandbox.control(latency_ms=150)
+    known = len(sandbox.requests())
     begin = time.time()
     async with httpx.AsyncClient(trust_env=False) as client:
         await asyncio.gather(*(client.get(f"{sandbox.lever_eu_url}/v0/postings/nobody") for _ in range(4)))
-    lines = [line for line in sandbox.requests() if line["start"] >= begin]
+    lines = [line for line in sandbox.requests(at_least=known + 4) if line["start"] >= begin]
     together = max(sum(one["start"] <= other["start"] < one["end"] for one in lines) for other in lines)
     assert together == 4
     assert sandbox.control()["highest_concurrency"]["lever-eu"] == 4
