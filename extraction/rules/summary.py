@@ -38,6 +38,9 @@ _SECTION_WEIGHT = {
     SectionKind.LEGAL: -4.0,
 }
 _SPEAKS_OF_ROLE, _SPEAKS_OF_OTHERS, _NAMES_TITLE, _IS_ITEM = 2.0, -2.5, 1.0, -1.0
+_IS_SHORT, _FEW_WORDS = -1.0, 10
+_ENDS = (".", "!", "?", ".)", "…")
+_IS_FRAME = -1.5  # whom one reports to, why the role is open, what happens in the first months: true, yet not what one does
 _BEST_BONUS = _SPEAKS_OF_ROLE + _NAMES_TITLE
 
 # Begins with the sentence's last sign rather than looks back at it: twice as quick to find.
@@ -50,9 +53,12 @@ _TITLE_WORD = re.compile(r"[^\W\d_]{4,}")
 class _Sentence:
     start: int
     end: int
+    section: int
     paragraph: int
     words: int
     score: float
+    is_whole: bool
+    speaks_of_role: bool
 
 
 def job_summary(document: Document) -> Finding[str]:
@@ -68,16 +74,25 @@ def job_summary(document: Document) -> Finding[str]:
 
 
 def _with_followers(best: _Sentence, sentences: list[_Sentence]) -> list[_Sentence]:
-    """The best sentence and, while there is room and need, the next ones of its paragraph that are about the role too."""
+    """The best sentence and, while there is room and need, the next ones of its section that are about the role too.
+
+    Across paragraphs only whole sentences follow each other: items of a list and lines cut short stay alone.
+    """
     chosen, words = [best], best.words
     for sentence in sentences:
-        if sentence.start <= best.start or sentence.paragraph != best.paragraph or sentence.score <= best.score - _BEST_BONUS:
+        if sentence.start <= best.start or not _belongs(sentence, best) or sentence.score <= best.score - _BEST_BONUS:
             continue
         if words >= _ENOUGH_WORDS or words + sentence.words > SUMMARY_MAX_WORDS:
             break
         chosen.append(sentence)
         words += sentence.words
     return chosen
+
+
+def _belongs(sentence: _Sentence, best: _Sentence) -> bool:
+    if sentence.paragraph == best.paragraph:
+        return True
+    return sentence.section == best.section and sentence.is_whole and best.is_whole and sentence.speaks_of_role
 
 
 def _scored(document: Document) -> list[_Sentence]:
@@ -89,7 +104,7 @@ def _scored(document: Document) -> list[_Sentence]:
         weight = _SECTION_WEIGHT[section.kind]
         if best >= weight + _BEST_BONUS:
             break
-        found = [scorer.sentence(weight, *span) for span in islice(_spans(document.text, section), _SENTENCES_PER_SECTION)]
+        found = [scorer.sentence(weight, section.start, *span) for span in islice(_spans(document.text, section), _SENTENCES_PER_SECTION)]
         sentences += [s for s in found if _MIN_WORDS <= s.words <= SUMMARY_MAX_WORDS]
         best = max((s.score for s in sentences), default=0.0)
     return sentences
@@ -101,23 +116,31 @@ class _Scorer:
     def __init__(self, document: Document) -> None:
         self._document = document
         self._title_words = _title_words(document.posting.title)
-        finder, about_role = _cues()
+        finder, about = _cues()
         places = finder.find(document.lower.replace("\n", " "))
-        self._role = [start for index, start in places if about_role[index]]
-        self._others = [start for index, start in places if not about_role[index]]
+        self._role = [start for index, start in places if about[index] != "others"]
+        self._others = [start for index, start in places if about[index] == "others"]
+        self._frame = [start for index, start in places if about[index] == "frame"]
 
-    def sentence(self, weight: float, start: int, end: int, line: int) -> _Sentence:
+    def sentence(self, weight: float, section: int, start: int, end: int, line: int) -> _Sentence:
         lower = self._document.lower[start:end]
+        words = lower.count(" ") + 1
+        speaks_of_role = _any_within(self._role, start - 1, end)
         score = weight
-        if _any_within(self._role, start - 1, end):
+        if speaks_of_role:
             score += _SPEAKS_OF_ROLE
         if _any_within(self._others, start - 1, end):
             score += _SPEAKS_OF_OTHERS
+        if _any_within(self._frame, start - 1, end):
+            score += _IS_FRAME
         if any(word in lower for word in self._title_words):
             score += _NAMES_TITLE
-        if self._document.text.startswith(BULLET, line):  # a fragment: taken when there is nothing better
+        is_item = self._document.text.startswith(BULLET, line)
+        if is_item:  # a fragment: taken when there is nothing better
             score += _IS_ITEM
-        return _Sentence(start, end, line, lower.count(" ") + 1, score)
+        if (words < _FEW_WORDS and not is_item) or lower.endswith(":"):
+            score += _IS_SHORT
+        return _Sentence(start, end, section, line, words, score, not is_item and lower.endswith(_ENDS), speaks_of_role)
 
 
 def _any_within(positions: list[int], start: int, end: int) -> bool:
@@ -153,8 +176,8 @@ def _title_words(title: str) -> tuple[str, ...]:
 
 
 @cache
-def _cues() -> tuple[PhraseFinder, tuple[bool, ...]]:
-    """The cues, and for each whether it speaks of the role; in the file an underscore stands for a space."""
+def _cues() -> tuple[PhraseFinder, tuple[str, ...]]:
+    """The cues, and of what each speaks: role, others or frame; in the file an underscore stands for a space."""
     with _CUES.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
-    return PhraseFinder([row["cue"].replace("_", " ") for row in rows]), tuple(row["about"] == "role" for row in rows)
+    return PhraseFinder([row["cue"].replace("_", " ") for row in rows]), tuple(row["about"] for row in rows)

@@ -44,3 +44,24 @@ def test_never_more_than_60_words() -> None:
     finding = job_summary(a_document(text))
     assert 0 < len(finding.value.split()) <= 60
     assert job_summary(a_document("About the role\n\nYou will " + "weld and " * 80)).value == ""
+
+
+def test_what_one_does_comes_before_how_the_role_is_framed() -> None:
+    text = """About the role
+
+This role exists because demand is outpacing the team.
+
+You will report to the head of Sales and work closely with Legal and Finance.
+
+The role is full-time (40 hours a week).
+
+As Welder you will join heavy anvils into chains and keep the hall in order."""
+    assert job_summary(a_document(text)).value.startswith("As Welder you will join heavy anvils")
+
+
+def test_whole_sentences_of_the_next_paragraph_follow_and_lines_cut_short_do_not() -> None:
+    role = "We are looking for a Welder to join the anvils of our hall."
+    whole = job_summary(a_document(f"About the role\n\n{role}\n\nYou will weld chains with two others every single day."))
+    assert whole.value == f"{role} You will weld chains with two others every single day."
+    cut = job_summary(a_document(f"About the role\n\n{role}\n\nYou will weld chains with two others every single day and our"))
+    assert cut.value == role
