@@ -48,7 +48,7 @@ _GRADE_REACH = 40
 _NO_GRADE = re.compile(
     r"^(?:phase|type|title|part|series|category|cat|class|world|war|ppe|top|web|unit|zone|region|area|shift|year|"
     r"route|building|campus|stage|season|volume|model|project|chapter|line|store|and|or|of|to|the|with|for|at|in|no|section|"
-    r"term|day|step|band|version|round|wave|group|plant|team|asc|hub|base|ref)$",
+    r"new|urgent|relaunch|repost|reposted|posting|vacancy|opening|batch|cohort|term|day|step|band|version|round|wave|group|plant|team|asc|hub|base|ref)$",
     re.IGNORECASE,
 )
 _GRADES = {
