@@ -23,6 +23,8 @@ _EMPLOYMENT = {
     "internship": ("Intern", "Internship", "Working Student"),
     "temporary": ("Temporary", "Fixed-Term", "Seasonal"),
 }
+# The API has no period: employers write it into the title, where it is not a year.
+_PAY_RANGE = {"year": "pay range", "month": "monthly pay range", "day": "daily pay range", "hour": "hourly pay range"}
 _WORKPLACE = {"onsite": "On-site", "hybrid": "Hybrid", "remote": "Remote", "unknown": None}
 
 
@@ -44,7 +46,7 @@ def job(company: Company, facts: Facts, slot: Slot, seed: int, view: GreenhouseV
         posting["departments"] = [_department(company, facts, seed)]
         posting["offices"] = [_office(company, place, seed) for place in facts.places]
     if view.pay and facts.pay and facts.pay_said in ("field", "both"):
-        posting["pay_input_ranges"] = pay_input_ranges(facts.pay, f"{facts.places[0].country} pay range")
+        posting["pay_input_ranges"] = pay_input_ranges(facts.pay, f"{facts.places[0].country} {_PAY_RANGE[facts.pay.period]}")
     return posting
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from random import Random
@@ -9,7 +10,7 @@ from typing import Any, Literal
 
 from sandbox.generate.company import Company
 from sandbox.generate.facts import Facts
-from sandbox.generate.pay import pay_words
+from sandbox.generate.pay import Pay, pay_words
 from sandbox.generate.text import Writer, phrases
 
 Part = Literal["story", "role", "do", "need", "plus", "offer", "pay", "legal"]
@@ -26,6 +27,7 @@ _YEARS = {
     "vp": (12, 16),
     "cxo": (15, 20),
 }
+_YEARLY = re.compile("annual|annuel|anual|Jahres")
 _LEADS = ("manager", "director", "vp", "cxo")
 
 
@@ -108,8 +110,16 @@ def _circumstances(facts: Facts, writer: Writer, stock: dict[str, Any]) -> list[
 def _pay(facts: Facts, writer: Writer, templates: list[str], heading: str) -> Iterator[Section]:
     if facts.pay is None or facts.pay_said not in ("text", "both"):
         return
-    sentence = writer.write(writer.rng.choice(templates)).replace("<pay>", pay_words(facts.pay, writer.rng, facts.language))
+    fitting = [template for template in templates if _fits(facts.pay, template)]
+    sentence = writer.write(writer.rng.choice(fitting)).replace("<pay>", pay_words(facts.pay, writer.rng, facts.language))
     yield Section("pay", heading, (sentence,))
+
+
+def _fits(pay: Pay, template: str) -> bool:
+    """Whether a sentence about pay does not contradict the offer: earnings are no base salary, an hour's pay is no year's."""
+    if pay.ote and "base salary" in template:
+        return False
+    return pay.period == "year" or not _YEARLY.search(template)
 
 
 def _foreign(company: Company, facts: Facts, writer: Writer, stock: dict[str, Any]) -> Iterator[Section]:
