@@ -29,9 +29,11 @@ STORAGE = [
 TEXT_COMPRESSION = """
     DO $$ BEGIN
         IF EXISTS (SELECT FROM pg_settings WHERE name = 'default_toast_compression' AND 'lz4' = ANY (enumvals)) THEN
-            ALTER TABLE catalog_jobcontent ALTER COLUMN text SET COMPRESSION lz4, ALTER COLUMN evidence SET COMPRESSION lz4;
+            ALTER TABLE catalog_jobcontent ALTER COLUMN text SET COMPRESSION lz4,
+                ALTER COLUMN evidence SET COMPRESSION lz4, ALTER COLUMN highlights SET COMPRESSION lz4;
         ELSE
-            ALTER TABLE catalog_jobcontent ALTER COLUMN text SET STORAGE EXTERNAL;
+            ALTER TABLE catalog_jobcontent ALTER COLUMN text SET STORAGE EXTERNAL,
+                ALTER COLUMN evidence SET STORAGE EXTERNAL, ALTER COLUMN highlights SET STORAGE EXTERNAL;
         END IF;
     END $$
 """
