@@ -109,9 +109,9 @@ _LEADING = (
     r"grow(?:ing)?|build(?:ing)?|hir(?:e|ing)|recruit(?:ing)?|direct(?:ing)?|inspir(?:e|ing)|motivat(?:e|ing)|head(?:ing)?|"
     r"encadrer|diriger|animer|führen|leiten|liderar|gestionar|gestire|aansturen"
 )
-_NOT_BETWEEN = "cross|across|project|virtual|client|customer|with|to|from|between|among|in|for|on|by|into|within"
+_NOT_BETWEEN = "cross|across|project|virtual|client|customer|with|to|from|between|among|in|for|on|by|into|within|that|who|which"
 _TEAM = re.compile(
-    rf"(?<!\ba )(?<!\bour )(?<!\bthe )(?<!-)\b(?:{_LEADING})\b(?: and \w+|, \w+,?)*(?: and \w+)?"
+    rf"(?<!\ba )(?<!\bour )(?<!\bthe )(?<!\bwe )(?<!room to )(?<!-)\b(?:{_LEADING})\b(?: and \w+|, \w+,?)*(?: and \w+)?"
     r"(?: (?:a|an|the|your|our|its|this|une|l'|le|la|ein|das|un|el|uma|um|o|een|het))?"
     rf"(?: (?!{_NOT_BETWEEN})[\w&/-]+){{0,4}}?"
     r" (?:teams?|[ée]quipe|equipo|squad|direct reports|staff|managers|employees|engineers|pms|people)\b(?! member)"
