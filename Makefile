@@ -9,7 +9,7 @@ BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
 
 .PHONY: help setup setup-test demo run test lint up down migrate seed ingest ingest-queued extract extract-queued \
-        worker-scraper worker-extractor dashboard web serve validate report lock bench bench-pipeline
+        worker-scraper worker-extractor dashboard web serve validate report lock bench-pipeline
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' Makefile
@@ -92,7 +92,7 @@ web: setup ## the app only
 	@$(MANAGE) serve --port $(PORT) --web-only
 
 validate: setup-test ## acceptance in a real browser against the running system (URL=http://127.0.0.1:8000)
-	@GTM_VALIDATE_URL=$(or $(URL),http://127.0.0.1:$(PORT)) $(BIN)/python -m pytest gtm_site/tests/test_validate.py -q
+	@$(BIN)/python -m gtm_site.validate $(or $(URL),http://127.0.0.1:$(PORT))
 
 report: setup ## the report of the last run
 	@$(MANAGE) report

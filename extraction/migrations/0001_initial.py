@@ -4,7 +4,6 @@ import django.db.models.deletion
 import django.utils.timezone
 from django.db import migrations, models
 
-
 # Compressing records and evidence with pglz costs a fifth of the server's work on an extraction; lz4 costs next to nothing.
 COMPRESSION = """
     DO $$ BEGIN
