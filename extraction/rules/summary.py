@@ -41,11 +41,13 @@ _SPEAKS_OF_ROLE, _SPEAKS_OF_OTHERS, _NAMES_TITLE, _IS_ITEM = 2.0, -2.5, 1.0, -1.
 _IS_SHORT, _FEW_WORDS = -1.0, 10
 _ENDS = (".", "!", "?", ".)", "…")
 _IS_FRAME = -1.5  # whom one reports to, why the role is open, what happens in the first months: true, yet not what one does
-_BEST_BONUS = _SPEAKS_OF_ROLE + _NAMES_TITLE
+_NAMES_ROLE = 1.5  # the whole role, not just one of its words: "As Sales Manager you own ..."
+_BEST_BONUS = _SPEAKS_OF_ROLE + _NAMES_TITLE + _NAMES_ROLE
 
 # Begins with the sentence's last sign rather than looks back at it: twice as quick to find.
 _SENTENCE_END = re.compile(r"[.!?…][\"”’)]?\s+(?=[\"“‘(]?[^\Wa-zß-ÿ_])")
 _CUES = Path(__file__).parent.parent / "data" / "summary_cues.tsv"
+_TITLE_PART = re.compile(r"[,(\[|/]|\s[-–—]\s")
 _TITLE_WORD = re.compile(r"[^\W\d_]{4,}")
 
 
@@ -116,6 +118,7 @@ class _Scorer:
     def __init__(self, document: Document) -> None:
         self._document = document
         self._title_words = _title_words(document.posting.title)
+        self._role_name = _role_name(document.posting.title)
         finder, about = _cues()
         places = finder.find(document.lower.replace("\n", " "))
         self._role = [start for index, start in places if about[index] != "others"]
@@ -135,6 +138,8 @@ class _Scorer:
             score += _IS_FRAME
         if any(word in lower for word in self._title_words):
             score += _NAMES_TITLE
+        if self._role_name and self._role_name in lower:
+            score += _NAMES_ROLE
         is_item = self._document.text.startswith(BULLET, line)
         if is_item:  # a fragment: taken when there is nothing better
             score += _IS_ITEM
@@ -173,6 +178,13 @@ def _spans_of_line(text: str, line: int, end: int) -> Iterator[tuple[int, int]]:
 @lru_cache(maxsize=4096)
 def _title_words(title: str) -> tuple[str, ...]:
     return tuple(sorted({word.lower() for word in _TITLE_WORD.findall(title)}))
+
+
+@lru_cache(maxsize=4096)
+def _role_name(title: str) -> str:
+    """The first part of a title in small letters, "" when it is a single word."""
+    name = _TITLE_PART.split(title.strip(), maxsplit=1)[0].strip().lower()
+    return name if " " in name else ""
 
 
 @cache

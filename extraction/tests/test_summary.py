@@ -65,3 +65,12 @@ def test_whole_sentences_of_the_next_paragraph_follow_and_lines_cut_short_do_not
     assert whole.value == f"{role} You will weld chains with two others every single day."
     cut = job_summary(a_document(f"About the role\n\n{role}\n\nYou will weld chains with two others every single day and our"))
     assert cut.value == role
+
+
+def test_the_sentence_that_names_the_role_wins() -> None:
+    text = """About the role
+
+The hall has grown; as Anvil Welder you make sure that it remains a pleasure to work in.
+
+You will report to the welder in charge and work closely with Legal and Finance."""
+    assert job_summary(a_document(text, title="Anvil Welder, Nights")).value.startswith("The hall has grown; as Anvil Welder")
