@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import os
 import tempfile
 from pathlib import Path
@@ -12,7 +13,9 @@ import pytest
 PROJECT = Path(__file__).resolve().parent
 _servers = contextlib.ExitStack()
 
-os.environ.setdefault("GTM_STATE_DIR", str(Path(tempfile.gettempdir()) / f"gtm-engine-tests-{os.getuid()}"))
+# One folder for each checkout and user: two suites at once never meet.
+_CHECKOUT = hashlib.sha256(str(PROJECT).encode()).hexdigest()[:8]
+os.environ.setdefault("GTM_STATE_DIR", str(Path(tempfile.gettempdir()) / f"gtm-engine-tests-{os.getuid()}-{_CHECKOUT}"))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gtm_site.settings")
 
 
