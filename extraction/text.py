@@ -31,6 +31,12 @@ _NEXT_CELL = re.compile(r"</t[dh]\s*>\s*<t[dh]\b[^>]*>", re.IGNORECASE)
 _ROW_END = re.compile(r"</t[dh]\s*>\s*</tr\s*>", re.IGNORECASE)
 _TABLE = re.compile(r"<table\b", re.IGNORECASE)
 
+# Tags that do nothing but what the marks say, written as browsers and editors write them: no parser is needed to leave them out.
+_SIMPLE_NAMES = _BLOCK_NAMES | frozenset(
+    {"li", "br", "a", "b", "strong", "i", "em", "u", "s", "span", "font", "small", "sub", "sup", "code", "mark", "img", "center"}
+)
+_SIMPLE_TAG = re.compile(r"""</?[a-zA-Z][a-zA-Z0-9]*(?:\s+[a-zA-Z][\w:.-]*(?:\s*=\s*(?:"[^"<]*"|'[^'<]*'))?)*\s*/?>""", re.ASCII)
+
 _BREAKS = re.compile("([\x01-\x04][\x01-\x04 ]*)")
 _INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200e\u200f\u2060\ufeff\x00"))
 _LEFT_ENTITY = re.compile(r"&(?:nbsp|amp|lt|gt|quot|apos|[lr][sd]quo|ndash|mdash|bull|#\d{1,6}|#x[0-9a-f]{1,5});", re.IGNORECASE)
@@ -54,6 +60,19 @@ def clean_plain(text: str) -> str:
 
 def _marked_text(html: str) -> str:
     """Text of the HTML with a mark at every place where a reader sees a break."""
+    parts = _TAG.split(html)
+    marks = list(map(_simple_mark, parts[1::2]))
+    if None in marks:
+        return _parsed_text(html)
+    parts[1::2] = marks
+    text = "".join(parts)
+    if "<" in text:
+        return _parsed_text(html)
+    return html_entities.unescape(text) if "&" in text else text
+
+
+def _parsed_text(html: str) -> str:
+    """The same by a real parser, for HTML of any kind: tables, scripts, broken tags."""
     if _TABLE.search(html):
         html = _ROW_END.sub(rf"{_LINE}\g<0>", _NEXT_CELL.sub(r"\g<0> | ", html))
     parts = _TAG.split(html)
@@ -62,6 +81,15 @@ def _marked_text(html: str) -> str:
     if _UNREAD_TAG.search(html):
         tree.strip_tags(list(_UNREAD), recursive=True)
     return tree.body.text() if tree.body is not None else ""
+
+
+@lru_cache(maxsize=4096)
+def _simple_mark(tag: str) -> str | None:
+    """What stands for a tag in the text; None when only a parser knows."""
+    name = _TAG_NAME.match(tag)
+    if not name or name[1].lower() not in _SIMPLE_NAMES or not _SIMPLE_TAG.fullmatch(tag):
+        return None
+    return _marked_tag(tag).replace(tag, "")
 
 
 @lru_cache(maxsize=4096)
