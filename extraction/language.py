@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from functools import cache
-from itertools import chain
 
 _SAMPLE_CHARS = 600
 _MIN_WORDS = 4  # fewer hits decide nothing
@@ -75,8 +74,10 @@ def _by_script(sample: str) -> str | None:
 
 def _by_small_words(sample: str) -> str | None:
     languages = _languages_of_word()
-    known = [languages[word] for word in sample.lower().split() if word in languages]
-    counts = Counter(chain.from_iterable(known))
+    counts: Counter[str] = Counter()
+    for word, times in Counter(filter(languages.__contains__, sample.lower().split())).items():
+        for code in languages[word]:
+            counts[code] += times
     if not counts:
         return None
     code, hits = counts.most_common(1)[0]

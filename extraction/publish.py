@@ -63,7 +63,7 @@ def job_facts(item: Extracted, identity: Identity, extraction_id: int, publicati
         skills_raw=record.skills_raw,
         tools_raw=record.tools_raw,
         text=item.document.text,
-        highlights=[highlight.model_dump() for highlight in record.highlights],
+        highlights=record.highlights,
         evidence={name: found.as_dict(identity.tier) for name, found in result.evidence.items()},
         confidence=record.confidence,
         needs_tier2=record.needs_tier2,

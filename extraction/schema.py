@@ -5,7 +5,8 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Annotated, Any, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, model_validator, with_config
+from typing_extensions import TypedDict
 
 SCHEMA_VERSION = "job_extracted_v1"
 SUMMARY_MAX_WORDS = 60
@@ -74,11 +75,12 @@ class _Value(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class Highlight(_Value):
+@with_config(ConfigDict(extra="forbid"))
+class Highlight(TypedDict):
     """A verbatim span of the cleaned text that supports a fact: `text[start_char:end_char]` of the posting is `text`.
 
-    That the span is as long as its text is checked by the record, once for all of its highlights: a call for each costs as much as
-    everything else in the record together.
+    A record holds dozens of them: objects, and a check of each span in a call of its own, would cost as much as everything else in
+    the record together. Therefore they stay plain, and the record checks that each span is as long as its text.
     """
 
     label: Annotated[str, Field(min_length=1, max_length=40)]
@@ -121,8 +123,8 @@ class JobExtractedV1(_Value):
         if low is not None and high is not None and low > high:
             raise ValueError(f"salary_min_usd {low} is above salary_max_usd {high}")
         for span in self.highlights:
-            if span.end_char - span.start_char != len(span.text):
-                raise ValueError(f"highlight {span.start_char}:{span.end_char} is not as long as its text ({len(span.text)})")
+            if span["end_char"] - span["start_char"] != len(span["text"]):
+                raise ValueError(f"highlight {span['start_char']}:{span['end_char']} is not as long as its text ({len(span['text'])})")
         return self
 
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import cache, lru_cache
+from itertools import groupby
 from pathlib import Path
 
 from extraction.document import Section, SectionKind
@@ -70,16 +71,19 @@ def _folded(heading: str) -> str:
 
 @lru_cache(maxsize=8192)
 def _kind_of(heading: str) -> SectionKind | None:
-    return next((kind for kind, pattern in _patterns() if pattern.search(heading)), None) if heading else None
+    return next((kind for kind, names in _patterns() if names(heading)), None) if heading else None
 
 
 @cache
-def _patterns() -> tuple[tuple[SectionKind, re.Pattern[str]], ...]:
-    """(kind, pattern) in the order of the file; "start" patterns are anchored at the heading's first word."""
+def _patterns() -> tuple[tuple[SectionKind, Callable[[str], re.Match[str] | None]], ...]:
+    """(kind, pattern's search) in the order of the file; neighbours of one kind are one pattern."""
     with _HEADINGS.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
-    return tuple((SectionKind(row["kind"]), _compiled(row["where"], row["pattern"])) for row in rows)
+    groups = groupby(rows, key=lambda row: (row["kind"], row["where"]))
+    return tuple((SectionKind(kind), _search(where, [row["pattern"] for row in group])) for (kind, where), group in groups)
 
 
-def _compiled(where: str, pattern: str) -> re.Pattern[str]:
-    return re.compile(rf"^(?:{pattern})" if where == "start" else pattern)
+def _search(where: str, patterns: list[str]) -> Callable[[str], re.Match[str] | None]:
+    """Of "start" patterns, which must begin the heading, or of those that may stand anywhere in it."""
+    joined = re.compile("|".join(patterns))
+    return joined.match if where == "start" else joined.search

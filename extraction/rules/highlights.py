@@ -41,8 +41,8 @@ def _spans(document: Document, facts: Mapping[str, Sequence[Evidence]], skills: 
     for section in document.sections:
         label = _LISTS.get(section.kind, "")
         if label:
-            items = islice(list_items(document.text, section), _ITEMS)
-            yield from ((start, min(end, start + _MAX_CHARS), label) for start, end in items)
+            for start, end in list_items(document.text, section)[:_ITEMS]:
+                yield start, min(end, start + _MAX_CHARS), label
     yield from _skills(skills)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 
 from extraction.document import Document, Section, SectionKind
 from extraction.evidence import Evidence, Finding, span_of
@@ -12,7 +11,6 @@ from extraction.text import BULLET
 MAX_ITEMS = 12
 _MAX_CHARS = 400
 _MIN_CHARS = 12
-_LINE = re.compile(r"[^\n]+")
 _SENTENCE_END = re.compile(r"(?<=[.;!?])\s+(?=[A-ZÀ-Þ¿])")
 
 
@@ -26,15 +24,19 @@ def key_functions(document: Document) -> Finding[tuple[str, ...]]:
     return Finding(tuple(span.quote for span in spans), "responsibilities_list", confidence, tuple(spans))
 
 
-def list_items(text: str, section: Section) -> Iterator[tuple[int, int]]:
+def list_items(text: str, section: Section) -> list[tuple[int, int]]:
     """(start, end) of the items of a section: its bullets, or its lines after the heading when it has none."""
-    lines = list(_lines(text, section))
-    bullets = [(start + len(BULLET), end) for start, end in lines if text.startswith(BULLET, start)]
-    yield from ((start, end) for start, end in bullets or lines[1:] if end - start >= _MIN_CHARS)
-
-
-def _lines(text: str, section: Section) -> Iterator[tuple[int, int]]:
-    return (line.span() for line in _LINE.finditer(text, section.start, section.end) if not line[0].isspace())
+    bullets: list[tuple[int, int]] = []
+    others: list[tuple[int, int]] = []
+    start = section.start
+    for line in text[section.start : section.end].split("\n"):
+        end = start + len(line)
+        if line.startswith(BULLET):
+            bullets.append((start + len(BULLET), end))
+        elif line and not line.isspace():
+            others.append((start, end))
+        start = end + 1
+    return [item for item in bullets or others[1:] if item[1] - item[0] >= _MIN_CHARS]
 
 
 def _shortened(text: str, start: int, end: int) -> Evidence:

@@ -64,10 +64,10 @@ def test_every_field_of_the_record(provider: RulesProvider) -> None:
 def test_highlights_are_spans_of_the_text_with_many_labels(provider: RulesProvider) -> None:
     document = document_from(a_posting(), "Acme", "lever", "acme")
     highlights = provider.extract(document).record.highlights
-    assert all(document.text[h.start_char : h.end_char] == h.text for h in highlights)
-    labels = {h.label for h in highlights}
+    assert all(document.text[h["start_char"] : h["end_char"]] == h["text"] for h in highlights)
+    labels = {h["label"] for h in highlights}
     assert labels >= {"role", "responsibilities", "requirements", "skills", "tools", "salary", "remote_type", "employment_type", "company"}
-    assert [h.start_char for h in highlights] == sorted(h.start_char for h in highlights)
+    assert [h["start_char"] for h in highlights] == sorted(h["start_char"] for h in highlights)
 
 
 def test_evidence_says_where_each_field_stands(provider: RulesProvider) -> None:
@@ -112,7 +112,7 @@ def test_odd_input_never_raises(provider: RulesProvider, text: str) -> None:
     posting = a_posting(title=text[:5000], description_html=text, job_location=text[:300], url=text[:200])
     document = document_from(posting, text[:1000], "lever", "acme")
     record = provider.extract(document).record
-    assert all(document.text[h.start_char : h.end_char] == h.text for h in record.highlights)
+    assert all(document.text[h["start_char"] : h["end_char"]] == h["text"] for h in record.highlights)
 
 
 def test_the_version_names_rules_and_vocabulary(provider: RulesProvider) -> None:

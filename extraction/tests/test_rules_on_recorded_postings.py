@@ -38,14 +38,14 @@ def test_all_1081_postings_are_read(results) -> None:
 
 def test_every_highlight_and_span_is_exact(results) -> None:
     for document, result in results:
-        assert all(document.text[h.start_char : h.end_char] == h.text for h in result.record.highlights)
+        assert all(document.text[h["start_char"] : h["end_char"]] == h["text"] for h in result.record.highlights)
         spans = [span for found in result.evidence.values() for span in found.spans if span.in_text]
         assert all(document.text[span.start : span.end] == span.quote for span in spans)
         assert all(document.text[match.start : match.end] == match.surface for match in result.skills)
 
 
 def test_nearly_all_long_postings_have_highlights_of_three_labels(results) -> None:
-    labels = [{h.label for h in result.record.highlights} for document, result in results if len(document.text) > LONG]
+    labels = [{h["label"] for h in result.record.highlights} for document, result in results if len(document.text) > LONG]
     assert sum(len(found) >= 3 for found in labels) / len(labels) >= 0.95
 
 
