@@ -183,7 +183,9 @@ def test_nothing_to_go_by_is_unknown_without_evidence():
     assert (found.value, found.evidence) == ("unknown", ())
 
 
-@pytest.mark.parametrize("text", ["Apply anyway: we hire people, not checklists.", "There is room to grow and a product that people enjoy."])
+@pytest.mark.parametrize(
+    "text", ["Apply anyway: we hire people, not checklists.", "There is room to grow and a product that people enjoy."]
+)
 def test_people_whom_the_company_hires_are_not_led_by_this_job(text):
     assert level("Demand Generation Manager", f"{text}\n\n• 3 years of experience in marketing") == "mid"
 
