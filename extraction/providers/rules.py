@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import replace
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any, ClassVar
@@ -107,7 +106,7 @@ class _Facts:
         self.job_summary = job_summary(document)
         self.key_functions = key_functions(document)
         self.skills = matcher.match(document)
-        self.title_skills = matcher.match(_title_document(document))
+        self.title_skills = matcher.match_title(document)
 
     @cached_property
     def named(self) -> dict[str, Finding[Any]]:
@@ -134,10 +133,6 @@ class _Facts:
         found.setdefault("location", _NO_PLACE)
         found["skills_raw"] = _SKILLS_FOUND if self.skills or self.title_skills else _NO_SKILLS
         return round(sum(weight * found[field] for field, weight in CONFIDENCE_WEIGHTS.items()), 2)
-
-
-def _title_document(document: Document) -> Document:
-    return replace(document, text=document.posting.title, sections=())
 
 
 def _assembled(facts: _Facts) -> Result:

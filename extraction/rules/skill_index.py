@@ -7,9 +7,10 @@ be inside a word is a space. A form is searched as " form ", therefore a hit alw
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from ahocorasick_rs import BytesAhoCorasick, Implementation
 
@@ -73,8 +74,13 @@ Name = tuple[int, int, Form]
 """(start, end, form): `text[start:end]` is written as the form is."""
 
 
-Entry = tuple[tuple[Form, ...], tuple[str, ...]]
-"""What one folded key stands for: forms of names, kinds of cues, or both."""
+class Entry(NamedTuple):
+    """What one folded key stands for: forms of names, kinds of cues, or both."""
+
+    forms: tuple[Form, ...]
+    kinds: tuple[str, ...]
+    only: str | None
+    """How the name must be written where there is one way only; most words that look like a name fail here, at once."""
 
 
 def forms_of(term: SkillTerm) -> Iterator[Form]:
@@ -102,6 +108,11 @@ def _case(text: str, term: SkillTerm, ambiguous: bool) -> Case:
     return Case.ANY
 
 
+def _entry(forms: Sequence[Form], kinds: Sequence[str]) -> Entry:
+    only = forms[0].text if len(forms) == 1 and forms[0].case is Case.EXACT else None
+    return Entry(tuple(forms), tuple(kinds), only)
+
+
 class SkillIndex:
     """The automaton over all forms and cues. Building costs about 10 microseconds a form."""
 
@@ -114,22 +125,22 @@ class SkillIndex:
         for phrase, kind in cues:
             kinds.setdefault(folded_key(phrase), []).append(kind)
         keys = sorted((forms.keys() | kinds.keys()) - {b""})
-        self._entries: list[Entry] = [(tuple(forms.get(key, ())), tuple(kinds.get(key, ()))) for key in keys]
+        self._entries = [_entry(forms.get(key, ()), kinds.get(key, ())) for key in keys]
         self._automaton = BytesAhoCorasick([b" " + key + b" " for key in keys], implementation=Implementation.ContiguousNFA)
 
     def find(self, text: str) -> tuple[list[Name], dict[str, list[Span]]]:
         """Every place where a form stands as whole words, overlapping ones too, and the cues by kind."""
         names: list[Name] = []
         cues: dict[str, list[Span]] = defaultdict(list)
-        # The padding adds one character in front, the key's own leading space takes it away again.
-        for index, start, stop in self._automaton.find_matches_as_indexes(b" " + fold(text) + b" ", overlapping=True):
-            forms, kinds = self._entries[index]
+        padded = f" {text} "  # offsets in it are one more than in the text, which a key's own leading space takes away again
+        for index, start, stop in self._automaton.find_matches_as_indexes(fold(padded), overlapping=True):
+            forms, kinds, only = self._entries[index]
             end = stop - 2
             for kind in kinds:
                 cues[kind].append((start, end))
-            if forms:
+            if forms and (only is None or text[start:end] == only):
                 # Most forms are found so: in any letters, between plain neighbours. The rest needs a closer look.
-                plain = text[start - 1 : start] in _PLAIN_NEIGHBOURS and text[end : end + 1] in _PLAIN_NEIGHBOURS
+                plain = padded[start] in _PLAIN_NEIGHBOURS and padded[stop - 1] in _PLAIN_NEIGHBOURS
                 for form in forms:
                     at_once = plain and form.is_plain and not (form.is_phrase and "\n" in text[start:end])
                     if at_once or _is_written(text, start, end, form, plain):
@@ -138,8 +149,8 @@ class SkillIndex:
         return names, cues
 
 
-# With one of these (or the end of the text) on both sides, a name can be no part of a longer word or an address.
-_PLAIN_NEIGHBOURS = frozenset((*" \n,;()•&!?", ""))
+# With one of these on both sides, a name can be no part of a longer word or an address.
+_PLAIN_NEIGHBOURS = frozenset(" \n,;()•&!?")
 
 
 def _is_written(text: str, start: int, end: int, form: Form, plain: bool) -> bool:

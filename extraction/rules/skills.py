@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import NamedTuple
 
 from catalog.vocabulary import SkillTerm, Vocabulary
-from extraction.document import Document, SectionKind
+from extraction.document import Document, Section, SectionKind
 from extraction.rules.skill_context import Context
 from extraction.rules.skill_cues import CueKind, Cues, cue_phrases
 from extraction.rules.skill_index import Form, Name, SkillIndex, Span, folded_key
@@ -45,9 +45,17 @@ class Matcher:
 
     def match(self, document: Document) -> list[SkillMatch]:
         """Every place where a term is named as a skill or tool of the job, in order of position."""
-        text = document.text
+        return self._matches(document.text, document.sections, document)
+
+    def match_title(self, document: Document) -> list[SkillMatch]:
+        """The same for the title; offsets count inside the title."""
+        return self._matches(document.posting.title, (), document)
+
+    def _matches(self, text: str, parts: Sequence[Section], document: Document) -> list[SkillMatch]:
         written, cues = self._index.find(text)
-        names, sections = _counting(_longest(written, cues.get(CueKind.BLOCK, ())), document) if written else ([], [])
+        if not written:
+            return []
+        names, sections = _counting(_longest(written, cues.get(CueKind.BLOCK, ())), parts)
         if not names:
             return []
         context = Context(Cues.of(text, cues), names)
@@ -91,10 +99,10 @@ def _longest(written: Iterable[Name], blocks: Iterable[Span]) -> list[Name]:
     return kept
 
 
-def _counting(names: Iterable[Name], document: Document) -> tuple[list[Name], list[SectionKind]]:
+def _counting(names: Iterable[Name], sections: Sequence[Section]) -> tuple[list[Name], list[SectionKind]]:
     """The names in sections where they can count, with their sections. About itself a company names no skill of the job."""
-    starts = [section.start for section in document.sections]
-    kinds = [SectionKind.OTHER, *(section.kind for section in document.sections)]
+    starts = [section.start for section in sections]
+    kinds = [SectionKind.OTHER, *(section.kind for section in sections)]
     kept: list[Name] = []
     kept_kinds: list[SectionKind] = []
     for name in names:
