@@ -195,6 +195,8 @@ FETCH_USER_AGENT = env.text(
 )
 RECHECK_HOURS = env.integer("RECHECK_HOURS", 24, minimum=1)
 INVALID_RECHECK_DAYS = env.integer("INVALID_RECHECK_DAYS", 7, minimum=7)
+# Set by `manage.py demo`: sources found now are the sandbox's, and are asked only while this is set.
+IN_SANDBOX = env.flag("IN_SANDBOX", default=False)
 TARGET_JOB_COUNT = env.integer("TARGET_JOB_COUNT", 50_000, minimum=1)
 # Counts that other apps add to `ingest status`: ingestion knows neither of them.
 STATUS_COUNTS = ["gtm_site.status.downstream_counts"]

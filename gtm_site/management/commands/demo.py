@@ -44,6 +44,7 @@ class Command(BaseCommand):
         sandbox_port = env.integer("SANDBOX_PORT", 8920, minimum=1, maximum=65_000)
         _require_free_ports(sandbox_port, len(INTERFACES))
         addresses = {name: f"http://127.0.0.1:{sandbox_port + offset}" for offset, name in enumerate(INTERFACES)}
+        addresses["IN_SANDBOX"] = "1"
         sandbox = Program("sandbox", self._sandbox(options, sandbox_port))
         run_main_job(port=port, parameters={}, extra=[sandbox], environment=addresses, stay=not options["exit"], with_account=True)
 
