@@ -84,6 +84,8 @@ def _patterns() -> tuple[tuple[SectionKind, Callable[[str], re.Match[str] | None
 
 
 def _search(where: str, patterns: list[str]) -> Callable[[str], re.Match[str] | None]:
-    """Of "start" patterns, which must begin the heading, or of those that may stand anywhere in it."""
-    joined = re.compile("|".join(patterns))
-    return joined.match if where == "start" else joined.search
+    """Of patterns that begin the heading ("start"), one of its words ("word": tried there only), or stand "anywhere" in it."""
+    joined = "|".join(patterns)
+    if where == "start":
+        return re.compile(joined).match
+    return re.compile(rf"\b(?=\w)(?:{joined})" if where == "word" else joined).search

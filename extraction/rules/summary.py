@@ -10,10 +10,10 @@ import csv
 import re
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import islice
 from pathlib import Path
+from typing import NamedTuple
 
 from extraction.document import Document, Section, SectionKind
 from extraction.evidence import Finding, span_of
@@ -51,8 +51,7 @@ _TITLE_PART = re.compile(r"[,(\[|/]|\s[-–—]\s")
 _TITLE_WORD = re.compile(r"[^\W\d_]{4,}")
 
 
-@dataclass(frozen=True, slots=True)
-class _Sentence:
+class _Sentence(NamedTuple):
     start: int
     end: int
     section: int

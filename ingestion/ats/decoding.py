@@ -58,9 +58,13 @@ def unescape_once(escaped: str) -> str:
 
 def text_of(value: Any) -> str:
     """A scalar as text without outer white space and without NUL, which PostgreSQL cannot hold; "" for None and containers."""
-    if value is None or isinstance(value, dict | list):
+    if isinstance(value, str):
+        text = value
+    elif value is None or isinstance(value, dict | list):
         return ""
-    return str(value).replace("\x00", "").strip()
+    else:
+        text = str(value)
+    return text.replace("\x00", "").strip()
 
 
 def label_of(value: Any) -> str:
