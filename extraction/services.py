@@ -24,11 +24,12 @@ from ingestion.ats.base import Posting
 from ingestion.models import PostingSeen
 from ingestion.services import postings_load, stage_add
 
-__all__ = ["dead_retry", "pending_count", "pending_extract", "pending_fill", "rules_provider", "status_sync"]
+__all__ = ["dead_retry", "pending_count", "pending_extract", "pending_fill", "pending_finish", "rules_provider", "status_sync"]
 
 # Big enough to make COPY and transactions cheap, small enough that a killed worker repeats less than a second of work.
 BATCH = 200
 STAGE = "extract"
+WAIT_FOR_LEASES_S = 0.5
 
 log = structlog.get_logger(__name__)
 
@@ -53,6 +54,15 @@ def pending_extract(
         if claim is None:
             break
         total += _extract_claim(claim, provider)
+    return total
+
+
+def pending_finish(*, tier: int = 0, keep_going: Callable[[], bool] = lambda: True) -> int:
+    """Like `pending_extract`, but ends only when nothing waits: what a lost worker holds is done when its lease is over."""
+    total = pending_extract(tier=tier, keep_going=keep_going)
+    while keep_going() and pending_count(tier=tier):
+        time.sleep(WAIT_FOR_LEASES_S)
+        total += pending_extract(tier=tier, keep_going=keep_going)
     return total
 
 

@@ -6,10 +6,8 @@ import multiprocessing
 import os
 import time
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
-from concurrent.futures import ProcessPoolExecutor
 from typing import Any
 
-import django
 from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
@@ -17,6 +15,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from extraction import services
 from extraction.models import PendingExtraction
 from extraction.queues import tasks_enqueue
+from extraction.worker import work
 
 DESCRIPTION = """\
 Extract what has been fetched and publish it to the catalogue.
@@ -66,17 +65,18 @@ class Command(BaseCommand):
         columns = (SpinnerColumn(), TextColumn("extract"), BarColumn(), MofNCompleteColumn(), TextColumn("postings"),
                    TextColumn("{task.fields[rate]}"), TimeElapsedColumn(), TimeRemainingColumn())  # fmt: skip
         context = multiprocessing.get_context("spawn")
-        with (
-            ProcessPoolExecutor(processes, mp_context=context, initializer=django.setup) as pool,
-            Progress(*columns, console=Console()) as progress,
-        ):
+        children = [context.Process(target=work, args=(os.getpid(),)) for _ in range(processes)]
+        for child in children:
+            child.start()
+        with Progress(*columns, console=Console()) as progress:
             bar = progress.add_task("extract", total=waiting, rate="")
-            futures = [pool.submit(services.pending_extract) for _ in range(processes)]
             started = time.monotonic()
-            while not all(future.done() for future in futures):
+            while any(child.is_alive() for child in children):
                 time.sleep(0.3)
                 done = max(0, waiting - services.pending_count())
                 progress.update(bar, completed=done, rate=f"{done / (time.monotonic() - started):,.0f}/s")
             progress.update(bar, completed=max(0, waiting - services.pending_count()))
-            for future in futures:
-                future.result()
+        if failed := [child.exitcode for child in children if child.exitcode]:
+            raise CommandError(
+                f"{len(failed)} of {processes} processes failed (status {failed[0]}); what they held is done by the next call"
+            )
