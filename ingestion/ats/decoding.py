@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import html
 import json
+import re
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
+from urllib.parse import urlsplit
 
 import orjson
 
 from ingestion.ats.base import PayloadError
 
 _SHOWN = 40
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 def decode_json(body: bytes) -> Any:
@@ -70,6 +73,19 @@ def text_of(value: Any) -> str:
 def label_of(value: Any) -> str:
     """A title or a name as a person reads it: some employers' systems leave entities in plain fields (`R&amp;D`)."""
     return html.unescape(text_of(value)).strip()
+
+
+def url_of(value: Any) -> str:
+    """A link that may stand in an href: http or https with a host and without control characters; "" for anything else."""
+    text = text_of(value)
+    # urlsplit drops tabs and line ends as browsers do: what they hide must be refused before.
+    if _CONTROL.search(text):
+        return ""
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return ""
+    return text if parts.scheme in ("http", "https") and parts.hostname else ""
 
 
 def optional_text(value: Any) -> str | None:

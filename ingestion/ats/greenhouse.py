@@ -31,6 +31,7 @@ from ingestion.ats.decoding import (
     required_id,
     text_of,
     unescape_once,
+    url_of,
 )
 from ingestion.ats.source_keys import source_key, url_parts
 
@@ -115,7 +116,7 @@ class Greenhouse:
         return Posting(
             source_job_id=job_id,
             title=label_of(payload.get("title")),
-            url=text_of(payload.get("absolute_url")),
+            url=url_of(payload.get("absolute_url")),
             description_html=unescape_once(text_of(payload.get("content"))),
             hiring_organization=optional_text(payload.get("company_name")),
             job_location=label_of(named(payload.get("location"), "name")),

@@ -8,7 +8,18 @@ from typing import Any, ClassVar
 from urllib.parse import quote
 
 from ingestion.ats.base import Page, Payload, PayloadError, Posting, Request, SalaryPeriod, StatedSalary
-from ingestion.ats.decoding import decimal_of, decode_json, epoch_ms_time, items_of, label_of, named, optional_text, required_id, text_of
+from ingestion.ats.decoding import (
+    decimal_of,
+    decode_json,
+    epoch_ms_time,
+    items_of,
+    label_of,
+    named,
+    optional_text,
+    required_id,
+    text_of,
+    url_of,
+)
 from ingestion.ats.source_keys import source_key, url_parts
 
 PAGE_SIZE = 100
@@ -78,7 +89,7 @@ class Lever:
         return Posting(
             source_job_id=posting_id,
             title=label_of(payload.get("text")),
-            url=text_of(payload.get("hostedUrl")),
+            url=url_of(payload.get("hostedUrl")),
             description_html=_description(payload),
             job_location=label_of(named(categories, "location")),
             additional_locations=tuple(_other_locations(categories)),

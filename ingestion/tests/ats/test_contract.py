@@ -111,6 +111,19 @@ def test_pointers_lead_to_stated_values(reader: Adapter):
 
 
 @over_adapters
+@pytest.mark.parametrize(
+    "link", ["javascript:alert(1)", "java\tscript:alert(1)", "data:text/html,x", "//evil.example", "/jobs/1", "https://"]
+)
+def test_links_are_web_addresses_or_nothing(reader: Adapter, link: str):
+    payload = copy.deepcopy(payloads(reader)[0])
+    posting = reader.parse(payload)
+    assert posting.url.startswith("https://")
+    parent, _, name = posting.pointers["url"].rpartition("/")
+    resolve(payload, parent)[name] = link
+    assert reader.parse(payload).url == ""
+
+
+@over_adapters
 def test_times_have_a_zone(reader: Adapter):
     times = [time for payload in payloads(reader) for time in (reader.parse(payload).date_posted, reader.parse(payload).date_modified)]
     assert any(isinstance(time, datetime) for time in times)
