@@ -13,6 +13,8 @@ from extraction.evidence import Evidence, Finding, span_of
 _SHARED_HOSTS = Path(__file__).parent.parent / "data" / "shared_hosts.txt"
 # Second-level registries: `acme.co.uk` is registered below `co.uk`, not below `uk`.
 _SECOND_LEVELS = frozenset(["co", "com", "org", "net", "gov", "edu", "ac", "or", "ne", "go", "gob", "gouv"])
+# Nearly every address of a posting: the host, then its path. The rest (ports, users, brackets) is left to urlsplit.
+_PLAIN_URL = re.compile(r"https?://([a-z0-9.-]+)(?:[/?#]|$)", re.ASCII)
 _HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,24}")
 _TOP_LEVELS = r"(?:com|io|ai|co|net|org|app|dev|tech|de|fr|eu|uk|es|it|nl|us|ca|me|so|xyz|health|finance|co\.uk|com\.au)"
 _NAME_AS_DOMAIN = re.compile(rf"[a-z0-9-]+\.{_TOP_LEVELS}")
@@ -62,6 +64,9 @@ def _domain_of_host(host: str) -> str | None:
 
 
 def _own_domain(url: str) -> str | None:
+    plain = _PLAIN_URL.match(url)
+    if plain:
+        return _domain_of_host(plain[1])
     try:
         host = urlsplit(url).hostname
     except ValueError:  # such as an unclosed IPv6 bracket

@@ -45,6 +45,33 @@ def test_any_input_gives_folded_text_without_marks(html: str) -> None:
     assert clean_html(html) == text
 
 
+_PIECES = [
+    "<p>",
+    "</p>",
+    "<ul>",
+    "<li>",
+    "</li>",
+    "</ul>",
+    "<br>",
+    "<b>",
+    "</b>",
+    "<a href='x>y'>",
+    '<a href="x">',
+    "</a>",
+    "<div class='a b' id=c>",
+    "</div>",
+    "<h2>",
+    "</h2>",
+]
+_WORDS = ["text", " ", "&amp;", "&nbsp;", "R&D", "&lt", "&#8217;", "• ", "é", "> "]
+
+
+@given(st.lists(st.sampled_from(_PIECES + _WORDS), max_size=30))
+def test_simple_html_reads_as_a_parser_reads_it(pieces: list[str]) -> None:
+    html = f"<p>{''.join(pieces)}</p>"
+    assert clean_html(html) == clean_html(f"{html}<!-- for which a parser is needed -->")
+
+
 @pytest.mark.parametrize("piece", [" ", "<", "<li>", "<p>", "&nbsp;", "•", "<table><td>", "-\n"])
 def test_200_kilobytes_of_one_thing_are_read(piece: str) -> None:
     assert isinstance(clean_html(piece * (200_000 // len(piece))), str)
