@@ -82,8 +82,10 @@ def _choices(field_name: str, choices: type[TextChoices], label: str) -> Several
 class WholeNumberFilter(filters.Filter):  # type: ignore[misc]
     field_class = forms.IntegerField
 
-    def __init__(self, *args: Any, min_value: int, max_value: int, **kwargs: Any) -> None:
-        super().__init__(*args, min_value=min_value, max_value=max_value, **kwargs)
+    def __init__(self, *args: Any, unit: str, min_value: int, max_value: int, **kwargs: Any) -> None:
+        wanted = f"whole {unit}, from {min_value:,} to {max_value:,}"
+        errors = dict.fromkeys(("invalid", "min_value", "max_value"), wanted)
+        super().__init__(*args, min_value=min_value, max_value=max_value, error_messages=errors, **kwargs)
         _document(self, {"type": "integer", "minimum": min_value, "maximum": max_value})
 
 
@@ -112,14 +114,20 @@ class JobFilter(filters.FilterSet):  # type: ignore[misc]
     function = _choices("job_function", JobFunction, "function")
     remote = _choices("remote_type", RemoteType, "remote policy")
     employment = _choices("employment_type", EmploymentType, "employment type")
-    min_comp = WholeNumberFilter("comp_usd", lookup_expr="gte", min_value=1, max_value=MAX_USD, label="pays at least, USD a year")
+    min_comp = WholeNumberFilter(
+        "comp_usd", lookup_expr="gte", unit="US dollars a year", min_value=1, max_value=MAX_USD, label="pays at least, USD a year"
+    )
     state = _choices("state", JobState, "state (open, unless given)")
     posted_after = MomentFilter("listed_at", lookup_expr="gte", label="posted at or after")
     posted_before = MomentFilter("listed_at", lookup_expr="lt", label="posted before")
-    posted_within_days = WholeNumberFilter(method="posted_within", min_value=1, max_value=MAX_DAYS, label="posted in the last days")
+    posted_within_days = WholeNumberFilter(
+        method="posted_within", unit="days", min_value=1, max_value=MAX_DAYS, label="posted in the last days"
+    )
     first_seen_after = MomentFilter("first_seen_at", lookup_expr="gte", label="first seen at or after")
     first_seen_before = MomentFilter("first_seen_at", lookup_expr="lt", label="first seen before")
-    first_seen_within_days = WholeNumberFilter(method="seen_within", min_value=1, max_value=MAX_DAYS, label="first seen in the last days")
+    first_seen_within_days = WholeNumberFilter(
+        method="seen_within", unit="days", min_value=1, max_value=MAX_DAYS, label="first seen in the last days"
+    )
     sort = filters.ChoiceFilter(
         method="unfiltered", choices=Sort.choices, label="order (relevance with q, else newest)", error_messages=_SORT_ERRORS
     )

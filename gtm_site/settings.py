@@ -19,6 +19,8 @@ DEBUG = env.flag("DEBUG", default=False)
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS")
 HTTPS_ONLY = env.flag("HTTPS_ONLY", default=False)
+# Only a proxy of ours may say who asks and by which scheme: anybody can send these headers.
+BEHIND_PROXY = env.flag("BEHIND_PROXY", default=False)
 
 
 def _secret_key() -> str:
@@ -38,7 +40,7 @@ SECURE_SSL_REDIRECT = HTTPS_ONLY
 SESSION_COOKIE_SECURE = HTTPS_ONLY
 CSRF_COOKIE_SECURE = HTTPS_ONLY
 SECURE_HSTS_SECONDS = 31_536_000 if HTTPS_ONLY else 0
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.flag("BEHIND_PROXY", default=False) else None
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
@@ -104,6 +106,7 @@ AUTH_PASSWORD_VALIDATORS = [
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator")
 ]
 LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "/"
 
 STATIC_URL = "static/"
 # Set where `collectstatic` fills it; without it the source folders are served, so that a clone needs no build.
@@ -224,6 +227,10 @@ REST_FRAMEWORK = {
     "DEFAULT_THROTTLE_CLASSES": ["gtm_site.api.throttles.TokenThrottle", "gtm_site.api.throttles.AnonymousThrottle"],
     "DEFAULT_THROTTLE_RATES": {"token": env.text("API_RATE_TOKEN", "600/min"), "anon": env.text("API_RATE_ANONYMOUS", "60/min")},
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    # Callers without a token are counted by address: that of the connection, or the one that our proxy names.
+    "NUM_PROXIES": 1 if BEHIND_PROXY else 0,
+    # No `?format=`: an unknown parameter like any other.
+    "URL_FORMAT_OVERRIDE": None,
     "EXCEPTION_HANDLER": "gtm_site.api.errors.error_response",
     "PAGE_SIZE": 25,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",

@@ -1,7 +1,8 @@
-"""The API's use of the job filters: parameters that nobody knows are refused, so that a typing error never widens a search."""
+"""How the API reads parameters: those that nobody knows are refused, so that a typing error never widens a search."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from typing import Any
 
@@ -16,16 +17,20 @@ class StrictFilterBackend(DjangoFilterBackend):  # type: ignore[misc]  # django-
     """Applies the view's `filterset_class`. Bad values and unknown names answer 400."""
 
     def filter_queryset(self, request: Request, queryset: Any, view: Any) -> Any:
-        known = [*view.filterset_class.base_filters, *PAGE_PARAMETERS]
-        for name in request.query_params:
-            if name not in known:
-                raise ValidationError({name[:40]: _unknown(name, known)})
+        refuse_unknown(request.query_params, [*view.filterset_class.base_filters, *PAGE_PARAMETERS])
         filterset = self.get_filterset(request, queryset, view)
         if not filterset.is_valid():
             raise ValidationError({name: str(messages[0]) for name, messages in filterset.errors.items()})
         return filterset.qs
 
 
-def _unknown(name: str, known: list[str]) -> str:
+def refuse_unknown(names: Iterable[str], known: Sequence[str]) -> None:
+    """Raises ValidationError for the first of the names that is not a known parameter."""
+    for name in names:
+        if name not in known:
+            raise ValidationError({name[:40]: _unknown(name, known)})
+
+
+def _unknown(name: str, known: Sequence[str]) -> str:
     close = get_close_matches(name[:40], known, n=1)
     return f"no such parameter; did you mean {close[0]}?" if close else f"no such parameter; there are {', '.join(known)}"

@@ -13,7 +13,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from catalog.api.filtering import StrictFilterBackend
+from catalog.api.filtering import StrictFilterBackend, refuse_unknown
 from catalog.api.rows import LIST_COLUMNS, job_detail, job_items
 from catalog.api.serializers import ErrorSerializer, JobDetailSerializer, JobSerializer, SuggestionsSerializer
 from catalog.filters import JobFilter
@@ -70,6 +70,7 @@ class SkillSuggest(APIView):
         tags=["skills"],
     )
     def get(self, request: Request) -> Response:
+        refuse_unknown(request.query_params, ("q", "limit"))
         typed, limit = request.query_params.get("q", ""), request.query_params.get("limit") or "10"
         if len(typed) > MAX_QUERY_LENGTH or "\0" in typed:
             raise ValidationError({"q": f"at most {MAX_QUERY_LENGTH} characters, no null characters"})

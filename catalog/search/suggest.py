@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.contrib.postgres.search import TrigramSimilarity
-from django.db.models import Case, IntegerField, QuerySet, Value, When
+from django.db.models import Case, F, IntegerField, QuerySet, Value, When
 
 from catalog.models import SkillAlias
 
@@ -25,7 +25,8 @@ class SkillSuggestion:
 
 def skills_suggest(*, q: str, limit: int = 10) -> list[SkillSuggestion]:
     """At most `limit` active skills: first the one that is called exactly so, then forms that begin so, then forms that
-    contain it, and when there are none of these, forms that look like it. Blank `q` gives the most used skills.
+    contain it, and when there are none of these, forms that look like it; own names before aliases, then the most used
+    first. Blank `q` gives the most used skills.
     """
     typed = q.strip().casefold()[:MAX_QUERY_LENGTH].replace("\0", "")
     found: dict[int, SkillSuggestion] = {}
@@ -40,7 +41,8 @@ def skills_suggest(*, q: str, limit: int = 10) -> list[SkillSuggestion]:
 
 
 def _ranked(aliases: QuerySet[SkillAlias], typed: str) -> QuerySet[SkillAlias]:
-    exactness = Case(When(folded=typed, then=Value(0)), default=Value(1), output_field=IntegerField())
+    own_name = When(form__iexact=F("skill__name"), then=Value(1))
+    exactness = Case(When(folded=typed, then=Value(0)), own_name, default=Value(2), output_field=IntegerField())
     return aliases.filter(skill__is_active=True).select_related("skill").order_by(exactness, "-skill__job_count", "skill__name", "id")
 
 

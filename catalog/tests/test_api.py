@@ -85,7 +85,11 @@ def test_detail_of_a_closed_and_of_no_job(api, jobs):
 @pytest.mark.parametrize(
     ("query", "message"),
     [
-        ("min_comp=much", "min_comp: "),
+        ("min_comp=much", "min_comp: whole US dollars a year"),
+        ("min_comp=1.5", "min_comp: whole US dollars a year"),
+        ("min_comp=0", "min_comp: whole US dollars a year"),
+        ("posted_within_days=x", "posted_within_days: whole days"),
+        ("format=xml", "format: no such parameter"),
         ("seniority=boss", "seniority: 'boss' is none of intern"),
         ("country=Germany", "country: "),
         ("skill=Nosuch", "skill: no skill is called 'Nosuch'"),
@@ -121,8 +125,10 @@ def test_suggestions_are_open_to_everybody(jobs):
     assert body["items"] == [
         {"id": Skill.objects.get().pk, "name": "Salesforce", "kind": "tool", "category": "crm", "matched": "Salesforce"}
     ]
-    for query in ("q=" + "x" * 101, "limit=0", "limit=51", "q=%00"):
+    for query in ("q=" + "x" * 101, "limit=0", "limit=51", "q=%00", "format=xml"):
         assert Client().get(f"/api/v1/skills/suggest?{query}").status_code == 400
+    answer = Client().get("/api/v1/skills/suggest?limits=3")
+    assert (answer.status_code, answer.json()["error"]["message"]) == (400, "limits: no such parameter; did you mean limit?")
 
 
 def test_reading_needs_a_token_or_a_session(jobs):

@@ -14,7 +14,7 @@ from django.http import QueryDict
 
 from catalog.errors import CursorError
 from catalog.filters import JobFilter
-from catalog.models import Job, Skill
+from catalog.models import Job, Skill, SkillAlias
 from catalog.search import counts, facets
 from catalog.search.counts import Count, capped_count
 from catalog.search.facets import FACETS, search_facets
@@ -261,6 +261,17 @@ def test_suggestions(vocabulary):
     assert names("100%_\\") == []
     Skill.objects.filter(name="Sales").update(is_active=False)
     assert names("sal") == [("Salesforce", "Salesforce")]
+
+
+def test_a_skills_own_name_stands_before_an_alias_that_begins_alike():
+    skill = Skill.objects.create(name="Salesforce", kind="tool", category="crm", job_count=1)
+    popular = Skill.objects.create(name="Negotiation", kind="skill", category="selling", job_count=9)
+    for owner, form in ((skill, "Salesforce Sales Cloud"), (popular, "Sales talks"), (skill, "Salesforce")):
+        SkillAlias.objects.create(skill=owner, form=form, folded=form.casefold())
+    assert [(found.name, found.matched) for found in skills_suggest(q="sal")] == [
+        ("Salesforce", "Salesforce"),
+        ("Negotiation", "Sales talks"),
+    ]
 
 
 def test_the_command_imports_and_refuses(tmp_path, capsys):

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 import pytest
+from django.conf import settings
 from django.contrib.auth.models import User
 from django.core.cache import cache
 from django.test import Client
 from redis import ConnectionError as RedisConnectionError
 from rest_framework.authtoken.models import Token
+from rest_framework.settings import api_settings
 
-from gtm_site.api.throttles import TokenThrottle
+from gtm_site.api.throttles import AnonymousThrottle, TokenThrottle
 
 pytestmark = pytest.mark.django_db
 
@@ -89,6 +95,34 @@ def test_the_throttle_counts_by_user(api, two_a_minute, monkeypatch):
     assert Client(headers={"Authorization": f"Token {other.key}"}).get("/api/v1/jobs").status_code == 200
     monkeypatch.setattr("time.time", lambda: 1_800_000_061.0)
     assert api.get("/api/v1/jobs").status_code == 200
+
+
+@pytest.fixture
+def ask(monkeypatch):
+    """Asks without a token, from one connection, in the name of any address; one request a minute is allowed."""
+    monkeypatch.setattr(AnonymousThrottle, "rate", "1/min", raising=False)
+    monkeypatch.setattr("time.time", lambda: 1_800_000_010.0)
+    cache.clear()
+    yield lambda *, forwarded_for: Client(headers={"X-Forwarded-For": forwarded_for}).get("/api/v1/skills/suggest").status_code
+    cache.clear()
+
+
+def test_a_header_that_anybody_can_send_makes_no_new_caller(ask):
+    assert settings.BEHIND_PROXY is False
+    assert [ask(forwarded_for=address) for address in ("192.0.2.1", "192.0.2.2")] == [200, 429]
+
+
+def test_behind_a_proxy_callers_are_those_that_it_names(ask, monkeypatch):
+    monkeypatch.setattr(api_settings, "NUM_PROXIES", 1)
+    assert [ask(forwarded_for=address) for address in ("192.0.2.1", "192.0.2.2", "192.0.2.9, 192.0.2.1")] == [200, 200, 429]
+
+
+@pytest.mark.parametrize(("behind_proxy", "proxies"), [("0", 0), ("1", 1)])
+def test_only_behind_a_proxy_its_header_is_believed(behind_proxy, proxies):
+    program = "from gtm_site.settings import REST_FRAMEWORK; print(REST_FRAMEWORK['NUM_PROXIES'])"
+    environment = {**os.environ, "BEHIND_PROXY": behind_proxy}
+    printed = subprocess.run([sys.executable, "-c", program], env=environment, cwd=settings.BASE_DIR, capture_output=True, check=True)
+    assert int(printed.stdout) == proxies
 
 
 def test_without_the_counter_reading_goes_on(api, monkeypatch):
