@@ -170,8 +170,8 @@ class SightingAdmin(ReadOnlyAdmin):
 
 @admin.register(CrawlProgress)
 class CrawlProgressAdmin(ReadOnlyAdmin):
-    list_display = ("crawl", "pattern", "next_page", "pages", "captures", "tokens", "updated_at", "finished_at")
-    list_filter = ("crawl",)
+    list_display = ("crawl", "pattern", "index_url", "next_page", "pages", "captures", "tokens", "updated_at", "finished_at")
+    list_filter = ("index_url", "crawl")
     search_fields = ("pattern",)
 
 

@@ -37,7 +37,7 @@ class Source(models.Model):
     company_name = models.CharField(max_length=300, blank=True)
     state = models.CharField(max_length=20, choices=State, default=State.DISCOVERED)
     state_reason = models.CharField(max_length=500, blank=True)
-    mark = models.CharField(max_length=40, blank=True, help_text="phantom or demo, when the board is not a real company's")
+    mark = models.CharField(max_length=40, blank=True, help_text="phantom, demo or sandbox, when the board is not a real company's")
     discovered_by = models.CharField(max_length=40, blank=True)
     first_seen_at = models.DateTimeField(default=timezone.now)
     last_checked_at = models.DateTimeField(null=True, blank=True)
@@ -88,8 +88,9 @@ class Sighting(models.Model):
 
 
 class CrawlProgress(models.Model):
-    """How far discovery has read one URL pattern in one crawl. Crawls never change, so a finished one is not asked again."""
+    """How far discovery has read one URL pattern in one crawl of one index. Crawls never change: a finished one is not asked again."""
 
+    index_url = models.CharField(max_length=300, help_text="base URL of the index that was asked")
     crawl = models.CharField(max_length=100)
     pattern = models.CharField(max_length=300)
     page_size = models.PositiveIntegerField(help_text="blocks a page: page numbers mean nothing without it")
@@ -102,7 +103,7 @@ class CrawlProgress(models.Model):
 
     class Meta:
         verbose_name_plural = "crawl progress"
-        constraints = [models.UniqueConstraint(fields=["crawl", "pattern"], name="crawlprogress_identity")]
+        constraints = [models.UniqueConstraint(fields=["index_url", "crawl", "pattern"], name="crawlprogress_identity")]
 
     def __str__(self) -> str:
         return f"{self.crawl} {self.pattern}: {self.next_page} of {self.pages if self.pages is not None else '?'} pages"

@@ -148,7 +148,7 @@ def _begin_discovery(run: Run, parts: Sequence[Part]) -> None:
     """Each part adds its pages to the stage's total when they are counted; a resumed run starts from what it has done."""
     if run.parameters.get("again"):
         for part in parts:
-            CrawlProgress.objects.filter(crawl=part.crawl, pattern=part.pattern).delete()
+            CrawlProgress.objects.filter(index_url=settings.CDX_BASE_URL, crawl=part.crawl, pattern=part.pattern).delete()
     stage = stage_start(run_id=run.pk, name="discover", unit="pages")
     RunStage.objects.filter(pk=stage.pk).update(total=F("done"))
 

@@ -12,12 +12,22 @@ if TYPE_CHECKING:
     from ingestion.models import DeadLetter, OutboundRequest, RawPosting, Run, Sighting, Source  # noqa: F401
 
 IN_FLIGHT_WINDOW = timedelta(minutes=5)
+# Mark of sources that only the sandbox named: the real hosts are never asked for them.
+SANDBOX_MARK = "sandbox"
 
 
 class SourceQuerySet(QuerySet["Source"]):
-    def due(self, now: datetime) -> SourceQuerySet:
-        """Sources whose next check has come, stalest first. Invalid ones are due only after their 7 days; paused ones never."""
-        return self.filter(next_check_at__lte=now).exclude(state="paused").order_by("next_check_at", "id")
+    def due(self, now: datetime, *, in_sandbox: bool) -> SourceQuerySet:
+        """Sources whose next check has come, stalest first. Invalid ones are due only after their 7 days; paused ones never.
+
+        Those of the sandbox are due only inside it.
+        """
+        ready = self.of_world(in_sandbox=in_sandbox).filter(next_check_at__lte=now)
+        return ready.exclude(state="paused").order_by("next_check_at", "id")
+
+    def of_world(self, *, in_sandbox: bool) -> SourceQuerySet:
+        """Sources that can be read in this world: outside the sandbox not those that only it named."""
+        return self.all() if in_sandbox else self.exclude(mark=SANDBOX_MARK)
 
     def not_checked_since(self, since: datetime) -> SourceQuerySet:
         """Sources without a check since then, due or not; paused ones never."""

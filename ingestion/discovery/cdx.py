@@ -108,7 +108,7 @@ async def read_part(client: Client, adapter: Adapter, part: Part, run_id: uuid.U
 async def _progress(client: Client, part: Part) -> CrawlProgress:
     """The stored progress; its number of pages is asked for when it is unknown or was counted in other page sizes."""
     progress, _ = await CrawlProgress.objects.aget_or_create(
-        crawl=part.crawl, pattern=part.pattern, defaults={"page_size": settings.CDX_PAGE_SIZE}
+        index_url=settings.CDX_BASE_URL, crawl=part.crawl, pattern=part.pattern, defaults={"page_size": settings.CDX_PAGE_SIZE}
     )
     if progress.finished_at is not None:
         return progress

@@ -79,6 +79,7 @@ class Migration(migrations.Migration):
             name="CrawlProgress",
             fields=[
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("index_url", models.CharField(help_text="base URL of the index that was asked", max_length=300)),
                 ("crawl", models.CharField(max_length=100)),
                 ("pattern", models.CharField(max_length=300)),
                 ("page_size", models.PositiveIntegerField(help_text="blocks a page: page numbers mean nothing without it")),
@@ -91,7 +92,7 @@ class Migration(migrations.Migration):
             ],
             options={
                 "verbose_name_plural": "crawl progress",
-                "constraints": [models.UniqueConstraint(fields=("crawl", "pattern"), name="crawlprogress_identity")],
+                "constraints": [models.UniqueConstraint(fields=("index_url", "crawl", "pattern"), name="crawlprogress_identity")],
             },
         ),
         migrations.CreateModel(
@@ -140,7 +141,12 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("state_reason", models.CharField(blank=True, max_length=500)),
-                ("mark", models.CharField(blank=True, help_text="phantom or demo, when the board is not a real company's", max_length=40)),
+                (
+                    "mark",
+                    models.CharField(
+                        blank=True, help_text="phantom, demo or sandbox, when the board is not a real company's", max_length=40
+                    ),
+                ),
                 ("discovered_by", models.CharField(blank=True, max_length=40)),
                 ("first_seen_at", models.DateTimeField(default=django.utils.timezone.now)),
                 ("last_checked_at", models.DateTimeField(blank=True, null=True)),

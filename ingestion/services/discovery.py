@@ -8,11 +8,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
 from ingestion.discovery.tokens import mark_of
 from ingestion.models import CrawlProgress, Sighting
+from ingestion.querysets import SANDBOX_MARK
 from ingestion.services.runs import stage_add
 
 _SOURCES = """
@@ -22,6 +24,12 @@ SELECT t, k, r, m, %s, '', 'discovered', '', %s, %s, 0, '{}', ''
 FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[]) AS f(t, k, r, m)
 ON CONFLICT (source_type, source_key) DO NOTHING
 RETURNING id
+"""
+# The same key in the real world is a real board.
+_NO_LONGER_SANDBOX = """
+UPDATE ingestion_source AS s SET mark = f.m
+FROM unnest(%s::text[], %s::text[], %s::text[]) AS f(t, k, m)
+WHERE s.source_type = f.t AND s.source_key = f.k AND s.mark = %s
 """
 _SIGHTINGS = """
 INSERT INTO ingestion_sighting (source_id, method, crawl, capture_url, captured_at, seen_at, is_first)
@@ -44,7 +52,10 @@ class Finding:
 
 
 def findings_store(*, findings: Sequence[Finding], method: Sighting.Method, crawl: str) -> Counter[str]:
-    """Upsert sources and sightings. Counts: tokens (different sources among the findings), new (unknown before)."""
+    """Upsert sources and sightings. Counts: tokens (different sources among the findings), new (unknown before).
+
+    What is found in the sandbox for the first time is marked so; what is found outside it loses that mark.
+    """
     unique = list({(f.source_type, f.source_key): f for f in reversed(findings)}.values())
     if not unique:
         return Counter(tokens=0, new=0)
@@ -52,10 +63,12 @@ def findings_store(*, findings: Sequence[Finding], method: Sighting.Method, craw
     unique.sort(key=lambda f: (f.source_type, f.source_key))
     now = timezone.now()
     types, keys = [f.source_type for f in unique], [f.source_key for f in unique]
-    marks = [mark_of(f.source_key) for f in unique]
+    marks = [SANDBOX_MARK if settings.IN_SANDBOX else mark_of(f.source_key) for f in unique]
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(_SOURCES, [method, now, now, types, keys, [f.region for f in unique], marks])
         new = [pk for (pk,) in cursor.fetchall()]
+        if not settings.IN_SANDBOX:
+            cursor.execute(_NO_LONGER_SANDBOX, [types, keys, marks, SANDBOX_MARK])
         urls, times = [f.url[:2000].replace("\x00", "") for f in unique], [f.captured_at for f in unique]
         cursor.execute(_SIGHTINGS, [method, crawl[:100], now, new, types, keys, urls, times])
     return Counter(tokens=len(unique), new=len(new))

@@ -65,7 +65,7 @@ def remaining(run: Run | None, now: datetime) -> SourceQuerySet:
     A forced run reads every source it names that it has not read yet, due or not.
     """
     if run is None:
-        return Source.objects.due(now)
+        return Source.objects.due(now, in_sandbox=settings.IN_SANDBOX)
     since = run.stages.filter(name="fetch").values_list("started_at", flat=True).first() or now
     chosen = Source.objects.all()
     if ids := run.parameters.get("source_ids"):
@@ -73,7 +73,7 @@ def remaining(run: Run | None, now: datetime) -> SourceQuerySet:
     if types := run.parameters.get("source_types"):
         chosen = chosen.filter(source_type__in=types)
     unread = chosen.not_checked_since(since)
-    return unread if run.parameters.get("force") else unread.due(now)
+    return unread if run.parameters.get("force") else unread.due(now, in_sandbox=settings.IN_SANDBOX)
 
 
 def leased_elsewhere(run_id: uuid.UUID | None, source_type: str) -> bool:
@@ -154,9 +154,12 @@ def find_sources(names: Iterable[str]) -> list[Source]:
 
 
 def has_target(run: Run) -> bool:
-    """The run was given a number of open postings to stop at, and they are there."""
+    """The run was given a number of open postings to stop at, and the sources of this world have them."""
     target = run.parameters.get("target")
-    return bool(target) and (Source.objects.aggregate(n=Sum("open_postings"))["n"] or 0) >= target
+    if not target:
+        return False
+    total = Source.objects.of_world(in_sandbox=settings.IN_SANDBOX).aggregate(n=Sum("open_postings"))["n"]
+    return bool((total or 0) >= target)
 
 
 def _claim(row: Source, token: uuid.UUID, now: datetime) -> Claim:

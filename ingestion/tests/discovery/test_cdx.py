@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import orjson
@@ -112,6 +113,18 @@ class TestAgainstTheIndex:
         cache.clear()
         discover(source_types=["lever"])
         assert OutboundRequest.objects.filter(purpose="collinfo").count() == 2
+
+    def test_what_one_index_answered_does_not_count_for_another(self, generated: RunningSandbox, use: Use, settings: Any):
+        use(generated)
+        settings.CDX_BASE_URL = "http://127.0.0.1:1"
+        for crawl, pattern in itertools.product(CRAWLS, adapter("lever").cdx_patterns):
+            finished = {"page_size": settings.CDX_PAGE_SIZE, "pages": 0, "finished_at": datetime.now(UTC)}
+            CrawlProgress.objects.create(index_url=settings.CDX_BASE_URL, crawl=crawl, pattern=pattern, **finished)
+        use(generated)
+        discover(source_types=["lever"])
+        assert {key for key in boards(generated) if key[0] == "lever"} <= known()
+        discover(source_types=["lever"], again=True)
+        assert CrawlProgress.objects.filter(index_url="http://127.0.0.1:1").count() == len(CRAWLS) * len(adapter("lever").cdx_patterns)
 
     def test_an_unknown_crawl_is_said(self, generated: RunningSandbox, use: Use):
         use(generated)

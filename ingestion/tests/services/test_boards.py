@@ -164,9 +164,8 @@ def test_progress_counts_every_board_once():
 
 
 def test_too_long_texts_are_cut():
-    result = store_body(
-        make_source(), greenhouse_body(greenhouse_job(1, title="t" * 3000, absolute_url="u" * 5000, location={"name": "l" * 5000}))
-    )
+    job = greenhouse_job(1, title="t" * 3000, absolute_url=f"https://jobs.example/{'u' * 5000}", location={"name": "l" * 5000})
+    result = store_body(make_source(), greenhouse_body(job))
     assert +result.counts == {"new": 1}
     row = RawPosting.objects.get()
     assert (len(row.title), len(row.url), len(row.location)) == (1000, 2000, 2000)

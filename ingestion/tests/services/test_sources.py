@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import uuid
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.conf import settings
 from django.utils import timezone
 
+from ingestion import pipeline
 from ingestion.errors import IngestionError, SourceGoneError, TransportError, UnreadableBodyError
 from ingestion.models import DeadLetter, Run, Source
 from ingestion.services import (
@@ -142,6 +144,34 @@ def test_a_run_with_its_target_claims_nothing():
     make_source("next")
     assert keys(run=fetch_run(target=10)) == []
     assert keys(run=fetch_run(target=11)) == ["next"]
+
+
+def test_sources_of_the_sandbox_are_claimed_only_inside_it(settings: Any):
+    make_source("invented", mark="sandbox")
+    run = fetch_run()
+    settings.IN_SANDBOX = False
+    assert (keys(), keys(run=run)) == ([], [])
+    assert pipeline.fetch_tick() == 0
+    settings.IN_SANDBOX = True
+    assert keys(run=run) == ["invented"]
+
+
+def test_an_operators_forced_read_asks_whatever_it_names(settings: Any):
+    settings.IN_SANDBOX = False
+    source = make_source("invented", mark="sandbox")
+    assert keys(run=fetch_run(force=True, source_ids=[source.pk])) == ["invented"]
+
+
+def test_a_target_counts_the_postings_of_this_world(settings: Any):
+    later = timezone.now() + timedelta(days=1)
+    make_source("invented", mark="sandbox", open_postings=10, next_check_at=later)
+    make_source("full", open_postings=10, next_check_at=later)
+    make_source("next")
+    settings.IN_SANDBOX = True
+    assert keys(run=fetch_run(target=20)) == []
+    settings.IN_SANDBOX = False
+    assert keys(run=fetch_run(target=10)) == []
+    assert keys(run=fetch_run(target=20)) == ["next"]
 
 
 def test_a_forced_run_reads_named_sources_once_though_they_rest():
