@@ -52,7 +52,8 @@ lint: setup-test ## the checks without the tests
 	@$(BIN)/python -m gtm_site.checks --no-tests
 
 up: ## PostgreSQL, Redis and MinIO from docker-compose instead of the embedded ones
-	docker compose up --detach --wait
+	docker compose up --detach --wait postgres redis minio
+	docker compose run --rm minio-bucket
 
 down: ## stop them; data stays in the volumes
 	docker compose down
@@ -77,10 +78,10 @@ extract-queued: setup ## extract and publish, by the workers
 	@$(MANAGE) extract --queued
 
 worker-scraper: setup ## one scraper worker (QUEUE=scrape.lever for the other ATS)
-	@$(MANAGE) rqworker $(or $(QUEUE),scrape.greenhouse) --worker-class rq.SimpleWorker
+	@$(MANAGE) rqworker $(or $(QUEUE),scrape.greenhouse) --worker-class gtm_site.worker.TaskWorker
 
 worker-extractor: setup ## one extractor worker (QUEUE=extract_t1 for tier 1)
-	@$(MANAGE) rqworker $(or $(QUEUE),extract_t0) --worker-class rq.SimpleWorker
+	@$(MANAGE) rqworker $(or $(QUEUE),extract_t0) --worker-class gtm_site.worker.TaskWorker
 
 dashboard: setup ## where the queue dashboard is
 	@echo "The queue dashboard is part of the app: http://127.0.0.1:$(PORT)/django-rq/ (staff only)"

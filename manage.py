@@ -9,10 +9,14 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gtm_site.settings")
     from django.core.management import execute_from_command_line
 
-    from gtm_site.embedded import servers_for_command
+    from gtm_site.embedded import EmbeddedServerError, servers_for_command
+    from gtm_site.env import EnvironmentValueError
 
-    with servers_for_command(sys.argv):
-        execute_from_command_line(sys.argv)
+    try:
+        with servers_for_command(sys.argv):
+            execute_from_command_line(sys.argv)
+    except (EmbeddedServerError, EnvironmentValueError) as error:
+        sys.exit(f"manage.py: {error}")
 
 
 if __name__ == "__main__":

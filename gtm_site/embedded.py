@@ -115,6 +115,21 @@ def servers(*, durable: bool = True) -> Iterator[EmbeddedServers]:
         own.stop()
 
 
+@contextlib.contextmanager
+def only_supervisor() -> Iterator[None]:
+    """Be the one supervisor of the state folder. Raises EmbeddedServerError when there is one: its workers would take our tasks."""
+    place = layout()
+    place.state.mkdir(parents=True, exist_ok=True)
+    with (place.state / "supervisor.lock").open("a") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise EmbeddedServerError(
+                f"GTM Engine runs already on {place.state}: end it first, or give this one a folder of its own with GTM_STATE_DIR"
+            ) from None
+        yield
+
+
 class EmbeddedServers:
     """The embedded servers of one state folder. Use from the main thread. `durable=False` is for tests: no fsync."""
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import re
 from pathlib import Path
+from urllib.parse import urlsplit
 
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off", ""}
@@ -62,6 +64,23 @@ def choice(name: str, default: str, choices: tuple[str, ...]) -> str:
     value = text(name, default)
     if value not in choices:
         raise EnvironmentValueError(f"{name}={value!r}: expected one of {', '.join(choices)}")
+    return value
+
+
+def base_url(name: str, default: str) -> str:
+    """An http(s) address with a host, without a slash at its end."""
+    value = text(name, default).rstrip("/")
+    parts = urlsplit(value)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise EnvironmentValueError(f"{name}={value!r}: expected an address such as https://host.example")
+    return value
+
+
+def rate(name: str, default: str) -> str:
+    """A number of requests a second, minute, hour or day, e.g. `60/min`."""
+    value = text(name, default)
+    if not re.fullmatch(r"[1-9]\d*/(s|sec|m|min|h|hour|d|day)", value):
+        raise EnvironmentValueError(f"{name}={value!r}: expected a rate such as 60/min")
     return value
 
 

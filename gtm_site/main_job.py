@@ -24,6 +24,7 @@ from rich.table import Table
 
 from catalog.models import Job, Skill
 from catalog.services import skills_import
+from extraction import services as extraction
 from gtm_site import embedded, pipeline, programs
 from gtm_site.progress import follow
 from gtm_site.supervisor import Program, Supervisor, stop_signals
@@ -65,7 +66,7 @@ def run_main_job(
     _require_free(port, "DEMO_PORT" if with_account else "PORT")
     url = f"http://127.0.0.1:{port}/"
     stopping = threading.Event()
-    with stop_signals(stopping), embedded.servers() as servers:
+    with stop_signals(stopping), embedded.only_supervisor(), embedded.servers() as servers:
         console.print("Setting up the database and the vocabulary ...")
         call_command("migrate", verbosity=0, interactive=False)
         skills_import()
@@ -86,8 +87,8 @@ def run_main_job(
                     supervisor.tend()
 
                 run = follow(pipeline.run_all(parameters=parameters).pk, console, tend, stopping.is_set)
-                if not stopping.is_set():
-                    _close(console, run, account, url)
+                if run is not None:
+                    _close(console, run, account, url, stay=stay)
                 while stay and not stopping.wait(0.5):
                     tend()
             finally:
@@ -117,7 +118,7 @@ def _kept_password(path: Path) -> str | None:
 
 
 def closing_figures(run: Run, url: str) -> ClosingFigures:
-    seconds = {
+    seconds = dict.fromkeys(("discover", "fetch", extraction.STAGE), 0.0) | {
         stage.name: round((stage.ended_at - stage.started_at).total_seconds(), 2) if stage.started_at and stage.ended_at else 0.0
         for stage in run.stages.all()
     }
@@ -135,7 +136,7 @@ def closing_figures(run: Run, url: str) -> ClosingFigures:
     )
 
 
-def _close(console: Console, run: Run, account: Account | None, url: str) -> None:
+def _close(console: Console, run: Run, account: Account | None, url: str, *, stay: bool) -> None:
     figures = closing_figures(run, url)
     table = Table(
         title=f"Run {str(run.pk)[:8]}: {run.get_state_display()}{f' ({run.message})' if run.message else ''}", title_justify="left"
@@ -154,7 +155,8 @@ def _close(console: Console, run: Run, account: Account | None, url: str) -> Non
     console.print(table)
     if account:
         console.print(f"Staff login: {account.user} / {account.password}   API token: {account.token}", highlight=False)
-    console.print(f"Open {url} (Ctrl-C ends everything)", highlight=False)
+    if stay:
+        console.print(f"Open {url} (Ctrl-C ends everything)", highlight=False)
     print(f"DEMO {json.dumps(asdict(figures))}", flush=True)
 
 

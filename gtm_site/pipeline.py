@@ -45,13 +45,12 @@ def run_all(*, parameters: Mapping[str, Any]) -> Run:
 
 
 def tick() -> None:
-    """Carry every run that is under way one step further; without one, whatever is due and whatever is new."""
+    """Carry every run that is under way one step further; without one, whatever is due."""
     runs = list(Run.objects.active().exclude(state=Run.State.PAUSED).filter(kind=KIND))
     for run in runs:
         advance(run)
     reading.fetch_tick()
     if not runs:
-        extraction.pending_fill()
         tasks_enqueue()
 
 
@@ -91,7 +90,12 @@ def _extraction_step(run: Run) -> int:
 
 
 def upkeep() -> None:
-    """What the catalogue takes over without a new extraction: postings seen, closed and reopened; how often a skill is asked for."""
+    """What no run asks for: content that came without one, postings seen, closed and reopened, how often a skill is named.
+
+    Reads whole tables, so it runs once a minute, not at every tick.
+    """
+    extraction.pending_fill()
+    tasks_enqueue()
     extraction.status_sync()
     skills_count_jobs()
 

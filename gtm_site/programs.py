@@ -11,7 +11,7 @@ from django.conf import settings
 from gtm_site.supervisor import Program
 
 MANAGE = (sys.executable, "manage.py")
-SIMPLE_WORKER = "rq.SimpleWorker"
+WORKER_CLASS = "gtm_site.worker.TaskWorker"
 
 
 def web(port: int, host: str = "127.0.0.1") -> Program:
@@ -23,7 +23,7 @@ def web(port: int, host: str = "127.0.0.1") -> Program:
 def worker(queue: str, number: int = 1) -> Program:
     """One process for one queue: only then does RQ move a task atomically, so that a kill loses none (docs/decisions.md)."""
     name = f"{queue}.{number}" if number > 1 else queue
-    return Program(name, [*MANAGE, "rqworker", queue, "--skip-checks", "--worker-class", SIMPLE_WORKER, "-v", "0"])
+    return Program(name, [*MANAGE, "rqworker", queue, "--skip-checks", "--worker-class", WORKER_CLASS, "-v", "0"])
 
 
 def scheduler() -> Program:

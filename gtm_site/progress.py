@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import time
 from collections.abc import Callable
+from typing import Self
 from uuid import UUID
 
+from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 from rich.console import Console
 from rich.progress import (
@@ -51,26 +54,70 @@ class RateColumn(ProgressColumn):
         return Text(f"{rate:,.1f}/s" if rate is not None else "")
 
 
-def follow(run_id: UUID, console: Console, tend: Callable[[], None], stopped: Callable[[], bool]) -> Run:
-    """Show the run's stages until it ends or `stopped()`; `tend` is called at every look. The run as it then is."""
-    return (_follow_bars if console.is_terminal else _follow_lines)(run_id, console, tend, stopped)
+def follow(run_id: UUID, console: Console, tend: Callable[[], None], stopped: Callable[[], bool]) -> Run | None:
+    """Show the run's stages until it ends (the run) or `stopped()` (None); `tend` is called at every look.
 
-
-def _follow_bars(run_id: UUID, console: Console, tend: Callable[[], None], stopped: Callable[[], bool]) -> Run:
-    columns = (SpinnerColumn(), TextColumn("{task.description:<10}"), BarColumn(), CountColumn(), RateColumn(), StageFailedColumn(),
-               TimeElapsedColumn(), TimeRemainingColumn())  # fmt: skip
-    bars: dict[str, TaskID] = {}
-    with Progress(*columns, console=console) as progress:
-        while True:
-            run = Run.objects.get(pk=run_id)
-            for stage in run.stages.all():
-                if stage.name not in bars:
-                    bars[stage.name] = progress.add_task(stage.name, total=None, unit=stage.unit, failed=0, rate=None)
-                _show(progress, bars[stage.name], stage)
-            if run.state in Run.TERMINAL or stopped():
-                return run
+    A database that goes away is waited for: `tend` brings the embedded one back.
+    """
+    show: Callable[[Run], None]
+    with contextlib.ExitStack() as stack:
+        show = stack.enter_context(Bars(console)).show if console.is_terminal else Lines(console).show
+        while not stopped():
+            run = _look(run_id)
+            if run is not None:
+                show(run)
+                if run.state in Run.TERMINAL:
+                    return run
             tend()
             time.sleep(POLL_S)
+    return None
+
+
+def _look(run_id: UUID) -> Run | None:
+    """The run with its stages; None while the database does not answer."""
+    try:
+        return Run.objects.prefetch_related("stages").get(pk=run_id)
+    except (OperationalError, InterfaceError):
+        connection.close()
+        return None
+
+
+class Bars:
+    """A bar for each stage."""
+
+    def __init__(self, console: Console) -> None:
+        columns = (SpinnerColumn(), TextColumn("{task.description:<10}"), BarColumn(), CountColumn(), RateColumn(), StageFailedColumn(),
+                   TimeElapsedColumn(), TimeRemainingColumn())  # fmt: skip
+        self._progress = Progress(*columns, console=console)
+        self._bars: dict[str, TaskID] = {}
+
+    def __enter__(self) -> Self:
+        self._progress.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._progress.stop()
+
+    def show(self, run: Run) -> None:
+        for stage in run.stages.all():
+            if stage.name not in self._bars:
+                self._bars[stage.name] = self._progress.add_task(stage.name, total=None, unit=stage.unit, failed=0, rate=None)
+            _show(self._progress, self._bars[stage.name], stage)
+
+
+class Lines:
+    """A plain line now and then, for logs."""
+
+    def __init__(self, console: Console) -> None:
+        self._console = console
+        self._shown = ""
+        self._next_at = 0.0
+
+    def show(self, run: Run) -> None:
+        line = "  ".join(_describe(stage) for stage in run.stages.all())
+        if line and line != self._shown and (run.state in Run.TERMINAL or time.monotonic() >= self._next_at):
+            self._console.print(line, highlight=False, soft_wrap=True)
+            self._shown, self._next_at = line, time.monotonic() + PLAIN_EVERY_S
 
 
 def _show(progress: Progress, bar: TaskID, stage: RunStage) -> None:
@@ -81,26 +128,15 @@ def _show(progress: Progress, bar: TaskID, stage: RunStage) -> None:
         progress.stop_task(bar)
 
 
-def _follow_lines(run_id: UUID, console: Console, tend: Callable[[], None], stopped: Callable[[], bool]) -> Run:
-    shown, next_at = "", 0.0
-    while True:
-        run = Run.objects.get(pk=run_id)
-        line = "  ".join(_describe(stage) for stage in run.stages.all())
-        over = run.state in Run.TERMINAL or stopped()
-        if line != shown and (over or time.monotonic() >= next_at):
-            console.print(line, highlight=False, soft_wrap=True)
-            shown, next_at = line, time.monotonic() + PLAIN_EVERY_S
-        if over:
-            return run
-        tend()
-        time.sleep(POLL_S)
-
-
 def _describe(stage: RunStage) -> str:
-    rate = rate_of(stage)
+    rate, finished = rate_of(stage), stage.done + stage.failed
     total = f"/{stage.total:,}" if stage.total is not None else ""
+    speed = f" ({rate:,.1f}/s)" if rate else ""
+    left = (
+        f", {(stage.total - finished) / rate:,.0f} s left" if rate and stage.total and not stage.ended_at and stage.total > finished else ""
+    )
     failed = f", {stage.failed:,} failed" if stage.failed else ""
-    return f"{stage.name} {stage.done + stage.failed:,}{total} {stage.unit}{f' ({rate:,.1f}/s)' if rate else ''}{failed}"
+    return f"{stage.name} {finished:,}{total} {stage.unit}{speed}{left}{failed}"
 
 
 def rate_of(stage: RunStage) -> float | None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import os
 import secrets
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
@@ -30,8 +32,12 @@ def _secret_key() -> str:
     path = STATE_DIR / "secret_key"
     if not path.is_file():
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.touch(mode=0o600)
-        path.write_text(secrets.token_urlsafe(50))
+        own = path.with_name(f"secret_key.{os.getpid()}")
+        own.touch(mode=0o600)
+        own.write_text(secrets.token_urlsafe(50))
+        with contextlib.suppress(FileExistsError):  # another process was first: its key counts
+            os.link(own, path)
+        own.unlink()
     return path.read_text()
 
 
@@ -182,8 +188,8 @@ STORAGES = {
 }
 
 # --- The outside world --------------------------------------------------------------------------------------------------
-ATS_BASE_URLS = {name: env.text(name, default) for a in adapters().values() for name, default in a.base_urls.items()}
-CDX_BASE_URL = env.text("CDX_BASE_URL", "https://index.commoncrawl.org")
+ATS_BASE_URLS = {name: env.base_url(name, default) for a in adapters().values() for name, default in a.base_urls.items()}
+CDX_BASE_URL = env.base_url("CDX_BASE_URL", "https://index.commoncrawl.org")
 CDX_CRAWLS = env.words("CDX_CRAWLS")
 CDX_SPACING_MS = env.integer("CDX_SPACING_MS", 1000, minimum=0)
 CDX_PAGE_SIZE = env.integer("CDX_PAGE_SIZE", 5, minimum=1, maximum=50)
@@ -208,11 +214,11 @@ STATUS_COUNTS = ["gtm_site.status.downstream_counts"]
 TIER1_PROVIDER = env.choice("TIER1_PROVIDER", "auto", ("auto", "ollama", "openai", "rules"))
 TIER1_MODEL_NAME = env.text("TIER1_MODEL_NAME")
 TIER1_BATCH_SIZE = env.integer("TIER1_BATCH_SIZE", 20, minimum=1, maximum=100)
-OLLAMA_BASE_URL = env.text("OLLAMA_BASE_URL", "http://localhost:11434")
+OLLAMA_BASE_URL = env.base_url("OLLAMA_BASE_URL", "http://localhost:11434")
 TIER2_PROVIDER = env.choice("TIER2_PROVIDER", "disabled", ("openai", "anthropic", "disabled"))
-OPENAI_BASE_URL = env.text("OPENAI_BASE_URL", "https://api.openai.com/v1")
+OPENAI_BASE_URL = env.base_url("OPENAI_BASE_URL", "https://api.openai.com/v1")
 OPENAI_API_KEY = env.text("OPENAI_API_KEY")
-ANTHROPIC_BASE_URL = env.text("ANTHROPIC_BASE_URL", "https://api.anthropic.com")
+ANTHROPIC_BASE_URL = env.base_url("ANTHROPIC_BASE_URL", "https://api.anthropic.com")
 ANTHROPIC_API_KEY = env.text("ANTHROPIC_API_KEY")
 
 # --- API -----------------------------------------------------------------------------------------------------------------
@@ -225,7 +231,7 @@ REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["gtm_site.api.renderers.RequestIdRenderer"],
     "DEFAULT_PAGINATION_CLASS": "gtm_site.api.pagination.KeysetPagination",
     "DEFAULT_THROTTLE_CLASSES": ["gtm_site.api.throttles.TokenThrottle", "gtm_site.api.throttles.AnonymousThrottle"],
-    "DEFAULT_THROTTLE_RATES": {"token": env.text("API_RATE_TOKEN", "600/min"), "anon": env.text("API_RATE_ANONYMOUS", "60/min")},
+    "DEFAULT_THROTTLE_RATES": {"token": env.rate("API_RATE_TOKEN", "600/min"), "anon": env.rate("API_RATE_ANONYMOUS", "60/min")},
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
     # Callers without a token are counted by address: that of the connection, or the one that our proxy names.
     "NUM_PROXIES": 1 if BEHIND_PROXY else 0,

@@ -20,6 +20,8 @@ def test_flag_understands_the_usual_words(monkeypatch, value, expected):
         lambda: env.integer("GTM_X", 3),
         lambda: env.decimal("GTM_X", 3.0),
         lambda: env.choice("GTM_X", "a", ("a", "b")),
+        lambda: env.base_url("GTM_X", "https://host.example"),
+        lambda: env.rate("GTM_X", "60/min"),
     ],
 )
 def test_nonsense_is_refused_with_the_name_of_the_variable(monkeypatch, read):
@@ -73,3 +75,8 @@ def test_dotenv_names_the_bad_line(tmp_path: Path):
 
 def test_a_missing_dotenv_is_fine(tmp_path: Path):
     env.load_dotenv(tmp_path / "none")
+
+
+def test_addresses_lose_the_slash_at_their_end(monkeypatch):
+    monkeypatch.setenv("GTM_X", "http://127.0.0.1:8000/")
+    assert env.base_url("GTM_X", "") == "http://127.0.0.1:8000"

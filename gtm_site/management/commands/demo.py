@@ -40,6 +40,8 @@ class Command(BaseCommand):
         parser.add_argument("--exit", action="store_true", help="end after the closing table instead of staying up")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        if options["boards"] < 1:
+            raise CommandError("--boards must be at least 1")
         port = env.integer("DEMO_PORT", 8000, minimum=1, maximum=65_000)
         sandbox_port = env.integer("SANDBOX_PORT", 8920, minimum=1, maximum=65_000)
         _require_free_ports(sandbox_port, len(INTERFACES))

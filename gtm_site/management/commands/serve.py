@@ -31,7 +31,7 @@ class Command(BaseCommand):
         parser.add_argument("--no-migrate", action="store_true", help="leave the database schema as it is")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        with embedded.servers() as servers:
+        with embedded.only_supervisor(), embedded.servers() as servers:
             if not options["no_migrate"]:
                 call_command("migrate", verbosity=0, interactive=False)
             web = [] if options["no_web"] else [programs.web(options["port"], options["host"])]
