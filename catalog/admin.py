@@ -37,14 +37,21 @@ class EstimatingPaginator(Paginator):  # type: ignore[type-arg]  # Django's own 
 
 
 class LargeTableAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """For tables with a row for every job and more."""
+    """For tables with a row for every board, job and more.
+
+    Nothing here can be deleted: publishing writes a posting again only when it changes, so that a job deleted by hand,
+    or with its company, would be lost for good.
+    """
 
     paginator = EstimatingPaginator
     show_full_result_count = False
     list_per_page = 50
 
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
 
-class ReadOnlyAdmin(LargeTableAdmin):
+
+class PublishedAdmin(LargeTableAdmin):
     """What publishing writes is looked at here, not edited: the next publication would undo it."""
 
     def has_add_permission(self, request: HttpRequest) -> bool:
@@ -57,6 +64,7 @@ class ReadOnlyAdmin(LargeTableAdmin):
 class CompanyBoardInline(admin.TabularInline):  # type: ignore[type-arg]
     model = CompanyBoard
     extra = 0
+    can_delete = False
 
 
 @admin.register(Company)
@@ -86,7 +94,7 @@ class CompanyBoardAdmin(LargeTableAdmin):
 
 
 @admin.register(Job)
-class JobAdmin(ReadOnlyAdmin):
+class JobAdmin(PublishedAdmin):
     list_display = (
         "title",
         "company_name",
@@ -122,7 +130,7 @@ class JobAdmin(ReadOnlyAdmin):
 
 
 @admin.register(JobContent)
-class JobContentAdmin(ReadOnlyAdmin):
+class JobContentAdmin(PublishedAdmin):
     list_display = ("job", "job_summary")
     list_select_related = ("job",)
     search_fields = ("=job__id", "job__title")
@@ -135,7 +143,7 @@ class JobContentAdmin(ReadOnlyAdmin):
 
 
 @admin.register(JobSkill)
-class JobSkillAdmin(ReadOnlyAdmin):
+class JobSkillAdmin(PublishedAdmin):
     list_display = ("skill", "job", "surface", "section", "mentions")
     list_select_related = ("skill", "job")
     search_fields = ("=job__id", "=skill__name")

@@ -61,6 +61,37 @@ def test_jobs_are_filtered_and_not_edited(admin_client, vocabulary):
     assert "Salesforce" in admin_client.get(reverse("admin:catalog_job_change", args=[job.pk])).content.decode()
 
 
+@pytest.mark.parametrize("name", ["company", "companyboard", "job", "jobcontent", "jobskill"])
+def test_what_publishing_wrote_cannot_be_deleted(admin_client, vocabulary, name):
+    add_jobs(0, 2)
+    model = apps.get_model("catalog", name)
+    row = model._base_manager.first()
+    assert admin_client.post(reverse(f"admin:catalog_{name}_delete", args=[row.pk]), {"post": "yes"}).status_code == 403
+    everything = {"action": "delete_selected", "_selected_action": [row.pk], "post": "yes"}
+    admin_client.post(reverse(f"admin:catalog_{name}_changelist"), everything)
+    assert model._base_manager.count() == 2
+
+
+def test_a_board_cannot_be_taken_from_a_company_by_deletion(admin_client, vocabulary):
+    add_jobs(0, 1)
+    company = Company.objects.get()
+    board = company.boards.get()
+    form = {"name": "Renamed", "domain": "", "boards-TOTAL_FORMS": "1", "boards-INITIAL_FORMS": "1", "boards-0-id": board.pk}
+    form |= {"boards-0-company": company.pk, "boards-0-source_type": board.source_type, "boards-0-source_key": board.source_key}
+    assert (
+        admin_client.post(reverse("admin:catalog_company_change", args=[company.pk]), form | {"boards-0-DELETE": "on"}).status_code == 302
+    )
+    assert list(Company.objects.values_list("name", "boards")) == [("Renamed", board.pk)]
+
+
+def test_a_skill_that_jobs_have_is_retired_not_deleted(admin_client, vocabulary):
+    add_jobs(0, 1)
+    skill = Skill.objects.get()
+    address = reverse("admin:catalog_skill_delete", args=[skill.pk])
+    assert admin_client.post(address, {"post": "yes"}).status_code == 403
+    assert Skill.objects.filter(pk=skill.pk).exists()
+
+
 def test_a_curator_adds_a_skill_with_its_aliases(admin_client):
     form = {"name": "Clari", "kind": "tool", "category": "revenue", "domain": "clari.com", "is_active": "on", "_save": "Save"}
     form |= {"aliases-TOTAL_FORMS": "1", "aliases-INITIAL_FORMS": "0", "aliases-0-form": "Clari Copilot", "aliases-0-ambiguous": ""}
