@@ -74,7 +74,7 @@ def run_main_job(
         own = [programs.web(port), *programs.workers(), programs.scheduler()]
         for program in own:
             program.env = {**program.env, **environment}
-        log_path = settings.STATE_DIR / "serve.log"
+        log_path = _fresh_log(settings.STATE_DIR / "serve.log")
         with log_path.open("a", encoding="utf-8") as log:
             supervisor = Supervisor([*extra, *own], output=log)
             supervisor.start()
@@ -109,6 +109,13 @@ def account_create(url: str) -> Account:
     with os.fdopen(descriptor, "w") as handle:
         json.dump(asdict(account), handle, indent=2)
     return account
+
+
+def _fresh_log(path: Path) -> Path:
+    """The log of this start; the one before is kept as `serve.log.1`, older ones are not."""
+    if path.exists():
+        path.replace(path.with_name(f"{path.name}.1"))
+    return path
 
 
 def _kept_password(path: Path) -> str | None:
