@@ -23,6 +23,8 @@ def table_of(reports: Sequence[FileReport]) -> Table:
 
 
 def _cells(report: FileReport) -> tuple[str, str, str, str]:
+    if not report.metrics:
+        return report.stem, "not measured", "-", ""
     main, *others = report.metrics.items()
     low, high = report.intervals.get(main[0], (0.0, 0.0))
     interval = f"{low:.3f} to {high:.3f}" if report.intervals else "-"

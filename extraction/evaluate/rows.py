@@ -13,15 +13,16 @@ Row = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Skipped:
-    """A line, or with `line` None a whole file, that was not measured, and why."""
+    """Lines `line` to `last` (by default that one line) that were not measured, and why; line 0: a file without any."""
 
     path: Path
-    line: int | None
+    line: int
     reason: str
+    last: int | None = None
 
     def __str__(self) -> str:
-        place = f"{self.path}:{self.line}" if self.line is not None else str(self.path)
-        return f"{place}: skipped: {self.reason}"
+        place = f"{self.line}-{self.last}" if self.last is not None and self.last > self.line else str(self.line)
+        return f"{self.path}:{place}: skipped: {self.reason}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +46,15 @@ def read_rows(path: Path) -> Labelled:
             except ValueError as error:
                 skipped.append(Skipped(path, number, str(error)))
     return Labelled(rows, skipped)
+
+
+def skip_file(path: Path) -> tuple[Skipped, int]:
+    """An entry of the folder that no scorer knows, and the number of its lines. Raises OSError when it cannot be read."""
+    if path.is_dir():
+        return Skipped(path, 0, "a folder, not a file"), 0
+    with path.open("rb") as file:
+        lines = sum(1 for _ in file)
+    return Skipped(path, min(lines, 1), "unknown file", last=lines), lines
 
 
 def _row(line: bytes) -> Row:

@@ -12,7 +12,7 @@ from pydantic import ValidationError
 from catalog.vocabulary_csv import read_vocabulary
 from extraction.evaluate.answers import MAPS_NAME, Bench, read_maps
 from extraction.evaluate.metrics import Metrics, bootstrap
-from extraction.evaluate.rows import Skipped, read_rows
+from extraction.evaluate.rows import Skipped, read_rows, skip_file
 from extraction.evaluate.scorers import SCORERS, Scorer
 from extraction.providers.rules import RulesProvider
 from extraction.rules.skills import Matcher
@@ -23,7 +23,10 @@ SAMPLE_FOLDER = Path(__file__).parent.parent / "data" / "sample_gold"
 
 @dataclass(frozen=True, slots=True)
 class FileReport:
-    """One labelled file: rows read, rows that its metric scores, the metrics (main one first) and their intervals."""
+    """One file: rows read, rows that its metric scores, lines skipped, the metrics (main one first) and their intervals.
+
+    A file that no scorer knows has no metrics: all its lines are skipped.
+    """
 
     stem: str
     rows: int
@@ -47,7 +50,7 @@ def rules_bench(folder: Path) -> Bench:
 
 
 def evaluate_folder(folder: Path, bench: Bench) -> Iterator[FileReport | Skipped]:
-    """Reports of the known files and what was skipped, in the order of the scorers, unknown files last.
+    """Reports of all files and what was skipped, in the order of the scorers, unknown files last.
 
     Raises FileNotFoundError for a folder that is not there.
     """
@@ -59,11 +62,18 @@ def evaluate_folder(folder: Path, bench: Bench) -> Iterator[FileReport | Skipped
             yield from _evaluate_file(path, scorer, bench)
     for path in sorted(folder.iterdir()):
         if not _is_known(path):
-            yield Skipped(path, None, "unknown file")
+            yield from _skip(path)
 
 
 def _is_known(path: Path) -> bool:
     return path.name == MAPS_NAME or path.suffix == ".md" or (path.suffix == ".jsonl" and path.stem in SCORERS)
+
+
+def _skip(path: Path) -> Iterator[FileReport | Skipped]:
+    """Named, and counted under its stem, or under its whole name where the stem could be another file's."""
+    skipped, lines = skip_file(path)
+    yield skipped
+    yield FileReport(path.stem if path.suffix == ".jsonl" else path.name, 0, 0, lines, {}, {})
 
 
 def _evaluate_file(path: Path, scorer: Scorer, bench: Bench) -> Iterator[FileReport | Skipped]:

@@ -1,4 +1,5 @@
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -88,16 +89,26 @@ def test_main_metrics_come_first_on_the_sample_set() -> None:
 def test_the_command_writes_json_and_names_what_it_skips(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     row = (SAMPLE_FOLDER / "remote_type.jsonl").read_text(encoding="utf-8").splitlines()[0]
     (tmp_path / "remote_type.jsonl").write_text(f'{row}\n{{"gold": "remote", "text": 5}}\nbroken\n', encoding="utf-8")
-    (tmp_path / "other.jsonl").write_text("{}\n", encoding="utf-8")
+    (tmp_path / "other.jsonl").write_text("{}\n\n{}", encoding="utf-8")
+    (tmp_path / "remote_type.txt").write_text("one line\n", encoding="utf-8")
+    (tmp_path / "empty.jsonl").touch()
+    (tmp_path / "older").mkdir()
     target = tmp_path / "figures.json"
     call_command("evaluate", data=tmp_path, json=target)
     out, err = capsys.readouterr()
     assert "remote_type" in out
     assert f"{tmp_path / 'remote_type.jsonl'}:2: skipped: not a row of this file" in err
     assert f"{tmp_path / 'remote_type.jsonl'}:3: skipped: not JSON" in err
-    assert f"{tmp_path / 'other.jsonl'}: skipped: unknown file" in err
+    assert f"{tmp_path / 'other.jsonl'}:1-3: skipped: unknown file" in err
+    assert f"{tmp_path / 'remote_type.txt'}:1: skipped: unknown file" in err
+    assert f"{tmp_path / 'empty.jsonl'}:0: skipped: unknown file" in err
+    assert f"{tmp_path / 'older'}:0: skipped: a folder" in err
+    assert re.search(r"other\W+not measured\W.*\D0\D+0\D+3\D*$", out, re.MULTILINE)
     figures = json.loads(target.read_text(encoding="utf-8"))
-    assert list(figures) == ["remote_type"]
+    counted = {"empty": 0, "older": 0, "other": 3, "remote_type.txt": 1}
+    assert list(figures) == ["remote_type", *counted]
+    for name, lines in counted.items():
+        assert {member: figures[name][member] for member in ("main", "n", "skipped")} == {"main": None, "n": 0, "skipped": lines}
     assert {name: figures["remote_type"][name] for name in ("main", "n", "accuracy", "skipped")} == {
         "main": 1.0,
         "n": 1,
@@ -106,8 +117,21 @@ def test_the_command_writes_json_and_names_what_it_skips(tmp_path: Path, capsys:
     }
 
 
+@pytest.mark.parametrize(("target", "why"), [("nowhere/x.json", "there is no folder"), (".", "it is a folder")])
+def test_a_target_that_cannot_be_written_is_refused_before_the_work(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, target: str, why: str
+) -> None:
+    monkeypatch.setattr("extraction.management.commands.evaluate.evaluate_folder", lambda *_: pytest.fail("worked"))
+    with pytest.raises(CommandError, match=why):
+        call_command("evaluate", data=SAMPLE_FOLDER, json=tmp_path / target)
+
+
 def test_a_folder_without_labelled_files_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(CommandError, match="no labelled file"):
         call_command("evaluate", data=tmp_path)
+    (tmp_path / "other.jsonl").write_text("{}", encoding="utf-8")
+    with pytest.raises(CommandError, match="no labelled file"):
+        call_command("evaluate", data=tmp_path, json=tmp_path / "figures.json")
+    assert list(json.loads((tmp_path / "figures.json").read_text(encoding="utf-8"))) == ["other"]
     with pytest.raises(CommandError, match="no folder"):
         call_command("evaluate", data=tmp_path / "missing")

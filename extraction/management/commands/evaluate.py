@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from argparse import ArgumentParser
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -32,19 +32,25 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         folder: Path = options["data"] or _default_folder()
+        target: Path | None = options["json"]
+        if target:
+            _refuse_unwritable(target)
         try:
             reports = list(self._reports(folder))
         except (OSError, ValueError) as error:
             raise CommandError(str(error)) from error
-        if not reports:
+        self._show(folder, reports)
+        if target:
+            target.write_bytes(orjson.dumps(json_of(reports), option=orjson.OPT_INDENT_2))
+        if not any(report.metrics for report in reports):
             raise CommandError(f"no labelled file in {folder}")
+
+    def _show(self, folder: Path, reports: Sequence[FileReport]) -> None:
         self.stdout.write(f"Labelled rows: {folder}")
         console = Console(width=180)
         with console.capture() as drawn:
             console.print(table_of(reports))
         self.stdout.write(drawn.get())
-        if options["json"]:
-            options["json"].write_bytes(orjson.dumps(json_of(reports), option=orjson.OPT_INDENT_2))
 
     def _reports(self, folder: Path) -> Iterator[FileReport]:
         for item in evaluate_folder(folder, rules_bench(folder)):
@@ -52,6 +58,16 @@ class Command(BaseCommand):
                 self.stderr.write(str(item))
             else:
                 yield item
+
+
+def _refuse_unwritable(target: Path) -> None:
+    """Before the work, not after it."""
+    if target.is_dir():
+        raise CommandError(f"--json {target}: it is a folder; name a file")
+    if not target.parent.is_dir():
+        raise CommandError(f"--json {target}: there is no folder {target.parent}")
+    if not os.access(target if target.exists() else target.parent, os.W_OK):
+        raise CommandError(f"--json {target}: no right to write there")
 
 
 def _default_folder() -> Path:
