@@ -14,6 +14,7 @@ from ingestion.errors import SeedRejectedError
 _KEY_COLUMNS = ("url", "board_url", "source_key", "token", "key", "site", "board")
 _TYPE_COLUMNS = ("source_type", "ats", "type")
 _REGION_COLUMNS = ("region",)
+_SHOWN = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,11 +44,11 @@ def read_seeds(lines: Iterable[str], source_type: str | None = None) -> Iterator
         text = line.strip().lstrip("﻿")
         if not text or text.startswith("#"):
             continue
-        cells = _cells(text)
-        if not header and number == 1 and (columns := _header(cells)):
-            header = columns
-            continue
         try:
+            cells = _cells(text)
+            if not header and number == 1 and (columns := _header(cells)):
+                header = columns
+                continue
             yield _seed(number, text, cells, header, source_type)
         except SeedRejectedError as error:
             yield BadLine(number, text[:200], str(error))
@@ -55,7 +56,10 @@ def read_seeds(lines: Iterable[str], source_type: str | None = None) -> Iterator
 
 def _cells(text: str) -> list[str]:
     delimiter = next((mark for mark in ("\t", ";", ",") if mark in text), ",")
-    return [cell.strip() for cell in next(csv.reader([text], delimiter=delimiter), [])]
+    try:
+        return [cell.strip() for cell in next(csv.reader([text], delimiter=delimiter), [])]
+    except csv.Error as error:
+        raise SeedRejectedError(f"this is no line of a table ({error})") from None
 
 
 def _header(cells: list[str]) -> dict[str, int]:
@@ -90,11 +94,11 @@ def _from_key(number: int, value: str, kind: str, region: str, text: str) -> See
     if kind not in adapters():
         known = ", ".join(adapters())
         raise SeedRejectedError(
-            f"no ATS named {kind!r}: known are {known}" if kind else f"which ATS? write {known} before the key, or use --type"
+            f"no ATS named {kind[:_SHOWN]!r}: known are {known}" if kind else f"which ATS? write {known} before the key, or use --type"
         )
     key = source_key(value)
     if key is None:
-        raise SeedRejectedError(f"{value!r} cannot be a source key")
+        raise SeedRejectedError(f"{value[:_SHOWN]!r} cannot be a source key")
     return Seed(number, kind, key, region.casefold(), text[:200])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import uuid
 from collections.abc import Iterator
@@ -37,15 +38,29 @@ class RateColumn(ProgressColumn):
 
 @contextmanager
 def watched(run_id: uuid.UUID, console: Console) -> Iterator[None]:
-    """Draw the stages of a run while the block works."""
+    """Draw the stages of a run while the block works; the logs say only what the bars do not."""
     ended = threading.Event()
     thread = threading.Thread(target=_watch, args=(run_id, console, ended), daemon=True)
-    thread.start()
+    with _warnings_only():
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join()
+
+
+@contextmanager
+def _warnings_only() -> Iterator[None]:
+    """Ordinary events of ingestion would tear the bars apart; whoever asked for DEBUG gets them all the same."""
+    logger = logging.getLogger("ingestion")
+    before = logger.level
+    if logger.isEnabledFor(logging.INFO) and not logger.isEnabledFor(logging.DEBUG):
+        logger.setLevel(logging.WARNING)
     try:
         yield
     finally:
-        ended.set()
-        thread.join()
+        logger.setLevel(before)
 
 
 def _watch(run_id: uuid.UUID, console: Console, ended: threading.Event) -> None:

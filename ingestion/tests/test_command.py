@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+import logging
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from django.core.management import CommandError, call_command
 
 from ingestion import pipeline, tasks
 from ingestion.models import DeadLetter, Run, Source
+from ingestion.services import run_create
 from ingestion.tests.factories import make_source
 from sandbox.testing import RunningSandbox
 
@@ -44,6 +46,24 @@ def test_every_subcommand_explains_itself(name: str, capsys: pytest.CaptureFixtu
     assert ended.value.code == 0
     text = capsys.readouterr().out
     assert len(text.split()) > 20
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [
+        ["sources", "--limit", "-1"],
+        ["sources", "--limit", "0"],
+        ["sources", "--limit", "9" * 30],
+        ["fetch", "--target", "-3"],
+        ["all", "--target", "many"],
+        ["dlq", "retry", "-4"],
+    ],
+)
+def test_numbers_that_mean_nothing_are_refused(arguments: list[str], capsys: pytest.CaptureFixture[str]):
+    with pytest.raises(SystemExit) as ended:
+        call_command("ingest", *arguments)
+    assert ended.value.code == 2
+    assert f"must be a whole number from 1 to 1,000,000,000, not '{arguments[-1]}'" in capsys.readouterr().err
 
 
 @pytest.mark.django_db
@@ -133,6 +153,14 @@ class TestOverTheSandbox:
         assert counts["sources"]["gone"] >= 1
         assert f"{counts['postings']['open']:,}" in text
         assert (Run.objects.get().kind, Run.objects.get().state) == ("ingest", "done")
+
+    def test_logs_leave_the_bars_alone(self, generated: RunningSandbox, use: Use, caplog: pytest.LogCaptureFixture):
+        use(generated)
+        caplog.set_level(logging.INFO)
+        ingest("discover", "--type", "lever")
+        assert caplog.messages == []
+        pipeline.discover(run_id=run_create(kind="discover", parameters={"source_types": ["lever"], "again": True}).pk)
+        assert any("crawl read" in message for message in caplog.messages)
 
     def test_the_target_stops_the_run(self, generated: RunningSandbox, use: Use, monkeypatch: pytest.MonkeyPatch):
         use(generated)

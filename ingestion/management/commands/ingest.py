@@ -19,6 +19,7 @@ from ingestion.ats.registry import adapters
 from ingestion.discovery.seeds import BadLine, Seed, read_seeds
 from ingestion.discovery.tokens import source_of
 from ingestion.errors import FetchError, IngestionError
+from ingestion.management.arguments import positive
 from ingestion.management.progress import watched
 from ingestion.models import DeadLetter, Run, Sighting, Source
 from ingestion.services import (
@@ -252,7 +253,7 @@ def _add_fetch(commands: Any) -> None:
     _add_types(parser)
     parser.add_argument("--source", action="append", metavar="ATS/TOKEN", help="only this board (may be repeated)")
     parser.add_argument("--force", action="store_true", help="with --source: read it although it is not due; the ledger says so")
-    parser.add_argument("--target", type=int, metavar="N", help="stop when N postings are open")
+    parser.add_argument("--target", type=positive, metavar="N", help="stop when N postings are open")
     _add_queued(parser)
 
 
@@ -263,7 +264,7 @@ def _add_all(commands: Any) -> None:
         description="Discover boards, then read every board that is due, until TARGET_JOB_COUNT postings are open.",
     )
     _add_discovery_options(parser)
-    parser.add_argument("--target", type=int, metavar="N", help=f"stop when N postings are open (now {settings.TARGET_JOB_COUNT:,})")
+    parser.add_argument("--target", type=positive, metavar="N", help=f"stop when N postings are open (now {settings.TARGET_JOB_COUNT:,})")
     _add_queued(parser)
 
 
@@ -283,7 +284,7 @@ def _add_sources(commands: Any) -> None:
         description="List boards with their state and the reason for it.",
     )
     parser.add_argument("--state", choices=Source.State.values, help="only boards in this state")
-    parser.add_argument("--limit", type=int, default=50, help="how many (50)")
+    parser.add_argument("--limit", type=positive, default=50, help="how many (50)")
     parser.add_argument("--crawls", action="store_true", help="instead: what each crawl and list brought")
     parser.add_argument("--url", help="instead: add the board that this careers address names")
 
@@ -295,7 +296,7 @@ def _add_dead_letters(commands: Any) -> None:
         description="A fetch that failed after all its retries stands here until it is retried or pruned.",
     )
     parser.add_argument("action", choices=["list", "show", "retry", "prune"], nargs="?", default="list")
-    parser.add_argument("ids", nargs="*", type=int, metavar="ID", help="which; without ids all that wait")
+    parser.add_argument("ids", nargs="*", type=positive, metavar="ID", help="which; without ids all that wait")
 
 
 def _add_runs(commands: Any) -> None:

@@ -48,3 +48,17 @@ def test_bad_lines_are_named_and_the_rest_goes_on():
 
 def test_byte_order_mark_and_blanks():
     assert found("\ufefflever/acme \n   \n") == [("lever", "acme", "")]
+
+
+def test_a_line_that_is_no_table_is_a_bad_line():
+    huge = f'"{"x" * 200_000}",lever'
+    for lines in ([huge, "lever/acme"], ["url", huge, "lever/acme"], ["lever/one", "lever/\rtwo", "lever/acme"]):
+        (bad,) = (result for result in read_seeds(lines) if isinstance(result, BadLine))
+        assert "no line of a table" in bad.reason
+
+
+def test_what_is_said_of_a_bad_line_is_short():
+    for line in (f"lever/{'x' * 50_000}", f"source,{'x' * 50_000}", f"{'x' * 50_000}/acme"):
+        (bad,) = read_seeds([line])
+        assert isinstance(bad, BadLine)
+        assert len(bad.reason) < 250
