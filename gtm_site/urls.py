@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
 from drf_spectacular.views import SpectacularAPIView
 
-from gtm_site import failures
+from gtm_site import crawlers, failures
 from gtm_site.api.docs import docs_page
 from gtm_site.api.unknown import UnknownPath
 from gtm_site.health import DatabaseHealthView, HealthView, RedisHealthView
@@ -27,6 +27,8 @@ urlpatterns = [
     path("health/redis", RedisHealthView.as_view(), name="health-redis"),
     path("admin/", admin.site.urls),
     path("django-rq/", include("django_rq.urls")),
+    path("favicon.ico", crawlers.favicon, name="favicon"),
+    path("robots.txt", crawlers.robots, name="robots"),
 ]
 
 handler400 = failures.bad_request
