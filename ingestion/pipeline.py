@@ -14,7 +14,7 @@ import django_rq
 import structlog
 from asgiref.sync import async_to_sync, sync_to_async
 from django.conf import settings
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -146,7 +146,7 @@ def _parts(run: Run, crawls: Sequence[str]) -> list[Part]:
 
 def _begin_discovery(run: Run, parts: Sequence[Part]) -> None:
     """Each part adds its pages to the stage's total when they are counted; a resumed run starts from what it has done."""
-    if run.parameters.get("again"):
+    if run.parameters.get("again") and not run.stages.filter(name="discover").exists():
         for part in parts:
             CrawlProgress.objects.filter(index_url=settings.CDX_BASE_URL, crawl=part.crawl, pattern=part.pattern).delete()
     stage = stage_start(run_id=run.pk, name="discover", unit="pages")
@@ -175,6 +175,8 @@ def _is_over(run: Run) -> bool:
 
 
 def _end_stage(run: Run, name: str) -> None:
-    stage_end(run_id=run.pk, name=name)
-    if run.kind in _ENDS_AFTER[name]:
-        run_finish(run_id=run.pk)
+    """Stage and run end together: a kill in between would leave a run that has nothing left to do and never ends."""
+    with transaction.atomic():
+        stage_end(run_id=run.pk, name=name)
+        if run.kind in _ENDS_AFTER[name]:
+            run_finish(run_id=run.pk)

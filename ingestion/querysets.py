@@ -77,6 +77,10 @@ class RunQuerySet(QuerySet["Run"]):
     def active(self) -> RunQuerySet:
         return self.filter(state__in=["queued", "running", "paused"])
 
+    def unended_work(self) -> RunQuerySet:
+        """Somebody works on it or should; paused ones wait for an operator."""
+        return self.filter(state__in=["queued", "running"])
+
     def running(self) -> RunQuerySet:
         return self.filter(state="running")
 

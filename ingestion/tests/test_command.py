@@ -3,20 +3,31 @@ from __future__ import annotations
 import io
 import json
 import logging
-from collections.abc import Callable
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import django_rq
 import pytest
 from django.conf import settings as configured
+from django.core.cache import cache
 from django.core.management import CommandError, call_command
+from django.db import connection
+from django.utils import timezone
 
 from ingestion import pipeline, tasks
+from ingestion.errors import RunStateError
 from ingestion.models import DeadLetter, Run, Source
 from ingestion.services import run_create
+from ingestion.services.direct_runs import run_held
 from ingestion.tests.factories import make_source
-from sandbox.testing import RunningSandbox
+from sandbox.testing import RunningSandbox, running_sandbox
 
 Use = Callable[[RunningSandbox], None]
 
@@ -25,6 +36,37 @@ def ingest(*arguments: str) -> str:
     out = io.StringIO()
     call_command("ingest", *arguments, stdout=out)
     return out.getvalue()
+
+
+@contextmanager
+def fetching(sandbox: RunningSandbox, raw_folder: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """`manage.py ingest fetch` over the tests' database, killed in the end; its raw objects go to `raw_folder`."""
+    state = raw_folder.parent / "state"
+    state.mkdir()
+    raw_folder.mkdir(exist_ok=True)
+    (state / "raw").symlink_to(raw_folder)
+    database = connection.settings_dict
+    services = {
+        "POSTGRES_URL": f"postgresql://{database['USER']}@/{database['NAME']}?host={quote(database['HOST'])}",
+        "REDIS_URL": configured.REDIS_URL,
+        "GTM_STATE_DIR": str(state),
+        "FETCH_MIN_SPACING_MS": "0",
+    }
+    argv = [sys.executable, "manage.py", "ingest", "fetch"]
+    environment = {**os.environ, **sandbox.environment(), **services}
+    with subprocess.Popen(argv, cwd=configured.BASE_DIR, env=environment, stdout=subprocess.DEVNULL) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def wait_until_free(run: Run) -> None:
+    """The server needs a moment to see that its client is gone."""
+    while True:
+        with suppress(RunStateError), run_held(run_id=run.pk):
+            return
+        time.sleep(0.01)
 
 
 @pytest.fixture
@@ -168,6 +210,30 @@ class TestOverTheSandbox:
         ingest("all", "--target", "20")
         assert Run.objects.get().state == "done"
         assert Source.objects.filter(state="discovered").exists()
+
+    def test_kill_9_leaves_a_run_that_the_same_call_ends(self, use: Use, raw_folder: Path, monkeypatch: pytest.MonkeyPatch):
+        monkeypatch.setattr("ingestion.limiter.LEASE_S", 0.5)
+        with running_sandbox(generate=30, postings=300, latency_ms=40) as sandbox:
+            use(sandbox)
+            for key in sandbox.boards()["greenhouse"]:
+                make_source(key.casefold())
+            with fetching(sandbox, raw_folder) as process:
+                while Source.objects.exclude(last_read_at=None).count() < 3:
+                    assert process.poll() is None
+                    time.sleep(0.01)
+                run = Run.objects.get()
+                with pytest.raises(CommandError, match="another process works on"):
+                    ingest("runs", "resume")
+                process.kill()
+            read_before = dict(Source.objects.exclude(last_read_at=None).values_list("pk", "last_read_at"))
+            Source.objects.exclude(lease_until=None).update(lease_until=timezone.now())
+            cache.clear()  # and with it the slots of the killed process
+            sandbox.control(latency_ms=0)
+            wait_until_free(run)
+            assert "goes on, its process was lost" in ingest("fetch").replace("\n", " ")
+        run = Run.objects.get()
+        assert (run.state, run.stages.get().done) == ("done", Source.objects.count())
+        assert {pk: Source.objects.get(pk=pk).last_read_at for pk in read_before} == read_before
 
     def test_queued_work_ends_the_same(self, generated: RunningSandbox, use: Use, queues: Any):
         use(generated)

@@ -33,6 +33,7 @@ from ingestion.services import (
     run_resume,
     status_counts,
 )
+from ingestion.services.direct_runs import run_held, run_open
 from ingestion.services.sources import find_sources
 
 DESCRIPTION = "Find job boards, read their postings, and see how far that is."
@@ -78,8 +79,7 @@ class Command(BaseCommand):
             raise CommandError(str(error)) from error
 
     def _discover(self, options: dict[str, Any]) -> None:
-        run = run_create(kind="discover", parameters=_discovery_parameters(options))
-        self._work(run, options)
+        self._run("discover", _discovery_parameters(options), options)
         self._print_yield()
 
     def _seed(self, options: dict[str, Any]) -> None:
@@ -104,14 +104,12 @@ class Command(BaseCommand):
             parameters["source_ids"] = [source.pk for source in find_sources(options["source"])]
         elif options["force"]:
             raise CommandError("--force needs --source: it sets the waiting times of single boards aside, not of all")
-        run = run_create(kind="fetch", parameters=_without_nothing(parameters, options))
-        self._work(run, options)
+        self._run("fetch", _without_nothing(parameters, options), options)
         self._print_status()
 
     def _all(self, options: dict[str, Any]) -> None:
         parameters = _discovery_parameters(options) | {"target": options["target"] or settings.TARGET_JOB_COUNT}
-        run = run_create(kind="ingest", parameters=parameters)
-        self._work(run, options)
+        self._run("ingest", parameters, options)
         self._print_status()
 
     def _status(self, options: dict[str, Any]) -> None:
@@ -144,21 +142,33 @@ class Command(BaseCommand):
             self._print_runs()
             return
         run = _run_called(options["run"])
-        is_broken_off = options["action"] == "resume" and run.state == Run.State.RUNNING and not run.parameters.get("queued")
-        if not is_broken_off:
-            moves[options["action"]](run_id=run.pk)
+        if options["action"] == "resume" and not run.parameters.get("queued"):
+            self._resume_here(run)
+            return
+        moves[options["action"]](run_id=run.pk)
         run.refresh_from_db()
         self.console.print(f"run {run.pk} is {run.state}")
-        if options["action"] == "resume" and not run.parameters.get("queued"):
-            self._work(run, options)
 
-    def _work(self, run: Run, options: dict[str, Any]) -> None:
-        """Do the run here, or hand it to the queues and say so."""
-        if options.get("queued"):
+    def _resume_here(self, run: Run) -> None:
+        """Go on with a run that is paused, has failed, or was broken off with its process."""
+        with run_held(run_id=run.pk):
+            if run.state not in (Run.State.QUEUED, Run.State.RUNNING):
+                run_resume(run_id=run.pk)
+            self.console.print(f"run {run.pk} goes on")
+            self._work(run)
+
+    def _run(self, kind: str, parameters: dict[str, Any], options: dict[str, Any]) -> None:
+        """Do a run here (a lost one like it goes on), or hand a new one to the queues and say so."""
+        if options["queued"]:
+            run = run_create(kind=kind, parameters=parameters)
             _enqueue(run)
             self.console.print(f"run {run.pk} is queued; workers: `manage.py rqworker {settings.DISCOVER_QUEUE}`, `... scrape.<ats>`")
             return
-        self.console.print(f"run {run.pk}")
+        with run_open(kind=kind, parameters=parameters) as run:
+            self.console.print(f"run {run.pk} goes on, its process was lost" if run.started_at else f"run {run.pk}")
+            self._work(run)
+
+    def _work(self, run: Run) -> None:
         with watched(run.pk, self.console):
             if run.kind in ("discover", "ingest"):
                 pipeline.discover(run_id=run.pk)
@@ -303,7 +313,8 @@ def _add_runs(commands: Any) -> None:
     parser = commands.add_parser(
         "runs",
         help="list, pause, resume or cancel runs",
-        description="The last runs, and control over one of them. A run whose process was killed goes on with `resume`.",
+        description="The last runs, and control over one of them. A run whose process was killed goes on with "
+        "`resume`, or when the same command is called again within RECHECK_HOURS.",
     )
     parser.add_argument("action", choices=["list", "pause", "resume", "cancel"], nargs="?", default="list")
     parser.add_argument("run", nargs="?", help="the run's id, or its beginning; without it the newest")

@@ -1,0 +1,78 @@
+"""Runs that a command does in its own process. A lock of the database says who works on one; a killed process lets go at once."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection
+from django.utils import timezone
+
+from ingestion.errors import RunStateError
+from ingestion.models import Run
+from ingestion.services.runs import run_create, run_fail
+
+# First key of the locks; the second is made from the run's id. Two runs with one key only wait for each other in vain.
+LOCK = 0x67746D02
+
+
+@contextmanager
+def run_open(*, kind: str, parameters: Mapping[str, Any]) -> Iterator[Run]:
+    """A run for the block to work on, held meanwhile: the one of this kind and parameters whose process was lost, else a new one."""
+    run_id = _take_up(kind, parameters)
+    if run_id is None:
+        run_id = uuid.uuid4()
+        _hold(run_id)  # before anybody can see it
+        run_create(kind=kind, parameters=parameters, run_id=run_id)
+    try:
+        yield Run.objects.get(pk=run_id)
+    finally:
+        _let_go(run_id)
+
+
+@contextmanager
+def run_held(*, run_id: uuid.UUID) -> Iterator[None]:
+    """Hold a run while the block works on it. Raises RunStateError when another process does."""
+    if not _hold(run_id):
+        raise RunStateError(f"another process works on run {run_id}")
+    try:
+        yield
+    finally:
+        _let_go(run_id)
+
+
+def _take_up(kind: str, parameters: Mapping[str, Any]) -> uuid.UUID | None:
+    """The newest lost run that can go on, now held. Other lost ones end here: nobody would ever come for them."""
+    taken: uuid.UUID | None = None
+    alike = Run.objects.unended_work().filter(kind=kind, parameters=dict(parameters)).order_by("-created_at")
+    for run in alike:
+        if not _hold(run.pk):
+            continue
+        # It may have ended between the query and the lock.
+        if taken is None and _can_go_on(run, timezone.now()) and Run.objects.unended_work().filter(pk=run.pk).exists():
+            taken = run.pk
+            continue
+        run_fail(run_id=run.pk, message="its process was lost; a later run does its work")
+        _let_go(run.pk)
+    return taken
+
+
+def _can_go_on(run: Run, now: datetime) -> bool:
+    """A run reads a source once: an old one would leave out what is due again, a forced one what is asked for again."""
+    return not run.parameters.get("force") and run.created_at > now - timedelta(hours=settings.RECHECK_HOURS)
+
+
+def _hold(run_id: uuid.UUID) -> bool:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s, hashtext(%s))", [LOCK, str(run_id)])
+        return bool(cursor.fetchone()[0])
+
+
+def _let_go(run_id: uuid.UUID) -> None:
+    # A connection that was lost has let go already.
+    with suppress(OperationalError, InterfaceError), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_unlock(%s, hashtext(%s))", [LOCK, str(run_id)])
