@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
 from django.views import defaults
 
-from gtm_site.api.errors import json_error
+from gtm_site.api.errors import TookTooLong, json_error
 
 _FOR_PROGRAMS = ("/api/v1/", "/health")
 
@@ -32,6 +33,12 @@ def server_error(request: HttpRequest) -> HttpResponse:
     if _is_program(request):
         return json_error(request, 500, "server_error", "Something went wrong on our side.")
     return defaults.server_error(request)
+
+
+def too_slow(request: HttpRequest) -> HttpResponse:
+    if _is_program(request):
+        return json_error(request, 503, TookTooLong.default_code, TookTooLong.default_detail)
+    return render(request, "503.html", status=503)
 
 
 def _is_program(request: HttpRequest) -> bool:

@@ -1,4 +1,4 @@
-"""Request ids and the content security policy."""
+"""Request ids, the content security policy, and the answer to queries that take too long."""
 
 from __future__ import annotations
 
@@ -9,6 +9,10 @@ from collections.abc import Callable
 import structlog
 from django.http import HttpRequest, HttpResponse
 
+from gtm_site.api.errors import took_too_long
+from gtm_site.failures import too_slow
+
+log = structlog.get_logger(__name__)
 GetResponse = Callable[[HttpRequest], HttpResponse]
 _ACCEPTED_ID = re.compile(r"[A-Za-z0-9._-]{8,64}")
 _POLICY = "; ".join(
@@ -41,6 +45,22 @@ class RequestIdMiddleware:
             response = self.get_response(request)
         response["X-Request-Id"] = request_id
         return response
+
+
+class SlowQueryMiddleware:
+    """503 for a page whose query ran into `WEB_STATEMENT_TIMEOUT_MS`; the API's error handler does the same for its own."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        if not took_too_long(exception):
+            return None
+        log.warning("query_took_too_long", path=request.path)
+        return too_slow(request)
 
 
 class ContentSecurityPolicyMiddleware:

@@ -84,6 +84,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "gtm_site.middleware.SlowQueryMiddleware",
 ]
 ROOT_URLCONF = "gtm_site.urls"
 WSGI_APPLICATION = "gtm_site.wsgi.application"
@@ -122,10 +123,12 @@ WHITENOISE_USE_FINDERS = STATIC_ROOT is None
 
 
 # --- PostgreSQL -----------------------------------------------------------------------------------------------------
-def _database(url: str) -> dict[str, object]:
-    """A Django database from `postgresql://user:password@host:port/name?option=value`."""
+def _database(url: str, statement_timeout_ms: int = 0) -> dict[str, object]:
+    """A Django database from `postgresql://user:password@host:port/name?option=value`; a timeout of 0 is none."""
     parts = urlsplit(url)
     options = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+    if statement_timeout_ms:
+        options["options"] = f"{options.get('options', '')} -c statement_timeout={statement_timeout_ms}".strip()
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),
@@ -140,7 +143,11 @@ def _database(url: str) -> dict[str, object]:
     }
 
 
-DATABASES = {"default": _database(embedded.postgres_url())}
+# Nobody waits longer for a page, and eight searches that never end would hold up all others. What works in the
+# background may take its time: only the web program says that it is one (gtm_site/programs.py).
+WEB_STATEMENT_TIMEOUT_MS = env.integer("WEB_STATEMENT_TIMEOUT_MS", 15_000, minimum=0)
+SERVES_WEB = env.flag("SERVES_WEB", default=False)
+DATABASES = {"default": _database(embedded.postgres_url(), WEB_STATEMENT_TIMEOUT_MS if SERVES_WEB else 0)}
 
 # --- Redis: cache, limiter and RQ ------------------------------------------------------------------------------------
 REDIS_URL = embedded.redis_url()

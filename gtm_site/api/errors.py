@@ -9,7 +9,9 @@ from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import PermissionDenied as DjangoPermissionDenied
+from django.db import OperationalError
 from django.http import Http404, HttpRequest, HttpResponse
+from psycopg.errors import QueryCanceled
 from rest_framework import exceptions
 from rest_framework.response import Response
 from rest_framework.views import set_rollback
@@ -29,8 +31,21 @@ HINTS: Mapping[str, str] = {
     "throttled": "Wait for the seconds that the Retry-After header names, then go on.",
     "invalid": "Correct the parameter named in the message; /api/docs lists what it takes.",
     "bad_request": "The request could not be understood; /api/docs shows well-formed ones.",
+    "took_too_long": "Ask for less at once: more filters, a smaller limit. The same request may also pass later.",
     "server_error": "It is our fault and it is logged under this request_id. Try again later.",
 }
+
+
+class TookTooLong(exceptions.APIException):
+    """PostgreSQL ended a query at `WEB_STATEMENT_TIMEOUT_MS`."""
+
+    status_code = 503
+    default_code = "took_too_long"
+    default_detail = "The database needed too long for this request."
+
+
+def took_too_long(error: Exception) -> bool:
+    return isinstance(error, OperationalError) and isinstance(error.__cause__, QueryCanceled)
 
 
 def error_response(error: Exception, context: Mapping[str, Any]) -> Response | None:
@@ -58,7 +73,7 @@ def _as_api_exception(error: Exception) -> Exception:
         return exceptions.NotFound(str(error) or None)
     if isinstance(error, DjangoPermissionDenied):
         return exceptions.PermissionDenied()
-    return error
+    return TookTooLong() if took_too_long(error) else error
 
 
 def _explain(error: exceptions.APIException) -> tuple[str, str, str]:
