@@ -114,6 +114,15 @@ class TestAgainstTheIndex:
         discover(source_types=["lever"])
         assert OutboundRequest.objects.filter(purpose="collinfo").count() == 2
 
+    def test_a_second_reading_that_broke_off_does_not_begin_again(self, generated: RunningSandbox, use: Use):
+        use(generated)
+        run = discover(source_types=["lever"], again=True)
+        before = OutboundRequest.objects.count()
+        Run.objects.update(state="running", ended_at=None)
+        run.stages.update(ended_at=None)
+        pipeline.discover(run_id=run.pk)
+        assert (OutboundRequest.objects.count(), Run.objects.get().state) == (before, "done")
+
     def test_what_one_index_answered_does_not_count_for_another(self, generated: RunningSandbox, use: Use, settings: Any):
         use(generated)
         settings.CDX_BASE_URL = "http://127.0.0.1:1"
