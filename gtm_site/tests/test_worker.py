@@ -22,4 +22,3 @@ def test_a_task_after_the_server_dropped_the_connection_gets_a_new_one():
     task = queue.enqueue(status.downstream_counts)
     TaskWorker([queue], connection=queue.connection).work(burst=True)
     assert task.return_value() == {"postings": {"extracted": 0}, "jobs": 0}
-
