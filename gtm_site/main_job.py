@@ -74,7 +74,7 @@ def run_main_job(
         own = [programs.web(port), *programs.workers(), programs.scheduler()]
         for program in own:
             program.env = {**program.env, **environment}
-        log_path = _fresh_log(settings.STATE_DIR / "serve.log")
+        log_path = _fresh_log(settings.VAR_DIR / "serve.log")
         with log_path.open("a", encoding="utf-8") as log:
             supervisor = Supervisor([*extra, *own], output=log)
             supervisor.start()
@@ -97,7 +97,7 @@ def run_main_job(
 
 def account_create(url: str) -> Account:
     """The staff user, its token and a password, the same ones at every call; written for its owner's eyes only."""
-    path: Path = settings.STATE_DIR / "demo.json"
+    path: Path = settings.VAR_DIR / "demo.json"
     password = _kept_password(path) or secrets.token_urlsafe(12)
     user, _ = get_user_model().objects.get_or_create(username=DEMO_USER, defaults={"is_staff": True, "is_superuser": True})
     if not user.check_password(password):
@@ -113,6 +113,7 @@ def account_create(url: str) -> Account:
 
 def _fresh_log(path: Path) -> Path:
     """The log of this start; the one before is kept as `serve.log.1`, older ones are not."""
+    path.parent.mkdir(parents=True, exist_ok=True)
     if path.exists():
         path.replace(path.with_name(f"{path.name}.1"))
     return path

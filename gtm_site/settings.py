@@ -15,6 +15,8 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 env.load_dotenv(BASE_DIR / ".env")
 
 STATE_DIR = embedded.layout().state
+# What people look for (logs, the demo's account) is in var/ also where root's servers need a folder that others can reach.
+VAR_DIR = Path(env.text("GTM_STATE_DIR", str(BASE_DIR / "var"))).absolute()
 
 # --- Security -------------------------------------------------------------------------------------------------------
 DEBUG = env.flag("DEBUG", default=False)

@@ -54,7 +54,7 @@ class Command(BaseCommand):
         argv = [sys.executable, "-m", "sandbox", "--generate", str(options["boards"]), "--seed", str(options["seed"])]
         first_day, today = _first_day(settings.STATE_DIR / "demo-first-day"), timezone.now().date()
         argv += ["--reference-date", first_day.isoformat(), "--day", str((today - first_day).days)]
-        log = str(settings.STATE_DIR / "sandbox-access.log")
+        log = str(settings.VAR_DIR / "sandbox-access.log")
         return [*argv, "--port", str(port), "--latency-ms", str(options["latency_ms"]), "--access-log", log]
 
 
