@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
 import os
-import tempfile
 from pathlib import Path
 
 import pytest
@@ -13,23 +11,13 @@ import pytest
 PROJECT = Path(__file__).resolve().parent
 _servers = contextlib.ExitStack()
 
-# One folder for each checkout and user: two suites at once never meet.
-_CHECKOUT = hashlib.sha256(str(PROJECT).encode()).hexdigest()[:8]
-os.environ.setdefault("GTM_STATE_DIR", str(Path(tempfile.gettempdir()) / f"gtm-engine-tests-{os.getuid()}-{_CHECKOUT}"))
-os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gtm_site.settings")
-
 
 def pytest_configure(config: pytest.Config) -> None:
     """Start the servers once, in the process that starts the workers."""
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "")
-    if not worker:
+    if not os.environ.get("PYTEST_XDIST_WORKER"):
         from gtm_site import embedded
 
         _servers.enter_context(embedded.servers(durable=False))
-    elif "REDIS_URL" not in os.environ:
-        from gtm_site import embedded
-
-        os.environ["REDIS_URL"] = embedded.redis_url().replace("db=0", f"db={1 + int(worker.removeprefix('gw'))}")
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
