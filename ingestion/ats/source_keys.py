@@ -65,8 +65,8 @@ IGNORED_KEYS = frozenset(
 )
 """First path segments that the hosts use for themselves."""
 
-# Greenhouse tokens are letters, digits and _; Lever sites also hold - . & + and, rarely, letters of any script.
-_KEY = re.compile(r"[^\W_][\w.&+'-]{0,99}")
+# Greenhouse tokens are letters, digits and _; Lever sites also hold - . & + and, rarely, letters of any script or a space.
+_KEY = re.compile(r"(?=.{1,100}$)[^\W_][\w.&+'-]*(?: [\w.&+'-]+)?")
 # What sentences and markup leave behind a pasted or captured URL.
 _TRAILING_JUNK = " \t\r\n\"'`<>()[]{}|\\^*,;:!.…”’“‘»"
 
