@@ -66,6 +66,7 @@ def run_main_job(
     _require_free(port, "DEMO_PORT" if with_account else "PORT")
     url = f"http://127.0.0.1:{port}/"
     stopping = threading.Event()
+    settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
     with stop_signals(stopping), embedded.only_supervisor(), embedded.servers() as servers:
         console.print("Setting up the database and the vocabulary ...")
         call_command("migrate", verbosity=0, interactive=False)
@@ -113,7 +114,6 @@ def account_create(url: str) -> Account:
 
 def _fresh_log(path: Path) -> Path:
     """The log of this start; the one before is kept as `serve.log.1`, older ones are not."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     if path.exists():
         path.replace(path.with_name(f"{path.name}.1"))
     return path
