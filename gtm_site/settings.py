@@ -200,6 +200,8 @@ STORAGES = {
 ATS_BASE_URLS = {name: env.base_url(name, default) for a in adapters().values() for name, default in a.base_urls.items()}
 CDX_BASE_URL = env.base_url("CDX_BASE_URL", "https://index.commoncrawl.org")
 CDX_CRAWLS = env.words("CDX_CRAWLS")
+# Parquet files of the columnar index may be read from here, by ranges.
+COLUMNAR_BASE_URL = env.base_url("COLUMNAR_BASE_URL", "https://data.commoncrawl.org")
 CDX_SPACING_MS = env.integer("CDX_SPACING_MS", 1000, minimum=0)
 CDX_PAGE_SIZE = env.integer("CDX_PAGE_SIZE", 5, minimum=1, maximum=50)
 FETCH_PER_HOST = env.integer("FETCH_PER_HOST", 5, minimum=1, maximum=5)

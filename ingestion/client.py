@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import uuid
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -54,7 +54,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Answer:
-    """A 200 (or a 304, when validators were sent). `body` is empty when a sink took it."""
+    """A 200 (or a 304, when validators were sent; a 206, when a range was asked for). `body` is empty when a sink took it."""
 
     status: int
     headers: httpx.Headers
@@ -66,6 +66,13 @@ class Sink(Protocol):
     """Takes a body piece by piece instead of keeping it; every attempt gets a new one."""
 
     def feed(self, piece: bytes) -> None: ...
+
+
+class Guard(Protocol):
+    """Decides which addresses a client may call."""
+
+    async def check(self, url: str, redirected_from: str | None = None) -> str:
+        """The URL's `host:port`. Raises AddressRefusedError."""
 
 
 class Body:
@@ -99,11 +106,11 @@ class _Attempt:
 class Client:
     """Opened once for a slice of sources or a discovery. Everything it sends goes through `limiter` and `ledger`."""
 
-    def __init__(self, limiter: Limiter, ledger: Ledger, policy: HostPolicy, base_urls: Iterable[str]) -> None:
+    def __init__(self, limiter: Limiter, ledger: Ledger, policy: HostPolicy, guard: Guard) -> None:
         self._limiter = limiter
         self._ledger = ledger
         self._policy = policy
-        self._guard = AddressGuard(base_urls)
+        self._guard = guard
         self._limit = settings.FETCH_MAX_BODY_MB * 2**20
         self._http = httpx.AsyncClient(
             headers={"User-Agent": settings.FETCH_USER_AGENT, "Accept": "application/json", "Accept-Encoding": "gzip, deflate"},
@@ -184,7 +191,7 @@ class Client:
             raise TransportError(f"{_words(error)}") from error
 
     async def _read(self, attempt: _Attempt, response: httpx.Response, slot: Slot, sink: Callable[[], Sink] | None) -> Answer | str:
-        _judge(response, slot)
+        _judge(response, slot, is_ranged="Range" in attempt.call.headers)
         if response.status_code in _REDIRECTS:
             return str(response.headers.get("location", ""))
         if response.headers.get("content-encoding", "").strip().lower() not in _ENCODINGS:
@@ -200,12 +207,12 @@ class Client:
 
 
 @asynccontextmanager
-async def open_client(run_id: uuid.UUID | None, policy: HostPolicy) -> AsyncIterator[Client]:
-    """A client with limiter and ledger, for one event loop and one run."""
-    base_urls = [*settings.ATS_BASE_URLS.values(), settings.CDX_BASE_URL]
+async def open_client(run_id: uuid.UUID | None, policy: HostPolicy, guard: Guard | None = None) -> AsyncIterator[Client]:
+    """A client with limiter and ledger, for one event loop and one run. Without a guard it reaches the configured base URLs."""
+    reach = guard or AddressGuard([*settings.ATS_BASE_URLS.values(), settings.CDX_BASE_URL, settings.COLUMNAR_BASE_URL])
     # The limiter waits for a restarting Redis itself: one retry mechanism, not two.
     redis = Redis.from_url(settings.REDIS_URL, socket_timeout=10, socket_connect_timeout=5, retry=Retry(NoBackoff(), 0))
-    async with Ledger(run_id) as ledger, Limiter(redis, ledger.in_flight) as limiter, Client(limiter, ledger, policy, base_urls) as client:
+    async with Ledger(run_id) as ledger, Limiter(redis, ledger.in_flight) as limiter, Client(limiter, ledger, policy, reach) as client:
         yield client
 
 
@@ -219,7 +226,7 @@ def cdx_policy() -> HostPolicy:
     return HostPolicy(1, settings.CDX_SPACING_MS)
 
 
-def _judge(response: httpx.Response, slot: Slot) -> None:
+def _judge(response: httpx.Response, slot: Slot, *, is_ranged: bool = False) -> None:
     """Tell the limiter how the host feels; raise for every status that brings no body to read."""
     status = response.status_code
     if status in SLOW_DOWN_STATUSES:
@@ -234,7 +241,7 @@ def _judge(response: httpx.Response, slot: Slot) -> None:
         raise SourceGoneError(f"there is no such board (the server answered {status})", status=status)
     if status in (401, 403):
         raise AccessDeniedError(f"access is denied (the server answered {status})", status=status)
-    if status not in _REDIRECTS | {200, 304}:
+    if status not in _REDIRECTS | ({200, 206} if is_ranged else {200, 304}):
         raise UnexpectedStatusError(f"the server answered {status} {response.reason_phrase}", status=status)
 
 
