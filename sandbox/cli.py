@@ -17,13 +17,14 @@ from sandbox.accesslog import AccessLog
 from sandbox.answers import Interface
 from sandbox.boards import HOSTS, Board, Boards, Moment
 from sandbox.cdx import LINES_PER_BLOCK, Cdx
+from sandbox.doors import LOOPBACK
 from sandbox.faults import KINDS, Fault, FaultPlan
 from sandbox.generate import generated_boards
 from sandbox.generate.warm import warm
 from sandbox.greenhouse import Greenhouse
 from sandbox.lever import Lever
 from sandbox.recorded import parse_time, read_folder
-from sandbox.server import LOOPBACK, Sandbox
+from sandbox.server import Sandbox
 from sandbox.world import World
 
 EXAMPLES = """\
@@ -31,11 +32,12 @@ examples:
   python -m sandbox --generate 60 --port 8100
   python -m sandbox --data ../shared/data/ats --port 8100 --at 2026-08-12T00:00:00Z
   python -m sandbox --generate 1600 --warm --latency-ms 50 --port 8100
-  python -m sandbox --generate 20 --fault 503:0.2 --fault 429-retry-after:0.1:greenhouse --port 8100
+  python -m sandbox --generate 20 --fault 503:0.2 --fault 429-retry-after:0.1:greenhouse,seconds=3 --port 8100
 
 ports: greenhouse P, lever P+1, lever-eu P+2, cdx P+3. On every port GET /_control tells the state and
 POST /_control changes it, e.g. {"at": "2026-08-12", "day": 3, "latency_ms": 50,
-"faults": [{"kind": "500", "rate": 1, "host": "lever", "board": "acme", "times": 2}]}.
+"faults": [{"kind": "500", "rate": 1, "host": "lever", "board": "acme", "times": 2}]}, or
+{"cut": {"seconds": 5, "host": "lever"}} to refuse every connection for a while.
 """
 
 
@@ -84,8 +86,9 @@ def _add_behaviour(parser: argparse.ArgumentParser) -> None:
         type=Fault.parse,
         action="append",
         default=[],
-        metavar="KIND:RATE[:HOST[/BOARD]]",
-        help="answer this share of requests with a fault; HOST is an interface name or host:port",
+        metavar="KIND[:RATE[:HOST[/BOARD]]][,times=N][,seconds=S]",
+        help="answer this share of requests with a fault (may be given often); HOST is an interface name or host:port, "
+        "times: only the first N requests of each path, seconds: how slow, or what Retry-After says",
     )
     group.add_argument("--access-log", type=Path, metavar="FILE", help="append one JSON line a request")
     group.add_argument("--cdx-block-lines", type=int, default=LINES_PER_BLOCK, metavar="B", help="lines in a block of the index")

@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 import gzip
+import math
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import UTC, datetime
+from email.utils import format_datetime
 from functools import lru_cache
+from typing import Any
+
+import orjson
 
 from sandbox.answers import HTML, Answer, Delivery, Question, as_json
 from sandbox.faults import Fault
 
 HUGE_BYTES = 200 * 2**20
 REDIRECTED = "sandbox_redirected"
+FOREIGN_ADDRESS = "http://elsewhere.example/v1/boards"  # .example is reserved: nobody ever answers there
 PRIVATE_ADDRESS = "http://169.254.169.254/latest/meta-data/"
 
 _PHRASES = {
@@ -46,10 +54,31 @@ def _error_page(status: int) -> Callable[[Fault], Answer]:
     return lambda fault: Answer(status=status, body=page.encode(), content_type=HTML)
 
 
-def _retry_after(fault: Fault) -> Answer:
-    seconds = 1 if fault.seconds is None else fault.seconds
-    answer = as_json({"status": 429, "error": "Too many requests"}, status=429)
-    return replace(answer, headers={"Retry-After": f"{seconds:g}"})
+def _too_many(retry_after: Callable[[float], str]) -> Callable[[Fault], Answer]:
+    refusal = _refusal(429, "Too many requests")
+    return lambda fault: replace(refusal(fault), headers={"Retry-After": retry_after(_pause(fault))})
+
+
+def _unavailable(fault: Fault) -> Answer:
+    return Answer(status=503, body=_SLOW_DOWN, content_type="application/xml")
+
+
+def _unavailable_until(fault: Fault) -> Answer:
+    return replace(_unavailable(fault), headers={"Retry-After": _in_seconds(_pause(fault))})
+
+
+def _in_seconds(seconds: float) -> str:
+    return f"{seconds:g}"
+
+
+def _as_date(seconds: float) -> str:
+    """HTTP dates know whole seconds only: rounded up, so that the pause is never shorter than asked for."""
+    moment = datetime.fromtimestamp(math.ceil(time.time() + seconds), UTC)
+    return format_datetime(moment, usegmt=True)
+
+
+def _pause(fault: Fault) -> float:
+    return 1.0 if fault.seconds is None else fault.seconds
 
 
 _STATUS: dict[str, Callable[[Fault], Answer]] = {
@@ -58,11 +87,13 @@ _STATUS: dict[str, Callable[[Fault], Answer]] = {
     "404": _refusal(404, "Not found"),
     "410": _refusal(410, "Gone"),
     "429": _refusal(429, "Too many requests"),
-    "429-retry-after": _retry_after,
+    "429-retry-after": _too_many(_in_seconds),
+    "429-retry-date": _too_many(_as_date),
     "500": _error_page(500),
     "501": _error_page(501),
     "502": _error_page(502),
-    "503": lambda fault: Answer(status=503, body=_SLOW_DOWN, content_type="application/xml"),
+    "503": _unavailable,
+    "503-retry-after": _unavailable_until,
     "504": _error_page(504),
 }
 
@@ -89,6 +120,24 @@ def _reset(fault: Fault, right: Answer, question: Question) -> Answer:
 
 def _invalid_json(fault: Fault, right: Answer, question: Question) -> Answer:
     return replace(right, body=right.body[: len(right.body) // 2] + b'"')
+
+
+def _truncated(fault: Fault, right: Answer, question: Question) -> Answer:
+    try:
+        value = orjson.loads(right.body)
+    except orjson.JSONDecodeError:  # the lines of an index
+        return replace(right, body=b"".join(_first_half(right.body.splitlines(keepends=True))))
+    return replace(right, body=orjson.dumps(_shortened(value)))
+
+
+def _shortened(value: Any) -> Any:
+    if isinstance(value, dict) and isinstance(value.get("jobs"), list):
+        return {**value, "jobs": _first_half(value["jobs"])}
+    return _first_half(value) if isinstance(value, list) else value
+
+
+def _first_half(items: list[Any]) -> list[Any]:
+    return items[: len(items) // 2]
 
 
 def _html(fault: Fault, right: Answer, question: Question) -> Answer:
@@ -132,6 +181,10 @@ def _redirect_private(fault: Fault, right: Answer, question: Question) -> Answer
     return _moved(PRIVATE_ADDRESS)
 
 
+def _redirect_foreign(fault: Fault, right: Answer, question: Question) -> Answer:
+    return _moved(FOREIGN_ADDRESS)
+
+
 def _redirect_loop(fault: Fault, right: Answer, question: Question) -> Answer:
     return _moved(f"{question.base_url}{question.target}")
 
@@ -146,6 +199,7 @@ _SPOILERS: dict[str, Callable[[Fault, Answer, Question], Answer]] = {
     "cut-length": _cut_length,
     "cut-chunked": _cut_chunked,
     "invalid-json": _invalid_json,
+    "truncated": _truncated,
     "html": _html,
     "wrong-type": _wrong_type,
     "utf-16": _utf_16,
@@ -155,6 +209,7 @@ _SPOILERS: dict[str, Callable[[Fault, Answer, Question], Answer]] = {
     "huge": _huge,
     "redirect": _redirect,
     "redirect-private": _redirect_private,
+    "redirect-foreign": _redirect_foreign,
     "redirect-loop": _redirect_loop,
     "reset": _reset,
     "empty": _empty,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -16,16 +16,19 @@ KINDS: dict[str, str] = {
     "410": "410 Gone with a JSON error",
     "429": "429 Too Many Requests without Retry-After",
     "429-retry-after": "429 Too Many Requests with Retry-After in seconds (`seconds`, default 1)",
+    "429-retry-date": "429 Too Many Requests with Retry-After as an HTTP date, at least `seconds` ahead (default 1)",
     "500": "500 Internal Server Error, HTML body",
     "501": "501 Not Implemented, HTML body",
     "502": "502 Bad Gateway, HTML body",
     "503": "503 Service Unavailable, XML body that asks to slow down",
+    "503-retry-after": "503 Service Unavailable with Retry-After in seconds (`seconds`, default 1)",
     "504": "504 Gateway Time-out, HTML body even where JSON was asked for",
     "slow": "the right answer, but it begins only after `seconds` (default 5)",
     "drip": "the right answer in 20 pieces spread over `seconds` (default 5)",
     "cut-length": "half of the body, then the connection closes; Content-Length promised all of it",
     "cut-chunked": "half of the body in chunks, then the connection closes without the last chunk",
     "invalid-json": "a complete answer whose JSON breaks off in the middle",
+    "truncated": "valid JSON that holds the first half of the postings; Greenhouse's meta.total still counts all (CDX: half of the lines)",
     "html": "200 with an HTML page instead of JSON",
     "wrong-type": "the right JSON, declared as text/html",
     "utf-16": "the right JSON in UTF-16, declared as UTF-8",
@@ -35,6 +38,7 @@ KINDS: dict[str, str] = {
     "huge": "a valid JSON body of 200 MB",
     "redirect": "302 to the same address on the same host, which then answers",
     "redirect-private": "302 to http://169.254.169.254/, a private address nobody may follow",
+    "redirect-foreign": "302 to a public host that belongs to no job board (http://elsewhere.example/, which does not exist)",
     "redirect-loop": "302 to itself, for ever",
     "reset": "the connection is reset before the first byte",
     "empty": "200 with an empty body",
@@ -64,11 +68,12 @@ class Fault:
 
     @classmethod
     def parse(cls, text: str) -> Fault:
-        """`KIND:RATE[:HOST[/BOARD]]`, as the command line has it."""
-        kind, _, rest = text.partition(":")
+        """`KIND[:RATE[:HOST[/BOARD]]][,times=N][,seconds=S]`, as the command line has it."""
+        head, *options = text.split(",")
+        kind, _, rest = head.partition(":")
         rate, _, where = rest.partition(":")
         host, _, board = where.partition("/")
-        return cls(kind, float(rate or 1), host or None, board or None)
+        return cls(kind, float(rate or 1), host or None, board or None, **_options(options))
 
     @classmethod
     def from_dict(cls, value: Mapping[str, Any]) -> Fault:
@@ -86,6 +91,15 @@ class Fault:
         """Whether a request at this place can get the fault at all."""
         here = self.host is None or self.host in (place.interface, place.address)
         return here and (self.board is None or self.board.casefold() == place.board)
+
+
+def _options(texts: Sequence[str]) -> dict[str, Any]:
+    """`times=2`, `seconds=0.5`; ValueError for anything else."""
+    known: dict[str, Callable[[str], Any]] = {"times": int, "seconds": float}
+    values = dict(text.partition("=")[::2] for text in texts)
+    if unknown := values.keys() - known.keys():
+        raise ValueError(f"a fault has no {', '.join(sorted(unknown))}; known: {', '.join(known)}")
+    return {name: known[name](value) for name, value in values.items()}
 
 
 @dataclass(frozen=True)

@@ -5,20 +5,18 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
-import orjson
 from aiohttp import web
 
 from sandbox.accesslog import AccessLog, Entry
-from sandbox.answers import Answer, Interface, Question, as_json
+from sandbox.answers import Answer, Interface, Question
+from sandbox.control import PATH, Control
 from sandbox.damage import damage
+from sandbox.doors import LOOPBACK, Door
 from sandbox.faults import Place
 from sandbox.wire import send
 from sandbox.world import World
-
-LOOPBACK = "127.0.0.1"
-CONTROL = "/_control"
 
 logger = logging.getLogger(__name__)
 
@@ -31,11 +29,12 @@ class Listener:
     port: int
     world: World
     log: AccessLog
+    control: Control
 
     async def handle(self, request: web.BaseRequest) -> web.StreamResponse:
         """Answer one request, with the latency and the faults in force, and log it."""
-        if request.path == CONTROL:
-            return await control(self.world, self.log, request)
+        if request.path == PATH:
+            return await self.control.answer(request)
         entry = self._entry(request)
         with self.log.running(entry):
             if self.world.latency:
@@ -74,32 +73,19 @@ async def _question(request: web.BaseRequest) -> Question:
     )
 
 
-async def control(world: World, log: AccessLog, request: web.BaseRequest) -> web.Response:
-    """`GET` tells the state (with `?boards=1` every key too); `POST` changes it. Never logged."""
-    if request.method == "POST":
-        try:
-            world.control(orjson.loads(await request.read()))
-        except (ValueError, TypeError, AttributeError) as error:
-            return _plain(as_json({"error": str(error)}, status=400))
-    state = world.state()
-    state |= {"requests": dict(log.requests), "highest_concurrency": dict(log.highest)}
-    if "boards" in request.query:
-        state["boards"] = world.boards.keys()
-    return _plain(as_json(state))
-
-
-def _plain(answer: Answer) -> web.Response:
-    return web.Response(status=answer.status, body=answer.body, content_type=answer.content_type)
-
-
-@dataclass
 class Sandbox:
     """The listening servers. Port 0 lets the system choose a free port for each interface."""
 
-    world: World
-    log: AccessLog
-    ports: dict[str, int] = field(default_factory=dict)
-    _runners: list[web.ServerRunner] = field(default_factory=list)
+    def __init__(self, world: World, log: AccessLog) -> None:
+        self.world = world
+        self._log = log
+        self._doors: list[Door] = []
+        self._control = Control(world, log, self._doors)
+
+    @property
+    def ports(self) -> dict[str, int]:
+        """The port of every interface."""
+        return {door.name: door.port for door in self._doors}
 
     async def start(self, interfaces: Iterable[tuple[Interface, int]]) -> None:
         """Listen on every interface's port; OSError when a port is taken."""
@@ -107,19 +93,19 @@ class Sandbox:
             await self._listen(interface, port)
 
     async def _listen(self, interface: Interface, port: int) -> None:
-        listener = Listener(interface, port, self.world, self.log)
+        listener = Listener(interface, port, self.world, self._log, self._control)
         # handler_cancellation: a caller that hangs up ends its request here too, and its log line.
         server = web.Server(listener.handle, handler_cancellation=True, access_log=None)
         runner = web.ServerRunner(server)
         await runner.setup()
-        await web.TCPSite(runner, LOOPBACK, port, backlog=1024).start()
-        listener.port = int(runner.addresses[0][1])
-        self.ports[interface.name] = listener.port
-        self._runners.append(runner)
-        logger.debug("%s on %s:%s", interface.name, LOOPBACK, listener.port)
+        door = Door(interface.name, runner, port)
+        self._doors.append(door)
+        await door.open()
+        listener.port = door.port
+        logger.debug("%s on %s", interface.name, door.address)
 
     async def stop(self) -> None:
         """Close all ports and the log."""
-        for runner in self._runners:
-            await runner.cleanup()
-        self.log.close()
+        for door in self._doors:
+            await door.close()
+        self._log.close()

@@ -38,6 +38,10 @@ class RunningSandbox:
         """POST /_control with the arguments as JSON (none: GET); the state afterwards."""
         return _control(self.greenhouse_url, wish)
 
+    def cut(self, *, seconds: float, host: str | None = None) -> None:
+        """Shut the port of an interface (None: of all) for so many seconds; shut when this returns."""
+        _control(self.cdx_url, {"cut": {"seconds": seconds, "host": host}})
+
     def boards(self) -> dict[str, list[str]]:
         """Keys of all boards by host: greenhouse, lever, lever-eu."""
         keys: dict[str, list[str]] = _control(self.greenhouse_url, {}, boards="1")["boards"]

@@ -27,7 +27,7 @@ class World:
         """Apply a control message; ValueError names what is wrong with it, and then nothing changes."""
         unknown = wish.keys() - {"at", "day", "faults", "latency_ms"}
         if unknown:
-            raise ValueError(f"unknown: {', '.join(sorted(unknown))}; known: at, day, faults, latency_ms")
+            raise ValueError(f"unknown: {', '.join(sorted(unknown))}; known: at, cut, day, faults, latency_ms")
         moment = self._moment(wish) if wish.keys() & {"at", "day"} else self.moment
         faults = _faults(wish["faults"]) if "faults" in wish else None
         latency = float(wish.get("latency_ms", self.latency * 1000)) / 1000

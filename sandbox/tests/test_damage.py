@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import json
 import time
+from email.utils import parsedate_to_datetime
 from pathlib import Path
 
 import httpx
 import pytest
 
-from sandbox.damage import HUGE_BYTES, PRIVATE_ADDRESS
+from sandbox.damage import FOREIGN_ADDRESS, HUGE_BYTES, PRIVATE_ADDRESS
 from sandbox.faults import KINDS
 from sandbox.testing import RunningSandbox
 
@@ -41,6 +42,40 @@ def test_retry_after(sandbox: RunningSandbox, client: httpx.Client, url: str) ->
     play(sandbox, "429-retry-after", seconds=7)
     answer = client.get(url)
     assert (answer.status_code, answer.headers["Retry-After"]) == (429, "7")
+
+
+def test_retry_after_as_a_date_is_never_sooner(sandbox: RunningSandbox, client: httpx.Client, url: str) -> None:
+    play(sandbox, "429-retry-date", seconds=30)
+    asked = time.time()
+    answer = client.get(url)
+    assert answer.status_code == 429
+    assert asked + 30 <= parsedate_to_datetime(answer.headers["Retry-After"]).timestamp() <= time.time() + 31
+
+
+def test_unavailable_with_retry_after(sandbox: RunningSandbox, client: httpx.Client, url: str) -> None:
+    play(sandbox, "503-retry-after", seconds=2)
+    answer = client.get(url)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "2")
+
+
+def test_truncated_boards_are_valid_and_hold_half(sandbox: RunningSandbox, client: httpx.Client) -> None:
+    token = sandbox.boards()["greenhouse"][-1]
+    board, index = f"{sandbox.greenhouse_url}/v1/boards/{token}/jobs", f"{sandbox.cdx_url}/collinfo.json"
+    site = f"{sandbox.lever_url}/v0/postings/site?mode=json"
+    whole = [client.get(address).json() for address in (board, site, index)]
+    play(sandbox, "truncated")
+    half = [client.get(address).json() for address in (board, site, index)]
+    assert half[0]["jobs"] == whole[0]["jobs"][: len(whole[0]["jobs"]) // 2]
+    assert half[0]["meta"] == whole[0]["meta"]
+    assert half[1:] == [items[: len(items) // 2] for items in whole[1:]]
+
+
+def test_truncated_indexes_lack_lines(sandbox: RunningSandbox, client: httpx.Client) -> None:
+    crawl = client.get(f"{sandbox.cdx_url}/collinfo.json").json()[0]["id"]
+    address = f"{sandbox.cdx_url}/{crawl}-index?url=boards.greenhouse.io/*&output=json"
+    lines = client.get(address).content.splitlines(keepends=True)
+    play(sandbox, "truncated")
+    assert client.get(address).content == b"".join(lines[: len(lines) // 2])
 
 
 @pytest.mark.parametrize("kind", ["slow", "drip"])
@@ -110,6 +145,8 @@ def test_redirects(sandbox: RunningSandbox, client: httpx.Client, url: str, righ
     assert len(answer.history) == 1
     play(sandbox, "redirect-private")
     assert client.get(url).headers["Location"] == PRIVATE_ADDRESS
+    play(sandbox, "redirect-foreign")
+    assert client.get(url).headers["Location"] == FOREIGN_ADDRESS
     play(sandbox, "redirect-loop")
     with pytest.raises(httpx.TooManyRedirects):
         client.get(url, follow_redirects=True)

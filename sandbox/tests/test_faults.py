@@ -51,6 +51,8 @@ def test_the_first_that_strikes_is_taken_and_counted() -> None:
         ("500:1", Fault("500", 1.0)),
         ("slow", Fault("slow", 1.0)),
         ("429-retry-after:0.25:lever", Fault("429-retry-after", 0.25, "lever")),
+        ("slow:0.25:cdx,seconds=0.5", Fault("slow", 0.25, "cdx", seconds=0.5)),
+        ("429-retry-after,times=2,seconds=3", Fault("429-retry-after", times=2, seconds=3)),
         ("reset:0.5:127.0.0.1:8101/acme", Fault("reset", 0.5, "127.0.0.1:8101", "acme")),
     ],
 )
@@ -62,6 +64,12 @@ def test_command_line_form(text: str, fault: Fault) -> None:
 def test_nonsense_is_refused(value: dict[str, object]) -> None:
     with pytest.raises(ValueError, match="fault"):
         Fault.from_dict(value)
+
+
+@pytest.mark.parametrize("text", ["flood:1", "500:2", "500:1,speed=3", "500:1,times=soon"])
+def test_a_command_line_that_makes_no_sense_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match=r"fault|literal"):
+        Fault.parse(text)
 
 
 def test_every_kind_is_described() -> None:
