@@ -110,8 +110,14 @@ class Adapter(Protocol):
     def source_from_url(self, url: str) -> tuple[str, str] | None:
         """(source_key, region) named by a public URL of this ATS, folded for identity; None when it names none."""
 
+    def posting_from_url(self, url: str) -> str | None:
+        """The source_job_id named by a public URL of this ATS; None when it names a board only, or nothing."""
+
     def board_url(self, source_key: str, region: str) -> str:
         """The page a person would open for this board."""
+
+    def posting_url(self, source_key: str, region: str, source_job_id: str) -> str:
+        """The page a person would open for this posting: the one form of all the addresses it has."""
 
     def list_request(self, source_key: str) -> Request:
         """The first list call of a board."""

@@ -37,6 +37,8 @@ from ingestion.ats.source_keys import source_key, url_parts
 
 PAGE_HOSTS = {"boards.greenhouse.io", "job-boards.greenhouse.io", "boards.eu.greenhouse.io", "job-boards.eu.greenhouse.io"}
 API_HOSTS = {"boards-api.greenhouse.io", "boards-api.eu.greenhouse.io", "api.greenhouse.io"}
+# Captured addresses carry junk behind the id: what ends it must not be a part of a word.
+_JOB_ID = re.compile(r"[1-9][0-9]{0,18}(?![\w-])")
 _PERIODS: tuple[tuple[re.Pattern[str], SalaryPeriod], ...] = (
     (re.compile(r"\b(hour|hourly|per hr)\b|/ ?(hr|hour)\b", re.IGNORECASE), "hour"),
     (re.compile(r"\b(daily|per day)\b", re.IGNORECASE), "day"),
@@ -86,8 +88,24 @@ class Greenhouse:
         key = source_key(segment)
         return (key, "") if key else None
 
+    def posting_from_url(self, url: str) -> str | None:
+        host, segments, query = url_parts(url)
+        if host in API_HOSTS and segments[:2] == ["v1", "boards"]:
+            segments = segments[2:]
+        elif host not in PAGE_HOSTS:
+            return None
+        if segments[:2] == ["embed", "job_app"]:
+            job_id = (query.get("token") or [""])[0]
+        else:
+            job_id = segments[2] if segments[1:2] == ["jobs"] and len(segments) > 2 else ""
+        found = _JOB_ID.match(job_id)
+        return found[0] if found else None
+
     def board_url(self, source_key: str, region: str) -> str:
         return f"https://job-boards.greenhouse.io/{quote(source_key, safe='')}"
+
+    def posting_url(self, source_key: str, region: str, source_job_id: str) -> str:
+        return f"{self.board_url(source_key, region)}/jobs/{source_job_id}"
 
     def list_request(self, source_key: str) -> Request:
         return Request(f"/v1/boards/{quote(source_key, safe='')}/jobs", {"content": "true", "pay_transparency": "true"})

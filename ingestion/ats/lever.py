@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import html
+import re
 from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 from urllib.parse import quote
@@ -24,6 +25,7 @@ from ingestion.ats.source_keys import source_key, url_parts
 
 PAGE_SIZE = 100
 HOST_REGIONS = {"jobs.lever.co": "", "api.lever.co": "", "jobs.eu.lever.co": "eu", "api.eu.lever.co": "eu"}
+_JOB_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(?![\w-])")
 PERIODS: Mapping[str, SalaryPeriod] = {"year": "year", "month": "month", "week": "week", "day": "day", "hour": "hour"}
 
 
@@ -61,9 +63,20 @@ class Lever:
         key = source_key(next(iter(segments), ""))
         return (key, HOST_REGIONS[host]) if key else None
 
+    def posting_from_url(self, url: str) -> str | None:
+        host, segments, _ = url_parts(url)
+        if host not in HOST_REGIONS:
+            return None
+        place = 3 if host.startswith("api.") else 1
+        found = _JOB_ID.match(next(iter(segments[place:]), "").casefold())
+        return found[0] if found else None
+
     def board_url(self, source_key: str, region: str) -> str:
         host = "jobs.eu.lever.co" if region == "eu" else "jobs.lever.co"
         return f"https://{host}/{quote(source_key, safe='')}"
+
+    def posting_url(self, source_key: str, region: str, source_job_id: str) -> str:
+        return f"{self.board_url(source_key, region)}/{source_job_id}"
 
     def list_request(self, source_key: str) -> Request:
         return Request(f"/v0/postings/{quote(source_key, safe='')}", {"mode": "json", "skip": "0", "limit": str(PAGE_SIZE)})

@@ -69,6 +69,16 @@ def test_its_own_board_address_names_the_source(reader: Adapter):
 
 
 @over_adapters
+def test_its_own_posting_address_names_source_and_posting(reader: Adapter):
+    for payload in payloads(reader):
+        posting_id = reader.source_job_id(payload)
+        url = reader.posting_url("acme", "", posting_id)
+        assert (reader.source_from_url(url), reader.posting_from_url(url)) == (("acme", ""), posting_id)
+    assert reader.posting_from_url(reader.board_url("acme", "")) is None
+    assert reader.posting_from_url("https://example.com/acme/jobs/4000001") is None
+
+
+@over_adapters
 def test_foreign_addresses_name_nothing(reader: Adapter):
     for url in (
         "https://example.com/acme",

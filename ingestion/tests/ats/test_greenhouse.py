@@ -43,6 +43,27 @@ def test_keys_in_addresses(url: str, key: str | None):
     assert READER.source_from_url(url) == (None if key is None else (key, ""))
 
 
+@pytest.mark.parametrize(
+    ("url", "posting_id"),
+    [
+        ("https://boards.greenhouse.io/Acme/jobs/4012345?gh_src=1#app", "4012345"),
+        ("http://job-boards.eu.greenhouse.io/acme/jobs/4012345/", "4012345"),
+        ("https://boards-api.greenhouse.io/v1/boards/acme/jobs/4012345", "4012345"),
+        ("https://boards.greenhouse.io/embed/job_app?for=acme&token=4012345", "4012345"),
+        ("https://boards.greenhouse.io/acme/jobs/4012345%22%3E", "4012345"),
+        ("https://boards.greenhouse.io/acme/jobs/apply-now", None),
+        ("https://boards.greenhouse.io/acme/jobs/4012345b", None),
+        ("https://boards.greenhouse.io/acme/jobs/0", None),
+        ("https://boards.greenhouse.io/acme/4012345", None),
+        ("https://boards-api.greenhouse.io/v1/boards/acme/jobs", None),
+        ("https://boards.greenhouse.io/embed/job_app?for=acme", None),
+        ("https://boards.greenhouse.io/acme", None),
+    ],
+)
+def test_postings_in_addresses(url: str, posting_id: str | None):
+    assert READER.posting_from_url(url) == posting_id
+
+
 def test_content_is_unescaped_exactly_once():
     posting = READER.parse(greenhouse_job(1, content="&lt;p&gt;A &amp;amp; B&amp;nbsp;&lt;/p&gt;"))
     assert posting.description_html == "<p>A &amp; B&nbsp;</p>"

@@ -29,6 +29,26 @@ def test_keys_in_addresses(url: str, found: tuple[str, str] | None):
     assert READER.source_from_url(url) == found
 
 
+ID = "1c9a7f52-6c0e-4a57-9d0b-5f0c52a7d001"
+
+
+@pytest.mark.parametrize(
+    ("url", "posting_id"),
+    [
+        (f"https://jobs.lever.co/Acme/{ID}/apply?lever-source=x", ID),
+        (f"https://jobs.eu.lever.co/acme/{ID.upper()}", ID),
+        (f"https://api.lever.co/v0/postings/acme/{ID}?mode=json", ID),
+        (f"https://jobs.lever.co/acme/{ID}%22", ID),
+        (f"https://jobs.lever.co/acme/{ID}-1", None),
+        ("https://jobs.lever.co/acme/1c9a-2", None),
+        ("https://jobs.lever.co/acme", None),
+        ("https://api.lever.co/v0/postings/acme", None),
+    ],
+)
+def test_postings_in_addresses(url: str, posting_id: str | None):
+    assert READER.posting_from_url(url) == posting_id
+
+
 def test_text_is_description_then_lists_then_the_rest():
     payload = {
         "id": "1",
