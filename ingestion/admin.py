@@ -177,7 +177,7 @@ class CrawlProgressAdmin(ReadOnlyAdmin):
 
 @admin.register(RawObject)
 class RawObjectAdmin(ReadOnlyAdmin):
-    list_display = ("sha256", "size", "stored_size", "created_at")
+    list_display = ("sha256", "size", "stored_size", "received_at", "damaged_at")
     search_fields = ("sha256",)
 
 

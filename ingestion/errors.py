@@ -13,6 +13,11 @@ IngestionError
 ├── CdxError                         the index of Common Crawl cannot be read as it should be
 ├── HostRestingError                 the host asked for a longer pause than a worker waits
 ├── LimiterUnavailableError          Redis does not answer: nothing is sent without the limiter
+├── RawStorageError                  raw storage gives or takes nothing: the run is parked until it does again
+│   ├── RawStorageAwayError          the S3 server does not answer, or the disk fails
+│   ├── RawStorageRefusedError       wrong keys, no permission, mounted read-only
+│   ├── RawStorageMissingError       there is no such bucket
+│   └── RawStorageFullError          no space left
 ├── RawObjectDamagedError            stored bytes are missing or do not have their checksum
 ├── SeedRejectedError                a line of a seed list that names no board
 └── RunStateError                    the run cannot do that in its present state
@@ -94,6 +99,26 @@ class CdxError(IngestionError):
 
 
 class LimiterUnavailableError(IngestionError):
+    pass
+
+
+class RawStorageError(IngestionError):
+    """Raw storage cannot be used; the message says what to do. Nothing is lost: what was not stored is read again."""
+
+
+class RawStorageAwayError(RawStorageError):
+    pass
+
+
+class RawStorageRefusedError(RawStorageError):
+    pass
+
+
+class RawStorageMissingError(RawStorageError):
+    pass
+
+
+class RawStorageFullError(RawStorageError):
     pass
 
 

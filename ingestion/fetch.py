@@ -19,7 +19,7 @@ from ingestion import storage
 from ingestion.ats.base import Adapter, Page, PayloadError, Request
 from ingestion.ats.registry import adapter
 from ingestion.client import Answer, Call, Client, absolute_url, fetch_policy, open_client
-from ingestion.errors import FetchError, HostRestingError, LimiterUnavailableError, UnreadableBodyError
+from ingestion.errors import FetchError, HostRestingError, LimiterUnavailableError, RawStorageError, UnreadableBodyError
 from ingestion.services.boards import BoardRead, BoardResult, PageRead, boards_store
 from ingestion.services.raw import raw_object_add
 from ingestion.services.sources import Claim, leased_elsewhere, source_fail, sources_claim, sources_release, sources_renew
@@ -154,7 +154,7 @@ class _Slice:
             await sync_to_async(source_fail)(claim=claim, error=error, run_id=self._run_id)
             self._result.failed += 1
             self._held.pop(claim.source_id, None)
-        except (HostRestingError, LimiterUnavailableError, OSError) as error:
+        except (HostRestingError, LimiterUnavailableError, RawStorageError) as error:
             self._result.stopped = str(error)
             await sync_to_async(sources_release)(claims=[claim])
             self._held.pop(claim.source_id, None)
@@ -203,7 +203,10 @@ def _store_or_divide(reads: list[BoardRead], run_id: uuid.UUID | None) -> list[B
 
 
 async def read_board(client: Client, claim: Claim) -> BoardRead:
-    """All pages of a board, each in storage before it is split. Raises FetchError, HostRestingError, LimiterUnavailableError, OSError."""
+    """All pages of a board, each in storage before it is split.
+
+    Raises FetchError, HostRestingError, LimiterUnavailableError and RawStorageError.
+    """
     reader = adapter(claim.source_type)
     request: Request | None = reader.list_request(claim.source_key)
     pages: list[PageRead] = []

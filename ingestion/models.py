@@ -115,7 +115,11 @@ class RawObject(models.Model):
     sha256 = models.CharField(max_length=64, unique=True)
     size = models.BigIntegerField(help_text="bytes before compression")
     stored_size = models.BigIntegerField(help_text="bytes in storage")
-    created_at = models.DateTimeField(default=timezone.now)
+    received_at = models.DateTimeField(default=timezone.now, help_text="when these bytes last arrived")
+    damaged_at = models.DateTimeField(null=True, blank=True, help_text="when `ingest integrity` found it missing or corrupt")
+
+    class Meta:
+        indexes = [models.Index(fields=["id"], condition=models.Q(damaged_at__isnull=False), name="rawobject_damaged")]
 
     def __str__(self) -> str:
         return self.sha256
@@ -183,6 +187,41 @@ class Run(models.Model):
     kind = models.CharField(max_length=40, help_text="discover, fetch, ingest (both), extract or all")
     state = models.CharField(max_length=20, choices=State, default=State.QUEUED)
     parameters = models.JSONField(default=dict, blank=True)
+class PostingVersion(models.Model):
+    """A content that a posting had once: `payloads[raw_index]` of `raw_object`, until another replaced it.
+
+    Written when a content is replaced: a first load writes nothing here, and the present content is the RawPosting itself.
+    """
+
+    posting = models.ForeignKey(RawPosting, on_delete=models.CASCADE, related_name="versions", db_index=False)
+    raw_object = models.ForeignKey(RawObject, on_delete=models.PROTECT, related_name="versions")
+    raw_index = models.PositiveIntegerField()
+    content_hash = models.CharField(max_length=32)
+    valid_from = models.DateTimeField()
+    valid_until = models.DateTimeField()
+    run_id = models.UUIDField(null=True, blank=True, help_text="the run that wrote it")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["posting", "valid_until"], name="postingversion_identity")]
+
+    def __str__(self) -> str:
+        return f"until {self.valid_until:%Y-%m-%d %H:%M} UTC"
+
+
+class PostingAbsence(models.Model):
+    """A time for which a posting was closed, written when it came back (a repost)."""
+
+    posting = models.ForeignKey(RawPosting, on_delete=models.CASCADE, related_name="absences", db_index=False)
+    closed_at = models.DateTimeField()
+    reopened_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["posting", "reopened_at"], name="postingabsence_identity")]
+
+    def __str__(self) -> str:
+        return f"closed {self.closed_at:%Y-%m-%d %H:%M} to {self.reopened_at:%Y-%m-%d %H:%M} UTC"
+
+
     message = models.CharField(max_length=1000, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     started_at = models.DateTimeField(null=True, blank=True)
@@ -212,6 +251,7 @@ class RunStage(models.Model):
 
     class Meta:
         ordering = ["id"]
+    parked_on = models.CharField(max_length=20, blank=True, help_text="what a paused run waits for before it goes on by itself")
         constraints = [models.UniqueConstraint(fields=["run", "name"], name="runstage_identity")]
 
     def __str__(self) -> str:

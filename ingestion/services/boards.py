@@ -20,10 +20,13 @@ from django.utils import timezone
 from ingestion.ats.base import Payload, Posting
 from ingestion.ats.registry import adapter
 from ingestion.boards import BadItem, Changes, Item, Known, compare, items_of, parse
-from ingestion.models import BadPayload, RawObject, RawPosting, Source
+from ingestion.models import BadPayload, RawPosting, Source
 from ingestion.services.dead_letters import dead_letters_heal
+from ingestion.services.raw import raw_objects_add
+from ingestion.services.repair import postings_repoint
 from ingestion.services.runs import stage_add
 from ingestion.services.sources import Claim
+from ingestion.services.versions import absences_keep, versions_keep
 from ingestion.storage import StoredRaw
 
 COLUMNS = (
@@ -54,11 +57,6 @@ ON CONFLICT (posting_id) DO UPDATE SET last_seen_at = excluded.last_seen_at
 _SEEN_WHOLE = """
 UPDATE ingestion_postingseen AS s SET last_seen_at = %s FROM ingestion_rawposting AS p
 WHERE p.id = s.posting_id AND p.source_id = ANY(%s) AND p.missing_since IS NULL AND p.closed_at IS NULL
-"""
-_RAW = """
-INSERT INTO ingestion_rawobject (sha256, size, stored_size, created_at)
-SELECT sha256, size, stored_size, %s FROM unnest(%s::text[], %s::bigint[], %s::bigint[]) AS r(sha256, size, stored_size)
-ON CONFLICT (sha256) DO NOTHING
 """
 _SOURCES = """
 UPDATE ingestion_source AS s SET state = CASE WHEN s.state = 'paused' THEN s.state ELSE r.state END, state_reason = r.reason,
@@ -144,13 +142,7 @@ def _board(read: BoardRead) -> _Board:
 
 def _raw_objects(boards: Iterable[_Board], now: datetime) -> dict[str, int]:
     """sha256 -> id of every response, rows made where there were none."""
-    raws = {page.raw.sha256: page.raw for board in boards for page in board.read.pages}
-    if not raws:
-        return {}
-    sizes, stored_sizes = [raw.size for raw in raws.values()], [raw.stored_size for raw in raws.values()]
-    with connection.cursor() as cursor:
-        cursor.execute(_RAW, [now, list(raws), sizes, stored_sizes])
-    return dict(RawObject.objects.filter(sha256__in=raws).values_list("sha256", "pk"))
+    return raw_objects_add(raws=[page.raw for board in boards for page in board.read.pages], now=now)
 
 
 def _compare(boards: Sequence[_Board]) -> None:
@@ -176,10 +168,19 @@ def _write_postings(boards: Sequence[_Board], raw_ids: dict[str, int], now: date
     seen = [pk for board in boards for pk in board.changes.unchanged]
     rows = [row for board in boards for row in _rows(board, raw_ids, now, run_id)]
     if rows:
+        versions_keep(posting_ids=list(_replaced(boards)), now=now)
         seen += _copy(rows)
     _come_back([pk for b in boards for pk in b.changes.returned], now)
     _come_back([pk for b in boards for pk in b.changes.reopened], now, reopened=True)
+    postings_repoint(items=((b.read.claim.source_id, item) for b in boards for item in b.items), raw_ids=raw_ids)
     return seen
+
+
+def _replaced(boards: Iterable[_Board]) -> Iterator[int]:
+    """Ids of postings whose content is about to be replaced."""
+    for board in boards:
+        unwritten = {bad.source_job_id for bad in board.bad}
+        yield from (row.id for item, row in board.changes.changed if item.source_job_id not in unwritten)
 
 
 def _rows(board: _Board, raw_ids: dict[str, int], now: datetime, run_id: uuid.UUID | None) -> Iterator[tuple[Any, ...]]:
@@ -225,6 +226,7 @@ def _come_back(ids: Collection[int], now: datetime, *, reopened: bool = False) -
         return
     rows = RawPosting.objects.filter(pk__in=ids)
     if reopened:
+        absences_keep(posting_ids=ids, now=now)
         rows.update(missing_since=None, closed_at=None, status_changed_at=now, reopened_count=F("reopened_count") + 1)
     else:
         rows.update(missing_since=None, status_changed_at=now)

@@ -35,25 +35,31 @@ def postings_load(posting_ids: Collection[int]) -> list[tuple[RawPosting, Postin
 def posting_payload(posting_id: int) -> Payload:
     """The payload exactly as received. Raises RawPosting.DoesNotExist, RawObjectDamagedError and PayloadError."""
     row = RawPosting.objects.select_related("source", "raw_object").get(pk=posting_id)
-    payloads = _payloads(row.raw_object.sha256, row.source.source_type)
-    if row.raw_index >= len(payloads):
-        raise PayloadError(f"raw object {row.raw_object.sha256} has no item {row.raw_index}")
-    return payloads[row.raw_index]
+    return payload_at(row.raw_object.sha256, row.raw_index, row.source.source_type)
+
+
+def payload_at(sha256: str, index: int, source_type: str) -> Payload:
+    """Item `index` of a stored response exactly as received. Raises RawObjectDamagedError and PayloadError."""
+    payloads = payloads_load(sha256, source_type)
+    if index >= len(payloads):
+        raise PayloadError(f"raw object {sha256} has no item {index}")
+    return payloads[index]
+
+
+def payloads_load(sha256: str, source_type: str) -> list[Payload]:
+    """All items of a stored response. Raises RawObjectDamagedError and PayloadError."""
+    reader = adapter(source_type)
+    return list(reader.split(storage.read(sha256), reader.list_request("")).payloads)
 
 
 def _load(sha256: str, source_type: str, rows: list[RawPosting]) -> Iterator[tuple[int, Posting | PostingUnreadable]]:
     try:
-        payloads = _payloads(sha256, source_type)
+        payloads = payloads_load(sha256, source_type)
     except (RawObjectDamagedError, PayloadError, UnknownSourceTypeError) as error:
         yield from ((row.pk, PostingUnreadable(error)) for row in rows)
         return
     for row in rows:
         yield row.pk, _parse(row, payloads, source_type)
-
-
-def _payloads(sha256: str, source_type: str) -> list[Payload]:
-    reader = adapter(source_type)
-    return list(reader.split(storage.read(sha256), reader.list_request("")).payloads)
 
 
 def _parse(row: RawPosting, payloads: list[Payload], source_type: str) -> Posting | PostingUnreadable:

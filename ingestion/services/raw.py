@@ -2,11 +2,45 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from datetime import datetime
+
+from django.db import connection
+from django.utils import timezone
+
+from ingestion import storage
+from ingestion.errors import RawObjectDamagedError
 from ingestion.models import RawObject
 from ingestion.storage import StoredRaw
+
+# The update keeps retention away from bytes that have just arrived again, and waits for it where it was first.
+_ADD = """
+INSERT INTO ingestion_rawobject AS o (sha256, size, stored_size, received_at)
+SELECT sha256, size, stored_size, %s FROM unnest(%s::text[], %s::bigint[], %s::bigint[]) AS r(sha256, size, stored_size)
+ORDER BY sha256
+ON CONFLICT (sha256) DO UPDATE SET received_at = greatest(o.received_at, excluded.received_at), damaged_at = NULL
+RETURNING sha256, id, xmax = 0
+"""
 
 
 def raw_object_add(*, raw: StoredRaw) -> RawObject:
     """The row of a body that is in storage."""
-    row, _ = RawObject.objects.get_or_create(sha256=raw.sha256, defaults={"size": raw.size, "stored_size": raw.stored_size})
-    return row
+    return RawObject.objects.get(pk=raw_objects_add(raws=[raw], now=timezone.now())[raw.sha256])
+
+
+def raw_objects_add(*, raws: Collection[StoredRaw], now: datetime) -> dict[str, int]:
+    """sha256 -> id of every body, rows made where there were none.
+
+    Raises RawObjectDamagedError when a body that was found in storage has been deleted since: it must be read again.
+    """
+    unique = {raw.sha256: raw for raw in raws}
+    if not unique:
+        return {}
+    sizes, stored_sizes = [raw.size for raw in unique.values()], [raw.stored_size for raw in unique.values()]
+    with connection.cursor() as cursor:
+        cursor.execute(_ADD, [now, list(unique), sizes, stored_sizes])
+        rows = cursor.fetchall()
+    for sha256, _, is_new_row in rows:
+        if is_new_row and not unique[sha256].is_new and not storage.exists(sha256):
+            raise RawObjectDamagedError(f"raw object {sha256} was deleted while it was being used: read its board again")
+    return {sha256: pk for sha256, pk, _ in rows}

@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+import errno
 import hashlib
 from pathlib import Path
 
 import pytest
 
 from ingestion import storage
-from ingestion.errors import RawObjectDamagedError
+from ingestion.errors import RawObjectDamagedError, RawStorageFullError
 
 BODY = b'{"jobs":[]}' * 100
 
@@ -46,9 +47,9 @@ def test_missing_objects_are_named(raw_folder: Path):
 
 def test_a_failed_write_leaves_nothing(raw_folder: Path, monkeypatch: pytest.MonkeyPatch):
     def fail(descriptor: int) -> None:
-        raise OSError("disk full")
+        raise OSError(errno.ENOSPC, "No space left on device")
 
     monkeypatch.setattr("os.fsync", fail)
-    with pytest.raises(OSError, match="disk full"):
+    with pytest.raises(RawStorageFullError, match="free space"):
         storage.keep(BODY)
     assert [path for path in raw_folder.rglob("*") if path.is_file()] == []

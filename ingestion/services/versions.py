@@ -1,0 +1,116 @@
+"""The history of postings: contents that were replaced, and times for which they were closed. Append-only (spec R6).
+
+A row is written when something ends, never when it begins: a first load costs nothing, and the present stands in RawPosting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import pairwise
+
+from django.db import connection
+
+from ingestion.ats.base import Payload, PayloadError
+from ingestion.ats.registry import adapter
+from ingestion.errors import RawObjectDamagedError
+from ingestion.history import FieldChange, payload_changes
+from ingestion.models import RawPosting
+from ingestion.services.postings import payload_at
+
+_KEEP_VERSIONS = """
+INSERT INTO ingestion_postingversion (posting_id, raw_object_id, raw_index, content_hash, valid_from, valid_until, run_id)
+SELECT id, raw_object_id, raw_index, content_hash, changed_at, %s, run_id FROM ingestion_rawposting WHERE id = ANY(%s)
+ON CONFLICT (posting_id, valid_until) DO NOTHING
+"""
+_KEEP_ABSENCES = """
+INSERT INTO ingestion_postingabsence (posting_id, closed_at, reopened_at)
+SELECT id, closed_at, %s FROM ingestion_rawposting WHERE id = ANY(%s) AND closed_at IS NOT NULL
+ON CONFLICT (posting_id, reopened_at) DO NOTHING
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """One content of a posting. `number` counts from 1; `valid_until` is None for the present one."""
+
+    number: int
+    sha256: str
+    raw_index: int
+    content_hash: str
+    valid_from: datetime
+    valid_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Absence:
+    """A time for which the posting was closed; `reopened_at` is None while it is."""
+
+    closed_at: datetime
+    reopened_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What a version changed against the one before: nothing for the first, or the reason why that cannot be told."""
+
+    version: Version
+    changes: tuple[FieldChange, ...]
+    unreadable: str = ""
+
+
+def versions_keep(*, posting_ids: Sequence[int], now: datetime) -> None:
+    """Keep the present contents of postings that are about to get new ones. Call it in the transaction of the change."""
+    _keep(_KEEP_VERSIONS, posting_ids, now)
+
+
+def absences_keep(*, posting_ids: Collection[int], now: datetime) -> None:
+    """Keep since when postings were closed that are about to be reopened. Call it in the transaction of the change."""
+    _keep(_KEEP_ABSENCES, posting_ids, now)
+
+
+def _keep(statement: str, posting_ids: Collection[int], now: datetime) -> None:
+    if posting_ids:
+        with connection.cursor() as cursor:
+            cursor.execute(statement, [now, list(posting_ids)])
+
+
+def posting_versions(posting: RawPosting) -> list[Version]:
+    """Every content the posting had, oldest first; the last is the present one."""
+    rows = posting.versions.select_related("raw_object").order_by("valid_until", "id")
+    past = [
+        Version(number, row.raw_object.sha256, row.raw_index, row.content_hash, row.valid_from, row.valid_until)
+        for number, row in enumerate(rows, 1)
+    ]
+    present = Version(len(past) + 1, posting.raw_object.sha256, posting.raw_index, posting.content_hash, posting.changed_at, None)
+    return [*past, present]
+
+
+def posting_absences(posting: RawPosting) -> list[Absence]:
+    """Every time for which the posting was closed, oldest first."""
+    past = [Absence(row.closed_at, row.reopened_at) for row in posting.absences.order_by("reopened_at")]
+    return [*past, Absence(posting.closed_at, None)] if posting.closed_at else past
+
+
+def version_payload(posting: RawPosting, version: Version) -> Payload:
+    """The payload of a version exactly as received. Raises RawObjectDamagedError and PayloadError."""
+    return payload_at(version.sha256, version.raw_index, posting.source.source_type)
+
+
+def versions_diff(posting: RawPosting, before: Version, after: Version) -> list[FieldChange]:
+    """Field by field what differs between two versions, in the fields that matter. Raises as `version_payload`."""
+    fields = adapter(posting.source.source_type).content_fields
+    return payload_changes(version_payload(posting, before), version_payload(posting, after), fields)
+
+
+def posting_history(posting: RawPosting) -> list[Step]:
+    """Every version with what it changed, oldest first. A version whose raw object is gone spoils only its own steps."""
+    versions = posting_versions(posting)
+    steps = [Step(versions[0], ())]
+    for before, after in pairwise(versions):
+        try:
+            steps.append(Step(after, tuple(versions_diff(posting, before, after))))
+        except (RawObjectDamagedError, PayloadError) as error:
+            steps.append(Step(after, (), str(error)))
+    return steps
