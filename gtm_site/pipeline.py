@@ -12,8 +12,11 @@ from datetime import timedelta
 from typing import Any
 
 import django_rq
+import structlog
 from django.conf import settings
+from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
+from redis.exceptions import RedisError
 
 from catalog.services import skills_count_jobs
 from extraction import services as extraction
@@ -21,10 +24,13 @@ from extraction.models import Extraction
 from extraction.queues import tasks_enqueue
 from ingestion import pipeline as reading
 from ingestion import services as ingestion
+from ingestion.errors import RunStateError
 from ingestion.models import OutboundRequest, Run
-from ingestion.tasks import discover
 
 KIND = "all"
+_START_LOCK = 0x67746D04
+
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -35,46 +41,47 @@ class RepeatedWork:
     reextracted: int
 
 
-def run_all(*, parameters: Mapping[str, Any]) -> Run:
-    """Start a run over the whole line, or take up the one that is under way."""
-    run = Run.objects.active().filter(kind=KIND).first()
-    if run is None:
-        run = ingestion.run_create(kind=KIND, parameters={**parameters, "queued": True})
-    tick()
+def run_all(*, parameters: Mapping[str, Any], by: str = "") -> Run:
+    """Start a run over the whole line, or take up the one that is under way. Raises RunStateError when that one is paused.
+
+    Nothing is done here: the ticks find the run. One is asked for at once, since the schedule's next is up to 2 s away.
+    """
+    with transaction.atomic():
+        # Two callers at once must not start two runs.
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_START_LOCK])
+        run = Run.objects.active().filter(kind=KIND).first()
+        if run is not None and run.state == Run.State.PAUSED:
+            raise RunStateError(f"run {run.pk} is paused", "Resume it, or cancel it before you start another one.")
+        run = run or ingestion.run_create(kind=KIND, parameters={**parameters, "queued": True}, by=by)
+        transaction.on_commit(_tick_soon)
     return run
 
 
 def tick() -> None:
-    """Carry every run that is under way one step further; without one, whatever is due."""
-    runs = list(Run.objects.active().exclude(state=Run.State.PAUSED).filter(kind=KIND))
+    """Carry every run that is under way one step further."""
+    reading.tick()
+    runs = list(Run.objects.running().filter(kind=KIND))
     for run in runs:
         advance(run)
-    reading.fetch_tick()
     if not runs:
         tasks_enqueue()
 
 
 def advance(run: Run) -> None:
     """One step of one run: what the reading of boards leaves behind is extracted while it goes on."""
-    run = ingestion.run_start(run_id=run.pk)
-    if run.state != Run.State.RUNNING:
-        return
-    ended = dict(run.stages.values_list("name", "ended_at"))
-    if not ended.get("discover"):
-        _ensure_discovery(run)
-    if "discover" in ended and not ended.get("fetch"):
-        reading.fetch_start(run_id=run.pk)
-    waiting = _extraction_step(run)
-    if ended.get("fetch") and not waiting:
-        upkeep()
-        ingestion.run_finish(run_id=run.pk)
+    with ingestion.run_logged(run.pk):
+        waiting = _extraction_step(run)
+        if not waiting and run.stages.filter(name="fetch").exclude(ended_at=None).exists():
+            upkeep()
+            ingestion.run_finish(run_id=run.pk)
 
 
-def _ensure_discovery(run: Run) -> None:
-    """One task waits behind the one that works, so that a killed worker's successor finds it; it costs nothing otherwise."""
-    queue = django_rq.get_queue(settings.DISCOVER_QUEUE)
-    if queue.count == 0:
-        queue.enqueue(discover, str(run.pk), result_ttl=60, failure_ttl=3600)
+def _tick_soon() -> None:
+    try:
+        django_rq.get_queue(settings.CONTROL_QUEUE).enqueue("gtm_site.tasks.pipeline_tick", result_ttl=0, ttl=60)
+    except RedisError as error:
+        log.warning("the run begins with the schedule's next tick", error=str(error))
 
 
 def _extraction_step(run: Run) -> int:

@@ -214,6 +214,8 @@ FETCH_USER_AGENT = env.text(
     "FETCH_USER_AGENT", "GTM-Engine/0.1 (+https://github.com/gtm-engine/gtm-engine; contact: crawler@gtm-engine.invalid)"
 )
 RECHECK_HOURS = env.integer("RECHECK_HOURS", 24, minimum=1)
+# 0: what is due is read only when somebody asks for a run.
+SCHEDULE_MINUTES = env.integer("SCHEDULE_MINUTES", 10, minimum=0)
 INVALID_RECHECK_DAYS = env.integer("INVALID_RECHECK_DAYS", 7, minimum=7)
 # Set by `manage.py demo`: sources found now are the sandbox's, and are asked only while this is set.
 IN_SANDBOX = env.flag("IN_SANDBOX", default=False)

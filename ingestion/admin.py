@@ -18,6 +18,7 @@ from ingestion.models import (
     RawObject,
     RawPosting,
     Run,
+    RunEvent,
     RunStage,
     Sighting,
     Source,
@@ -124,6 +125,15 @@ class RunAdmin(ReadOnlyAdmin):
                 messages.error(request, f"{run}: {error}.")
             else:
                 messages.success(request, f"{run}: done.")
+
+
+@admin.register(RunEvent)
+class RunEventAdmin(ReadOnlyAdmin):
+    list_display = ("at", "run", "action", "state", "by", "reason")
+    list_filter = ("action", "state")
+    list_select_related = ("run",)
+    search_fields = ("run__id", "by", "reason")
+    ordering = ("-id",)
 
 
 @admin.register(RunStage)

@@ -20,7 +20,7 @@ IngestionError
 │   └── RawStorageFullError          no space left
 ├── RawObjectDamagedError            stored bytes are missing or do not have their checksum
 ├── SeedRejectedError                a line of a seed list that names no board
-└── RunStateError                    the run cannot do that in its present state
+└── RunStateError                    the run cannot do that in its present state; `hint` says what it can
 """
 
 from __future__ import annotations
@@ -131,4 +131,8 @@ class SeedRejectedError(IngestionError):
 
 
 class RunStateError(IngestionError):
-    pass
+    """`hint` says what the operator can do instead."""
+
+    def __init__(self, message: str, hint: str = "") -> None:
+        super().__init__(message)
+        self.hint = hint

@@ -258,6 +258,23 @@ class RunStage(models.Model):
         return f"{self.name}: {self.done} of {self.total if self.total is not None else '?'} {self.unit}"
 
 
+class RunEvent(models.Model):
+    """One change of a run's state: what became of it, who asked for it and why."""
+
+    run = models.ForeignKey(Run, on_delete=models.CASCADE, related_name="events")
+    at = models.DateTimeField(default=timezone.now)
+    state = models.CharField(max_length=20, choices=Run.State, help_text="the state from then on")
+    action = models.CharField(max_length=20, blank=True, help_text="pause, resume, cancel or retry, when somebody asked for it")
+    by = models.CharField(max_length=150, blank=True, help_text="who; empty: the run's own work")
+    reason = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.action or self.state} at {self.at:%Y-%m-%d %H:%M:%S} UTC{f' by {self.by}' if self.by else ''}"
+
+
 class BadPayload(models.Model):
     """An item of a board that could not be read as a posting. Kept raw: `raw_object` holds it at `raw_index`."""
 

@@ -6,15 +6,16 @@ other kind goes on elsewhere, and whoever joins the stages finishes it.
 
 from __future__ import annotations
 
+import asyncio
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Coroutine, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any, TypeVar
 
-import django_rq
 import structlog
 from asgiref.sync import async_to_sync, sync_to_async
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -24,7 +25,9 @@ from ingestion.discovery.cdx import Part, crawl_ids, parts_of, read_part
 from ingestion.errors import CdxError, FetchError, HostRestingError, LimiterUnavailableError
 from ingestion.fetch import SliceResult, fetch_slice
 from ingestion.models import CrawlProgress, Run, RunStage
-from ingestion.services.runs import run_fail, run_finish, run_start, stage_end, stage_start
+from ingestion.schedule import scheduled_run_start
+from ingestion.services.run_tasks import run_tasks_fill
+from ingestion.services.runs import run_fail, run_finish, run_logged, run_start, stage_end, stage_start
 from ingestion.services.sources import claimable, has_target, leases_reap, remaining
 
 SLICE = 200
@@ -32,9 +35,15 @@ SLICE = 200
 SOURCES_PER_TASK = 25
 # Tasks of one ATS that may wait in its queue: more would only repeat what the database knows.
 TASKS_AHEAD = 16
+# How often a process looks whether its run was paused or cancelled, and how long what is under way may then take to end.
+WATCH_S = 1.0
+GRACE_S = 5.0
+DISCOVERS = frozenset({"discover", "ingest", "all"})
+FETCHES = frozenset({"fetch", "ingest", "all"})
 _DISCOVERY_LOCK = 0x67746D01
 _ENDS_AFTER = {"discover": {"discover"}, "fetch": {"fetch", "ingest"}}
 
+T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 
@@ -51,11 +60,11 @@ def discover(*, run_id: uuid.UUID) -> None:
         with _only_discovery() as is_only:
             if not is_only:
                 return
-            async_to_sync(_discover)(run)
+            read_all = async_to_sync(_while_running)(run_id, _discover(run))
     except (CdxError, FetchError, HostRestingError, LimiterUnavailableError) as error:
         run_fail(run_id=run_id, message=str(error))
         raise
-    if Run.objects.running().filter(pk=run_id).exists():
+    if read_all and Run.objects.running().filter(pk=run_id).exists():
         _end_stage(run, "discover")
 
 
@@ -72,34 +81,47 @@ def fetch(*, run_id: uuid.UUID, limit: int | None = None) -> SliceResult:
     """Read every source of the run in this process (at most `limit`). Without anything left to read the stage ends."""
     fetch_start(run_id=run_id)
     run = Run.objects.get(pk=run_id)
-    result = async_to_sync(fetch_slice)(source_types=_source_types(run), limit=limit, run_id=run_id)
+    result = _read(_source_types(run), limit, run_id)
     if result.stopped:
         run_fail(run_id=run_id, message=result.stopped)
     fetch_end_if_done(run_id=run_id)
     return result
 
 
-def fetch_one_slice(*, source_type: str, run_id: uuid.UUID | None) -> SliceResult:
+def fetch_one_slice(*, source_type: str, run_id: uuid.UUID) -> SliceResult:
     """What one task on a scrape queue does: at most SLICE sources of one ATS."""
-    result = async_to_sync(fetch_slice)(source_types=[source_type], limit=SLICE, run_id=run_id)
+    result = _read([source_type], SLICE, run_id)
     if result.stopped:
         log.warning("slice stopped early, its sources stay due", source_type=source_type, reason=result.stopped)
-    if run_id is not None:
-        fetch_end_if_done(run_id=run_id)
+    fetch_end_if_done(run_id=run_id)
     return result
 
 
-def fetch_tick() -> int:
-    """Fill the scrape queues with slices of running runs and of whatever else is due; the number of tasks added.
+def tick() -> int:
+    """Free what lost workers held, start the scheduled run when it is time, and put on the queues what runs still need.
 
-    Filling twice is harmless: a task claims its sources itself, and one that finds none ends at once.
+    The number of tasks added. Filling twice is harmless: a task finds its work itself, and one that finds none ends at once.
     """
     leases_reap()
-    runs = list(Run.objects.running().filter(parameters__queued=True, stages__name="fetch", stages__ended_at=None))
-    for run in runs:
-        fetch_end_if_done(run_id=run.pk)
-    owners: list[Run | None] = list(runs) or [None]
-    return sum(_fill(owner, source_type) for owner in owners for source_type in (_source_types(owner)))
+    scheduled_run_start()
+    return sum(reading_step(run_id=run.pk) for run in Run.objects.unended_work().filter(parameters__queued=True))
+
+
+def reading_step(*, run_id: uuid.UUID) -> int:
+    """Carry a queued run's discovery and fetching one step further; the number of tasks added."""
+    with run_logged(run_id):
+        run = run_start(run_id=run_id)
+        if run.state != Run.State.RUNNING:
+            return 0
+        ended = dict(run.stages.values_list("name", "ended_at"))
+        added = 0
+        if run.kind in DISCOVERS and not ended.get("discover"):
+            added += _ensure_discovery(run)
+        if run.kind in FETCHES and not ended.get("fetch") and (run.kind not in DISCOVERS or "discover" in ended):
+            fetch_start(run_id=run_id)
+            if not fetch_end_if_done(run_id=run_id):
+                added += sum(_fill(run, source_type) for source_type in _source_types(run))
+        return added
 
 
 def fetch_end_if_done(*, run_id: uuid.UUID) -> bool:
@@ -109,6 +131,37 @@ def fetch_end_if_done(*, run_id: uuid.UUID) -> bool:
         return False
     _end_stage(run, "fetch")
     return True
+
+
+def _read(source_types: Sequence[str], limit: int | None, run_id: uuid.UUID) -> SliceResult:
+    slice_ = fetch_slice(source_types=source_types, limit=limit, run_id=run_id)
+    return async_to_sync(_while_running)(run_id, slice_) or SliceResult()
+
+
+async def _while_running(run_id: uuid.UUID, work: Coroutine[Any, Any, T]) -> T | None:
+    """The result of the work; None when the run was paused or cancelled and the work had to be broken off.
+
+    Once the run has left its state nothing new is claimed; what is under way has GRACE_S to end, and is then given back.
+    """
+    task = asyncio.create_task(work)
+    try:
+        while not task.done() and await sync_to_async(_goes_on)(run_id):
+            await asyncio.wait({task}, timeout=WATCH_S)
+        done, _ = await asyncio.wait({task}, timeout=GRACE_S)
+        if done:
+            return task.result()
+        log.info("what was under way is given back", after_s=GRACE_S)
+        return None
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+def _goes_on(run_id: uuid.UUID) -> bool:
+    try:
+        return Run.objects.running().filter(pk=run_id).exists()
+    except DatabaseError:  # whoever works finds out by itself that the database is away
+        return True
 
 
 @contextmanager
@@ -124,16 +177,18 @@ def _only_discovery() -> Iterator[bool]:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [_DISCOVERY_LOCK])
 
 
-async def _discover(run: Run) -> None:
+async def _discover(run: Run) -> bool:
+    """Whether all that was to be read is read: the run may be paused or cancelled between two parts."""
     async with open_client(run.pk, cdx_policy()) as client:
         crawls = await crawl_ids(client)
         parts = _parts(run, crawls)
         await sync_to_async(_begin_discovery)(run, parts)
         for part in parts:
             if not await Run.objects.running().filter(pk=run.pk).aexists():
-                return
+                return False
             progress = await read_part(client, adapter(part.source_type), part, run.pk)
             log.info("crawl read", crawl=part.crawl, pattern=part.pattern, captures=progress.captures, tokens=progress.tokens)
+    return True
 
 
 def _parts(run: Run, crawls: Sequence[str]) -> list[Part]:
@@ -153,17 +208,32 @@ def _begin_discovery(run: Run, parts: Sequence[Part]) -> None:
     RunStage.objects.filter(pk=stage.pk).update(total=F("done"))
 
 
-def _fill(run: Run | None, source_type: str) -> int:
+def _ensure_discovery(run: Run) -> int:
+    """One task waits behind the one that works, so that a killed worker's successor finds it; it costs nothing otherwise."""
+    return run_tasks_fill(
+        queue_name=settings.DISCOVER_QUEUE,
+        run_id=run.pk,
+        function="ingestion.tasks.discover",
+        args=[str(run.pk)],
+        wanted=1,
+        what="read the index",
+    )
+
+
+def _fill(run: Run, source_type: str) -> int:
     due = claimable(run, timezone.now()).of_type(source_type)[: SOURCES_PER_TASK * TASKS_AHEAD].count()
-    queue = django_rq.get_queue(settings.SCRAPE_QUEUES[source_type])
-    missing = -(-due // SOURCES_PER_TASK) - queue.count
-    for _ in range(max(0, missing)):
-        queue.enqueue_call("ingestion.tasks.fetch_slice", args=(source_type, str(run.pk) if run else None))
-    return max(0, missing)
+    return run_tasks_fill(
+        queue_name=settings.SCRAPE_QUEUES[source_type],
+        run_id=run.pk,
+        function="ingestion.tasks.fetch_slice",
+        args=[source_type, str(run.pk)],
+        wanted=-(-due // SOURCES_PER_TASK),
+        what=f"read boards of {source_type}",
+    )
 
 
-def _source_types(run: Run | None) -> list[str]:
-    return (run.parameters.get("source_types") if run else None) or list(adapters())
+def _source_types(run: Run) -> list[str]:
+    return run.parameters.get("source_types") or list(adapters())
 
 
 def _is_over(run: Run) -> bool:

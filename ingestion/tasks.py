@@ -5,26 +5,17 @@ from __future__ import annotations
 import uuid
 
 from ingestion import pipeline
-from ingestion.models import Run
 from ingestion.services import dead_letters
 
 
 def discover(run_id: str) -> None:
     """Queue `discover`. A run that also fetches goes on over the scrape queues."""
     pipeline.discover(run_id=uuid.UUID(run_id))
-    if Run.objects.running().filter(pk=run_id).exclude(kind="discover").exists():
-        pipeline.fetch_start(run_id=uuid.UUID(run_id))
-        pipeline.fetch_tick()
 
 
-def fetch_slice(source_type: str, run_id: str | None) -> None:
+def fetch_slice(source_type: str, run_id: str) -> None:
     """Queue `scrape.<source_type>`."""
-    pipeline.fetch_one_slice(source_type=source_type, run_id=uuid.UUID(run_id) if run_id else None)
-
-
-def fetch_tick() -> int:
-    """For the schedule: every 10 s or so."""
-    return pipeline.fetch_tick()
+    pipeline.fetch_one_slice(source_type=source_type, run_id=uuid.UUID(run_id))
 
 
 def dead_letter_retry(letter_id: int) -> bool:

@@ -38,11 +38,19 @@ def run_open(*, kind: str, parameters: Mapping[str, Any]) -> Iterator[Run]:
 def run_held(*, run_id: uuid.UUID) -> Iterator[None]:
     """Hold a run while the block works on it. Raises RunStateError when another process does."""
     if not _hold(run_id):
-        raise RunStateError(f"another process works on run {run_id}")
+        raise RunStateError(f"another process works on run {run_id}", "Pause it first, or let it end.")
     try:
         yield
     finally:
         _let_go(run_id)
+
+
+def is_held(*, run_id: uuid.UUID) -> bool:
+    """Whether a process works on the run now."""
+    if not _hold(run_id):
+        return True
+    _let_go(run_id)
+    return False
 
 
 def _take_up(kind: str, parameters: Mapping[str, Any]) -> uuid.UUID | None:

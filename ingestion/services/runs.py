@@ -1,62 +1,121 @@
-"""Runs and their progress."""
+"""Runs and their progress: every change of a run's state happens here, and leaves a `RunEvent` that says who, when and why."""
 
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping
+from contextlib import AbstractContextManager
+from datetime import datetime
 from typing import Any
 
+import structlog
 from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
 from ingestion.errors import RunStateError
-from ingestion.models import Run, RunStage
+from ingestion.models import DeadLetter, Run, RunEvent, RunStage, Source
+from ingestion.services.dead_letters import dead_letters_retry
+from ingestion.services.run_tasks import run_tasks_discard
 
 State = Run.State
+OPEN = frozenset({State.QUEUED, State.RUNNING, State.PAUSED})
+# What an operator can do with a run in each state.
+CONTROLS: Mapping[str, frozenset[Run.State]] = {
+    "pause": frozenset({State.QUEUED, State.RUNNING}),
+    "resume": frozenset({State.PAUSED, State.FAILED}),
+    "cancel": OPEN,
+    "retry": frozenset({State.RUNNING, State.DONE, State.FAILED}),
+}
+_PAST = {"pause": "paused", "resume": "resumed", "cancel": "cancelled", "retry": "retried"}
+
+log = structlog.get_logger(__name__)
 
 
-def run_create(*, kind: str, parameters: Mapping[str, Any] | None = None, run_id: uuid.UUID | None = None) -> Run:
-    """A new run in state queued. `run_id` is for callers that must name the run before it exists."""
+def run_create(*, kind: str, parameters: Mapping[str, Any] | None = None, run_id: uuid.UUID | None = None, by: str = "") -> Run:
+    """A new run in state queued. `run_id` is for callers that must name the run before it exists, `by` the one who asked for it.
+
+    One run is one trace: its trace id is the run id in the form of W3C Trace Context (32 hexadecimal digits), so that
+    every row, task and log line that has the one has the other.
+    """
     identity = run_id or uuid.uuid4()
-    return Run.objects.create(id=identity, trace_id=uuid.uuid4().hex, kind=kind, parameters=dict(parameters or {}))
+    with transaction.atomic():
+        run = Run.objects.create(id=identity, trace_id=identity.hex, kind=kind, parameters=dict(parameters or {}))
+        RunEvent.objects.create(run=run, state=run.state, by=by[:150])
+    return run
+
+
+def run_logged(run_id: uuid.UUID | None) -> AbstractContextManager[Any]:
+    """Bind run_id and trace_id to every log line of the block, in threads and tasks that it starts too."""
+    names = {"run_id": str(run_id), "trace_id": run_id.hex} if run_id else {}
+    return structlog.contextvars.bound_contextvars(**names)
 
 
 def run_start(*, run_id: uuid.UUID) -> Run:
     """Queued -> running; a run that already runs stays as it is, so that every task may call this."""
-    Run.objects.filter(pk=run_id, state=State.QUEUED).update(state=State.RUNNING, started_at=timezone.now())
+    if Run.objects.filter(pk=run_id, state=State.QUEUED).exists():
+        _move(run_id, {State.QUEUED}, State.RUNNING, started_at=timezone.now())
     return Run.objects.get(pk=run_id)
 
 
-def run_pause(*, run_id: uuid.UUID) -> None:
-    """No further work is claimed for the run; what is under way is finished."""
-    _move(run_id, {State.QUEUED, State.RUNNING}, State.PAUSED)
+def run_pause(*, run_id: uuid.UUID, by: str = "", reason: str = "") -> None:
+    """No further work is claimed for the run; what is under way ends or is given back within seconds."""
+    _control("pause", run_id, State.PAUSED, by, reason)
 
 
-def run_resume(*, run_id: uuid.UUID) -> None:
-    """Paused or failed -> running again where it stopped."""
-    _move(run_id, {State.PAUSED, State.FAILED}, State.RUNNING, message="", ended_at=None)
-    Run.objects.filter(pk=run_id, started_at=None).update(started_at=timezone.now())
+def run_resume(*, run_id: uuid.UUID, by: str = "", reason: str = "", to_queues: bool = False) -> None:
+    """Paused or failed -> running again where it stopped.
+
+    A run that a command does in its own process goes on there, or, with `to_queues`, from now on by the workers.
+    """
+    with transaction.atomic():
+        _control("resume", run_id, State.RUNNING, by, reason, message="", ended_at=None)
+        Run.objects.filter(pk=run_id, started_at=None).update(started_at=timezone.now())
+        if to_queues:
+            _give_to_queues(run_id)
 
 
-def run_cancel(*, run_id: uuid.UUID) -> None:
-    """Stop for good. What is stored stays."""
-    _move(run_id, {State.QUEUED, State.RUNNING, State.PAUSED}, State.CANCELLED, ended_at=timezone.now())
+def run_cancel(*, run_id: uuid.UUID, by: str = "", reason: str = "") -> None:
+    """Stop for good; its tasks leave the queues. What is stored stays."""
+    with transaction.atomic():
+        _control("cancel", run_id, State.CANCELLED, by, reason, ended_at=timezone.now())
+        transaction.on_commit(lambda: run_tasks_discard(run_id=run_id))
+
+
+def run_retry(*, run_id: uuid.UUID, by: str = "", reason: str = "", to_queues: bool = False) -> int:
+    """Read again, in this run, the sources whose fetch it gave up; the number of them. A failed run goes on as well.
+
+    Raises RunStateError in states that forbid it, and when the run neither failed nor gave anything up.
+    """
+    with transaction.atomic():
+        before = _control("retry", run_id, State.RUNNING, by, reason, message="", ended_at=None)
+        letters = dict(DeadLetter.objects.waiting().filter(run_id=run_id).values_list("pk", "source_id"))
+        if not letters and before != State.FAILED:
+            raise RunStateError("this run has no failed source that waits", "A new run reads whatever is due.")
+        dead_letters_retry(letter_ids=list(letters))
+        _ask_again(run_id, set(letters.values()))
+        if to_queues:
+            _give_to_queues(run_id)
+    return len(letters)
 
 
 def run_finish(*, run_id: uuid.UUID, message: str = "") -> None:
     """Running -> done; several workers may notice the end of a run at once, so a second call changes nothing."""
-    RunStage.objects.filter(run_id=run_id, ended_at=None).update(ended_at=timezone.now())
-    Run.objects.filter(pk=run_id, state__in=[State.QUEUED, State.RUNNING]).update(
-        state=State.DONE, ended_at=timezone.now(), message=message[:1000]
-    )
+    now = timezone.now()
+    with transaction.atomic():
+        if _move(run_id, {State.QUEUED, State.RUNNING}, State.DONE, ended_at=now, message=message[:1000]):
+            RunStage.objects.filter(run_id=run_id, ended_at=None).update(ended_at=now)
 
 
 def run_fail(*, run_id: uuid.UUID, message: str) -> None:
-    """The run cannot go on; the message says why and what to do. It can be resumed."""
-    Run.objects.filter(pk=run_id).exclude(state__in=Run.TERMINAL).update(
-        state=State.FAILED, ended_at=timezone.now(), message=message[:1000]
-    )
+    """The run cannot go on; the message says why and what to do. It can be resumed. A paused run stays paused."""
+    _move(run_id, {State.QUEUED, State.RUNNING}, State.FAILED, reason=message, ended_at=timezone.now(), message=message[:1000])
+
+
+def retried_sources(run: Run) -> tuple[Collection[int], datetime | None]:
+    """Ids of the sources that the run reads a second time, and when that was asked for."""
+    retry = run.parameters.get("retry") or {}
+    return retry.get("source_ids", ()), datetime.fromisoformat(retry["at"]) if retry else None
 
 
 def stage_start(*, run_id: uuid.UUID, name: str, unit: str, total: int | None = None) -> RunStage:
@@ -95,8 +154,60 @@ def stage_end(*, run_id: uuid.UUID, name: str) -> None:
     RunStage.objects.filter(run_id=run_id, name=name, ended_at=None).update(ended_at=timezone.now())
 
 
-def _move(run_id: uuid.UUID, allowed: set[Run.State], to: Run.State, **changes: Any) -> None:
-    """Compare and swap the state. Raises RunStateError when the run is in none of the allowed states."""
-    if not Run.objects.filter(pk=run_id, state__in=allowed).update(state=to, **changes):
-        current = Run.objects.filter(pk=run_id).values_list("state", flat=True).first()
-        raise RunStateError(f"a run that is {current or 'unknown'} cannot become {to}")
+def _ask_again(run_id: uuid.UUID, source_ids: Iterable[int]) -> None:
+    """Reopen the fetch stage for these sources; what it counted as failed is no longer."""
+    run = Run.objects.get(pk=run_id)
+    again = set(source_ids)
+    earlier, at = retried_sources(run)
+    if at is not None:
+        again |= set(Source.objects.filter(pk__in=earlier).not_checked_since(at).values_list("pk", flat=True))
+    parameters = {**run.parameters, "retry": {"at": timezone.now().isoformat(), "source_ids": sorted(again)}}
+    Run.objects.filter(pk=run_id).update(parameters=parameters)
+    run.stages.exclude(name="discover").update(ended_at=None)
+    stage = run.stages.select_for_update().filter(name="fetch").first()
+    if stage is not None:
+        left = max(0, stage.failed - len(set(source_ids)))
+        RunStage.objects.filter(pk=stage.pk).update(failed=left, counts={**stage.counts, "failed": left})
+
+
+def _give_to_queues(run_id: uuid.UUID) -> None:
+    run = Run.objects.get(pk=run_id)
+    Run.objects.filter(pk=run_id).update(parameters={**run.parameters, "queued": True})
+
+
+def _control(action: str, run_id: uuid.UUID, to: Run.State, by: str, reason: str, **changes: Any) -> str:
+    """An operator's move; the state before it. Raises RunStateError when the run is in a state that forbids it."""
+    allowed = CONTROLS[action]
+    before = _move(run_id, allowed, to, by=by, reason=reason, action=action, **changes)
+    if before is None:
+        state = Run.objects.filter(pk=run_id).values_list("state", flat=True).first() or "unknown"
+        possible = [_PAST[name] for name, states in CONTROLS.items() if state in states]
+        hint = f"It can be {' or '.join(possible)}." if possible else "Start a new run instead."
+        raise RunStateError(f"a run that is {state} cannot be {_PAST[action]}", hint)
+    return before
+
+
+def _move(
+    run_id: uuid.UUID,
+    allowed: Collection[Run.State],
+    to: Run.State,
+    *,
+    action: str = "",
+    by: str = "",
+    reason: str = "",
+    **changes: Any,
+) -> str | None:
+    """Change the state and note it, in one transaction; the state before, None when it is not one of the allowed."""
+    with transaction.atomic():
+        before = Run.objects.select_for_update().filter(pk=run_id).values_list("state", flat=True).first()
+        if before not in allowed:
+            return None
+        Run.objects.filter(pk=run_id).update(state=to, **changes)
+        RunEvent.objects.create(run_id=run_id, state=to, action=action, by=by[:150], reason=reason[:500])
+        transaction.on_commit(lambda: _log_move(run_id, str(before), str(to), by, reason))
+    return str(before)
+
+
+def _log_move(run_id: uuid.UUID, before: str, after: str, by: str, reason: str) -> None:
+    with run_logged(run_id):
+        log.info("run moved", before=before, after=after, by=by, reason=reason)

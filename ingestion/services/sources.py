@@ -16,7 +16,7 @@ from ingestion.errors import FetchError, IngestionError
 from ingestion.models import RawObject, Run, Source
 from ingestion.querysets import SourceQuerySet
 from ingestion.services.dead_letters import dead_letter_write
-from ingestion.services.runs import stage_add
+from ingestion.services.runs import retried_sources, stage_add
 
 # Renewed all the time: a lost worker's sources are free again after this long.
 LEASE = timedelta(seconds=30)
@@ -62,7 +62,7 @@ def claimable(run: Run | None, now: datetime) -> SourceQuerySet:
 def remaining(run: Run | None, now: datetime) -> SourceQuerySet:
     """Sources that a run still has to read, leased or not: those that are due and that it has not read yet.
 
-    A forced run reads every source it names that it has not read yet, due or not.
+    A forced run reads every source it names that it has not read yet, due or not. What a retry names is read once more.
     """
     if run is None:
         return Source.objects.due(now, in_sandbox=settings.IN_SANDBOX)
@@ -73,6 +73,9 @@ def remaining(run: Run | None, now: datetime) -> SourceQuerySet:
     if types := run.parameters.get("source_types"):
         chosen = chosen.filter(source_type__in=types)
     unread = chosen.not_checked_since(since)
+    again, asked_at = retried_sources(run)
+    if asked_at is not None:
+        unread |= Source.objects.filter(pk__in=again).not_checked_since(asked_at)
     return unread if run.parameters.get("force") else unread.due(now, in_sandbox=settings.IN_SANDBOX)
 
 

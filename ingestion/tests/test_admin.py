@@ -72,7 +72,7 @@ def test_runs_are_moved_and_refusals_are_said(admin_client: Any):
     assert Run.objects.get().state == "paused"
     act(admin_client, Run, "pause")
     page = admin_client.get(reverse("admin:ingestion_run_changelist"))
-    assert "a run that is paused cannot become paused" in page.content.decode()
+    assert "a run that is paused cannot be paused" in page.content.decode()
 
 
 @pytest.mark.parametrize(("action", "resolution"), [("retry", "retried"), ("prune", "pruned")])

@@ -166,14 +166,9 @@ class TestQueues:
             make_source(f"board{number}")
         ingest("fetch", "--queued")
         assert (queues["scrape.lever"].count, queues["scrape.greenhouse"].count) == (1, 2)
-        assert pipeline.fetch_tick() == 0
+        assert pipeline.tick() == 0
         run = Run.objects.get()
         assert queues["scrape.lever"].jobs[0].args == ("lever", str(run.pk))
-
-    def test_the_tick_serves_due_sources_without_a_run(self, queues: Any):
-        make_source()
-        assert (pipeline.fetch_tick(), pipeline.fetch_tick()) == (1, 0)
-        assert queues["scrape.greenhouse"].jobs[0].args == ("greenhouse", None)
 
     def test_runs_are_paused_resumed_and_cancelled(self, queues: Any):
         make_source()

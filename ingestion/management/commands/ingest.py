@@ -8,7 +8,6 @@ import sys
 from pathlib import Path
 from typing import IO, Any, cast
 
-import django_rq
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rich.console import Console
@@ -161,7 +160,7 @@ class Command(BaseCommand):
         """Do a run here (a lost one like it goes on), or hand a new one to the queues and say so."""
         if options["queued"]:
             run = run_create(kind=kind, parameters=parameters)
-            _enqueue(run)
+            pipeline.tick()
             self.console.print(f"run {run.pk} is queued; workers: `manage.py rqworker {settings.DISCOVER_QUEUE}`, `... scrape.<ats>`")
             return
         with run_open(kind=kind, parameters=parameters) as run:
@@ -343,14 +342,6 @@ def _discovery_parameters(options: dict[str, Any]) -> dict[str, Any]:
 
 def _without_nothing(parameters: dict[str, Any], options: dict[str, Any]) -> dict[str, Any]:
     return {name: value for name, value in (parameters | {"queued": options["queued"]}).items() if value}
-
-
-def _enqueue(run: Run) -> None:
-    if run.kind == "fetch":
-        pipeline.fetch_start(run_id=run.pk)
-        pipeline.fetch_tick()
-    else:
-        django_rq.get_queue(settings.DISCOVER_QUEUE).enqueue_call("ingestion.tasks.discover", args=(str(run.pk),))
 
 
 def _lines(path: Path) -> list[str]:

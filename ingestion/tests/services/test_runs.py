@@ -38,7 +38,7 @@ def test_what_is_over_stays_over(state: str):
     run = run_create(kind="fetch")
     Run.objects.update(state=state)
     for move in (run_pause, run_resume, run_cancel):
-        with pytest.raises(RunStateError, match=f"a run that is {state} cannot become"):
+        with pytest.raises(RunStateError, match=f"a run that is {state} cannot be"):
             move(run_id=run.pk)
     run_fail(run_id=run.pk, message="late")
     assert Run.objects.get().state == state

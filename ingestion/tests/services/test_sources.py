@@ -151,7 +151,7 @@ def test_sources_of_the_sandbox_are_claimed_only_inside_it(settings: Any):
     run = fetch_run()
     settings.IN_SANDBOX = False
     assert (keys(), keys(run=run)) == ([], [])
-    assert pipeline.fetch_tick() == 0
+    assert pipeline.tick() == 0
     settings.IN_SANDBOX = True
     assert keys(run=run) == ["invented"]
 
