@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 import orjson
 
@@ -57,14 +58,32 @@ class Changes:
     open_count: int = 0
 
 
+class Columns(NamedTuple):
+    """What a row holds of a posting beside its pointer into raw storage, cut to what the columns take."""
+
+    title: str
+    location: str
+    url: str
+    is_prospect: bool
+    posted_at: datetime | None
+
+
+def columns_of(posting: Posting) -> Columns:
+    return Columns(posting.title[:1000], posting.job_location[:2000], posting.url[:2000], posting.is_prospect, posting.date_posted)
+
+
 def content_hash(adapter: Adapter, payload: Payload) -> str:
-    """BLAKE2b-128 in hex over the fields that the adapter says matter, keys sorted (spec F6). Raises PayloadError."""
+    """BLAKE2b-128 in hex over the fields that the adapter says matter, keys sorted (spec F6). Raises PayloadError.
+
+    A later version of the adapter reads other facts from the same fields, so its hash is another one.
+    """
     content = {name: payload[name] for name in adapter.content_fields if name in payload}
     try:
         packed = orjson.dumps(content, option=orjson.OPT_SORT_KEYS)
     except TypeError as error:
         raise PayloadError(f"cannot be hashed: {error}") from error
-    return hashlib.blake2b(packed, digest_size=16).hexdigest()
+    reader = b"" if adapter.version == 1 else b"%d" % adapter.version
+    return hashlib.blake2b(packed, digest_size=16, person=reader).hexdigest()
 
 
 def items_of(adapter: Adapter, pages: Iterable[tuple[str, Sequence[Payload]]]) -> tuple[list[Item], list[BadItem]]:

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from boto3.exceptions import Boto3Error
 from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, NoCredentialsError, ReadTimeoutError
 from django.conf import settings
+from django.core.files.storage import storages
 
 from ingestion.errors import RawStorageAwayError, RawStorageError, RawStorageFullError, RawStorageMissingError, RawStorageRefusedError
 
@@ -67,5 +68,4 @@ def _server() -> str:
 
 
 def _bucket() -> str:
-    options = settings.STORAGES["raw"].get("OPTIONS", {})
-    return str(options.get("bucket_name", ""))
+    return str(getattr(storages["raw"], "bucket_name", ""))

@@ -98,6 +98,8 @@ class Adapter(Protocol):
     source_type: ClassVar[str]
     """Key of the ATS, `[a-z0-9_]+`; also names the queue `scrape.<source_type>` and the setting `<SOURCE_TYPE>_BASE_URL`."""
     name: ClassVar[str]
+    version: ClassVar[int]
+    """1, and one more whenever `parse` reads facts differently: `ingest reparse` then has every posting extracted again."""
     base_urls: ClassVar[Mapping[str, str]]
     """Setting name -> public default, the first is the one used unless a source asks for another region."""
     cdx_patterns: ClassVar[Sequence[str]]

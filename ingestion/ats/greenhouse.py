@@ -53,6 +53,7 @@ class Greenhouse:
 
     source_type: ClassVar[str] = "greenhouse"
     name: ClassVar[str] = "Greenhouse"
+    version: ClassVar[int] = 1
     # EU boards answer on the global API host, as far as is known: one base URL serves both.
     base_urls: ClassVar[Mapping[str, str]] = {"GREENHOUSE_BASE_URL": "https://boards-api.greenhouse.io"}
     cdx_patterns: ClassVar[tuple[str, ...]] = (

@@ -34,6 +34,7 @@ class Lever:
 
     source_type: ClassVar[str] = "lever"
     name: ClassVar[str] = "Lever"
+    version: ClassVar[int] = 1
     base_urls: ClassVar[Mapping[str, str]] = {
         "LEVER_BASE_URL": "https://api.lever.co",
         "LEVER_EU_BASE_URL": "https://api.eu.lever.co",

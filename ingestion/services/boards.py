@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from ingestion.ats.base import Payload, Posting
 from ingestion.ats.registry import adapter
-from ingestion.boards import BadItem, Changes, Item, Known, compare, items_of, parse
+from ingestion.boards import BadItem, Changes, Item, Known, columns_of, compare, items_of, parse
 from ingestion.models import BadPayload, RawPosting, Source
 from ingestion.services.dead_letters import dead_letters_heal
 from ingestion.services.raw import raw_objects_add
@@ -32,7 +32,6 @@ from ingestion.storage import StoredRaw
 COLUMNS = (
     "source_id, source_job_id, raw_object_id, raw_index, content_hash, title, location, url, is_prospect, posted_at, run_id, first_seen_at"
 )
-LIMITS = {"title": 1000, "location": 2000, "url": 2000}
 
 _STAGE = """
 CREATE TEMPORARY TABLE IF NOT EXISTS staged_posting (
@@ -198,11 +197,7 @@ def _rows(board: _Board, raw_ids: dict[str, int], now: datetime, run_id: uuid.UU
             raw_ids[item.sha256],
             item.index,
             item.content_hash,
-            posting.title[: LIMITS["title"]],
-            posting.job_location[: LIMITS["location"]],
-            posting.url[: LIMITS["url"]],
-            posting.is_prospect,
-            posting.date_posted,
+            *columns_of(posting),
             run_id,
             now,
         )

@@ -29,7 +29,8 @@ def postings_repoint(*, items: Iterable[tuple[int, Item]], raw_ids: dict[str, in
         return 0
     with connection.cursor() as cursor:
         cursor.execute(_REPOINT, [list(column) for column in zip(*rows, strict=True)])
-        return cursor.rowcount
+        moved: int = cursor.rowcount
+    return moved
 
 
 def _hurt_sources(source_ids: Collection[int]) -> set[int]:

@@ -21,7 +21,9 @@ from ingestion.services.postings import payload_at
 
 _KEEP_VERSIONS = """
 INSERT INTO ingestion_postingversion (posting_id, raw_object_id, raw_index, content_hash, valid_from, valid_until, run_id)
-SELECT id, raw_object_id, raw_index, content_hash, changed_at, %s, run_id FROM ingestion_rawposting WHERE id = ANY(%s)
+SELECT p.id, p.raw_object_id, p.raw_index, p.content_hash,
+  coalesce((SELECT max(v.valid_until) FROM ingestion_postingversion v WHERE v.posting_id = p.id), p.first_seen_at), %s, p.run_id
+FROM ingestion_rawposting p WHERE p.id = ANY(%s)
 ON CONFLICT (posting_id, valid_until) DO NOTHING
 """
 _KEEP_ABSENCES = """
@@ -83,7 +85,10 @@ def posting_versions(posting: RawPosting) -> list[Version]:
         Version(number, row.raw_object.sha256, row.raw_index, row.content_hash, row.valid_from, row.valid_until)
         for number, row in enumerate(rows, 1)
     ]
-    present = Version(len(past) + 1, posting.raw_object.sha256, posting.raw_index, posting.content_hash, posting.changed_at, None)
+    since = past[-1].valid_until if past else None
+    present = Version(
+        len(past) + 1, posting.raw_object.sha256, posting.raw_index, posting.content_hash, since or posting.first_seen_at, None
+    )
     return [*past, present]
 
 

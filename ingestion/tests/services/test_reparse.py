@@ -1,0 +1,115 @@
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ingestion import storage
+from ingestion.ats.base import PayloadError
+from ingestion.ats.registry import adapter
+from ingestion.models import BadPayload, PostingSeen, PostingVersion, RawPosting
+from ingestion.services.reparse import source_reparse
+from ingestion.tests.factories import MOMENT, greenhouse_body, greenhouse_job, make_source, store_body
+
+pytestmark = pytest.mark.django_db
+DAY = timedelta(days=1)
+Greenhouse = type(adapter("greenhouse"))
+
+
+def rows() -> list[dict[str, Any]]:
+    return list(RawPosting.objects.order_by("source_job_id").values())
+
+
+@pytest.fixture
+def source(raw_folder: Path) -> Any:
+    source = make_source()
+    store_body(source, greenhouse_body(greenhouse_job(1), greenhouse_job(2)))
+    store_body(source, greenhouse_body(greenhouse_job(1), greenhouse_job(2, title="Lead"), greenhouse_job(3)), MOMENT + DAY)
+    return source
+
+
+def test_without_a_change_of_the_adapter_nothing_is_written(source: Any):
+    before = rows()
+    assert source_reparse(source_id=source.pk, now=MOMENT + 2 * DAY) == {"same": 3}
+    assert rows() == before
+
+
+def test_a_new_version_has_every_posting_extracted_again(source: Any, monkeypatch: pytest.MonkeyPatch):
+    before = rows()
+    monkeypatch.setattr(Greenhouse, "version", 2)
+    assert source_reparse(source_id=source.pk, now=MOMENT + 2 * DAY) == {"changed": 3}
+    after = rows()
+    assert all(new["content_hash"] != old["content_hash"] for old, new in zip(before, after, strict=True))
+    assert {new["changed_at"] for new in after} == {MOMENT + 2 * DAY}
+    kept = ("title", "raw_object_id", "raw_index", "first_seen_at", "status_changed_at", "run_id")
+    assert [[row[name] for name in kept] for row in after] == [[row[name] for name in kept] for row in before]
+    assert source_reparse(source_id=source.pk, now=MOMENT + 3 * DAY) == {"same": 3}
+
+
+def test_reparsing_is_no_new_version_and_the_next_read_sees_no_change(source: Any, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(Greenhouse, "version", 2)
+    source_reparse(source_id=source.pk)
+    assert PostingVersion.objects.count() == 1
+    body = greenhouse_body(greenhouse_job(1), greenhouse_job(2, title="Lead"), greenhouse_job(3), greenhouse_job(4))
+    assert +store_body(source, body, MOMENT + 3 * DAY).counts == {"unchanged": 3, "new": 1}
+
+
+def test_columns_follow_what_the_adapter_reads(source: Any, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("ingestion.ats.greenhouse.url_of", lambda value: "https://moved.example/")
+    assert source_reparse(source_id=source.pk, now=MOMENT + 2 * DAY) == {"changed": 3}
+    assert {row["url"] for row in rows()} == {"https://moved.example/"}
+
+
+def test_a_posting_that_cannot_be_read_any_more_stays_and_is_reported(source: Any, monkeypatch: pytest.MonkeyPatch):
+    before = rows()
+    parse = Greenhouse.parse
+
+    def strict(self: Any, payload: Any) -> Any:
+        if payload["title"] == "Lead":
+            raise PayloadError("/title: a lead")
+        return parse(self, payload)
+
+    monkeypatch.setattr(Greenhouse, "parse", strict)
+    for _ in range(2):
+        assert source_reparse(source_id=source.pk) == {"same": 2, "bad": 1}
+    assert rows() == before
+    assert BadPayload.objects.get().message == "/title: a lead"
+
+
+def test_a_lost_raw_object_spoils_only_its_own_postings(source: Any, raw_folder: Path):
+    before = rows()
+    first = RawPosting.objects.select_related("raw_object").get(source_job_id="1")
+    (raw_folder / storage.name_of(first.raw_object.sha256)).unlink()
+    assert source_reparse(source_id=source.pk) == {"same": 2, "damaged": 1}
+    assert rows() == before
+
+
+def test_bad_items_that_can_be_read_now_become_postings(raw_folder: Path, monkeypatch: pytest.MonkeyPatch):
+    source = make_source()
+    store_body(source, greenhouse_body(greenhouse_job(1)))
+    with monkeypatch.context() as patch:
+        patch.setattr(Greenhouse, "parse", lambda self, payload: 1 / 0)
+        body = greenhouse_body(greenhouse_job(1, title="Lead"), greenhouse_job(2), {"title": "no id"})
+        assert +store_body(source, body, MOMENT + DAY).counts == {"bad": 3}
+    assert source_reparse(source_id=source.pk, now=MOMENT + 2 * DAY) == {"same": 1, "recovered": 2}
+    first, second = RawPosting.objects.order_by("source_job_id")
+    assert (first.title, first.first_seen_at, first.changed_at) == ("Lead", MOMENT, MOMENT + 2 * DAY)
+    assert (second.first_seen_at, second.is_prospect, PostingSeen.objects.count()) == (MOMENT + DAY, False, 2)
+    assert PostingVersion.objects.get().posting_id == first.pk
+    assert BadPayload.objects.get().source_job_id == ""
+    source.refresh_from_db()
+    assert source.open_postings == 2
+    assert source_reparse(source_id=source.pk) == {"same": 2}
+
+
+def test_what_was_read_later_wins_over_a_bad_item(raw_folder: Path, monkeypatch: pytest.MonkeyPatch):
+    source = make_source()
+    with monkeypatch.context() as patch:
+        patch.setattr(Greenhouse, "parse", lambda self, payload: 1 / 0)
+        store_body(source, greenhouse_body(greenhouse_job(1, title="old")))
+    store_body(source, greenhouse_body(greenhouse_job(1, title="new")), MOMENT + DAY)
+    assert source_reparse(source_id=source.pk) == {"same": 1}
+    assert RawPosting.objects.get().title == "new"
+    assert not BadPayload.objects.exists()
