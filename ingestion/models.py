@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from ingestion.querysets import (
     DeadLetterQuerySet,
+    FrontierUrlQuerySet,
     OutboundRequestQuerySet,
     RawPostingQuerySet,
     RunQuerySet,
@@ -66,6 +67,8 @@ class Sighting(models.Model):
 
     class Method(models.TextChoices):
         CDX = "cdx", "Common Crawl index"
+        COLUMNAR = "columnar", "columnar index"
+        SITE = "site", "company site"
         SEED = "seed", "seed list"
         PASTED = "pasted", "pasted address"
 
@@ -107,6 +110,31 @@ class CrawlProgress(models.Model):
 
     def __str__(self) -> str:
         return f"{self.crawl} {self.pattern}: {self.next_page} of {self.pages if self.pages is not None else '?'} pages"
+
+
+class FrontierUrl(models.Model):
+    """An address that discovery met, by the hash of its canonical form (spec D7).
+
+    With a source: a posting that is not read yet. Without: a page of a company's site that was searched for boards.
+    """
+
+    url_hash = models.UUIDField(primary_key=True, editable=False)
+    url = models.CharField(max_length=2000, help_text="canonical")
+    source = models.ForeignKey(Source, null=True, blank=True, on_delete=models.CASCADE, related_name="frontier")
+    source_job_id = models.CharField(max_length=200, blank=True)
+    checksum = models.CharField(max_length=40, blank=True, help_text="of the content, when it is known")
+    captured_at = models.DateTimeField(null=True, blank=True, help_text="when a crawler was there")
+    seen_at = models.DateTimeField(default=timezone.now, help_text="when discovery first met it")
+    visited_at = models.DateTimeField(null=True, blank=True, help_text="when we were there; postings are read with their board")
+
+    objects = FrontierUrlQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "frontier URL"
+        verbose_name_plural = "frontier URLs"
+
+    def __str__(self) -> str:
+        return self.url
 
 
 class RawObject(models.Model):
@@ -159,34 +187,6 @@ class RawPosting(models.Model):
         return f"{self.source_job_id}: {self.title}"
 
 
-class PostingSeen(models.Model):
-    """When a posting was last seen. Narrow, because every read of a board touches every row of it."""
-
-    posting = models.OneToOneField(RawPosting, on_delete=models.CASCADE, primary_key=True, related_name="seen")
-    last_seen_at = models.DateTimeField()
-
-    def __str__(self) -> str:
-        return f"{self.posting_id} seen {self.last_seen_at:%Y-%m-%d %H:%M} UTC"
-
-
-class Run(models.Model):
-    """One operator-visible unit of work."""
-
-    class State(models.TextChoices):
-        QUEUED = "queued", "queued"
-        RUNNING = "running", "running"
-        PAUSED = "paused", "paused"
-        DONE = "done", "done"
-        FAILED = "failed", "failed"
-        CANCELLED = "cancelled", "cancelled"
-
-    TERMINAL = frozenset({State.DONE, State.FAILED, State.CANCELLED})
-
-    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
-    trace_id = models.CharField(max_length=32)
-    kind = models.CharField(max_length=40, help_text="discover, fetch, ingest (both), extract or all")
-    state = models.CharField(max_length=20, choices=State, default=State.QUEUED)
-    parameters = models.JSONField(default=dict, blank=True)
 class PostingVersion(models.Model):
     """A content that a posting had once: `payloads[raw_index]` of `raw_object`, until another replaced it.
 
@@ -222,7 +222,36 @@ class PostingAbsence(models.Model):
         return f"closed {self.closed_at:%Y-%m-%d %H:%M} to {self.reopened_at:%Y-%m-%d %H:%M} UTC"
 
 
+class PostingSeen(models.Model):
+    """When a posting was last seen. Narrow, because every read of a board touches every row of it."""
+
+    posting = models.OneToOneField(RawPosting, on_delete=models.CASCADE, primary_key=True, related_name="seen")
+    last_seen_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.posting_id} seen {self.last_seen_at:%Y-%m-%d %H:%M} UTC"
+
+
+class Run(models.Model):
+    """One operator-visible unit of work."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", "queued"
+        RUNNING = "running", "running"
+        PAUSED = "paused", "paused"
+        DONE = "done", "done"
+        FAILED = "failed", "failed"
+        CANCELLED = "cancelled", "cancelled"
+
+    TERMINAL = frozenset({State.DONE, State.FAILED, State.CANCELLED})
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    trace_id = models.CharField(max_length=32)
+    kind = models.CharField(max_length=40, help_text="discover, fetch, ingest (both), extract or all")
+    state = models.CharField(max_length=20, choices=State, default=State.QUEUED)
+    parameters = models.JSONField(default=dict, blank=True)
     message = models.CharField(max_length=1000, blank=True)
+    parked_on = models.CharField(max_length=20, blank=True, help_text="what a paused run waits for before it goes on by itself")
     created_at = models.DateTimeField(default=timezone.now)
     started_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
@@ -251,7 +280,6 @@ class RunStage(models.Model):
 
     class Meta:
         ordering = ["id"]
-    parked_on = models.CharField(max_length=20, blank=True, help_text="what a paused run waits for before it goes on by itself")
         constraints = [models.UniqueConstraint(fields=["run", "name"], name="runstage_identity")]
 
     def __str__(self) -> str:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.db.models import Count, F, Q, QuerySet, Sum
 
 if TYPE_CHECKING:
-    from ingestion.models import DeadLetter, OutboundRequest, RawPosting, Run, Sighting, Source  # noqa: F401
+    from ingestion.models import DeadLetter, FrontierUrl, OutboundRequest, RawPosting, Run, Sighting, Source  # noqa: F401
 
 IN_FLIGHT_WINDOW = timedelta(minutes=5)
 # Mark of sources that only the sandbox named: the real hosts are never asked for them.
@@ -71,6 +71,17 @@ class RawPostingQuerySet(QuerySet["RawPosting"]):
             prospect=Count("id", filter=is_open & Q(is_prospect=True)),
             fetched=Count("id"),
         )
+
+
+class FrontierUrlQuerySet(QuerySet["FrontierUrl"]):
+    def postings(self) -> FrontierUrlQuerySet:
+        """Addresses of postings; the others are pages of company sites."""
+        return self.filter(source__isnull=False)
+
+    def unread(self, *, in_sandbox: bool) -> FrontierUrlQuerySet:
+        """Postings that are not read yet: their board was not read since they were met, and may still be."""
+        waiting = self.postings().exclude(source__state="gone").exclude(source__last_read_at__gte=F("seen_at"))
+        return waiting if in_sandbox else waiting.exclude(source__mark=SANDBOX_MARK)
 
 
 class RunQuerySet(QuerySet["Run"]):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -19,13 +19,16 @@ from ingestion.ats.decoding import decode_json, items_of, text_of
 from ingestion.client import Answer, Call, Client, absolute_url
 from ingestion.errors import CdxError, FetchError, SourceGoneError
 from ingestion.models import CrawlProgress
-from ingestion.services.discovery import Finding, crawl_page_store
+from ingestion.discovery.tokens import Finding, finding_of
+from ingestion.services.discovery import crawl_page_store
 from ingestion.services.runs import stage_add
 
 COLLINFO_AGE_S = 24 * 3600
 # Read unless CDX_CRAWLS names others: two neighbouring crawls overlap by half and miss few live boards together.
 DEFAULT_CRAWLS = 2
 _LONGEST_LINE = 64 * 1024
+# A posting that the crawler met so is none; its board may be there all the same.
+_GONE = frozenset({"404", "410"})
 
 log = structlog.get_logger(__name__)
 
@@ -60,13 +63,13 @@ def parts_of(adapter: Adapter, crawls: Sequence[str], wanted: Sequence[str]) -> 
 
 
 class PageReader:
-    """Takes the lines of one page as they arrive and keeps, of all captures, one for each source."""
+    """Takes the lines of one page as they arrive and keeps, of all captures, one for each source and one for each posting."""
 
     def __init__(self, adapter: Adapter) -> None:
         self._adapter = adapter
         self._rest = b""
         self.captures = 0
-        self.findings: dict[str, Finding] = {}
+        self.findings: dict[tuple[str, str], Finding] = {}
 
     def feed(self, piece: bytes) -> None:
         *lines, self._rest = (self._rest + piece).split(b"\n")
@@ -85,10 +88,12 @@ class PageReader:
             return
         self.captures += 1
         capture = _capture(line)
-        found = self._adapter.source_from_url(capture.get("url", ""))
-        if found and found[0] not in self.findings:
-            key, region = found
-            self.findings[key] = Finding(self._adapter.source_type, key, region, capture["url"], _time(capture.get("timestamp", "")))
+        found = finding_of(self._adapter, capture.get("url", ""), _time(capture.get("timestamp", "")))
+        if found is None:
+            return
+        if found.source_job_id and capture.get("status", "") in _GONE:
+            found = replace(found, source_job_id="")
+        self.findings.setdefault((found.source_key, found.source_job_id), found)
 
 
 async def read_part(client: Client, adapter: Adapter, part: Part, run_id: uuid.UUID | None) -> CrawlProgress:

@@ -1,8 +1,10 @@
 """Everything that writes ingestion's tables. Other apps call what is named here, and nothing else."""
 
+from ingestion.discovery.tokens import Finding
 from ingestion.services.boards import BoardRead, BoardResult, PageRead, boards_store
 from ingestion.services.dead_letters import dead_letter_prune, dead_letter_retry, dead_letters_retry
-from ingestion.services.discovery import Finding, crawl_page_store, findings_store
+from ingestion.services.discovery import crawl_page_store, findings_store
+from ingestion.services.frontier import frontier_settle
 from ingestion.services.postings import PostingUnreadable, posting_payload, postings_load
 from ingestion.services.runs import (
     run_cancel,
@@ -44,6 +46,7 @@ __all__ = [
     "dead_letter_retry",
     "dead_letters_retry",
     "findings_store",
+    "frontier_settle",
     "leases_reap",
     "posting_payload",
     "postings_load",

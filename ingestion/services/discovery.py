@@ -5,16 +5,15 @@ from __future__ import annotations
 import uuid
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
 
 from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
-from ingestion.discovery.tokens import mark_of
+from ingestion.discovery.tokens import Finding, mark_of
 from ingestion.models import CrawlProgress, Sighting
 from ingestion.querysets import SANDBOX_MARK
+from ingestion.services.frontier import frontier_add
 from ingestion.services.runs import stage_add
 
 _SOURCES = """
@@ -40,19 +39,8 @@ ON CONFLICT (source_id, method, crawl) DO NOTHING
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """A source named by one URL of a crawl or a line of a list."""
-
-    source_type: str
-    source_key: str
-    region: str
-    url: str = ""
-    captured_at: datetime | None = None
-
-
 def findings_store(*, findings: Sequence[Finding], method: Sighting.Method, crawl: str) -> Counter[str]:
-    """Upsert sources and sightings. Counts: tokens (different sources among the findings), new (unknown before).
+    """Upsert sources, sightings and the frontier. Counts: tokens (different sources among the findings), new (unknown before).
 
     What is found in the sandbox for the first time is marked so; what is found outside it loses that mark.
     """
@@ -71,6 +59,7 @@ def findings_store(*, findings: Sequence[Finding], method: Sighting.Method, craw
             cursor.execute(_NO_LONGER_SANDBOX, [types, keys, marks, SANDBOX_MARK])
         urls, times = [f.url[:2000].replace("\x00", "") for f in unique], [f.captured_at for f in unique]
         cursor.execute(_SIGHTINGS, [method, crawl[:100], now, new, types, keys, urls, times])
+        frontier_add(findings=findings)
     return Counter(tokens=len(unique), new=len(new))
 
 

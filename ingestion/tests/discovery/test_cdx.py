@@ -25,6 +25,7 @@ CRAWLS = ["CC-MAIN-2026-08", "CC-MAIN-2026-04", "CC-MAIN-2025-51", "CC-MAIN-2025
 LINES = [
     {"url": "https://boards.greenhouse.io/Acme", "status": "200", "timestamp": "20260207010203"},
     {"url": "https://boards.greenhouse.io/acme/jobs/1", "status": "301", "timestamp": "20260208000000"},
+    {"url": "https://boards.greenhouse.io/acme/jobs/2", "status": "404", "timestamp": "20260208000000"},
     {"url": "https://boards.greenhouse.io/robots.txt", "status": "200", "timestamp": "20260208000000"},
     {"url": "https://boards.greenhouse.io/beta", "timestamp": "never"},
     {"status": "200"},
@@ -54,10 +55,10 @@ def test_pages_are_read_however_they_are_cut(cuts: list[int]):
     for start, end in itertools.pairwise(edges):
         reader.feed(BODY[start:end])
     reader.close()
-    assert (list(reader.findings), reader.captures) == (["acme", "beta"], 5)
-    first = reader.findings["acme"]
+    assert (list(reader.findings), reader.captures) == ([("acme", ""), ("acme", "1"), ("beta", "")], 6)
+    first = reader.findings["acme", ""]
     assert (first.url, f"{first.captured_at:%Y-%m-%d %H:%M:%S}") == (LINES[0]["url"], "2026-02-07 01:02:03")
-    assert reader.findings["beta"].captured_at is None
+    assert reader.findings["beta", ""].captured_at is None
 
 
 @pytest.mark.parametrize("body", [b"<html>\n", b"[1,2]\n", b'"text"\n', b"{\n", b"x" * 70_000])
