@@ -243,6 +243,8 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["rest_framework.permissions.IsAuthenticated"],
     "DEFAULT_RENDERER_CLASSES": ["gtm_site.api.renderers.RequestIdRenderer"],
     "DEFAULT_PAGINATION_CLASS": "gtm_site.api.pagination.KeysetPagination",
+    # For views that name a `filterset_class`; catalogue and ingestion do not know each other.
+    "DEFAULT_FILTER_BACKENDS": ["catalog.api.filtering.StrictFilterBackend"],
     "DEFAULT_THROTTLE_CLASSES": ["gtm_site.api.throttles.TokenThrottle", "gtm_site.api.throttles.AnonymousThrottle"],
     "DEFAULT_THROTTLE_RATES": {"token": env.rate("API_RATE_TOKEN", "600/min"), "anon": env.rate("API_RATE_ANONYMOUS", "60/min")},
     "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
@@ -254,7 +256,12 @@ REST_FRAMEWORK = {
     "PAGE_SIZE": 25,
     "UNAUTHENTICATED_USER": "django.contrib.auth.models.AnonymousUser",
 }
-SPECTACULAR_SETTINGS = {"TITLE": "GTM Engine API", "VERSION": "1", "SERVE_INCLUDE_SCHEMA": False}
+SPECTACULAR_SETTINGS = {
+    "TITLE": "GTM Engine API",
+    "VERSION": "1",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "ENUM_NAME_OVERRIDES": {"JobState": "catalog.choices.JobState", "RunState": "ingestion.models.Run.State"},
+}
 
 # --- Logging ---------------------------------------------------------------------------------------------------------------
 LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))

@@ -8,11 +8,14 @@ from drf_spectacular.views import SpectacularAPIView
 
 from gtm_site import crawlers, failures
 from gtm_site.api.docs import docs_page
+from gtm_site.api.run_all import RunAll
 from gtm_site.api.unknown import UnknownPath
 from gtm_site.health import DatabaseHealthView, HealthView, RedisHealthView
 
 api_v1: list[URLPattern | URLResolver] = [
     path("", include("catalog.api.urls")),
+    path("", include("ingestion.api.urls")),
+    path("run/all", RunAll.as_view(), name="run-all"),
     path("openapi", SpectacularAPIView.as_view(), name="openapi"),
 ]
 

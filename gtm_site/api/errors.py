@@ -28,6 +28,7 @@ HINTS: Mapping[str, str] = {
     "not_acceptable": "Ask for application/json, or leave the Accept header out.",
     "unsupported_media_type": "Send application/json.",
     "parse_error": "The body must be valid JSON in UTF-8.",
+    "conflict": "Read it again: it has changed, or its state does not allow this.",
     "throttled": "Wait for the seconds that the Retry-After header names, then go on.",
     "invalid": "Correct the parameter named in the message; /api/docs lists what it takes.",
     "bad_request": "The request could not be understood; /api/docs shows well-formed ones.",

@@ -39,11 +39,11 @@ class KeysetPagination(BasePagination):
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         properties = {
-            "request_id": {"type": "string"},
+            "request_id": {"type": "string", "example": "6b1f6c1e0f6e4a0c8f0d2f0a8d1c9e55"},
             "items": schema,
-            "count": {"type": "integer", "description": "how many match; a lower bound when count_is_exact is false"},
-            "count_is_exact": {"type": "boolean"},
-            "next": {"type": "string", "format": "uri", "nullable": True, "description": "the next page"},
+            "count": {"type": "integer", "description": "how many match; a lower bound when count_is_exact is false", "example": 1},
+            "count_is_exact": {"type": "boolean", "example": True},
+            "next": {"type": "string", "format": "uri", "nullable": True, "description": "the next page", "example": None},
         }
         return {"type": "object", "required": list(properties), "properties": properties}
 

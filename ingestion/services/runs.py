@@ -63,10 +63,10 @@ def run_pause(*, run_id: uuid.UUID, by: str = "", reason: str = "") -> None:
     _control("pause", run_id, State.PAUSED, by, reason)
 
 
-def run_resume(*, run_id: uuid.UUID, by: str = "", reason: str = "", to_queues: bool = False) -> None:
+def run_resume(*, run_id: uuid.UUID, by: str = "", reason: str = "", to_queues: bool = True) -> None:
     """Paused or failed -> running again where it stopped.
 
-    A run that a command does in its own process goes on there, or, with `to_queues`, from now on by the workers.
+    With `to_queues` the workers go on with it, also when a command began it in its own process.
     """
     with transaction.atomic():
         _control("resume", run_id, State.RUNNING, by, reason, message="", ended_at=None)
@@ -82,7 +82,7 @@ def run_cancel(*, run_id: uuid.UUID, by: str = "", reason: str = "") -> None:
         transaction.on_commit(lambda: run_tasks_discard(run_id=run_id))
 
 
-def run_retry(*, run_id: uuid.UUID, by: str = "", reason: str = "", to_queues: bool = False) -> int:
+def run_retry(*, run_id: uuid.UUID, by: str = "", reason: str = "", to_queues: bool = True) -> int:
     """Read again, in this run, the sources whose fetch it gave up; the number of them. A failed run goes on as well.
 
     Raises RunStateError in states that forbid it, and when the run neither failed nor gave anything up.

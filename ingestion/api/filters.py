@@ -1,0 +1,20 @@
+"""Filters of the list of runs."""
+
+from __future__ import annotations
+
+from django_filters import ChoiceFilter, FilterSet
+
+from ingestion.models import Run
+
+KINDS = ("discover", "fetch", "ingest", "extract", "all")
+
+
+class RunFilter(FilterSet):  # type: ignore[misc]  # django-filter has no types
+    """`state` and `kind`."""
+
+    state = ChoiceFilter(choices=Run.State.choices, help_text="runs in this state")
+    kind = ChoiceFilter(choices=[(kind, kind) for kind in KINDS], help_text="runs of this kind")
+
+    class Meta:
+        model = Run
+        fields: tuple[str, ...] = ()
