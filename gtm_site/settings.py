@@ -173,6 +173,22 @@ RQ = {"DEFAULT_RESULT_TTL": 300}
 
 # --- Raw storage ------------------------------------------------------------------------------------------------------
 S3_ENDPOINT = env.optional("S3_ENDPOINT")
+
+
+def _s3_config(timeout_s: float) -> object:
+    """How the S3 client talks: it gives up soon, because a run that waits for storage is parked, not lost."""
+    from botocore.config import Config
+
+    return Config(
+        connect_timeout=min(timeout_s, 5.0),
+        read_timeout=timeout_s,
+        retries={"max_attempts": 3, "mode": "standard"},
+        # Servers other than Amazon's refuse or ignore the newer checksums; ours is the object's name.
+        request_checksum_calculation="when_required",
+        response_checksum_validation="when_required",
+    )
+
+
 _raw_storage: dict[str, object] = {
     "BACKEND": "django.core.files.storage.FileSystemStorage",
     "OPTIONS": {"location": STATE_DIR / "raw"},
@@ -188,8 +204,16 @@ if S3_ENDPOINT:
             "default_acl": None,
             "file_overwrite": True,
             "querystring_auth": True,
+            "client_config": _s3_config(env.decimal("S3_TIMEOUT_S", 20.0, minimum=0.1)),
         },
     }
+# What nobody needs any longer is deleted once a day, when asked for; `manage.py ingest retention` shows what that would be.
+RETENTION_ENABLED = env.flag("RETENTION_ENABLED", default=False)
+# Twice the rest of invalid sources: the proof of their 7 days needs the requests before.
+RETENTION_LEDGER_DAYS = env.integer("RETENTION_LEDGER_DAYS", 90, minimum=14)
+RETENTION_FAILURE_DAYS = env.integer("RETENTION_FAILURE_DAYS", 90, minimum=1)
+RETENTION_RUN_DAYS = env.integer("RETENTION_RUN_DAYS", 180, minimum=1)
+RETENTION_RAW_DAYS = env.integer("RETENTION_RAW_DAYS", 30, minimum=1)
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage", "OPTIONS": {"location": STATE_DIR / "files"}},
     "raw": _raw_storage,

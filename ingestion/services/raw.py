@@ -6,11 +6,12 @@ from collections.abc import Collection
 from datetime import datetime
 
 from django.db import connection
+from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from ingestion import storage
 from ingestion.errors import RawObjectDamagedError
-from ingestion.models import RawObject
+from ingestion.models import BadPayload, DeadLetter, PostingVersion, RawObject, RawPosting
 from ingestion.storage import StoredRaw
 
 # The update keeps retention away from bytes that have just arrived again, and waits for it where it was first.
@@ -44,3 +45,12 @@ def raw_objects_add(*, raws: Collection[StoredRaw], now: datetime) -> dict[str, 
         if is_new_row and not unique[sha256].is_new and not storage.exists(sha256):
             raise RawObjectDamagedError(f"raw object {sha256} was deleted while it was being used: read its board again")
     return {sha256: pk for sha256, pk, _ in rows}
+
+
+def unreferenced() -> QuerySet[RawObject]:
+    """Raw objects that no posting, version, bad payload or dead letter points to."""
+    pointing = (RawPosting, PostingVersion, BadPayload, DeadLetter)
+    rows = RawObject.objects.all()
+    for model in pointing:
+        rows = rows.filter(~Exists(model._default_manager.filter(raw_object=OuterRef("pk"))))
+    return rows

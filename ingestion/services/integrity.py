@@ -1,0 +1,129 @@
+"""Whether raw storage holds what the database says, and what to do about it where it does not."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+
+from django.db import connection, transaction
+from django.utils import timezone
+
+from ingestion import storage
+from ingestion.errors import RawObjectDamagedError
+from ingestion.models import PostingVersion, RawObject, RawPosting, Source
+from ingestion.services.raw import unreferenced
+from ingestion.storage import StoredName
+
+BATCH = 500
+# Waiting for an S3 server is most of the work.
+READERS = 8
+# A body is in storage before its row is: what is younger may belong to a read that is under way.
+GRACE = timedelta(hours=24)
+
+_CLAIM_NAME = """
+INSERT INTO ingestion_rawobject (sha256, size, stored_size, received_at) VALUES (%s, 0, 0, %s) ON CONFLICT (sha256) DO NOTHING RETURNING id
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One raw object of the database as it is in storage; `problem` is "" for a sound one."""
+
+    id: int
+    sha256: str
+    size: int
+    problem: str
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """What became of damaged raw objects: boards that will be read again, and rows whose bytes nobody can bring back."""
+
+    sources: int
+    postings: int
+    lost_postings: int
+    lost_versions: int
+
+
+def objects_check() -> Iterator[Checked]:
+    """Read every raw object and compare its checksum, oldest first. Raises RawStorageError when the storage is away."""
+    with ThreadPoolExecutor(READERS) as readers:
+        for rows in _batches():
+            yield from readers.map(_check, rows)
+
+
+def _batches() -> Iterator[list[RawObject]]:
+    last = 0
+    while rows := list(RawObject.objects.filter(pk__gt=last).order_by("pk")[:BATCH]):
+        yield rows
+        last = rows[-1].pk
+
+
+def _check(row: RawObject) -> Checked:
+    try:
+        size = len(storage.read(row.sha256))
+    except RawObjectDamagedError as error:
+        return Checked(row.pk, row.sha256, row.size, str(error))
+    problem = "" if size == row.size else f"raw object {row.sha256} has {size} bytes, its row says {row.size}"
+    return Checked(row.pk, row.sha256, row.size, problem)
+
+
+def objects_repair(*, damaged: Collection[Checked], now: datetime | None = None) -> Repair:
+    """Take damaged bytes out of storage and have the boards of their open postings read again, at once.
+
+    The next complete read of such a board lets its postings point to what it brings (`ingestion.services.repair`).
+    Boards that are gone, blocked, failed or paused keep their own time.
+    """
+    ids = [one.id for one in damaged]
+    with transaction.atomic():
+        RawObject.objects.filter(pk__in=ids).update(damaged_at=now or timezone.now())
+        for one in damaged:
+            storage.delete(storage.name_of(one.sha256))
+        hurt = RawPosting.objects.filter(raw_object__in=ids)
+        readable = Source.objects.exclude(state__in=[*Source.INVALID, Source.State.PAUSED])
+        postings = hurt.filter(closed_at=None, source__in=readable)
+        sources = _read_again(set(postings.values_list("source_id", flat=True)), now or timezone.now())
+        versions = PostingVersion.objects.filter(raw_object__in=ids).count()
+        count = postings.count()
+        return Repair(sources, count, hurt.count() - count, versions)
+
+
+def _read_again(source_ids: Collection[int], now: datetime) -> int:
+    return Source.objects.filter(pk__in=source_ids).update(read_digest="", next_check_at=now)
+
+
+def damaged_forget() -> int:
+    """Remove the rows of damaged objects that nothing points to any more; their number."""
+    count, _ = unreferenced().filter(damaged_at__isnull=False).delete()
+    return count
+
+
+def names_without_row() -> Iterator[StoredName]:
+    """Everything in storage that no row knows: raw objects, remnants of killed writers, and what is not ours."""
+    listing = storage.stored_names()
+    while names := list(islice(listing, BATCH)):
+        shas = [name.sha256 for name in names if name.sha256]
+        known = set(RawObject.objects.filter(sha256__in=shas).values_list("sha256", flat=True))
+        yield from (name for name in names if name.sha256 not in known)
+
+
+def orphan_delete(*, orphan: StoredName, now: datetime | None = None, grace: timedelta = GRACE) -> bool:
+    """Delete what no row knows once it is older than `grace`; False when it stays. What is not ours always stays.
+
+    The name is claimed by a row for as long as it takes: whoever stores the same bytes meanwhile waits, and then writes them anew.
+    """
+    moment = now or timezone.now()
+    if orphan.modified_at > moment - grace or not (orphan.sha256 or orphan.is_remnant):
+        return False
+    with transaction.atomic(), connection.cursor() as cursor:
+        if orphan.sha256:
+            cursor.execute(_CLAIM_NAME, [orphan.sha256, moment])
+            if not (row := cursor.fetchone()):
+                return False
+        storage.delete(orphan.name)
+        if orphan.sha256:
+            RawObject.objects.filter(pk=row[0]).delete()
+    return True
