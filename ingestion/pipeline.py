@@ -22,10 +22,12 @@ from django.utils import timezone
 from ingestion.ats.registry import adapter, adapters
 from ingestion.client import cdx_policy, open_client
 from ingestion.discovery.cdx import Part, crawl_ids, parts_of, read_part
+from ingestion.discovery.columnar import read_columnar
 from ingestion.errors import CdxError, FetchError, HostRestingError, LimiterUnavailableError
 from ingestion.fetch import SliceResult, fetch_slice
 from ingestion.models import CrawlProgress, Run, RunStage
 from ingestion.schedule import scheduled_run_start
+from ingestion.services.frontier import frontier_settle
 from ingestion.services.run_tasks import run_tasks_fill
 from ingestion.services.runs import run_fail, run_finish, run_logged, run_start, stage_end, stage_start
 from ingestion.services.sources import claimable, has_target, leases_reap, remaining
@@ -48,7 +50,9 @@ log = structlog.get_logger(__name__)
 
 
 def discover(*, run_id: uuid.UUID) -> None:
-    """Read the CDX index as the run's parameters say (`source_types`, `crawls`, `again`), from where an earlier run stopped.
+    """Find boards as the run's parameters say, from where an earlier run stopped.
+
+    The CDX index is read for `source_types` and `crawls`, `again` or not; `columnar` names files of the columnar index instead.
 
     A second call for a run whose discovery has ended, or is under way in another process, does nothing.
     Raises CdxError, FetchError, HostRestingError and LimiterUnavailableError after noting them on the run.
@@ -57,7 +61,7 @@ def discover(*, run_id: uuid.UUID) -> None:
     if run.state != Run.State.RUNNING or run.stages.filter(name="discover").exclude(ended_at=None).exists():
         return
     try:
-        with _only_discovery() as is_only:
+        with _only_discovery(run) as is_only:
             if not is_only:
                 return
             read_all = async_to_sync(_while_running)(run_id, _discover(run))
@@ -165,20 +169,31 @@ def _goes_on(run_id: uuid.UUID) -> bool:
 
 
 @contextmanager
-def _only_discovery() -> Iterator[bool]:
-    """Whether this is the only discovery now: the index is asked over one connection. A killed process frees the lock at once."""
+def _only_discovery(run: Run) -> Iterator[bool]:
+    """Whether this is the only discovery now: the index is asked over one connection. A killed process frees the lock at once.
+
+    Other ways than the index need not wait for it, only for themselves.
+    """
+    lock = run.pk.int >> 65 if run.parameters.keys() & {"columnar", "sites"} else _DISCOVERY_LOCK
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s)", [_DISCOVERY_LOCK])
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [lock])
         is_only = bool(cursor.fetchone()[0])
         try:
             yield is_only
         finally:
             if is_only:
-                cursor.execute("SELECT pg_advisory_unlock(%s)", [_DISCOVERY_LOCK])
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [lock])
 
 
 async def _discover(run: Run) -> bool:
     """Whether all that was to be read is read: the run may be paused or cancelled between two parts."""
+    await sync_to_async(frontier_settle)()
+    if "columnar" in run.parameters:
+        return await read_columnar(run)
+    return await _read_index(run)
+
+
+async def _read_index(run: Run) -> bool:
     async with open_client(run.pk, cdx_policy()) as client:
         crawls = await crawl_ids(client)
         parts = _parts(run, crawls)

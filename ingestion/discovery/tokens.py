@@ -79,8 +79,8 @@ def posting_url(finding: Finding) -> str:
 
 def source_of(url: str) -> tuple[str, str, str] | None:
     """(source_type, source_key, region) named by a URL of any ATS, None when it names none."""
-    for source_type, adapter in adapters().items():
-        if found := adapter.source_from_url(url):
+    for source_type, reader in adapters().items():
+        if found := reader.source_from_url(url):
             return source_type, *found
     return None
 
