@@ -19,7 +19,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -36,6 +36,8 @@ PROJECT = Path(__file__).resolve().parent.parent
 DATABASE = "gtm"
 UNPRIVILEGED_USERS = ("postgres", "nobody")
 START_TIMEOUT_S = 60.0
+# A server that was killed leaves children that hold its memory and its folder until they notice.
+REMAINS_S = 15.0
 # Commands that never touch a database: starting servers for them would only cost a second.
 WITHOUT_SERVERS = {"help", "--help", "-h", "--version", "version", "evaluate", "makemessages", "compilemessages", "startapp"}
 # Commands that run the servers themselves, for as long as they live.
@@ -192,8 +194,9 @@ def _start_postgres(place: Layout, *, durable: bool) -> subprocess.Popen[bytes]:
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     argv = [str(binaries / "postgres"), "-D", str(place.postgres_data), "-k", str(place.sockets), "-h", "", *options]
     log = place.state / "postgres.log"
-    process = _spawn_logged(argv, log, place, stop_signal=signal.SIGINT)
-    _wait_until(lambda: postgres_answers(place), process, "PostgreSQL", log)
+    process = _started(
+        lambda: _spawn_logged(argv, log, place, stop_signal=signal.SIGINT), lambda: postgres_answers(place), "PostgreSQL", log
+    )
     _create_database(place)
     return process
 
@@ -204,9 +207,7 @@ def _start_redis(place: Layout, *, durable: bool) -> subprocess.Popen[bytes]:
     argv += ["--dir", str(place.redis_data), "--appendonly", "yes" if durable else "no", "--save", ""]
     argv += ["--maxmemory-policy", "noeviction"]
     log = place.state / "redis.log"
-    process = _spawn_logged(argv, log, None, stop_signal=signal.SIGTERM)
-    _wait_until(lambda: redis_answers(place), process, "Redis (Valkey)", log)
-    return process
+    return _started(lambda: _spawn_logged(argv, log, None, stop_signal=signal.SIGTERM), lambda: redis_answers(place), "Redis (Valkey)", log)
 
 
 def _initdb(place: Layout, binaries: Path, *, durable: bool) -> None:
@@ -292,12 +293,24 @@ def _spawn_logged(argv: list[str], log: Path, place: Layout | None, *, stop_sign
         return processes.spawn(argv, stop_signal=stop_signal, stdout=stream, cwd=Path("/"), user=place.user if place else None)
 
 
-def _wait_until(answers: object, process: subprocess.Popen[bytes], name: str, log: Path) -> None:
-    assert callable(answers)
-    deadline = time.monotonic() + START_TIMEOUT_S
-    while not answers():
-        if process.poll() is not None or time.monotonic() > deadline:
-            processes.stop(process, signal.SIGKILL)
+def _started(spawn: Callable[[], subprocess.Popen[bytes]], answers: Callable[[], bool], name: str, log: Path) -> subprocess.Popen[bytes]:
+    """The server once it answers; tried again while the remains of one that was killed may be in its way. Raises EmbeddedServerError."""
+    remains_until, deadline = time.monotonic() + REMAINS_S, time.monotonic() + START_TIMEOUT_S
+    while True:
+        process = spawn()
+        if _answers_in_time(process, answers, deadline):
+            return process
+        processes.stop(process, signal.SIGKILL)
+        if time.monotonic() > remains_until:
             tail = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
             raise EmbeddedServerError(f"{name} did not start; the end of {log}:\n{tail}")
+        time.sleep(0.2)
+
+
+def _answers_in_time(process: subprocess.Popen[bytes], answers: Callable[[], bool], deadline: float) -> bool:
+    """Whether the server answered before it ended and before the deadline."""
+    while not answers():
+        if process.poll() is not None or time.monotonic() > deadline:
+            return False
         time.sleep(0.02)
+    return True

@@ -9,15 +9,17 @@ import secrets
 import socket
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
+import redis
 from django.conf import settings
 from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.db import InterfaceError, OperationalError, connection
 from rest_framework.authtoken.models import Token
 from rich.console import Console
 from rich.table import Table
@@ -31,6 +33,10 @@ from gtm_site.supervisor import Program, Supervisor, stop_signals
 from ingestion.models import RawPosting, Run, Source
 
 DEMO_USER = "demo"
+# How long a start waits for database and Redis that went away; embedded ones are back in a second or two.
+SERVERS_AWAY_S = 60.0
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -69,31 +75,53 @@ def run_main_job(
     settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
     with stop_signals(stopping), embedded.only_supervisor(), embedded.servers() as servers:
         console.print("Setting up the database and the vocabulary ...")
-        call_command("migrate", verbosity=0, interactive=False)
-        skills_import()
-        account = account_create(url) if with_account else None
+        account = outlive(lambda: _set_up(url, with_account=with_account), servers.tend)
         own = [programs.web(port), *programs.workers(), programs.scheduler()]
         for program in own:
             program.env = {**program.env, **environment}
         log_path = _fresh_log(settings.VAR_DIR / "serve.log")
         with log_path.open("a", encoding="utf-8") as log:
             supervisor = Supervisor([*extra, *own], output=log)
+
+            def tend() -> None:
+                servers.tend()
+                supervisor.tend()
+
             supervisor.start()
             try:
-                _wait_for_web(port, supervisor, stopping, log_path)
+                _wait_for_web(port, tend, stopping, log_path)
                 console.print(f"GTM Engine is at {url} already; logs are in {log_path}")
-
-                def tend() -> None:
-                    servers.tend()
-                    supervisor.tend()
-
-                run = follow(pipeline.run_all(parameters=parameters).pk, console, tend, stopping.is_set)
+                started = outlive(lambda: pipeline.run_all(parameters=parameters), tend)
+                run = follow(started.pk, console, tend, stopping.is_set)
                 if run is not None:
-                    _close(console, run, account, url, stay=stay)
+                    _close(console, run, account, outlive(lambda: closing_figures(run, url), tend), stay=stay)
                 while stay and not stopping.wait(0.5):
                     tend()
             finally:
                 supervisor.stop()
+
+
+def outlive(work: Callable[[], T], tend: Callable[[], None]) -> T:
+    """What `work` answers, done again when database or Redis went away meanwhile; `tend` brings the embedded ones back.
+
+    Only for work that may be done twice. Raises the error when they stay away.
+    """
+    deadline = time.monotonic() + SERVERS_AWAY_S
+    while True:
+        try:
+            return work()
+        except (OperationalError, InterfaceError, redis.ConnectionError, redis.TimeoutError):
+            connection.close()
+            if time.monotonic() > deadline:
+                raise
+            tend()
+            time.sleep(0.5)
+
+
+def _set_up(url: str, *, with_account: bool) -> Account | None:
+    call_command("migrate", verbosity=0, interactive=False)
+    skills_import()
+    return account_create(url) if with_account else None
 
 
 def account_create(url: str) -> Account:
@@ -144,8 +172,7 @@ def closing_figures(run: Run, url: str) -> ClosingFigures:
     )
 
 
-def _close(console: Console, run: Run, account: Account | None, url: str, *, stay: bool) -> None:
-    figures = closing_figures(run, url)
+def _close(console: Console, run: Run, account: Account | None, figures: ClosingFigures, *, stay: bool) -> None:
     table = Table(
         title=f"Run {str(run.pk)[:8]}: {run.get_state_display()}{f' ({run.message})' if run.message else ''}", title_justify="left"
     )
@@ -164,16 +191,16 @@ def _close(console: Console, run: Run, account: Account | None, url: str, *, sta
     if account:
         console.print(f"Staff login: {account.user} / {account.password}   API token: {account.token}", highlight=False)
     if stay:
-        console.print(f"Open {url} (Ctrl-C ends everything)", highlight=False)
+        console.print(f"Open {figures.url} (Ctrl-C ends everything)", highlight=False)
     print(f"DEMO {json.dumps(asdict(figures))}", flush=True)
 
 
-def _wait_for_web(port: int, supervisor: Supervisor, stopping: threading.Event, log: Path) -> None:
+def _wait_for_web(port: int, tend: Callable[[], None], stopping: threading.Event, log: Path) -> None:
     deadline = time.monotonic() + 60
     while not stopping.wait(0.1):
         with contextlib.suppress(OSError), socket.create_connection(("127.0.0.1", port), timeout=1):
             return
-        supervisor.tend()
+        tend()
         if time.monotonic() > deadline:
             raise CommandError(f"the web server does not answer on port {port}; see {log}")
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
@@ -90,6 +91,30 @@ def test_tend_starts_again_what_died(place):
         own._redis.wait()
         own.tend()
         assert embedded.redis_answers(place)
+
+
+def test_a_killed_postgres_is_started_again_though_its_children_hold_on(place):
+    with embedded.servers(durable=False) as own:
+        assert own._postgres
+        with contextlib.closing(psycopg.connect(embedded.postgres_url())) as connection:
+            connection.execute("SELECT 1")
+            own._postgres.kill()
+            own._postgres.wait()
+            own.tend()
+            assert embedded.postgres_answers(place)
+
+
+def test_a_server_that_cannot_start_says_why(place, monkeypatch):
+    monkeypatch.setattr(embedded, "REMAINS_S", 0.0)
+    with embedded.servers(durable=False):
+        pass
+    control = place.postgres_data / "global" / "pg_control"
+    control.rename(control.with_name("away"))
+    try:
+        with pytest.raises(embedded.EmbeddedServerError, match="pg_control"), embedded.servers(durable=False):
+            pass
+    finally:
+        control.with_name("away").rename(control)
 
 
 def test_an_interrupted_initdb_is_done_again(place):
