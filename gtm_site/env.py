@@ -84,9 +84,19 @@ def rate(name: str, default: str) -> str:
     return value
 
 
-def words(name: str, default: str = "") -> list[str]:
+def words(name: str, default: str = "", *, separator: str = ",") -> list[str]:
     """Comma-separated values, empties dropped."""
-    return [word.strip() for word in text(name, default).split(",") if word.strip()]
+    return [word.strip() for word in text(name, default).split(separator) if word.strip()]
+
+
+def addresses(name: str) -> list[str]:
+    """Comma-separated http(s) addresses; a refused one is named by its place, since it may hold a password."""
+    values = words(name)
+    for number, value in enumerate(values, start=1):
+        parts = urlsplit(value)
+        if parts.scheme not in ("http", "https") or not parts.hostname:
+            raise EnvironmentValueError(f"{name}, value {number}: expected an address such as http://user:password@proxy.example:3128")
+    return values
 
 
 def load_dotenv(path: Path) -> None:

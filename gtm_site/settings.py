@@ -237,6 +237,12 @@ FETCH_RETRY_UNIT_S = env.decimal("FETCH_RETRY_UNIT_S", 2.0, minimum=0.0)
 FETCH_USER_AGENT = env.text(
     "FETCH_USER_AGENT", "GTM-Engine/0.1 (+https://github.com/gtm-engine/gtm-engine; contact: crawler@gtm-engine.invalid)"
 )
+# Off unless set: requests then take turns over these, and the ledger says which was used.
+FETCH_ROTATING_USER_AGENTS = env.words("FETCH_ROTATING_USER_AGENTS", separator="|")
+FETCH_PROXIES = env.addresses("FETCH_PROXIES")
+# The circuit breaker of a host: so many different boards failing in a row open it, for so long at first.
+FETCH_BREAKER_FAILURES = env.integer("FETCH_BREAKER_FAILURES", 10, minimum=2)
+FETCH_BREAKER_OPEN_S = env.decimal("FETCH_BREAKER_OPEN_S", 30.0, minimum=0.001)
 RECHECK_HOURS = env.integer("RECHECK_HOURS", 24, minimum=1)
 # 0: what is due is read only when somebody asks for a run.
 SCHEDULE_MINUTES = env.integer("SCHEDULE_MINUTES", 10, minimum=0)

@@ -6,10 +6,10 @@ import asyncio
 import random
 import uuid
 from collections.abc import AsyncIterator, Callable
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from types import TracebackType
-from typing import Protocol, Self
+from typing import Self
 from urllib.parse import urlencode, urljoin
 
 import httpx
@@ -20,25 +20,29 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from ingestion.addresses import AddressGuard
+from ingestion.bodies import Body, Sink, Unpacker, refuse_above
+from ingestion.connections import Connections, Face, Guard
 from ingestion.errors import (
     AccessDeniedError,
     AddressRefusedError,
-    BodyTooLargeError,
     FetchError,
+    HostRestingError,
     ServerBusyError,
     SourceGoneError,
     TransportError,
     UnexpectedStatusError,
-    UnreadableBodyError,
 )
-from ingestion.ledger import Ledger
+from ingestion.ledger import Ending, Ledger
 from ingestion.limiter import HostPolicy, Limiter, Slot
+from ingestion.models import OutboundRequest
 from ingestion.retry import RETRIED_STATUSES, RETRIES, SLOW_DOWN_STATUSES, retry_after_s, schedule_s, wait_s
 
 MAX_REDIRECTS = 3
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
-# The encodings whose unpacked size can be bounded while streaming.
-_ENCODINGS = frozenset({"", "identity", "gzip", "deflate"})
+# What is streamed into a sink is not kept, but it ends somewhere, too.
+MAX_STREAMED_BYTES = 2**30
+# Of an answer whose body says nothing so much is read, so that its connection can be used again.
+_DRAINED_BYTES = 64 * 1024
 
 
 @dataclass(frozen=True)
@@ -54,52 +58,34 @@ class Call:
 
 @dataclass(frozen=True)
 class Answer:
-    """A 200 (or a 304, when validators were sent; a 206, when a range was asked for). `body` is empty when a sink took it."""
+    """A 200 (or a 304, when validators were sent; a 206, when a range was asked for). `body` is empty when a sink took it.
+
+    `request_id` is the ledger's row.
+    """
 
     status: int
     headers: httpx.Headers
     body: bytes
     url: str
+    request_id: int = 0
 
 
-class Sink(Protocol):
-    """Takes a body piece by piece instead of keeping it; every attempt gets a new one."""
-
-    def feed(self, piece: bytes) -> None: ...
-
-
-class Guard(Protocol):
-    """Decides which addresses a client may call."""
-
-    async def check(self, url: str, redirected_from: str | None = None) -> str:
-        """The URL's `host:port`. Raises AddressRefusedError."""
-
-
-class Body:
-    """A body in memory, refused as soon as it is too large."""
-
-    def __init__(self, limit: int) -> None:
-        self._limit = limit
-        self._pieces: list[bytes] = []
-        self.size = 0
-
-    def feed(self, piece: bytes) -> None:
-        self.size += len(piece)
-        if self.size > self._limit:
-            raise BodyTooLargeError(f"the body is larger than {self._limit // 2**20} MB (too_large)", status=200)
-        self._pieces.append(piece)
-
-    def whole(self) -> bytes:
-        return b"".join(self._pieces)
+@dataclass(frozen=True)
+class _Redirect:
+    status: int
+    location: str
 
 
 @dataclass
 class _Attempt:
-    """What one request needs and what is known of it."""
+    """One of the requests that a call takes, and what is known of it."""
 
     call: Call
+    call_id: uuid.UUID
     number: int
     scheduled_wait_s: float
+    sink: Callable[[], Sink] | None
+    request_id: int = 0
     size: int = 0
 
 
@@ -112,29 +98,23 @@ class Client:
         self._policy = policy
         self._guard = guard
         self._limit = settings.FETCH_MAX_BODY_MB * 2**20
-        self._http = httpx.AsyncClient(
-            headers={"User-Agent": settings.FETCH_USER_AGENT, "Accept": "application/json", "Accept-Encoding": "gzip, deflate"},
-            timeout=httpx.Timeout(settings.FETCH_TIMEOUT_S),
-            limits=httpx.Limits(max_connections=policy.at_once * 4, max_keepalive_connections=policy.at_once * 4, keepalive_expiry=30),
-            follow_redirects=False,
-            trust_env=False,
-        )
+        self._connections = Connections(guard, policy.at_once)
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        await self._http.aclose()
+        await self._connections.aclose()
 
     async def get(self, call: Call, sink: Callable[[], Sink] | None = None) -> Answer:
         """The answer, after as many retries as spec F2 allows.
 
         Raises the FetchError of the last attempt with `attempts` set, HostRestingError and LimiterUnavailableError.
         """
-        scheduled = 0.0
+        scheduled, call_id = 0.0, uuid.uuid4()
         for number in range(1, RETRIES + 2):
             try:
-                return await self._follow(_Attempt(call, number, scheduled), sink)
+                return await self._follow(_Attempt(call, call_id, number, scheduled, sink))
             except FetchError as error:
                 error.attempts, error.url = number, error.url or call.url
                 if not error.retryable or number > RETRIES:
@@ -143,67 +123,99 @@ class Client:
                 await asyncio.sleep(wait_s(number, settings.FETCH_RETRY_UNIT_S, error.retry_after_s, random.random()))
         raise AssertionError("the last attempt returns or raises")
 
-    async def _follow(self, attempt: _Attempt, sink: Callable[[], Sink] | None) -> Answer:
+    async def _follow(self, attempt: _Attempt) -> Answer:
         """One attempt; each redirect is a request of its own, with its own slot and row."""
         url, came_from = attempt.call.url, None
         for _ in range(MAX_REDIRECTS + 1):
-            answer = await self._send(attempt, url, came_from, sink)
+            answer = await self._send(attempt, url, came_from)
             if isinstance(answer, Answer):
                 return answer
-            came_from, url = url, urljoin(url, answer)
+            came_from, url = url, urljoin(url, answer.location)
         raise AddressRefusedError(f"more than {MAX_REDIRECTS} redirects", status=302, url=attempt.call.url)
 
-    async def _send(self, attempt: _Attempt, url: str, came_from: str | None, sink: Callable[[], Sink] | None) -> Answer | str:
-        """The answer, or the address it redirects to."""
+    async def _send(self, attempt: _Attempt, url: str, came_from: str | None) -> Answer | _Redirect:
+        """One request inside a slot: the row is committed before it leaves, and ended with what came of it."""
         host = await self._guard.check(url, came_from)
-        async with self._limiter.slot(host, self._policy) as slot:
-            request_id = await self._ledger.begin(
-                host=host,
-                url=url,
-                purpose=attempt.call.purpose,
-                source_id=attempt.call.source_id,
-                attempt=attempt.number,
-                scheduled_wait_s=attempt.scheduled_wait_s,
-                forced=attempt.call.forced,
-            )
-            status, complaint, attempt.size = None, "cancelled", 0
-            try:
-                answer = await self._exchange(attempt, url, slot, sink)
-                status, complaint = (answer.status, "") if isinstance(answer, Answer) else (302, "")
-            except FetchError as error:
-                status, complaint = error.status, f"{error.kind}: {error}"
-                raise
-            finally:
-                self._ledger.end(request_id, status=status, size=attempt.size, error=complaint)
+        face, subject = self._connections.face(), str(attempt.call.source_id or url)
+        slot: Slot | None = None
+        attempt.request_id, attempt.size = 0, 0
+        status, complaint = None, "cancelled"
+        try:
+            async with self._limiter.slot(host, self._policy, subject) as slot:
+                attempt.request_id = await self._ledger.begin(self._row(attempt, slot, url, face))
+                answer = await self._exchange(attempt, url, slot, face)
+                status, complaint = answer.status, ""
+        except FetchError as error:
+            status, complaint, error.request_id = error.status, f"{error.kind}: {error}", attempt.request_id
+            self._blame(error, attempt, slot)
+            raise
+        finally:
+            if slot and attempt.request_id:
+                self._ledger.end(Ending(attempt.request_id, slot.ended_at, status, attempt.size, complaint, slot.pause_s))
         return answer
 
-    async def _exchange(self, attempt: _Attempt, url: str, slot: Slot, sink: Callable[[], Sink] | None) -> Answer | str:
+    def _row(self, attempt: _Attempt, slot: Slot, url: str, face: Face) -> OutboundRequest:
+        return OutboundRequest(
+            host=slot.host,
+            url=url,
+            purpose=attempt.call.purpose,
+            source_id=attempt.call.source_id,
+            call_id=attempt.call_id,
+            attempt=attempt.number,
+            scheduled_wait_ms=int(attempt.scheduled_wait_s * 1000),
+            forced=attempt.call.forced,
+            at_once=self._policy.at_once,
+            spacing_ms=self._policy.spacing_ms,
+            user_agent=face.user_agent,
+            proxy=face.proxy,
+            started_at=slot.granted_at,
+        )
+
+    def _blame(self, error: FetchError, attempt: _Attempt, slot: Slot | None) -> None:
+        """Raise HostRestingError for the last attempt at a host whose circuit breaker is open: the source is not at fault."""
+        if slot and slot.rests_s is not None and error.retryable and attempt.number > RETRIES:
+            raise HostRestingError(slot.host, slot.rests_s, is_broken=True) from error
+
+    async def _exchange(self, attempt: _Attempt, url: str, slot: Slot, face: Face) -> Answer | _Redirect:
         """Send and read within the time limit. Transport errors become TransportError."""
+        if not slot.is_held:
+            raise TransportError("not sent: this process stood still for longer than its slot is held")
+        headers = {**attempt.call.headers, "User-Agent": face.user_agent}
         try:
-            async with asyncio.timeout(settings.FETCH_TIMEOUT_S), AsyncExitStack() as stack:
-                response = await stack.enter_async_context(self._http.stream("GET", url, headers=attempt.call.headers))
-                return await self._read(attempt, response, slot, sink)
+            async with asyncio.timeout(settings.FETCH_TIMEOUT_S):
+                async with self._connections.client(face).stream("GET", url, headers=headers) as response:
+                    return await self._read(attempt, response, slot)
         except TimeoutError:
+            slot.health = "down"
             raise TransportError(f"no complete answer within {settings.FETCH_TIMEOUT_S:g} s") from None
-        except httpx.DecodingError as error:
-            raise TransportError(f"the body's compression is damaged: {error}") from error
         except (httpx.TransportError, httpx.InvalidURL) as error:
+            slot.health = "down"
             raise TransportError(f"{_words(error)}") from error
 
-    async def _read(self, attempt: _Attempt, response: httpx.Response, slot: Slot, sink: Callable[[], Sink] | None) -> Answer | str:
-        _judge(response, slot, is_ranged="Range" in attempt.call.headers)
+    async def _read(self, attempt: _Attempt, response: httpx.Response, slot: Slot) -> Answer | _Redirect:
+        slot.health = "down" if response.status_code in RETRIED_STATUSES else "up"
+        try:
+            _judge(response, slot, is_ranged="Range" in attempt.call.headers)
+        except FetchError:
+            await _drain(response)
+            raise
         if response.status_code in _REDIRECTS:
-            return str(response.headers.get("location", ""))
-        if response.headers.get("content-encoding", "").strip().lower() not in _ENCODINGS:
-            raise UnreadableBodyError(f"compressed as {response.headers['content-encoding']!r}, which was not asked for", status=200)
-        if sink is None and int(response.headers.get("content-length", 0) or 0) > self._limit:
-            raise BodyTooLargeError(f"the body is larger than {self._limit // 2**20} MB (too_large)", status=200)
+            await _drain(response)
+            return _Redirect(response.status_code, str(response.headers.get("location", "")))
         body = Body(self._limit)
-        taker: Sink = sink() if sink else body
-        async for piece in response.aiter_bytes():
-            attempt.size += len(piece)
-            taker.feed(piece)
-        return Answer(response.status_code, response.headers, body.whole(), str(response.url))
+        if attempt.sink is None:
+            refuse_above(int(response.headers.get("content-length", 0) or 0), self._limit)
+        await self._take(attempt, response, attempt.sink() if attempt.sink else body)
+        return Answer(response.status_code, response.headers, body.whole(), str(response.url), attempt.request_id)
+
+    async def _take(self, attempt: _Attempt, response: httpx.Response, taker: Sink) -> None:
+        unpacker = Unpacker(response.headers.get("content-encoding", ""))
+        async for packed in response.aiter_raw():
+            for piece in unpacker.feed(packed):
+                attempt.size += len(piece)
+                refuse_above(attempt.size, MAX_STREAMED_BYTES)
+                taker.feed(piece)
+        unpacker.close()
 
 
 @asynccontextmanager
@@ -212,18 +224,32 @@ async def open_client(run_id: uuid.UUID | None, policy: HostPolicy, guard: Guard
     reach = guard or AddressGuard([*settings.ATS_BASE_URLS.values(), settings.CDX_BASE_URL, settings.COLUMNAR_BASE_URL])
     # The limiter waits for a restarting Redis itself: one retry mechanism, not two.
     redis = Redis.from_url(settings.REDIS_URL, socket_timeout=10, socket_connect_timeout=5, retry=Retry(NoBackoff(), 0))
-    async with Ledger(run_id) as ledger, Limiter(redis, ledger.in_flight) as limiter, Client(limiter, ledger, policy, reach) as client:
+    async with Ledger(run_id) as ledger, Limiter(redis, ledger.activity) as limiter, Client(limiter, ledger, policy, reach) as client:
         yield client
 
 
 def fetch_policy() -> HostPolicy:
     """How the hosts of the ATSs are treated."""
-    return HostPolicy(settings.FETCH_PER_HOST, settings.FETCH_MIN_SPACING_MS)
+    return _policy(settings.FETCH_PER_HOST, settings.FETCH_MIN_SPACING_MS)
 
 
 def cdx_policy() -> HostPolicy:
     """How the index of Common Crawl is treated: one connection (spec D4)."""
-    return HostPolicy(1, settings.CDX_SPACING_MS)
+    return _policy(1, settings.CDX_SPACING_MS)
+
+
+def _policy(at_once: int, spacing_ms: int) -> HostPolicy:
+    return HostPolicy(at_once, spacing_ms, settings.FETCH_BREAKER_FAILURES, settings.FETCH_BREAKER_OPEN_S)
+
+
+async def _drain(response: httpx.Response) -> None:
+    """Read a body that says nothing, if it is small; a long or broken one costs its connection instead."""
+    left = _DRAINED_BYTES
+    with suppress(httpx.TransportError):
+        async for piece in response.aiter_raw():
+            left -= len(piece)
+            if left <= 0:
+                return
 
 
 def _judge(response: httpx.Response, slot: Slot, *, is_ranged: bool = False) -> None:

@@ -11,7 +11,7 @@ IngestionError
 │   ├── UnreadableBodyError          200, but not what the ATS documents
 │   └── AddressRefusedError          an address that we do not call: unknown host, private network, bad redirect
 ├── CdxError                         the index of Common Crawl cannot be read as it should be
-├── HostRestingError                 the host asked for a longer pause than a worker waits
+├── HostRestingError                 the host asked for a longer pause than a worker waits, or its circuit breaker is open
 ├── LimiterUnavailableError          Redis does not answer: nothing is sent without the limiter
 ├── RawStorageError                  raw storage gives or takes nothing: the run is parked until it does again
 │   ├── RawStorageAwayError          the S3 server does not answer, or the disk fails
@@ -46,6 +46,7 @@ class FetchError(IngestionError):
         self.retry_after_s = retry_after_s
         self.url = url
         self.attempts = 1
+        self.request_id: int | None = None
         self.raw_sha256: str | None = None
 
 
@@ -86,12 +87,14 @@ class AddressRefusedError(FetchError):
 
 
 class HostRestingError(IngestionError):
-    """The host asked for a pause of `wait_s` seconds."""
+    """Nothing is sent to the host for `wait_s` seconds: it asked for that, or its circuit breaker is open."""
 
-    def __init__(self, host: str, wait_s: float) -> None:
-        super().__init__(f"{host} asked for a pause of {wait_s:.0f} s")
+    def __init__(self, host: str, wait_s: float, *, is_broken: bool = False) -> None:
+        why = "answers with errors only, its circuit breaker lets one request through in" if is_broken else "asked for a pause of"
+        super().__init__(f"{host} {why} {wait_s:.0f} s")
         self.host = host
         self.wait_s = wait_s
+        self.is_broken = is_broken
 
 
 class CdxError(IngestionError):

@@ -237,7 +237,7 @@ async def _split(reader: Adapter, request: Request, answer: Answer, raw: StoredR
     except PayloadError as error:
         await sync_to_async(raw_object_add)(raw=raw)
         unreadable = UnreadableBodyError(f"the answer is not a board: {error}", status=200, url=answer.url)
-        unreadable.raw_sha256 = raw.sha256
+        unreadable.raw_sha256, unreadable.request_id = raw.sha256, answer.request_id
         raise unreadable from error
 
 

@@ -1,7 +1,7 @@
 """The politeness ledger: a row for every request, committed before the request leaves.
 
 Rows of requests that begin at the same time share one commit. A thread and a connection of its own keep the ledger
-from waiting behind the storing of boards.
+from waiting behind the storing of boards. Begin and end are on the limiter's clock, one for all workers and machines.
 """
 
 from __future__ import annotations
@@ -13,36 +13,46 @@ import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from types import TracebackType
 from typing import Self, TypeVar
 
+import structlog
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
+from ingestion.limiter import Activity
 from ingestion.models import OutboundRequest
 
 T = TypeVar("T")
 WORKER = f"{socket.gethostname()}:{os.getpid()}"[:100]
+# The end of a request is written with the next beginning, or after this long when there is none.
+WRITE_AFTER_S = 0.5
+# A host that was asked so lately may have requests under way that the ledger is only about to hear of.
+RECENT = timedelta(minutes=1)
+
+log = structlog.get_logger(__name__)
 
 _CLOSE = """
 UPDATE ingestion_outboundrequest AS r
-SET ended_at = e.ended_at, status = e.status, bytes = e.bytes, error = e.error
-FROM unnest(%s::bigint[], %s::timestamptz[], %s::smallint[], %s::bigint[], %s::text[]) AS e(id, ended_at, status, bytes, error)
+SET ended_at = e.ended_at, status = e.status, bytes = e.bytes, error = e.error, retry_after_ms = e.retry_after_ms
+FROM unnest(%s::bigint[], %s::timestamptz[], %s::smallint[], %s::bigint[], %s::text[], %s::bigint[])
+  AS e(id, ended_at, status, bytes, error, retry_after_ms)
 WHERE r.id = e.id
 """
 
 
 @dataclass(frozen=True)
 class Ending:
-    """How a request ended. `status` None: no answer came."""
+    """How a request ended. `status` None: no answer came. `size`: bytes after decompression; `retry_after_s`: what the answer asked for."""
 
     request_id: int
     ended_at: datetime
     status: int | None
     size: int
-    error: str
+    error: str = ""
+    retry_after_s: float = 0.0
 
 
 @dataclass
@@ -59,6 +69,7 @@ class Ledger:
         self._batch = _Batch()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="ledger")
         self._writing: asyncio.Task[None] | None = None
+        self._later: asyncio.TimerHandle | None = None
 
     async def __aenter__(self) -> Self:
         return self
@@ -70,43 +81,28 @@ class Ledger:
         await self._in_thread(lambda: connection.close())
         self._thread.shutdown()
 
-    async def begin(
-        self,
-        *,
-        host: str,
-        url: str,
-        purpose: str,
-        source_id: int | None,
-        attempt: int,
-        scheduled_wait_s: float,
-        forced: bool,
-    ) -> int:
-        """The id of the request's row, which is committed when this returns."""
-        row = OutboundRequest(
-            host=host,
-            url=url[:2000],
-            purpose=purpose,
-            source_id=source_id,
-            run_id=self._run_id,
-            attempt=attempt,
-            scheduled_wait_ms=int(scheduled_wait_s * 1000),
-            forced=forced,
-            worker=WORKER,
-        )
+    async def begin(self, row: OutboundRequest) -> int:
+        """The id of the request's row, which is committed when this returns. Run and worker are set here."""
+        row.run_id, row.worker, row.url = self._run_id, WORKER, row.url[:2000]
         written: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._batch.begun.append((row, written))
         self._wake()
         return await written
 
-    def end(self, request_id: int, *, status: int | None, size: int, error: str = "") -> None:
+    def end(self, ending: Ending) -> None:
         """Note how it ended; written with the next commit."""
-        self._batch.ended.append(Ending(request_id, timezone.now(), status, size, error[:300]))
+        self._batch.ended.append(ending)
+        if self._later is None:
+            self._later = asyncio.get_running_loop().call_later(WRITE_AFTER_S, self._wake)
 
-    async def in_flight(self, host: str) -> int:
-        """Requests to the host that have begun and are not known to have ended, of all workers."""
-        return await self._in_thread(lambda: OutboundRequest.objects.in_flight(host, timezone.now()).count())
+    async def activity(self, host: str) -> Activity:
+        """What is known of the host's requests, of all workers."""
+        return await self._in_thread(partial(_activity, host))
 
     def _wake(self) -> None:
+        if self._later is not None:
+            self._later.cancel()
+            self._later = None
         if self._writing is None or self._writing.done():
             self._writing = asyncio.create_task(self._write())
 
@@ -116,27 +112,45 @@ class Ledger:
             try:
                 await self._in_thread(partial(_commit, batch))
             except DatabaseError as error:
-                if not batch.begun:
-                    raise
-                for _, written in batch.begun:
-                    written.set_exception(error)
+                self._batch.ended[:0] = batch.ended  # the next commit may succeed
+                _answer(batch, error)
+                if not self._batch.begun:
+                    log.warning("ends of requests are not written yet", requests=len(self._batch.ended), error=str(error))
+                    return
             else:
-                for row, written in batch.begun:
-                    if not written.done():  # its request was cancelled meanwhile
-                        written.set_result(row.pk)
+                _answer(batch, None)
 
     async def _in_thread(self, call: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, call)
 
 
-def _commit(batch: _Batch) -> None:
+def _answer(batch: _Batch, error: DatabaseError | None) -> None:
+    """Tell those who wait for their row; one that was cancelled meanwhile waits no more."""
+    for row, written in batch.begun:
+        if written.done():
+            continue
+        if error:
+            written.set_exception(error)
+        else:
+            written.set_result(row.pk)
+
+
+def _activity(host: str) -> Activity:
     now = timezone.now()
-    for row, _ in batch.begun:
-        row.started_at = now
+    is_recent = OutboundRequest.objects.filter(host=host, started_at__gt=now - RECENT).exists()
+    return Activity(OutboundRequest.objects.in_flight(host, now).count(), is_recent)
+
+
+def _commit(batch: _Batch) -> None:
     with transaction.atomic():
         if batch.begun:
             OutboundRequest.objects.bulk_create([row for row, _ in batch.begun])
         if batch.ended:
-            columns = zip(*((e.request_id, e.ended_at, e.status, e.size, e.error) for e in batch.ended), strict=True)
+            columns = zip(*(_columns(ending) for ending in batch.ended), strict=True)
             with connection.cursor() as cursor:
                 cursor.execute(_CLOSE, [list(column) for column in columns])
+
+
+def _columns(ending: Ending) -> tuple[int, datetime, int | None, int, str, int]:
+    retry_after_ms = min(int(ending.retry_after_s * 1000), 2**31 - 1)
+    return ending.request_id, ending.ended_at, ending.status, ending.size, ending.error[:300], retry_after_ms

@@ -1,4 +1,4 @@
-"""The central limiter: requests at once per host over all workers and machines, spacing, pauses, adaptive rate.
+"""The central limiter: requests at once per host over all workers and machines, spacing, pauses, adaptive rate, circuit breaker.
 
 State lives in Redis under the host's `host:port`, changed only by the scripts in `lua/`, on Redis' own clock. A slot is a
 short lease that its holder renews, so a killed worker gives it back within LEASE_S. An emptied Redis is noticed:
@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 import uuid
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Literal, Self
+from typing import Any, Literal, NamedTuple, Self
 
 import structlog
 from redis.asyncio import Redis
@@ -29,6 +31,8 @@ from ingestion.errors import HostRestingError, LimiterUnavailableError
 LEASE_S = 8.0
 RENEW_S = 2.0
 POLL_S = 0.008
+# After Redis was emptied under way: in this time every living worker has renewed what it holds.
+HOLD_S = RENEW_S + 1.0
 # A worker does not sit through longer pauses: it gives its sources back and they are claimed again later.
 LONGEST_PAUSE_S = 120.0
 # How long a worker waits for a Redis that does not answer (a restart takes a second).
@@ -40,34 +44,68 @@ GROWTH_PER_S = 1.0
 log = structlog.get_logger(__name__)
 
 Verdict = Literal["ok", "slow", "neutral"]
+Health = Literal["up", "down", "unknown"]
 
 
 @dataclass(frozen=True)
 class HostPolicy:
-    """How a host is treated: at most `at_once` requests at a time, starts at least `spacing_ms` apart."""
+    """How a host is treated: at most `at_once` requests at a time, starts at least `spacing_ms` apart.
+
+    When `breaker_failures` different subjects have failed in a row, nothing is sent for `breaker_open_s`, then one request
+    finds out; as long as it fails the time doubles, up to LONGEST_PAUSE_S.
+    """
 
     at_once: int
     spacing_ms: int
+    breaker_failures: int = 10
+    breaker_open_s: float = 30.0
+
+
+class Activity(NamedTuple):
+    """What the ledger knows of a host: requests under way, and whether any began lately."""
+
+    in_flight: int
+    is_recent: bool
 
 
 @dataclass
 class Slot:
-    """A slot in use. Its holder says at the end how the host answered."""
+    """A slot in use, on Redis' clock. Its holder says at the end how the host answered; `subject` names what was asked for."""
 
     host: str
+    subject: str
     token: str
     granted_ms: int
+    held_until: float
+    """End of the lease on this process' monotonic clock, as far as it is known to be renewed."""
     verdict: Verdict = "neutral"
+    health: Health = "unknown"
     pause_s: float = 0.0
+    ended_ms: int = 0
+    rests_s: float | None = None
+    """Set with the end while the host's circuit breaker is not closed: seconds until it lets one request through."""
+
+    @property
+    def granted_at(self) -> datetime:
+        return _moment(self.granted_ms)
+
+    @property
+    def ended_at(self) -> datetime:
+        return _moment(self.ended_ms)
+
+    @property
+    def is_held(self) -> bool:
+        """Not so after the whole process stood still (suspended, swapped out) for longer than a lease."""
+        return time.monotonic() < self.held_until
 
 
 class Limiter:
-    """One per event loop. `in_flight(host)` tells how many requests the ledger knows to be under way."""
+    """One per event loop. `activity(host)` tells what the ledger knows of the host."""
 
-    def __init__(self, redis: Redis, in_flight: Callable[[str], Awaitable[int]]) -> None:
+    def __init__(self, redis: Redis, activity: Callable[[str], Awaitable[Activity]]) -> None:
         self._redis = redis
-        self._in_flight = in_flight
-        self._held: dict[str, set[str]] = defaultdict(set)
+        self._activity = activity
+        self._held: dict[str, dict[str, Slot]] = defaultdict(dict)
         self._doors: dict[tuple[str, int], asyncio.Semaphore] = {}
         self._scripts = {name: redis.register_script(_lua(name)) for name in ("acquire", "open", "release", "renew")}
         self._renewing: asyncio.Task[None] | None = None
@@ -84,64 +122,81 @@ class Limiter:
         await self._redis.aclose()
 
     @asynccontextmanager
-    async def slot(self, host: str, policy: HostPolicy) -> AsyncIterator[Slot]:
+    async def slot(self, host: str, policy: HostPolicy, subject: str = "") -> AsyncIterator[Slot]:
         """Wait for a slot and hold it. Raises HostRestingError and LimiterUnavailableError."""
         # Only as many as could be served at once ask Redis; the others of this process wait here, for nothing.
         door = self._doors.setdefault((host, policy.at_once), asyncio.Semaphore(policy.at_once))
         async with door:
-            slot = await self._acquire(host, policy)
+            slot = await self._acquire(host, policy, subject)
             try:
                 yield slot
             finally:
                 await self._release(slot, policy)
 
-    async def _acquire(self, host: str, policy: HostPolicy) -> Slot:
+    async def _acquire(self, host: str, policy: HostPolicy, subject: str = "") -> Slot:
         token = uuid.uuid4().hex
         while True:
-            wait_ms, now_ms = await self._call("acquire", host, token, policy.at_once, policy.spacing_ms, int(LEASE_S * 1000))
+            asked = time.monotonic()
+            arguments = (token, policy.at_once, policy.spacing_ms, int(LEASE_S * 1000))
+            wait_ms, now_ms, is_broken = await self._call("acquire", host, *arguments)
             if wait_ms == 0:
-                self._held[host].add(token)
-                return Slot(host, token, now_ms)
+                slot = Slot(host, subject, token, now_ms, asked + LEASE_S)
+                self._held[host][token] = slot
+                return slot
             if wait_ms == -2:
                 await self._open(host)
                 continue
             if wait_ms > LONGEST_PAUSE_S * 1000:
-                raise HostRestingError(host, wait_ms / 1000)
+                raise HostRestingError(host, wait_ms / 1000, is_broken=bool(is_broken))
             await asyncio.sleep(wait_ms / 1000 if wait_ms > 0 else POLL_S * random.uniform(0.5, 1.5))
 
     async def _open(self, host: str) -> None:
-        await self._call("open", host, await self._in_flight(host), int(LEASE_S * 1000))
+        activity = await self._activity(host)
+        hold_s = HOLD_S if activity.is_recent else 0.0
+        await self._call("open", host, activity.in_flight, int(LEASE_S * 1000), int(hold_s * 1000))
 
     async def _release(self, slot: Slot, policy: HostPolicy) -> None:
-        self._held[slot.host].discard(slot.token)
-        least = max(policy.spacing_ms, LEAST_ADAPTIVE_INTERVAL_MS)
-        arguments = (slot.token, slot.verdict, slot.granted_ms, int(slot.pause_s * 1000), least, GREATEST_INTERVAL_MS, GROWTH_PER_S)
+        """Give the slot back and note the end on Redis' clock: whoever is granted it afterwards begins later than that."""
+        self._held[slot.host].pop(slot.token, None)
+        given_back = time.monotonic()
+        rate = (max(policy.spacing_ms, LEAST_ADAPTIVE_INTERVAL_MS), GREATEST_INTERVAL_MS, GROWTH_PER_S)
+        breaker = (policy.breaker_failures, int(policy.breaker_open_s * 1000), int(LONGEST_PAUSE_S * 1000))
+        told = (slot.token, slot.verdict, slot.granted_ms, int(slot.pause_s * 1000), *rate, slot.health, slot.subject, *breaker)
         try:
-            await self._call("release", slot.host, *arguments)
+            slot.ended_ms, is_broken, rests_ms, event = await self._call("release", slot.host, *told)
         except LimiterUnavailableError:
+            slot.ended_ms = slot.granted_ms + int((given_back - slot.held_until + LEASE_S) * 1000)
             log.warning("slot not given back, its lease will end", host=slot.host)
+            return
+        slot.rests_s = rests_ms / 1000 if is_broken else None
+        if event == 1:
+            log.warning("circuit breaker open", host=slot.host, seconds=rests_ms / 1000)
+        elif event == 2:
+            log.info("circuit breaker closed", host=slot.host)
 
     async def _renew_for_ever(self) -> None:
         while True:
             await asyncio.sleep(RENEW_S)
-            for host, tokens in list(self._held.items()):
-                held = sorted(tokens)
-                if held:
-                    await self._renew(host, held)
+            for host, slots in list(self._held.items()):
+                if slots:
+                    await self._renew(host, sorted(slots))
 
     async def _renew(self, host: str, held: list[str]) -> None:
+        asked = time.monotonic()
         with suppress(LimiterUnavailableError):
             await self._call("renew", host, int(LEASE_S * 1000), *held)
             # Given back while the renewal was under way: it must not stay.
             if gone := [token for token in held if token not in self._held[host]]:
-                await self._redis.zrem(_keys(host)[0], *gone)
+                await self._redis.zrem(keys(host)[0], *gone)
+            for slot in self._held[host].values():
+                slot.held_until = max(slot.held_until, asked + LEASE_S) if slot.token in held else slot.held_until
 
     async def _call(self, script: str, host: str, *arguments: Any) -> Any:
         """One script call; a Redis that restarts is waited for. Raises LimiterUnavailableError."""
         deadline = asyncio.get_running_loop().time() + PATIENCE_S
         while True:
             try:
-                return await self._scripts[script](keys=list(_keys(host)), args=list(arguments))
+                return await self._scripts[script](keys=list(keys(host)), args=list(arguments))
             except (RedisConnectionError, RedisTimeoutError, BusyLoadingError) as error:
                 if asyncio.get_running_loop().time() > deadline:
                     raise LimiterUnavailableError(f"Redis does not answer ({error}): nothing is sent without the limiter") from error
@@ -150,8 +205,13 @@ class Limiter:
                 raise LimiterUnavailableError(f"Redis refused the limiter's script: {error}") from error
 
 
-def _keys(host: str) -> tuple[str, str]:
-    return f"limiter:{{{host}}}:leases", f"limiter:{{{host}}}:state"
+def keys(host: str) -> tuple[str, str, str]:
+    """Where Redis keeps what it knows of a host: leases, state, subjects that failed since the last answer."""
+    return f"limiter:{{{host}}}:leases", f"limiter:{{{host}}}:state", f"limiter:{{{host}}}:failing"
+
+
+def _moment(milliseconds: int) -> datetime:
+    return datetime.fromtimestamp(milliseconds / 1000, UTC)
 
 
 def _lua(name: str) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.utils import timezone
 
@@ -365,11 +366,18 @@ class OutboundRequest(models.Model):
     scheduled_wait_ms = models.PositiveIntegerField(default=0, help_text="the least wait since the attempt before")
     forced = models.BooleanField(default=False, help_text="an operator asked for it although the source was invalid")
     worker = models.CharField(max_length=100, help_text="host name and process id")
-    started_at = models.DateTimeField()
-    ended_at = models.DateTimeField(null=True, blank=True)
+    call_id = models.UUIDField(null=True, blank=True, help_text="joins the attempts and redirects of one thing that was asked for")
+    at_once = models.PositiveSmallIntegerField(default=5, help_text="requests that the host was allowed at once")
+    spacing_ms = models.PositiveIntegerField(default=0, help_text="least time between two starts that was in force")
+    user_agent = models.CharField(max_length=300, blank=True)
+    proxy = models.CharField(max_length=260, blank=True, help_text="host:port of the proxy that was used; its credentials are kept nowhere")
+    started_at = models.DateTimeField(help_text="when the limiter granted it, on Redis' clock")
+    ended_at = models.DateTimeField(null=True, blank=True, help_text="when its slot was given back, on Redis' clock")
     status = models.PositiveSmallIntegerField(null=True, blank=True)
     bytes = models.PositiveBigIntegerField(null=True, blank=True, help_text="body after decompression, as far as it was read")
     error = models.CharField(max_length=300, blank=True)
+    retry_after_ms = models.PositiveIntegerField(default=0, help_text="the pause that the answer asked for")
+    made_invalid = models.BooleanField(default=False, help_text="its source became gone, blocked or failed by it")
 
     objects = OutboundRequestQuerySet.as_manager()
 
@@ -378,6 +386,8 @@ class OutboundRequest(models.Model):
             models.Index(fields=["host", "started_at"], name="outboundrequest_host"),
             models.Index(fields=["run_id"], name="outboundrequest_run"),
             models.Index(fields=["source", "started_at"], name="outboundrequest_source"),
+            models.Index(fields=["source"], condition=models.Q(made_invalid=True), name="outboundrequest_invalid"),
+            BrinIndex(fields=["started_at"], name="outboundrequest_time"),
         ]
 
     def __str__(self) -> str:

@@ -13,7 +13,7 @@ from django.db.models import Sum
 from django.utils import timezone
 
 from ingestion.errors import FetchError, IngestionError
-from ingestion.models import RawObject, Run, Source
+from ingestion.models import OutboundRequest, RawObject, Run, Source
 from ingestion.querysets import SourceQuerySet
 from ingestion.services.dead_letters import dead_letter_write
 from ingestion.services.runs import retried_sources, stage_add
@@ -121,6 +121,8 @@ def source_fail(*, claim: Claim, error: FetchError, run_id: uuid.UUID | None) ->
         )
         if not moved:
             return False
+        # Until its next check it must not be asked: the ledger itself holds what that is proven by.
+        OutboundRequest.objects.filter(pk=error.request_id).update(made_invalid=True)
         if error.state == Source.State.FAILED:
             raw_id = RawObject.objects.filter(sha256=error.raw_sha256).values_list("pk", flat=True).first() if error.raw_sha256 else None
             dead_letter_write(source_id=claim.source_id, error=error, raw_object_id=raw_id, run_id=run_id)

@@ -16,7 +16,7 @@ from redis.backoff import NoBackoff
 
 from ingestion import limiter as module
 from ingestion.errors import HostRestingError, LimiterUnavailableError
-from ingestion.limiter import HostPolicy, Limiter
+from ingestion.limiter import Activity, HostPolicy, Limiter
 
 FREE = HostPolicy(at_once=5, spacing_ms=0)
 
@@ -26,8 +26,8 @@ def host() -> str:
     return f"{uuid.uuid4().hex}.example:443"
 
 
-async def nothing_in_flight(host: str) -> int:
-    return 0
+async def nothing_in_flight(host: str) -> Activity:
+    return Activity(0, is_recent=False)
 
 
 @asynccontextmanager
@@ -45,12 +45,12 @@ async def redis() -> AsyncIterator[Redis]:
 async def forget(host: str) -> None:
     """What an emptied Redis knows of the host."""
     async with redis() as client:
-        await client.delete(*module._keys(host))
+        await client.delete(*module.keys(host))
 
 
 async def state(host: str) -> dict[str, float]:
     async with redis() as client:
-        return {key.decode(): float(value) for key, value in (await client.hgetall(module._keys(host)[1])).items()}
+        return {key.decode(): float(value) for key, value in (await client.hgetall(module.keys(host)[1])).items()}
 
 
 async def test_never_more_than_allowed_over_several_limiters(host: str):
@@ -133,7 +133,7 @@ async def test_growth_ends_at_the_configured_spacing(host: str):
                 slot.verdict = verdict
             async with redis() as client:
                 await client.hset(
-                    module._keys(host)[1], mapping={"interval": 25.05} if verdict == "ok" else {}
+                    module.keys(host)[1], mapping={"interval": 25.05} if verdict == "ok" else {}
                 ) if verdict == "ok" else None
         async with limiter.slot(host, HostPolicy(5, 1)) as slot:
             slot.verdict = "ok"
@@ -164,14 +164,14 @@ async def test_a_holder_that_lives_keeps_its_slot(host: str, monkeypatch: pytest
 async def test_an_emptied_redis_asks_the_ledger_first(host: str):
     asked: list[str] = []
 
-    async def four(host: str) -> int:
+    async def four(host: str) -> Activity:
         asked.append(host)
-        return 4
+        return Activity(4, is_recent=False)
 
     async with a_limiter(four) as limiter:
         await forget(host)
         async with limiter.slot(host, FREE), redis() as client:
-            assert await client.zcard(module._keys(host)[0]) == 5
+            assert await client.zcard(module.keys(host)[0]) == 5
             with pytest.raises(TimeoutError):
                 async with asyncio.timeout(0.05):
                     await limiter._acquire(host, FREE)
@@ -185,11 +185,11 @@ async def test_a_slot_is_remembered_after_redis_was_emptied(host: str, monkeypat
     async with a_limiter() as limiter, limiter.slot(host, FREE), redis() as client:
         await forget(host)
         deadline = time.monotonic() + 5
-        while not await client.zcard(module._keys(host)[0]) and time.monotonic() < deadline:
+        while not await client.zcard(module.keys(host)[0]) and time.monotonic() < deadline:
             await asyncio.sleep(0.01)
-        assert await client.zcard(module._keys(host)[0]) == 1
+        assert await client.zcard(module.keys(host)[0]) == 1
     async with redis() as client:
-        assert await client.zcard(module._keys(host)[0]) == 0
+        assert await client.zcard(module.keys(host)[0]) == 0
 
 
 async def test_without_redis_nothing_is_sent(host: str, monkeypatch: pytest.MonkeyPatch):
