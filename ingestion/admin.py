@@ -7,6 +7,7 @@ from typing import Any
 from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 
 from ingestion.errors import RunStateError
 from ingestion.models import (
@@ -14,7 +15,9 @@ from ingestion.models import (
     CrawlProgress,
     DeadLetter,
     OutboundRequest,
+    PostingAbsence,
     PostingSeen,
+    PostingVersion,
     RawObject,
     RawPosting,
     Run,
@@ -33,6 +36,7 @@ from ingestion.services import (
     source_pause,
     source_resume,
 )
+from ingestion.services.versions import posting_absences, posting_history
 
 
 class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
@@ -40,6 +44,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     show_full_result_count = False
     list_per_page = 50
+    computed_fields: tuple[str, ...] = ()
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -48,7 +53,7 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return False
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
-        return [field.name for field in self.model._meta.fields]
+        return [*(field.name for field in self.model._meta.fields), *self.computed_fields]
 
 
 class SightingInline(admin.TabularInline):  # type: ignore[type-arg]
@@ -89,6 +94,27 @@ class RawPostingAdmin(ReadOnlyAdmin):
     list_filter = ("source__source_type", "is_prospect", ("closed_at", admin.EmptyFieldListFilter))
     list_select_related = ("source",)
     search_fields = ("title", "source_job_id", "source__source_key", "source__company_name")
+    computed_fields = ("history",)
+
+    @admin.display(description="what changed, and when")
+    def history(self, posting: RawPosting) -> str:
+        return render_to_string(
+            "ingestion/_posting_history.html", {"steps": posting_history(posting), "absences": posting_absences(posting)}
+        )
+
+
+@admin.register(PostingVersion)
+class PostingVersionAdmin(ReadOnlyAdmin):
+    list_display = ("posting", "valid_from", "valid_until", "raw_object", "raw_index")
+    list_select_related = ("posting", "raw_object")
+    search_fields = ("posting__title", "posting__source_job_id")
+
+
+@admin.register(PostingAbsence)
+class PostingAbsenceAdmin(ReadOnlyAdmin):
+    list_display = ("posting", "closed_at", "reopened_at")
+    list_select_related = ("posting",)
+    search_fields = ("posting__title", "posting__source_job_id")
 
 
 @admin.register(Run)

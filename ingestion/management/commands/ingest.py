@@ -19,20 +19,16 @@ from ingestion.discovery.seeds import BadLine, Seed, read_seeds
 from ingestion.discovery.tokens import source_of
 from ingestion.errors import FetchError, IngestionError
 from ingestion.management.arguments import positive
-from ingestion.management.progress import watched
-from ingestion.models import DeadLetter, Run, Sighting, Source
+from ingestion.management.dead_letters import add_dead_letters, dead_letters
+from ingestion.management.runs import add_runs, caller, runs, work
+from ingestion.models import Sighting, Source
 from ingestion.services import (
     Finding,
-    dead_letter_prune,
-    dead_letters_retry,
     findings_store,
-    run_cancel,
     run_create,
-    run_pause,
-    run_resume,
     status_counts,
 )
-from ingestion.services.direct_runs import run_held, run_open
+from ingestion.services.direct_runs import run_open
 from ingestion.services.sources import find_sources
 
 DESCRIPTION = "Find job boards, read their postings, and see how far that is."
@@ -45,6 +41,7 @@ examples:
   manage.py ingest all --target 50000               discover, then fetch until 50,000 postings are open
   manage.py ingest status --json                    counts, for scripts
   manage.py ingest dlq list                         fetches that were given up, and why
+  manage.py ingest history lever acme ID            what changed in a posting, and when
 """
 
 
@@ -67,8 +64,8 @@ class Command(BaseCommand):
         _add_all(commands)
         _add_status(commands)
         _add_sources(commands)
-        _add_dead_letters(commands)
-        _add_runs(commands)
+        add_dead_letters(commands)
+        add_runs(commands)
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.console = Console(file=cast(IO[str], self.stdout), highlight=False)
@@ -126,56 +123,21 @@ class Command(BaseCommand):
             self._print_sources(options)
 
     def _dlq(self, options: dict[str, Any]) -> None:
-        letters = DeadLetter.objects.waiting()
-        ids = options["ids"] or list(letters.values_list("pk", flat=True))
-        if options["action"] == "retry":
-            self.console.print(f"{dead_letters_retry(letter_ids=ids)} sources are due again: `manage.py ingest fetch` reads them")
-        elif options["action"] == "prune":
-            self.console.print(f"{dead_letter_prune(letter_ids=ids)} dead letters closed")
-        else:
-            self._print_letters(options["ids"])
+        dead_letters(self.console, options)
 
     def _runs(self, options: dict[str, Any]) -> None:
-        moves = {"pause": run_pause, "resume": run_resume, "cancel": run_cancel}
-        if options["action"] == "list":
-            self._print_runs()
-            return
-        run = _run_called(options["run"])
-        if options["action"] == "resume" and not run.parameters.get("queued"):
-            self._resume_here(run)
-            return
-        moves[options["action"]](run_id=run.pk)
-        run.refresh_from_db()
-        self.console.print(f"run {run.pk} is {run.state}")
-
-    def _resume_here(self, run: Run) -> None:
-        """Go on with a run that is paused, has failed, or was broken off with its process."""
-        with run_held(run_id=run.pk):
-            if run.state not in (Run.State.QUEUED, Run.State.RUNNING):
-                run_resume(run_id=run.pk)
-            self.console.print(f"run {run.pk} goes on")
-            self._work(run)
+        runs(self.console, options)
 
     def _run(self, kind: str, parameters: dict[str, Any], options: dict[str, Any]) -> None:
         """Do a run here (a lost one like it goes on), or hand a new one to the queues and say so."""
         if options["queued"]:
-            run = run_create(kind=kind, parameters=parameters)
+            run = run_create(kind=kind, parameters=parameters, by=caller())
             pipeline.tick()
             self.console.print(f"run {run.pk} is queued; workers: `manage.py rqworker {settings.DISCOVER_QUEUE}`, `... scrape.<ats>`")
             return
         with run_open(kind=kind, parameters=parameters) as run:
             self.console.print(f"run {run.pk} goes on, its process was lost" if run.started_at else f"run {run.pk}")
-            self._work(run)
-
-    def _work(self, run: Run) -> None:
-        with watched(run.pk, self.console):
-            if run.kind in ("discover", "ingest"):
-                pipeline.discover(run_id=run.pk)
-            if run.kind in ("fetch", "ingest"):
-                pipeline.fetch(run_id=run.pk)
-        run.refresh_from_db()
-        if run.state != Run.State.DONE:
-            raise CommandError(f"run {run.pk} is {run.state}: {run.message or 'go on with `manage.py ingest runs resume`'}")
+            work(run, self.console)
 
     def _print_status(self) -> None:
         counts = status_counts()
@@ -210,22 +172,6 @@ class Command(BaseCommand):
             raise CommandError(f"{url} is of no known ATS: known are {', '.join(adapters())}")
         findings_store(findings=[Finding(*found, url)], method=Sighting.Method.PASTED, crawl="")
         self.console.print(f"{found[0]}/{found[1]} is a source now: `manage.py ingest fetch --source {found[0]}/{found[1]}` reads it")
-
-    def _print_letters(self, ids: list[int]) -> None:
-        table = Table("id", "source", "kind", "tries", "status", "why", "since (UTC)", box=None)
-        letters = DeadLetter.objects.filter(pk__in=ids) if ids else DeadLetter.objects.waiting()
-        for row in letters.select_related("source").order_by("-updated_at")[:200]:
-            status = str(row.status or "-")
-            table.add_row(
-                str(row.pk), str(row.source), row.kind, str(row.attempts), status, row.message, f"{row.created_at:%Y-%m-%d %H:%M}"
-            )
-        self.console.print(table)
-
-    def _print_runs(self) -> None:
-        table = Table("run", "kind", "state", "stages", "message", box=None)
-        for run in Run.objects.prefetch_related("stages")[:20]:
-            table.add_row(str(run.pk), run.kind, run.state, "; ".join(str(stage) for stage in run.stages.all()), run.message)
-        self.console.print(table)
 
 
 def _add_discover(commands: Any) -> None:
@@ -298,27 +244,6 @@ def _add_sources(commands: Any) -> None:
     parser.add_argument("--url", help="instead: add the board that this careers address names")
 
 
-def _add_dead_letters(commands: Any) -> None:
-    parser = commands.add_parser(
-        "dlq",
-        help="fetches that were given up: list, show, retry, prune",
-        description="A fetch that failed after all its retries stands here until it is retried or pruned.",
-    )
-    parser.add_argument("action", choices=["list", "show", "retry", "prune"], nargs="?", default="list")
-    parser.add_argument("ids", nargs="*", type=positive, metavar="ID", help="which; without ids all that wait")
-
-
-def _add_runs(commands: Any) -> None:
-    parser = commands.add_parser(
-        "runs",
-        help="list, pause, resume or cancel runs",
-        description="The last runs, and control over one of them. A run whose process was killed goes on with "
-        "`resume`, or when the same command is called again within RECHECK_HOURS.",
-    )
-    parser.add_argument("action", choices=["list", "pause", "resume", "cancel"], nargs="?", default="list")
-    parser.add_argument("run", nargs="?", help="the run's id, or its beginning; without it the newest")
-
-
 def _add_discovery_options(parser: argparse.ArgumentParser) -> None:
     _add_types(parser)
     parser.add_argument(
@@ -351,14 +276,6 @@ def _lines(path: Path) -> list[str]:
         raise CommandError(f"cannot read {path}: {error.strerror}") from error
     except UnicodeDecodeError:
         raise CommandError(f"{path} is not UTF-8 text") from None
-
-
-def _run_called(beginning: str | None) -> Run:
-    runs = Run.objects.active() | Run.objects.filter(state=Run.State.FAILED)
-    found = [run for run in runs[:200] if str(run.pk).startswith(beginning or "")]
-    if not found or (beginning and len(found) > 1):
-        raise CommandError("there is no such run that can be moved; see `manage.py ingest runs`")
-    return found[0]
 
 
 def _prefixed(name: str, counts: dict[str, int]) -> list[tuple[str, int]]:
