@@ -38,6 +38,8 @@ UNPRIVILEGED_USERS = ("postgres", "nobody")
 START_TIMEOUT_S = 60.0
 # A server that was killed leaves children that hold its memory and its folder until they notice.
 REMAINS_S = 15.0
+# A command that looks whether there is a supervisor holds its lock for less than this.
+LOOKED_AT_S = 0.5
 # Commands that never touch a database: starting servers for them would only cost a second.
 WITHOUT_SERVERS = {"help", "--help", "-h", "--version", "version", "evaluate", "makemessages", "compilemessages", "startapp"}
 # Commands that run the servers themselves, for as long as they live.
@@ -72,6 +74,10 @@ class Layout:
     def lock(self) -> Path:
         return self.state / "servers.lock"
 
+    @property
+    def supervisor_lock(self) -> Path:
+        return self.state / "supervisor.lock"
+
 
 def layout() -> Layout:
     """The folders: `GTM_STATE_DIR`, else `var/` in the project, else (as root) a place an unprivileged user reaches."""
@@ -103,7 +109,26 @@ def servers_for_command(argv: Sequence[str]) -> contextlib.AbstractContextManage
     command = argv[1] if len(argv) > 1 else "help"
     if command in WITHOUT_SERVERS | RUN_SERVERS or "--help" in argv or "-h" in argv:
         return contextlib.nullcontext()
-    return servers()
+    return _servers_of_somebody()
+
+
+@contextlib.contextmanager
+def _servers_of_somebody() -> Iterator[None]:
+    """Those of the supervisor while there is one, else our own.
+
+    A worker that started a server while the supervisor's was down would take it along when it is killed, and would not
+    bury it when that is killed: whoever tends servers must be one process.
+    """
+    place, deadline = layout(), time.monotonic() + START_TIMEOUT_S
+    while _is_supervised(place):
+        if _all_answer(place):
+            yield
+            return
+        if time.monotonic() > deadline:
+            raise EmbeddedServerError(f"the servers of the GTM Engine that runs on {place.state} do not answer: look at its logs there")
+        time.sleep(0.1)
+    with servers():
+        yield
 
 
 @contextlib.contextmanager
@@ -122,14 +147,35 @@ def only_supervisor() -> Iterator[None]:
     """Be the one supervisor of the state folder. Raises EmbeddedServerError when there is one: its workers would take our tasks."""
     place = layout()
     place.state.mkdir(parents=True, exist_ok=True)
-    with (place.state / "supervisor.lock").open("a") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise EmbeddedServerError(
-                f"GTM Engine runs already on {place.state}: end it first, or give this one a folder of its own with GTM_STATE_DIR"
-            ) from None
+    with place.supervisor_lock.open("a") as handle:
+        deadline = time.monotonic() + LOOKED_AT_S
+        while not _flock(handle, fcntl.LOCK_EX):
+            if time.monotonic() > deadline:
+                raise EmbeddedServerError(
+                    f"GTM Engine runs already on {place.state}: end it first, or give this one a folder of its own with GTM_STATE_DIR"
+                )
+            time.sleep(0.05)
         yield
+
+
+def _is_supervised(place: Layout) -> bool:
+    """Whether a supervisor lives on this state folder."""
+    if not place.supervisor_lock.exists():
+        return False
+    with place.supervisor_lock.open() as handle:
+        return not _flock(handle, fcntl.LOCK_SH)
+
+
+def _flock(handle: IO[str], kind: int) -> bool:
+    try:
+        fcntl.flock(handle, kind | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _all_answer(place: Layout) -> bool:
+    return bool(env.optional("POSTGRES_URL") or postgres_answers(place)) and bool(env.optional("REDIS_URL") or redis_answers(place))
 
 
 class EmbeddedServers:
@@ -194,11 +240,7 @@ def _start_postgres(place: Layout, *, durable: bool) -> subprocess.Popen[bytes]:
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     argv = [str(binaries / "postgres"), "-D", str(place.postgres_data), "-k", str(place.sockets), "-h", "", *options]
     log = place.state / "postgres.log"
-    process = _started(
-        lambda: _spawn_logged(argv, log, place, stop_signal=signal.SIGINT), lambda: postgres_answers(place), "PostgreSQL", log
-    )
-    _create_database(place)
-    return process
+    return _started(lambda: _spawn_logged(argv, log, place, stop_signal=signal.SIGINT), lambda: _has_database(place), "PostgreSQL", log)
 
 
 def _start_redis(place: Layout, *, durable: bool) -> subprocess.Popen[bytes]:
@@ -223,10 +265,15 @@ def _initdb(place: Layout, binaries: Path, *, durable: bool) -> None:
         raise EmbeddedServerError(f"initdb failed:\n{result.stderr.strip()}\nSet POSTGRES_URL to use a server of your own.")
 
 
-def _create_database(place: Layout) -> None:
-    with psycopg.connect(f"postgresql://postgres@/postgres?host={place.sockets}", autocommit=True) as connection:
-        if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
-            connection.execute(f"CREATE DATABASE {DATABASE}")
+def _has_database(place: Layout) -> bool:
+    """Whether the server answers; our database is made where it is missing."""
+    try:
+        with psycopg.connect(f"postgresql://postgres@/postgres?host={place.sockets}", autocommit=True) as connection:
+            if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
+                connection.execute(f"CREATE DATABASE {DATABASE}")
+    except psycopg.OperationalError:
+        return False
+    return True
 
 
 def _binaries(place: Layout) -> Path:

@@ -117,6 +117,27 @@ def test_a_server_that_cannot_start_says_why(place, monkeypatch):
         control.with_name("away").rename(control)
 
 
+def test_a_command_beside_a_supervisor_starts_no_server_but_waits_for_its(place):
+    with embedded.only_supervisor(), embedded.servers(durable=False) as supervisors:
+        assert supervisors._redis
+        supervisors._redis.kill()
+        supervisors._redis.wait()
+        command = subprocess.Popen(
+            [sys.executable, "manage.py", "status_of_nothing"], cwd=embedded.PROJECT, stderr=subprocess.PIPE, text=True
+        )
+        with pytest.raises(subprocess.TimeoutExpired):
+            command.wait(2)
+        assert not embedded.redis_answers(place)
+        supervisors.tend()
+        assert "Unknown command" in command.communicate(timeout=30)[1]
+        assert embedded.redis_answers(place)
+
+
+def test_there_is_one_supervisor(place):
+    with embedded.only_supervisor(), pytest.raises(embedded.EmbeddedServerError, match="runs already"), embedded.only_supervisor():
+        pass
+
+
 def test_an_interrupted_initdb_is_done_again(place):
     shutil.rmtree(place.postgres_data, ignore_errors=True)
     place.postgres_data.mkdir(parents=True)
