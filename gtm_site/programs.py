@@ -17,7 +17,7 @@ WORKER_CLASS = "gtm_site.worker.TaskWorker"
 def web(port: int, host: str = "127.0.0.1") -> Program:
     """The pages and the API; threads, because pages wait for PostgreSQL more than for the processor."""
     argv = [sys.executable, "-m", "gunicorn", "gtm_site.wsgi", "--bind", f"{host}:{port}", "--workers", "2", "--threads", "4"]
-    argv += ["--worker-class", "gthread", "--access-logfile", "-", "--log-level", "warning", "--preload"]
+    argv += ["--worker-class", "gthread", "--logger-class", "gtm_site.web_log.WebLogger", "--log-level", "warning", "--preload"]
     return Program("web", argv, env={"SERVES_WEB": "1"})
 
 

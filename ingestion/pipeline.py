@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import asyncio
 import uuid
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from functools import wraps
+from typing import Any, ParamSpec, TypeVar, cast
 
 import structlog
 from asgiref.sync import async_to_sync, sync_to_async
@@ -45,10 +46,23 @@ FETCHES = frozenset({"fetch", "ingest", "all"})
 _DISCOVERY_LOCK = 0x67746D01
 _ENDS_AFTER = {"discover": {"discover"}, "fetch": {"fetch", "ingest"}}
 
+P = ParamSpec("P")
 T = TypeVar("T")
 log = structlog.get_logger(__name__)
 
 
+def _logged(step: Callable[P, T]) -> Callable[P, T]:
+    """Every log line of the step carries the ids of its run."""
+
+    @wraps(step)
+    def logged(*args: P.args, **kwargs: P.kwargs) -> T:
+        with run_logged(cast(uuid.UUID, kwargs["run_id"])):
+            return step(*args, **kwargs)
+
+    return logged
+
+
+@_logged
 def discover(*, run_id: uuid.UUID) -> None:
     """Find boards as the run's parameters say, from where an earlier run stopped.
 
@@ -81,6 +95,7 @@ def fetch_start(*, run_id: uuid.UUID) -> int:
     return total
 
 
+@_logged
 def fetch(*, run_id: uuid.UUID, limit: int | None = None) -> SliceResult:
     """Read every source of the run in this process (at most `limit`). Without anything left to read the stage ends."""
     fetch_start(run_id=run_id)
@@ -92,6 +107,7 @@ def fetch(*, run_id: uuid.UUID, limit: int | None = None) -> SliceResult:
     return result
 
 
+@_logged
 def fetch_one_slice(*, source_type: str, run_id: uuid.UUID) -> SliceResult:
     """What one task on a scrape queue does: at most SLICE sources of one ATS."""
     result = _read([source_type], SLICE, run_id)
@@ -111,21 +127,21 @@ def tick() -> int:
     return sum(reading_step(run_id=run.pk) for run in Run.objects.unended_work().filter(parameters__queued=True))
 
 
+@_logged
 def reading_step(*, run_id: uuid.UUID) -> int:
     """Carry a queued run's discovery and fetching one step further; the number of tasks added."""
-    with run_logged(run_id):
-        run = run_start(run_id=run_id)
-        if run.state != Run.State.RUNNING:
-            return 0
-        ended = dict(run.stages.values_list("name", "ended_at"))
-        added = 0
-        if run.kind in DISCOVERS and not ended.get("discover"):
-            added += _ensure_discovery(run)
-        if run.kind in FETCHES and not ended.get("fetch") and (run.kind not in DISCOVERS or "discover" in ended):
-            fetch_start(run_id=run_id)
-            if not fetch_end_if_done(run_id=run_id):
-                added += sum(_fill(run, source_type) for source_type in _source_types(run))
-        return added
+    run = run_start(run_id=run_id)
+    if run.state != Run.State.RUNNING:
+        return 0
+    ended = dict(run.stages.values_list("name", "ended_at"))
+    added = 0
+    if run.kind in DISCOVERS and not ended.get("discover"):
+        added += _ensure_discovery(run)
+    if run.kind in FETCHES and not ended.get("fetch") and (run.kind not in DISCOVERS or "discover" in ended):
+        fetch_start(run_id=run_id)
+        if not fetch_end_if_done(run_id=run_id):
+            added += sum(_fill(run, source_type) for source_type in _source_types(run))
+    return added
 
 
 def fetch_end_if_done(*, run_id: uuid.UUID) -> bool:

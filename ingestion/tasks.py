@@ -11,6 +11,7 @@ from ingestion.services import dead_letters
 def discover(run_id: str) -> None:
     """Queue `discover`. A run that also fetches goes on over the scrape queues."""
     pipeline.discover(run_id=uuid.UUID(run_id))
+    pipeline.reading_step(run_id=uuid.UUID(run_id))
 
 
 def fetch_slice(source_type: str, run_id: str) -> None:

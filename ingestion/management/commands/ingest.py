@@ -20,6 +20,7 @@ from ingestion.discovery.tokens import source_of
 from ingestion.errors import FetchError, IngestionError
 from ingestion.management.arguments import positive
 from ingestion.management.dead_letters import add_dead_letters, dead_letters
+from ingestion.management.raw_commands import RawCommands, add_raw_commands
 from ingestion.management.runs import add_runs, caller, runs, work
 from ingestion.models import Sighting, Source
 from ingestion.services import (
@@ -42,10 +43,11 @@ examples:
   manage.py ingest status --json                    counts, for scripts
   manage.py ingest dlq list                         fetches that were given up, and why
   manage.py ingest history lever acme ID            what changed in a posting, and when
+  manage.py ingest integrity --repair               check raw storage, read again what is damaged
 """
 
 
-class Command(BaseCommand):
+class Command(RawCommands, BaseCommand):
     """One command with subcommands; each states in its --help all that a stranger needs."""
 
     help = DESCRIPTION
@@ -66,6 +68,7 @@ class Command(BaseCommand):
         _add_sources(commands)
         add_dead_letters(commands)
         add_runs(commands)
+        add_raw_commands(commands)
 
     def handle(self, *args: Any, **options: Any) -> None:
         self.console = Console(file=cast(IO[str], self.stdout), highlight=False)

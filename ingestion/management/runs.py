@@ -1,0 +1,141 @@
+"""Runs on the command line: doing one here, looking at them, moving one."""
+
+from __future__ import annotations
+
+import argparse
+import getpass
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django.core.management.base import CommandError
+from django.utils import timezone
+from rich.console import Console
+from rich.table import Table
+
+from ingestion import pipeline
+from ingestion.errors import RunStateError
+from ingestion.management.progress import watched
+from ingestion.models import Run
+from ingestion.progress import duration
+from ingestion.run_facts import controls_of, errors_of, requests_of, seconds_of, stages_of
+from ingestion.services import run_cancel, run_logged, run_pause, run_resume, run_retry
+from ingestion.services.direct_runs import run_held
+
+SHOWN = 20
+MOVES: Mapping[str, Callable[..., Any]] = {"pause": run_pause, "cancel": run_cancel, "resume": run_resume, "retry": run_retry}
+
+
+def add_runs(commands: Any) -> None:
+    parser: argparse.ArgumentParser = commands.add_parser(
+        "runs",
+        help="list, show, pause, resume, cancel or retry runs",
+        description="The last runs, and control over one of them. A paused run stops within seconds and goes on with `resume` where it "
+        "stopped; `cancel` is for good; `retry` reads the sources again that the run gave up. A run whose process was killed goes on "
+        "with `resume`, or when the same command is called again within RECHECK_HOURS.",
+    )
+    parser.add_argument("action", choices=["list", "show", *MOVES], nargs="?", default="list")
+    parser.add_argument("run", nargs="?", help="the run's id, or its beginning; without it the newest that allows this")
+    parser.add_argument("--reason", default="", help="why, for the run's history")
+
+
+def runs(console: Console, options: dict[str, Any]) -> None:
+    """The subcommand. Raises CommandError and RunStateError."""
+    action = options["action"]
+    if action == "list":
+        _print_list(console)
+    elif action == "show":
+        _print_one(console, _called(options["run"], action))
+    else:
+        _move(console, action, _called(options["run"], action), options["reason"])
+
+
+def work(run: Run, console: Console) -> None:
+    """Do the run in this process, with bars. Raises CommandError when it does not end well."""
+    with run_logged(run.pk), watched(run.pk, console):
+        if run.kind in ("discover", "ingest"):
+            pipeline.discover(run_id=run.pk)
+        if run.kind in ("fetch", "ingest"):
+            pipeline.fetch(run_id=run.pk)
+    run.refresh_from_db()
+    if run.state != Run.State.DONE:
+        raise CommandError(f"run {run.pk} is {run.state}: {run.message or 'go on with `manage.py ingest runs resume`'}")
+
+
+def caller() -> str:
+    """Who runs this command, for the history of runs."""
+    return f"{getpass.getuser()} (command line)"
+
+
+def _move(console: Console, action: str, run: Run, reason: str) -> None:
+    is_queued = bool(run.parameters.get("queued"))
+    if action in ("resume", "retry") and not is_queued:
+        _go_on_here(console, action, run, reason)
+        return
+    try:
+        MOVES[action](run_id=run.pk, by=caller(), reason=reason)
+    except RunStateError as error:
+        raise CommandError(f"{error}. {error.hint}") from error
+    run.refresh_from_db()
+    console.print(f"run {run.pk} is {run.state}{'; the workers go on with it' if run.state == Run.State.RUNNING else ''}")
+
+
+def _go_on_here(console: Console, action: str, run: Run, reason: str) -> None:
+    """Go on with a run that no worker knows: it is paused, has failed, or was broken off with its process."""
+    with run_held(run_id=run.pk):
+        was_lost = action == "resume" and run.state in (Run.State.QUEUED, Run.State.RUNNING)
+        if not was_lost:
+            try:
+                MOVES[action](run_id=run.pk, by=caller(), reason=reason, to_queues=False)
+            except RunStateError as error:
+                raise CommandError(f"{error}. {error.hint}") from error
+        console.print(f"run {run.pk} goes on")
+        work(run, console)
+
+
+def _called(beginning: str | None, action: str) -> Run:
+    """The run of that id. Without an id the newest that allows the action; a direct run that was lost can be resumed."""
+    if beginning is None:
+        usable = (run for run in Run.objects.all()[:200] if action == "show" or action in controls_of(run) or _may_be_lost(run, action))
+        found = next(usable, None)
+        if found is None:
+            raise CommandError(f"there is no such run that can be moved by {action}; see `manage.py ingest runs`")
+        return found
+    runs_found = [run for run in Run.objects.all() if str(run.pk).startswith(beginning.lower())][:2]
+    if len(runs_found) != 1:
+        raise CommandError(f"{'no run' if not runs_found else 'more than one run'} begins with {beginning!r}; see `manage.py ingest runs`")
+    return runs_found[0]
+
+
+def _may_be_lost(run: Run, action: str) -> bool:
+    return action == "resume" and run.state not in Run.TERMINAL and not run.parameters.get("queued")
+
+
+def _print_list(console: Console) -> None:
+    table = Table("run", "kind", "state", "stages", "message", box=None)
+    newest = Run.objects.prefetch_related("stages")[:SHOWN]
+    for run in newest:
+        table.add_row(str(run.pk), run.kind, run.state, "; ".join(str(stage) for stage in run.stages.all()), run.message)
+    console.print(table if newest else "no run yet: `manage.py ingest all` begins one")
+
+
+def _print_one(console: Console, run: Run) -> None:
+    seconds = seconds_of(run, timezone.now())
+    console.print(f"run {run.pk} ({run.kind}) is {run.state}{f' after {duration(seconds)}' if seconds is not None else ''} {run.message}")
+    console.print(f"trace {run.trace_id}; possible: {', '.join(controls_of(run)) or 'nothing, it is over'}")
+    stages = Table("stage", "done", "of", "failed", "rate", "left", "counts", box=None)
+    for stage in stages_of(run):
+        counts = ", ".join(f"{number:,} {name}" for name, number in stage.counts.items() if number)
+        total = f"{stage.total:,} {stage.unit}" if stage.total is not None else f"? {stage.unit}"
+        stages.add_row(stage.name, f"{stage.done:,}", total, f"{stage.failed:,}", f"{stage.rate_text}/s", stage.eta_text, counts)
+    hosts = Table("host", "requests", "open", "answers by status", box=None)
+    for host in requests_of(run.pk):
+        hosts.add_row(host.host, f"{host.sent:,}", f"{host.open:,}", ", ".join(f"{n:,} x {status}" for status, n in host.statuses.items()))
+    errors = Table("given up for", "sources", "waiting", "for example", box=None)
+    for error in errors_of(run.pk):
+        errors.add_row(error.kind, f"{error.sources:,}", f"{error.waiting:,}", error.example)
+    history = Table("at (UTC)", "what", "state", "by", "why", box=None)
+    for event in run.events.all():
+        history.add_row(f"{event.at:%Y-%m-%d %H:%M:%S}", event.action, event.state, event.by, event.reason)
+    for table in (stages, hosts, errors, history):
+        if table.row_count:
+            console.print(table)
