@@ -127,6 +127,7 @@ def _set_up(url: str, *, with_account: bool) -> Account | None:
 def account_create(url: str) -> Account:
     """The staff user, its token and a password, the same ones at every call; written for its owner's eyes only."""
     path: Path = settings.VAR_DIR / "demo.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
     password = _kept_password(path) or secrets.token_urlsafe(12)
     user, _ = get_user_model().objects.get_or_create(username=DEMO_USER, defaults={"is_staff": True, "is_superuser": True})
     if not user.check_password(password):
