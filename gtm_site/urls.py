@@ -11,6 +11,7 @@ from gtm_site.api.docs import docs_page
 from gtm_site.api.run_all import RunAll
 from gtm_site.api.unknown import UnknownPath
 from gtm_site.health import DatabaseHealthView, HealthView, RedisHealthView
+from gtm_site.run_page import run_start
 
 api_v1: list[URLPattern | URLResolver] = [
     path("", include("catalog.api.urls")),
@@ -22,6 +23,7 @@ api_v1: list[URLPattern | URLResolver] = [
 urlpatterns = [
     path("", include("catalog.urls")),
     path("", include("ingestion.urls")),
+    path("runs/start", run_start, name="run-start"),
     path("api/v1/", include((api_v1, "api"))),
     path("api/docs", docs_page, name="api-docs"),
     re_path(r"^api(/|$)", UnknownPath.as_view()),

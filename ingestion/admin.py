@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.db.models import Model, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
+from django.urls import reverse
 
 from ingestion.errors import RunStateError
 from ingestion.models import (
@@ -32,6 +35,7 @@ from ingestion.services import (
     run_cancel,
     run_pause,
     run_resume,
+    run_retry,
     source_check,
     source_pause,
     source_resume,
@@ -117,15 +121,33 @@ class PostingAbsenceAdmin(ReadOnlyAdmin):
     search_fields = ("posting__title", "posting__source_job_id")
 
 
+class RunEventInline(admin.TabularInline):  # type: ignore[type-arg]
+    model = RunEvent
+    extra = 0
+    can_delete = False
+    fields = readonly_fields = ("at", "action", "state", "by", "reason")
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
 @admin.register(Run)
 class RunAdmin(ReadOnlyAdmin):
     list_display = ("id", "kind", "state", "progress", "message", "created_at", "started_at", "ended_at")
     list_filter = ("kind", "state")
     search_fields = ("id", "trace_id", "message")
-    actions = ("pause", "resume", "cancel")
+    actions = ("pause", "resume", "cancel", "retry")
+    inlines = (RunEventInline,)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Run]:
         return super().get_queryset(request).prefetch_related("stages")
+
+    def changelist_view(self, request: HttpRequest, extra_context: dict[str, Any] | None = None) -> HttpResponse:
+        return super().changelist_view(request, {**(extra_context or {}), "target": settings.TARGET_JOB_COUNT})
+
+    def view_on_site(self, obj: Run) -> str:
+        """The page with live progress and the buttons."""
+        return reverse("ingestion:run", args=[obj.pk])
 
     @admin.display(description="progress")
     def progress(self, run: Run) -> str:
@@ -143,14 +165,18 @@ class RunAdmin(ReadOnlyAdmin):
     def cancel(self, request: HttpRequest, queryset: QuerySet[Run]) -> None:
         self._move(request, queryset, run_cancel)
 
-    def _move(self, request: HttpRequest, queryset: QuerySet[Run], move: Any) -> None:
+    @admin.action(description="Retry: read again what the run gave up")
+    def retry(self, request: HttpRequest, queryset: QuerySet[Run]) -> None:
+        self._move(request, queryset, run_retry)
+
+    def _move(self, request: HttpRequest, queryset: QuerySet[Run], move: Callable[..., Any]) -> None:
         for run in queryset:
             try:
-                move(run_id=run.pk)
+                move(run_id=run.pk, by=request.user.get_username(), reason="in the admin")
             except RunStateError as error:
-                messages.error(request, f"{run}: {error}.")
+                messages.error(request, f"{run}: {error}. {error.hint}")
             else:
-                messages.success(request, f"{run}: done.")
+                messages.success(request, f"{run.kind} {str(run.pk)[:8]} is {Run.objects.get(pk=run.pk).state}.")
 
 
 @admin.register(RunEvent)

@@ -11,4 +11,5 @@ app_name = "ingestion"
 urlpatterns = [
     path("runs", views.runs, name="runs"),
     path("runs/<uuid:run_id>", views.run, name="run"),
+    path("runs/<uuid:run_id>/control", views.run_control, name="run-control"),
 ]

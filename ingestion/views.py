@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from django.db.models import Count, Max, QuerySet
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import BadRequest, PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 from django.views.decorators.vary import vary_on_headers
 
-from ingestion.models import DeadLetter, Run
-from ingestion.progress import duration, stage_progress
+from ingestion.errors import RunStateError
+from ingestion.models import Run
+from ingestion.progress import duration
+from ingestion.run_facts import controls_of, errors_of, requests_of, seconds_of, stages_of
+from ingestion.services import run_cancel, run_pause, run_resume, run_retry
 
 RUNS_SHOWN = 50
+MOVES: Mapping[str, Callable[..., Any]] = {"pause": run_pause, "resume": run_resume, "cancel": run_cancel, "retry": run_retry}
 
 
 @require_safe
@@ -24,18 +31,47 @@ RUNS_SHOWN = 50
 def runs(request: HttpRequest) -> HttpResponse:
     """The newest runs; the list alone for htmx, which asks again while one of them is active."""
     newest = _with_stages(Run.objects.all())[:RUNS_SHOWN]
-    shown = [_run_context(run) for run in newest]
-    context = {"section": "runs", "runs": shown, "is_live": any(not run["is_terminal"] for run in shown), "limit": RUNS_SHOWN}
+    shown = [_progress(run) for run in newest]
+    context = {
+        "section": "runs",
+        "runs": shown,
+        "is_live": any(not run["is_terminal"] for run in shown),
+        "limit": RUNS_SHOWN,
+        "target": settings.TARGET_JOB_COUNT,
+    }
     return render(request, "ingestion/_runs.html" if _is_fragment(request) else "ingestion/runs.html", context)
 
 
 @require_safe
 @vary_on_headers("HX-Request")
 def run(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
-    """One run with a bar for each stage; the bars alone for htmx."""
-    found = get_object_or_404(_with_stages(Run.objects.all()), pk=run_id)
-    context = {"section": "runs", **_run_context(found), "errors": _errors(found)}
-    return render(request, "ingestion/_run.html" if _is_fragment(request) else "ingestion/run.html", context)
+    """One run with a bar for each stage; for htmx only what moves, and the controls when the state is no longer the `shown` one."""
+    context = _run_context(run_id)
+    if not _is_fragment(request):
+        return render(request, "ingestion/run.html", context)
+    has_moved = request.GET.get("shown") != context["run"].state
+    return render(request, "ingestion/_run_update.html", {**context, "with_controls": has_moved})
+
+
+@require_POST
+def run_control(request: HttpRequest, run_id: uuid.UUID) -> HttpResponse:
+    """Pause, resume, cancel or retry a run: staff only. Afterwards its page, or for htmx the parts of it."""
+    if not request.user.is_staff:
+        raise PermissionDenied
+    found = get_object_or_404(Run, pk=run_id)
+    move = MOVES.get(request.POST.get("action", ""))
+    if move is None:
+        raise BadRequest("no such action")
+    problem = ""
+    try:
+        move(run_id=found.pk, by=request.user.get_username(), reason=request.POST.get("reason", "").strip())
+    except RunStateError as error:
+        problem = f"{error}. {error.hint}"
+    if _is_fragment(request):
+        return render(request, "ingestion/_run_update.html", {**_run_context(run_id), "with_controls": True, "problem": problem})
+    if problem:
+        messages.error(request, problem)
+    return redirect("ingestion:run", run_id=run_id)
 
 
 def _with_stages(runs: QuerySet[Run]) -> QuerySet[Run]:
@@ -46,18 +82,35 @@ def _is_fragment(request: HttpRequest) -> bool:
     return bool(getattr(request, "htmx", False)) and not request.htmx.history_restore_request  # type: ignore[attr-defined]
 
 
-def _errors(found: Run) -> Sequence[Mapping[str, Any]]:
-    """Fetches that the run gave up, by kind, most frequent first, each with one of its messages."""
-    letters = DeadLetter.objects.filter(run_id=found.pk).order_by()
-    return list(letters.values("kind").annotate(sources=Count("id"), example=Max("message")).order_by("-sources", "kind"))
+def _run_context(run_id: uuid.UUID) -> dict[str, Any]:
+    found = get_object_or_404(_with_stages(Run.objects.all()), pk=run_id)
+    errors = errors_of(run_id)
+    controls = [name for name in controls_of(found) if name != "retry"]
+    return {
+        "section": "runs",
+        **_progress(found),
+        "errors": errors,
+        "requests": requests_of(run_id),
+        "events": found.events.all(),
+        "controls": controls,
+        "retryable": _retryable(found, sum(error.waiting for error in errors)),
+    }
 
 
-def _run_context(found: Run) -> dict[str, Any]:
-    now = found.ended_at or timezone.now()  # the clocks of a run that was cut short stand still
-    began = found.started_at
+def _retryable(found: Run, waiting: int) -> str:
+    """What the retry button says; "" when there is nothing that a retry would do."""
+    if "retry" not in controls_of(found):
+        return ""
+    if waiting:
+        return f"Retry {waiting:,} failed source{'' if waiting == 1 else 's'}"
+    return ""
+
+
+def _progress(found: Run) -> dict[str, Any]:
+    seconds = seconds_of(found, timezone.now())
     return {
         "run": found,
-        "stages": [stage_progress(stage, now) for stage in found.stages.all()],
+        "stages": stages_of(found),
         "is_terminal": found.state in Run.TERMINAL,
-        "took": duration((now - began).total_seconds()) if began else "",
+        "took": duration(seconds) if seconds is not None else "",
     }

@@ -89,3 +89,19 @@ def test_a_posting_shows_what_changed_in_it(admin_client: Any, raw_folder: Any):
     store_body(source, greenhouse_body(greenhouse_job(1, title="Lead <b>")), MOMENT + timedelta(days=1))
     response = admin_client.get(reverse("admin:ingestion_rawposting_change", args=[RawPosting.objects.get().pk]))
     assert "<td>/title</td><td>Engineer 1</td><td>Lead &lt;b&gt;</td>" in response.content.decode()
+
+
+def test_a_retry_reads_again_what_the_run_gave_up(admin_client: Any):
+    run = run_create(kind="fetch")
+    DeadLetter.objects.create(source=make_source(), kind="busy", message="503", attempts=6, run_id=run.pk)
+    Run.objects.update(state="done")
+    act(admin_client, Run, "retry")
+    assert (Run.objects.get().state, DeadLetter.objects.get().resolution) == ("running", "retried")
+    assert Run.objects.get().events.latest("pk").by == "operator"
+
+
+def test_the_list_of_runs_starts_one_and_each_leads_to_its_page(admin_client: Any):
+    run = run_create(kind="fetch")
+    assert reverse("run-start") in admin_client.get(reverse("admin:ingestion_run_changelist")).content.decode()
+    page = admin_client.get(reverse("admin:ingestion_run_change", args=[run.pk])).content.decode()
+    assert reverse("ingestion:run", args=[run.pk]) in page

@@ -4,9 +4,11 @@ import uuid
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import User
+from django.test import Client
 from django.utils import timezone
 
-from ingestion.models import DeadLetter, Run, RunStage, Source
+from ingestion.models import DeadLetter, OutboundRequest, Run, RunStage, Source
 
 pytestmark = pytest.mark.django_db
 
@@ -95,3 +97,106 @@ def test_the_list_costs_two_queries_however_many_runs(client, running, django_as
         RunStage.objects.create(run=run, name="fetch", unit="sources", total=1, done=1)
     with django_assert_num_queries(2):
         client.get("/runs")
+
+
+@pytest.fixture
+def staff(client):
+    client.force_login(User.objects.create(username="operator", is_staff=True))
+    return client
+
+
+def test_only_staff_sees_and_uses_the_controls(client, running):
+    assert "Pause" not in client.get(f"/runs/{running.pk}").content.decode()
+    assert client.post(f"/runs/{running.pk}/control", {"action": "pause"}).status_code == 403
+    assert client.post("/runs/start", {"target": 5}).status_code == 403
+    assert client.get(f"/runs/{running.pk}/control").status_code == 405
+
+
+def test_controls_need_the_token_of_their_form(running):
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(User.objects.create(username="operator", is_staff=True))
+    assert strict.post(f"/runs/{running.pk}/control", {"action": "pause"}).status_code == 403
+    assert Run.objects.get().state == "running"
+
+
+def test_staff_pauses_resumes_and_cancels_and_the_page_says_who_and_why(staff, running):
+    for action, state in (("pause", "paused"), ("resume", "running"), ("cancel", "cancelled")):
+        answer = staff.post(f"/runs/{running.pk}/control", {"action": action, "reason": "too <early>"})
+        assert answer["Location"] == f"/runs/{running.pk}"
+        assert Run.objects.get().state == state
+    page = staff.get(f"/runs/{running.pk}").content.decode()
+    assert "operator" in page
+    assert "too &lt;early&gt;" in page
+    assert "Pause" not in page
+
+
+def test_a_wrong_move_is_explained_on_the_page(staff, running):
+    Run.objects.update(state="cancelled", ended_at=timezone.now())
+    page = staff.post(f"/runs/{running.pk}/control", {"action": "pause"}, follow=True).content.decode()
+    assert "a run that is cancelled cannot be paused. Start a new run instead." in page
+    fragment = staff.post(f"/runs/{running.pk}/control", {"action": "pause"}, headers={"HX-Request": "true"}).content.decode()
+    assert "a run that is cancelled cannot be paused" in fragment
+    assert staff.post(f"/runs/{running.pk}/control", {"action": "explode"}).status_code == 400
+
+
+def test_a_poll_brings_new_controls_only_when_the_state_has_changed(staff, running):
+    polled = {"headers": {"HX-Request": "true"}}
+    assert 'id="run-controls"' not in staff.get(f"/runs/{running.pk}?shown=running", **polled).content.decode()
+    Run.objects.update(state="paused")
+    assert 'id="run-controls" hx-swap-oob="true"' in staff.get(f"/runs/{running.pk}?shown=running", **polled).content.decode()
+
+
+def test_what_failed_is_retried_with_a_button_that_says_how_many(staff, running):
+    DeadLetter.objects.create(
+        source=Source.objects.create(source_type="lever", source_key="a"), kind="busy", message="503", attempts=6, run_id=running.pk
+    )
+    assert "Retry 1 failed source<" in staff.get(f"/runs/{running.pk}").content.decode()
+    staff.post(f"/runs/{running.pk}/control", {"action": "retry"})
+    page = staff.get(f"/runs/{running.pk}").content.decode()
+    assert "Retry 1" not in page
+    assert "9 failed" in page
+
+
+def test_requests_are_counted_by_host_and_status(client, running):
+    now = timezone.now()
+    for status in (200, 200, 503):
+        OutboundRequest.objects.create(
+            host="one.test:443",
+            url="https://one.test/x",
+            purpose="list",
+            worker="w",
+            started_at=now,
+            ended_at=now,
+            status=status,
+            bytes=1024,
+            run_id=running.pk,
+        )
+    OutboundRequest.objects.create(
+        host="one.test:443", url="https://one.test/x", purpose="list", worker="w", started_at=now, run_id=running.pk
+    )
+    page = client.get(f"/runs/{running.pk}").content.decode()
+    assert "one.test:443" in page
+    assert "2 × 200" in page
+    assert "1 × 503" in page
+    assert ">4<" in page
+
+
+def test_a_run_is_started_from_the_page_once(staff):
+    first, second = staff.post("/runs/start", {"target": 500}), staff.post("/runs/start", {"target": 500})
+    run = Run.objects.get()
+    assert first["Location"] == second["Location"] == f"/runs/{run.pk}"
+    assert (run.kind, run.parameters, run.events.get().by) == ("all", {"target": 500, "queued": True}, "operator")
+
+
+@pytest.mark.parametrize("target", ["", "0", "-5", "many", "99999999999999"])
+def test_a_target_that_means_nothing_starts_nothing(staff, target):
+    page = staff.post("/runs/start", {"target": target}, follow=True).content.decode()
+    assert "is a whole number from 1" in page
+    assert not Run.objects.exists()
+
+
+def test_a_paused_run_is_said_instead_of_a_second_one(staff):
+    staff.post("/runs/start", {"target": 500})
+    Run.objects.update(state="paused")
+    assert "is paused. Resume it" in staff.post("/runs/start", {"target": 500}, follow=True).content.decode()
+    assert Run.objects.count() == 1
