@@ -40,17 +40,32 @@ log = structlog.get_logger(__name__)
 
 @dataclass
 class SliceResult:
-    """What became of the sources of a slice. `stopped` says why it ended before its sources did, "" when it did not."""
+    """What became of the sources of a slice. `stopped` says why it ended before its sources did, "" when it did not;
+
+    `lacks_storage`, that raw storage was the reason.
+    """
 
     read: int = 0
     failed: int = 0
     counts: Counter[str] = field(default_factory=Counter)
     stopped: str = ""
+    lacks_storage: bool = False
+
+    def stop(self, error: Exception) -> None:
+        self.stopped, self.lacks_storage = str(error), isinstance(error, RawStorageError)
 
 
 async def fetch_slice(*, source_types: Sequence[str], limit: int | None, run_id: uuid.UUID | None) -> SliceResult:
-    """Claim and read due sources of these ATSs until `limit` are done (None: until none is due)."""
+    """Claim and read due sources of these ATSs until `limit` are done (None: until none is due).
+
+    Nobody is asked for what could not be stored: raw storage is tried first.
+    """
     result = SliceResult()
+    try:
+        await asyncio.to_thread(storage.check)
+    except RawStorageError as error:
+        result.stop(error)
+        return result
     async with open_client(run_id, fetch_policy()) as client:
         slices = [_Slice(client, source_type, limit, run_id, result) for source_type in source_types]
         await _all_or_none([asyncio.create_task(one.work()) for one in slices])
@@ -155,7 +170,7 @@ class _Slice:
             self._result.failed += 1
             self._held.pop(claim.source_id, None)
         except (HostRestingError, LimiterUnavailableError, RawStorageError) as error:
-            self._result.stopped = str(error)
+            self._result.stop(error)
             await sync_to_async(sources_release)(claims=[claim])
             self._held.pop(claim.source_id, None)
 

@@ -30,6 +30,7 @@ from ingestion.models import CrawlProgress, Run, RunStage
 from ingestion.schedule import scheduled_run_start
 from ingestion.services.frontier import frontier_settle
 from ingestion.services.run_tasks import run_tasks_fill
+from ingestion.services.parking import parked_runs_watch, run_park
 from ingestion.services.runs import run_fail, run_finish, run_logged, run_start, stage_end, stage_start
 from ingestion.services.sources import claimable, has_target, leases_reap, remaining
 
@@ -101,7 +102,9 @@ def fetch(*, run_id: uuid.UUID, limit: int | None = None) -> SliceResult:
     fetch_start(run_id=run_id)
     run = Run.objects.get(pk=run_id)
     result = _read(_source_types(run), limit, run_id)
-    if result.stopped:
+    if result.lacks_storage:
+        run_park(run_id=run_id, reason=result.stopped)
+    elif result.stopped:
         run_fail(run_id=run_id, message=result.stopped)
     fetch_end_if_done(run_id=run_id)
     return result
@@ -111,7 +114,9 @@ def fetch(*, run_id: uuid.UUID, limit: int | None = None) -> SliceResult:
 def fetch_one_slice(*, source_type: str, run_id: uuid.UUID) -> SliceResult:
     """What one task on a scrape queue does: at most SLICE sources of one ATS."""
     result = _read([source_type], SLICE, run_id)
-    if result.stopped:
+    if result.lacks_storage:
+        run_park(run_id=run_id, reason=result.stopped)
+    elif result.stopped:
         log.warning("slice stopped early, its sources stay due", source_type=source_type, reason=result.stopped)
     fetch_end_if_done(run_id=run_id)
     return result
@@ -125,6 +130,7 @@ def tick() -> int:
     leases_reap()
     scheduled_run_start()
     return sum(reading_step(run_id=run.pk) for run in Run.objects.unended_work().filter(parameters__queued=True))
+    parked_runs_watch()
 
 
 @_logged

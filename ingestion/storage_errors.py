@@ -25,12 +25,12 @@ def explained() -> Iterator[None]:
         yield
     except FileNotFoundError:
         raise
-    except OSError as error:
-        raise _of_files(error) from error
     except ClientError as error:
         raise _of_answer(error) from error
-    except (BotoCoreError, Boto3Error) as error:
+    except (BotoCoreError, Boto3Error) as error:  # some of them are OSErrors too
         raise _of_connection(error) from error
+    except OSError as error:
+        raise _of_files(error) from error
 
 
 def _of_files(error: OSError) -> RawStorageError:

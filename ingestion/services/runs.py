@@ -69,7 +69,7 @@ def run_resume(*, run_id: uuid.UUID, by: str = "", reason: str = "", to_queues: 
     With `to_queues` the workers go on with it, also when a command began it in its own process.
     """
     with transaction.atomic():
-        _control("resume", run_id, State.RUNNING, by, reason, message="", ended_at=None)
+        _control("resume", run_id, State.RUNNING, by, reason, message="", parked_on="", ended_at=None)
         Run.objects.filter(pk=run_id, started_at=None).update(started_at=timezone.now())
         if to_queues:
             _give_to_queues(run_id)

@@ -206,14 +206,18 @@ def test_storage_that_does_not_write_stops_the_run_with_the_reason(
 ):
     use(generated)
 
-    def full(body: bytes) -> None:
+    def full(descriptor: int) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(storage, "keep", full)
-    run = fetch()
-    assert (run.state, "No space left" in run.message) == ("failed", True)
+    with monkeypatch.context() as patch:
+        patch.setattr("os.fsync", full)
+        run = fetch()
+    assert (run.state, run.parked_on) == ("paused", "raw storage")
+    assert run.message.startswith("raw storage is full (No space left on device): free space or run")
     source.refresh_from_db()
     assert (source.state, source.lease_token) == ("discovered", None)
+    assert not OutboundRequest.objects.exists()
+    assert not DeadLetter.objects.exists()
 
 
 @pytest.mark.parametrize("kind", ["gzip-bomb", "huge"])
