@@ -31,6 +31,8 @@ WORKER = f"{socket.gethostname()}:{os.getpid()}"[:100]
 WRITE_AFTER_S = 0.5
 # A host that was asked so lately may have requests under way that the ledger is only about to hear of.
 RECENT = timedelta(minutes=1)
+# Pauses that a host asked for longer ago are forgotten with Redis.
+LONG_AGO = timedelta(hours=6)
 
 log = structlog.get_logger(__name__)
 
@@ -137,8 +139,11 @@ def _answer(batch: _Batch, error: DatabaseError | None) -> None:
 
 def _activity(host: str) -> Activity:
     now = timezone.now()
-    is_recent = OutboundRequest.objects.filter(host=host, started_at__gt=now - RECENT).exists()
-    return Activity(OutboundRequest.objects.in_flight(host, now).count(), is_recent)
+    rows = OutboundRequest.objects.filter(host=host)
+    is_recent = rows.filter(started_at__gt=now - RECENT).exists()
+    pauses = rows.filter(started_at__gt=now - LONG_AGO, retry_after_ms__gt=0).values_list("ended_at", "retry_after_ms")
+    paused_until_ms = max((int(ended_at.timestamp() * 1000) + pause for ended_at, pause in pauses if ended_at), default=0)
+    return Activity(rows.in_flight(host, now).count(), is_recent, paused_until_ms)
 
 
 def _commit(batch: _Batch) -> None:

@@ -37,6 +37,8 @@ HOLD_S = RENEW_S + 1.0
 LONGEST_PAUSE_S = 120.0
 # How long a worker waits for a Redis that does not answer (a restart takes a second).
 PATIENCE_S = 60.0
+# A breaker that opens again and again stays open longer, up to so many times its first time.
+OPEN_AT_MOST = 4
 LEAST_ADAPTIVE_INTERVAL_MS = 25
 GREATEST_INTERVAL_MS = 60_000
 GROWTH_PER_S = 1.0
@@ -52,7 +54,7 @@ class HostPolicy:
     """How a host is treated: at most `at_once` requests at a time, starts at least `spacing_ms` apart.
 
     When `breaker_failures` different subjects have failed in a row, nothing is sent for `breaker_open_s`, then one request
-    finds out; as long as it fails the time doubles, up to LONGEST_PAUSE_S.
+    finds out; as long as it fails the time doubles, up to four times the first.
     """
 
     at_once: int
@@ -62,10 +64,11 @@ class HostPolicy:
 
 
 class Activity(NamedTuple):
-    """What the ledger knows of a host: requests under way, and whether any began lately."""
+    """What the ledger knows of a host: requests under way, whether any began lately, the end of a pause it asked for (epoch ms)."""
 
     in_flight: int
     is_recent: bool
+    paused_until_ms: int = 0
 
 
 @dataclass
@@ -153,14 +156,15 @@ class Limiter:
     async def _open(self, host: str) -> None:
         activity = await self._activity(host)
         hold_s = HOLD_S if activity.is_recent else 0.0
-        await self._call("open", host, activity.in_flight, int(LEASE_S * 1000), int(hold_s * 1000))
+        await self._call("open", host, activity.in_flight, int(LEASE_S * 1000), int(hold_s * 1000), activity.paused_until_ms)
 
     async def _release(self, slot: Slot, policy: HostPolicy) -> None:
         """Give the slot back and note the end on Redis' clock: whoever is granted it afterwards begins later than that."""
         self._held[slot.host].pop(slot.token, None)
         given_back = time.monotonic()
         rate = (max(policy.spacing_ms, LEAST_ADAPTIVE_INTERVAL_MS), GREATEST_INTERVAL_MS, GROWTH_PER_S)
-        breaker = (policy.breaker_failures, int(policy.breaker_open_s * 1000), int(LONGEST_PAUSE_S * 1000))
+        open_ms = int(policy.breaker_open_s * 1000)
+        breaker = (policy.breaker_failures, open_ms, OPEN_AT_MOST * open_ms)
         told = (slot.token, slot.verdict, slot.granted_ms, int(slot.pause_s * 1000), *rate, slot.health, slot.subject, *breaker)
         try:
             slot.ended_ms, is_broken, rests_ms, event = await self._call("release", slot.host, *told)

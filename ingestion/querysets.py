@@ -6,7 +6,8 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Greatest
 
 if TYPE_CHECKING:
     from ingestion.models import DeadLetter, FrontierUrl, OutboundRequest, RawPosting, Run, Sighting, Source  # noqa: F401
@@ -106,6 +107,21 @@ class OutboundRequestQuerySet(QuerySet["OutboundRequest"]):
     def in_flight(self, host: str, now: datetime) -> OutboundRequestQuerySet:
         """Begun and not known to have ended; older ones than any time limit were lost with their worker."""
         return self.filter(host=host, ended_at=None, started_at__gt=now - IN_FLIGHT_WINDOW)
+
+    def last_life(self) -> dict[str, datetime]:
+        """Of workers with requests among these that have no end: when the ledger last heard of them."""
+        lost = self.filter(ended_at=None).order_by().values("worker")
+        lives = self.model.objects.filter(worker__in=lost).order_by().values_list("worker")
+        return dict(lives.annotate(at=Greatest(Max("started_at"), Max("ended_at"))))
+
+    def asked_while_invalid(self, resting: timedelta) -> OutboundRequestQuerySet:
+        """Requests for a source within its waiting time after it became invalid, not forced and no forced one in between."""
+        history = self.model.objects.filter(source_id=OuterRef("source_id"), started_at__lt=OuterRef("started_at"))
+        marks = history.filter(made_invalid=True).order_by("-started_at").values("started_at")[:1]
+        invalid_sources = self.model.objects.filter(made_invalid=True).order_by().values("source_id")
+        asked = self.filter(forced=False, source_id__in=invalid_sources).annotate(invalid_at=Subquery(marks))
+        asked_again = asked.filter(invalid_at__gt=F("started_at") - resting)
+        return asked_again.exclude(Exists(history.filter(forced=True, started_at__gt=OuterRef("invalid_at"))))
 
 
 class SightingQuerySet(QuerySet["Sighting"]):

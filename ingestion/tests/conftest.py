@@ -64,7 +64,7 @@ def use(settings: Any, raw_folder: Path) -> Callable[[RunningSandbox], None]:
         settings.CDX_SPACING_MS = 0
         settings.FETCH_MIN_SPACING_MS = 0
         settings.FETCH_RETRY_UNIT_S = 0.004
-        settings.FETCH_BREAKER_OPEN_S = 0.05
+        settings.FETCH_BREAKER_OPEN_S = 0.01
         settings.STATUS_COUNTS = []
         cache.clear()
 

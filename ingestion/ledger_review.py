@@ -1,0 +1,99 @@
+"""Holds the ledger of a run, or of a time, to the claims of politeness, in memory that does not grow with its rows."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Max, Min
+
+from ingestion.limiter import LEASE_S
+from ingestion.models import OutboundRequest
+from ingestion.politeness import KEPT, Breach, Claim, Judgement, LedgerRow, Rules, judge
+from ingestion.progress import duration
+from ingestion.querysets import OutboundRequestQuerySet
+
+_CHUNK = 5_000
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Which requests are judged: those of a run, those since a moment, or all."""
+
+    run_id: uuid.UUID | None = None
+    since: datetime | None = None
+
+    def ours(self) -> OutboundRequestQuerySet:
+        """The rows that are counted and blamed."""
+        rows = OutboundRequest.objects.all()
+        if self.run_id:
+            rows = rows.filter(run_id=self.run_id)
+        return rows.filter(started_at__gte=self.since) if self.since else rows
+
+    def seen(self) -> OutboundRequestQuerySet:
+        """Those and what other runs sent to the same hosts meanwhile: a host does not tell runs apart."""
+        if not self.run_id:
+            return self.ours()
+        span = self.ours().aggregate(first=Min("started_at"), last=Max("started_at"))
+        if span["first"] is None:
+            return OutboundRequest.objects.none()
+        # What began earlier may still be under way.
+        first = span["first"] - timedelta(seconds=settings.FETCH_TIMEOUT_S)
+        hosts = self.ours().order_by().values("host").distinct()
+        return OutboundRequest.objects.filter(started_at__range=(first, span["last"]), host__in=hosts)
+
+
+def review(scope: Scope) -> Judgement:
+    """Judge the rows of a scope."""
+    seen = scope.seen()
+    rules = Rules(
+        retry_unit_s=settings.FETCH_RETRY_UNIT_S,
+        lease_s=LEASE_S,
+        timeout_s=settings.FETCH_TIMEOUT_S,
+        last_life=seen.last_life(),
+        run_id=scope.run_id,
+    )
+    judgement = judge(_rows(seen), rules)
+    _judge_invalid(scope, judgement)
+    return judgement
+
+
+def _rows(rows: OutboundRequestQuerySet) -> Iterator[LedgerRow]:
+    """From a cursor of the server, in the order of their start."""
+    ordered = rows.order_by("started_at", "id").values_list(*LedgerRow._fields)
+    return (LedgerRow._make(values) for values in ordered.iterator(chunk_size=_CHUNK))
+
+
+def _judge_invalid(scope: Scope, judgement: Judgement) -> None:
+    days = settings.INVALID_RECHECK_DAYS
+    asked = scope.ours().asked_while_invalid(timedelta(days=days))
+    if not (count := asked.count()):
+        return
+    judgement.broken[Claim.INVALID] = count
+    columns = ("id", "host", "started_at", "invalid_at", "url")
+    for pk, host, at, invalid_at, url in asked.order_by("started_at").values_list(*columns)[:KEPT]:
+        message = f"{url} asked again {duration((at - invalid_at).total_seconds())} after it became invalid, {days} days are to pass"
+        judgement.breaches.append(Breach(Claim.INVALID, pk, host, at, message))
+
+
+def as_json(judgement: Judgement) -> dict[str, Any]:
+    """The verdict for scripts: claims with the number of breaches, figures by host, offending rows."""
+    return {
+        "is_polite": judgement.is_polite,
+        "first_at": judgement.first_at,
+        "last_at": judgement.last_at,
+        "requests": judgement.requests,
+        "bytes": judgement.bytes,
+        "without_end": judgement.unended,
+        "retries": judgement.retries,
+        "forced": judgement.forced,
+        "claims": {claim.name.lower(): judgement.broken[claim] for claim in Claim},
+        "hosts": {host: {**vars(figures), "statuses": dict(figures.statuses)} for host, figures in sorted(judgement.hosts.items())},
+        "proxies": {name: count for name, count in judgement.proxies.items() if name},
+        "user_agents": dict(judgement.user_agents),
+        "breaches": [{**vars(breach), "claim": breach.claim.name.lower()} for breach in judgement.breaches],
+    }
