@@ -11,6 +11,7 @@ IngestionError
 │   ├── UnreadableBodyError          200, but not what the ATS documents
 │   └── AddressRefusedError          an address that we do not call: unknown host, private network, bad redirect
 ├── CdxError                         the index of Common Crawl cannot be read as it should be
+├── SiteError                        a company's site that cannot be searched, or that leads to no board
 ├── HostRestingError                 the host asked for a longer pause than a worker waits, or its circuit breaker is open
 ├── LimiterUnavailableError          Redis does not answer: nothing is sent without the limiter
 ├── RawStorageError                  raw storage gives or takes nothing: the run is parked until it does again
@@ -99,6 +100,10 @@ class HostRestingError(IngestionError):
 
 class CdxError(IngestionError):
     """The index answered something that it should not; the message says what and where."""
+
+
+class SiteError(IngestionError):
+    """A site that is not visited or names no board; the message says why, and what would."""
 
 
 class LimiterUnavailableError(IngestionError):

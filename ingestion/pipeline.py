@@ -24,7 +24,8 @@ from ingestion.ats.registry import adapter, adapters
 from ingestion.client import cdx_policy, open_client
 from ingestion.discovery.cdx import Part, crawl_ids, parts_of, read_part
 from ingestion.discovery.columnar import read_columnar
-from ingestion.errors import CdxError, FetchError, HostRestingError, LimiterUnavailableError
+from ingestion.discovery.visits import visit_sites
+from ingestion.errors import CdxError, FetchError, HostRestingError, LimiterUnavailableError, SiteError
 from ingestion.fetch import SliceResult, fetch_slice
 from ingestion.models import CrawlProgress, Run, RunStage
 from ingestion.schedule import scheduled_run_start
@@ -67,10 +68,11 @@ def _logged(step: Callable[P, T]) -> Callable[P, T]:
 def discover(*, run_id: uuid.UUID) -> None:
     """Find boards as the run's parameters say, from where an earlier run stopped.
 
-    The CDX index is read for `source_types` and `crawls`, `again` or not; `columnar` names files of the columnar index instead.
+    The CDX index is read for `source_types` and `crawls`, `again` or not; `columnar` names files of the columnar index
+    instead, `sites` companies' sites.
 
     A second call for a run whose discovery has ended, or is under way in another process, does nothing.
-    Raises CdxError, FetchError, HostRestingError and LimiterUnavailableError after noting them on the run.
+    Raises CdxError, SiteError, FetchError, HostRestingError and LimiterUnavailableError after noting them on the run.
     """
     run = run_start(run_id=run_id)
     if run.state != Run.State.RUNNING or run.stages.filter(name="discover").exclude(ended_at=None).exists():
@@ -80,7 +82,7 @@ def discover(*, run_id: uuid.UUID) -> None:
             if not is_only:
                 return
             read_all = async_to_sync(_while_running)(run_id, _discover(run))
-    except (CdxError, FetchError, HostRestingError, LimiterUnavailableError) as error:
+    except (CdxError, SiteError, FetchError, HostRestingError, LimiterUnavailableError) as error:
         run_fail(run_id=run_id, message=str(error))
         raise
     if read_all and Run.objects.running().filter(pk=run_id).exists():
@@ -212,6 +214,8 @@ async def _discover(run: Run) -> bool:
     await sync_to_async(frontier_settle)()
     if "columnar" in run.parameters:
         return await read_columnar(run)
+    if "sites" in run.parameters:
+        return await visit_sites(run)
     return await _read_index(run)
 
 

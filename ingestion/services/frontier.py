@@ -6,11 +6,10 @@ every address of it. That keeps the table as small as what is left to read, howe
 
 from __future__ import annotations
 
-import uuid
 from collections.abc import Sequence
-from datetime import datetime
+from typing import Any
 
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -40,7 +39,7 @@ def frontier_add(*, findings: Sequence[Finding]) -> None:
         return
     # One order for all writers, so that two discoveries at once cannot lock each other out.
     rows = [(key, *found[key]) for key in sorted(found)]
-    columns = [
+    columns: list[list[Any]] = [
         [key for key, _, _ in rows],
         [url for _, url, _ in rows],
         *([getattr(finding, name) for _, _, finding in rows] for name in ("source_type", "source_key", "source_job_id")),
@@ -61,19 +60,11 @@ def frontier_settle() -> int:
 def page_visited(*, url: str, checksum: str) -> bool:
     """Note the visit of a company's page; whether its content is another than at the visit before."""
     canonical, now = canonical_url(url), timezone.now()
-    key = url_hash(canonical)
-    known = FrontierUrl.objects.filter(pk=key).first()
-    FrontierUrl.objects.update_or_create(
-        url_hash=key, defaults={"checksum": checksum, "visited_at": now}, create_defaults=_page(canonical, checksum, now)
-    )
-    return known is None or known.checksum != checksum
-
-
-def pages_visited_since(*, urls: Sequence[str], since: datetime) -> set[uuid.UUID]:
-    """Hashes of those addresses that were visited since then."""
-    keys = [url_hash(canonical_url(url)) for url in urls]
-    return set(FrontierUrl.objects.filter(pk__in=keys, visited_at__gte=since).values_list("pk", flat=True))
-
-
-def _page(canonical: str, checksum: str, now: datetime) -> dict[str, object]:
-    return {"url": canonical[:2000], "checksum": checksum, "seen_at": now, "visited_at": now}
+    visit = {"checksum": checksum, "visited_at": now}
+    with transaction.atomic():
+        page, is_new = FrontierUrl.objects.select_for_update().get_or_create(
+            url_hash=url_hash(canonical), defaults={"url": canonical[:2000], **visit}
+        )
+        changed = is_new or page.checksum != checksum
+        FrontierUrl.objects.filter(pk=page.pk).update(**visit)
+    return changed
