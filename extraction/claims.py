@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
+from django.db.models import F
 from django.utils import timezone
 
 from extraction.errors import LeaseLostError
@@ -33,12 +34,12 @@ class Claim:
 def pending_fill(*, run_id: uuid.UUID | None = None) -> int:
     """Queue for tier 0 every posting whose content has no current extraction; the number of rows added or renewed.
 
-    Boards stay together (their postings share a raw object). A dead row stays dead until its content changes.
+    They belong to the run named, else to the one that read them. Boards stay together (their postings share a raw object). A dead row stays dead until its content changes.
     """
     pending, posting, current = (m._meta.db_table for m in (PendingExtraction, RawPosting, CurrentExtraction))
     sql = f"""
         INSERT INTO {pending} (posting_id, tier, content_hash, state, attempts, error, run_id, created_at)
-        SELECT p.id, 0, p.content_hash, 'waiting', 0, '', %s, now()
+        SELECT p.id, 0, p.content_hash, 'waiting', 0, '', COALESCE(%s, p.run_id), now()
         FROM {posting} p LEFT JOIN {current} c ON c.posting_id = p.id
         WHERE (c.posting_id IS NULL OR c.content_hash <> p.content_hash)
           AND NOT EXISTS (SELECT 1 FROM {pending} w WHERE w.posting_id = p.id AND w.tier = 0 AND w.content_hash = p.content_hash)
@@ -77,6 +78,11 @@ def claim_hold(claim: Claim) -> None:
     held = set(PendingExtraction.objects.filter(lease_token=claim.token).select_for_update().values_list("posting_id", flat=True))
     if held != set(claim.hashes):
         raise LeaseLostError(f"{len(claim.hashes) - len(held)} of {len(claim.hashes)} postings were taken over by another worker")
+
+
+def claim_put_off(claim: Claim) -> None:
+    """Leave the claim's postings to whoever comes when the lease is over; what stood in the way does not count against them."""
+    PendingExtraction.objects.filter(lease_token=claim.token).update(attempts=F("attempts") - 1)
 
 
 def claim_finish(claim: Claim, *, failures: Mapping[int, str]) -> None:

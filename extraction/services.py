@@ -13,7 +13,7 @@ from django.utils import timezone
 from catalog.services import jobs_publish, vocabulary_load
 from catalog.vocabulary import Vocabulary
 from extraction import publish, store
-from extraction.claims import Claim, claim_finish, claim_hold, dead_retry, pending_claim, pending_fill
+from extraction.claims import Claim, claim_finish, claim_hold, claim_put_off, dead_retry, pending_claim, pending_fill
 from extraction.errors import LeaseLostError
 from extraction.models import PendingExtraction
 from extraction.providers.base import Provider
@@ -21,8 +21,9 @@ from extraction.providers.rules import RulesProvider, document_from
 from extraction.publish import Extracted, status_sync
 from extraction.rules.skills import Matcher
 from ingestion.ats.base import Posting
+from ingestion.errors import RawStorageError
 from ingestion.models import PostingSeen
-from ingestion.services import postings_load, stage_add
+from ingestion.services import postings_load, run_logged, stage_add
 
 __all__ = ["dead_retry", "pending_count", "pending_extract", "pending_fill", "pending_finish", "rules_provider", "status_sync"]
 
@@ -53,7 +54,8 @@ def pending_extract(
         claim = pending_claim(tier=tier, limit=batch)
         if claim is None:
             break
-        total += _extract_claim(claim, provider)
+        with run_logged(claim.run_id):
+            total += _extract_claim(claim, provider)
     return total
 
 
@@ -77,7 +79,12 @@ def _rules_provider(vocabulary: Vocabulary) -> RulesProvider:
 
 
 def _extract_claim(claim: Claim, provider: Provider) -> int:
-    batch, failures = _extract_all(claim, provider)
+    try:
+        batch, failures = _extract_all(claim, provider)
+    except RawStorageError as error:
+        claim_put_off(claim)
+        log.warning("extraction.put_off", detail=str(error))
+        return 0
     try:
         _write(claim, provider, batch, failures)
     except LeaseLostError as error:

@@ -10,6 +10,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 from gtm_site import embedded, env
 from ingestion.ats.registry import adapters
+from ingestion.s3 import s3_storage
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env.load_dotenv(BASE_DIR / ".env")
@@ -174,39 +175,18 @@ RQ = {"DEFAULT_RESULT_TTL": 300}
 # --- Raw storage ------------------------------------------------------------------------------------------------------
 S3_ENDPOINT = env.optional("S3_ENDPOINT")
 
-
-def _s3_config(timeout_s: float) -> object:
-    """How the S3 client talks: it gives up soon, because a run that waits for storage is parked, not lost."""
-    from botocore.config import Config
-
-    return Config(
-        connect_timeout=min(timeout_s, 5.0),
-        read_timeout=timeout_s,
-        retries={"max_attempts": 3, "mode": "standard"},
-        # Servers other than Amazon's refuse or ignore the newer checksums; ours is the object's name.
-        request_checksum_calculation="when_required",
-        response_checksum_validation="when_required",
-    )
-
-
 _raw_storage: dict[str, object] = {
     "BACKEND": "django.core.files.storage.FileSystemStorage",
     "OPTIONS": {"location": STATE_DIR / "raw"},
 }
 if S3_ENDPOINT:
-    _raw_storage = {
-        "BACKEND": "storages.backends.s3.S3Storage",
-        "OPTIONS": {
-            "endpoint_url": S3_ENDPOINT,
-            "access_key": env.text("S3_ACCESS_KEY"),
-            "secret_key": env.text("S3_SECRET_KEY"),
-            "bucket_name": env.text("S3_BUCKET", "gtm-raw"),
-            "default_acl": None,
-            "file_overwrite": True,
-            "querystring_auth": True,
-            "client_config": _s3_config(env.decimal("S3_TIMEOUT_S", 20.0, minimum=0.1)),
-        },
-    }
+    _raw_storage = s3_storage(
+        endpoint=S3_ENDPOINT,
+        access_key=env.text("S3_ACCESS_KEY"),
+        secret_key=env.text("S3_SECRET_KEY"),
+        bucket=env.text("S3_BUCKET", "gtm-raw"),
+        timeout_s=env.decimal("S3_TIMEOUT_S", 20.0, minimum=0.1),
+    )
 # What nobody needs any longer is deleted once a day, when asked for; `manage.py ingest retention` shows what that would be.
 RETENTION_ENABLED = env.flag("RETENTION_ENABLED", default=False)
 # Twice the rest of invalid sources: the proof of their 7 days needs the requests before.

@@ -6,6 +6,9 @@ from catalog.models import Job, JobSkill
 from extraction import services
 from extraction.models import CurrentExtraction, Extraction, PendingExtraction
 from extraction.tests.conftest import greenhouse_payload
+from ingestion.ats.registry import adapter
+from ingestion.errors import RawStorageAwayError
+from ingestion.services.reparse import source_reparse
 
 pytestmark = pytest.mark.usefixtures("vocabulary")
 
@@ -125,3 +128,29 @@ def test_work_stops_when_told(read_board):
     assert services.pending_extract(keep_going=lambda: False) == 0
     assert services.pending_extract(seconds=0) == 0
     assert services.pending_count() == 5
+
+
+def test_raw_storage_that_is_away_costs_no_posting_an_attempt(read_board, monkeypatch: pytest.MonkeyPatch):
+    read_board([greenhouse_payload(1)])
+    services.pending_fill()
+
+    def away(sha256: str) -> bytes:
+        raise RawStorageAwayError("the S3 server does not answer")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("ingestion.storage.read", away)
+        for _ in range(12):
+            assert services.pending_extract() == 0
+            PendingExtraction.objects.update(lease_until=None)
+    assert (PendingExtraction.objects.get().attempts, PendingExtraction.objects.get().state) == (0, "waiting")
+    assert services.pending_extract() == 1
+
+
+def test_what_an_adapter_learns_is_extracted_from_raw_storage(read_board, monkeypatch: pytest.MonkeyPatch):
+    (row,) = read_board([greenhouse_payload(1)])
+    assert extract() == 1
+    monkeypatch.setattr(type(adapter("greenhouse")), "version", 2)
+    source_reparse(source_id=row.source_id)
+    assert extract() == 1
+    assert Extraction.objects.filter(posting_id=row.pk).count() == 2
+    assert extract() == 0

@@ -14,6 +14,8 @@ from typing import Any
 
 import pytest
 
+from ingestion.s3 import s3_storage
+
 KEY, SECRET = "gtm-test-access-key", "gtm-test-secret-key"
 BUCKET = "gtm-raw"
 
@@ -64,17 +66,7 @@ def running_s3(root: Path) -> Iterator[S3Server]:
         server.stop()
 
 
-def raw_storage(url: str, **changes: Any) -> dict[str, Any]:
+def raw_storage(url: str, timeout_s: float = 2.0, **changes: Any) -> dict[str, Any]:
     """The entry of STORAGES for this server, as settings make it."""
-    from gtm_site.settings import _s3_config
-
-    options = {
-        "endpoint_url": url,
-        "access_key": KEY,
-        "secret_key": SECRET,
-        "bucket_name": BUCKET,
-        "default_acl": None,
-        "file_overwrite": True,
-        "client_config": _s3_config(2.0),
-    }
-    return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": {**options, **changes}}
+    entry = s3_storage(endpoint=url, access_key=KEY, secret_key=SECRET, bucket=BUCKET, timeout_s=timeout_s)
+    return {**entry, "OPTIONS": {**entry["OPTIONS"], **changes}}

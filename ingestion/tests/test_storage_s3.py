@@ -111,12 +111,10 @@ def test_a_server_that_is_down_is_said(configure: Callable[..., None], action: s
 
 
 def test_a_server_that_does_not_answer_is_said(configure: Callable[..., None]):
-    from gtm_site.settings import _s3_config
-
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen(8)
-        configure(f"http://127.0.0.1:{silent.getsockname()[1]}", client_config=_s3_config(0.1))
+        configure(f"http://127.0.0.1:{silent.getsockname()[1]}", timeout_s=0.1)
         with pytest.raises(RawStorageAwayError, match="does not answer in time"):
             storage.check()
 
