@@ -34,7 +34,8 @@ class Claim:
 def pending_fill(*, run_id: uuid.UUID | None = None) -> int:
     """Queue for tier 0 every posting whose content has no current extraction; the number of rows added or renewed.
 
-    They belong to the run named, else to the one that read them. Boards stay together (their postings share a raw object). A dead row stays dead until its content changes.
+    They belong to the run named, else to the one that read them. Boards stay together (their postings share a raw object).
+    A dead row stays dead until its content changes.
     """
     pending, posting, current = (m._meta.db_table for m in (PendingExtraction, RawPosting, CurrentExtraction))
     sql = f"""

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from django.db.models import Q, QuerySet
 
+from ingestion.models import Run
+
 if TYPE_CHECKING:
     from extraction.models import CurrentExtraction, PendingExtraction  # noqa: F401
 
@@ -16,8 +18,12 @@ class PendingExtractionQuerySet(QuerySet["PendingExtraction"]):
         return self.filter(tier=tier, state="waiting")
 
     def claimable(self, tier: int, now: datetime) -> PendingExtractionQuerySet:
-        """Waiting and leased by nobody, or by somebody whose lease is over; in the order in which they came."""
-        return self.waiting(tier).filter(Q(lease_until=None) | Q(lease_until__lt=now)).order_by("id")
+        """Waiting and leased by nobody, or by somebody whose lease is over; in the order in which they came.
+
+        What a paused run brought waits until it goes on.
+        """
+        free = self.waiting(tier).filter(Q(lease_until=None) | Q(lease_until__lt=now))
+        return free.exclude(run_id__in=Run.objects.filter(state=Run.State.PAUSED).values("pk")).order_by("id")
 
     def dead(self) -> PendingExtractionQuerySet:
         return self.filter(state="dead")

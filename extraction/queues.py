@@ -6,6 +6,7 @@ import math
 
 import django_rq
 from django.conf import settings
+from django.utils import timezone
 
 from extraction import tasks
 from extraction.models import PendingExtraction
@@ -14,7 +15,7 @@ from extraction.services import BATCH
 
 def tasks_enqueue(*, tier: int = 0, most: int = 8) -> int:
     """Put as many tasks on the tier's queue as its waiting postings can use, at most `most`; how many were put."""
-    waiting = PendingExtraction.objects.waiting(tier).count()
+    waiting = PendingExtraction.objects.claimable(tier, timezone.now()).count()
     queue = django_rq.get_queue(settings.EXTRACT_QUEUES[tier])
     missing = min(most, math.ceil(waiting / BATCH)) - queue.count
     for _ in range(missing):

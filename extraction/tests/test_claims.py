@@ -12,6 +12,8 @@ from extraction.claims import claim_finish, claim_hold, dead_retry, pending_clai
 from extraction.errors import LeaseLostError
 from extraction.models import PendingExtraction
 from extraction.tests.conftest import greenhouse_payload
+from ingestion.models import RawPosting
+from ingestion.services import run_create, run_pause, run_resume
 
 
 @pytest.fixture
@@ -42,6 +44,21 @@ def test_a_claim_holds_its_postings_until_the_lease_ends(board):
     third = pending_claim(tier=0, limit=10)
     assert third
     assert len(third.hashes) == 5
+
+
+def test_what_a_paused_run_brought_waits_until_it_goes_on(board):
+    run = run_create(kind="all")
+    RawPosting.objects.filter(pk__in=[posting.pk for posting in board[:3]]).update(run_id=run.pk)
+    run_pause(run_id=run.pk)
+    pending_fill()
+    claim = pending_claim(tier=0, limit=10)
+    assert claim
+    assert set(claim.hashes) == {posting.pk for posting in board[3:]}
+    assert pending_claim(tier=0, limit=10) is None
+    run_resume(run_id=run.pk)
+    claim = pending_claim(tier=0, limit=10)
+    assert claim
+    assert (set(claim.hashes), claim.run_id) == ({posting.pk for posting in board[:3]}, run.pk)
 
 
 def test_who_lost_the_lease_may_not_write(board):
