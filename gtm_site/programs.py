@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -12,6 +13,9 @@ from gtm_site.supervisor import Program
 
 MANAGE = (sys.executable, "manage.py")
 WORKER_CLASS = "gtm_site.worker.TaskWorker"
+# Asked politely, RQ's programs first finish what they do: a task can take an hour, and a Redis that died with the
+# supervisor is waited for. Killed, they lose nothing that is not found again.
+IF_ORPHANED = signal.SIGKILL
 
 
 def web(port: int, host: str = "127.0.0.1") -> Program:
@@ -24,11 +28,12 @@ def web(port: int, host: str = "127.0.0.1") -> Program:
 def worker(queue: str, number: int = 1) -> Program:
     """One process for one queue: only then does RQ move a task atomically, so that a kill loses none (docs/decisions.md)."""
     name = f"{queue}.{number}" if number > 1 else queue
-    return Program(name, [*MANAGE, "rqworker", queue, "--skip-checks", "--worker-class", WORKER_CLASS, "-v", "0"])
+    argv = [*MANAGE, "rqworker", queue, "--skip-checks", "--worker-class", WORKER_CLASS, "-v", "0"]
+    return Program(name, argv, if_orphaned=IF_ORPHANED)
 
 
 def scheduler() -> Program:
-    return Program("scheduler", [*MANAGE, "rqcron", "gtm_site.cron", "--logging-level", "WARNING"])
+    return Program("scheduler", [*MANAGE, "rqcron", "gtm_site.cron", "--logging-level", "WARNING"], if_orphaned=IF_ORPHANED)
 
 
 def workers(extractors: int | None = None) -> list[Program]:

@@ -25,11 +25,12 @@ STOP_TIMEOUT_S = 10.0
 
 @dataclass
 class Program:
-    """One program to keep running."""
+    """One program to keep running. `if_orphaned` reaches it when the supervisor dies without a word."""
 
     name: str
     argv: Sequence[str]
     env: Mapping[str, str] = field(default_factory=dict)
+    if_orphaned: signal.Signals = signal.SIGTERM
     process: subprocess.Popen[bytes] | None = None
     started_at: float = 0.0
     not_before: float = 0.0
@@ -80,7 +81,7 @@ class Supervisor:
 
     def _start(self, program: Program) -> None:
         environment = {**os.environ, "PYTHONUNBUFFERED": "1", **program.env}
-        program.process = processes.spawn(program.argv, env=environment, stdout=subprocess.PIPE)
+        program.process = processes.spawn(program.argv, env=environment, stdout=subprocess.PIPE, stop_signal=program.if_orphaned)
         program.started_at = time.monotonic()
         threading.Thread(target=self._copy_output, args=(program.name, program.process), daemon=True).start()
 

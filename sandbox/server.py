@@ -18,6 +18,9 @@ from sandbox.faults import Place
 from sandbox.wire import send
 from sandbox.world import World
 
+# Nobody waits at the end for answers that a fault holds back.
+SHUTDOWN_S = 0.5
+
 logger = logging.getLogger(__name__)
 
 
@@ -96,7 +99,7 @@ class Sandbox:
         listener = Listener(interface, port, self.world, self._log, self._control)
         # handler_cancellation: a caller that hangs up ends its request here too, and its log line.
         server = web.Server(listener.handle, handler_cancellation=True, access_log=None)
-        runner = web.ServerRunner(server)
+        runner = web.ServerRunner(server, shutdown_timeout=SHUTDOWN_S)
         await runner.setup()
         door = Door(interface.name, runner, port)
         self._doors.append(door)

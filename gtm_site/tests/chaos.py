@@ -32,8 +32,8 @@ from gtm_site import embedded
 from sandbox.testing import RunningSandbox
 
 # Seconds between two misfortunes, at least and at most; after a start more, so that some strike while it comes up.
-PAUSE_S = (0.3, 2.5)
-PAUSE_AFTER_START_S = (1.0, 12.0)
+PAUSE_S = (0.3, 2.0)
+PAUSE_AFTER_START_S = (1.0, 9.0)
 # Shorter than the retries of one request last, so that no board is given up because of it.
 CUT_S = (0.5, 2.5)
 
@@ -132,7 +132,7 @@ class Mischief:
 
     def plan(self) -> list[Callable[[], int]]:
         """Every kind once, the frequent ones more often; each tells how many it met."""
-        kinds = [self.kill_worker] * 4 + [self.kill_scheduler, self.kill_supervisor, self.kill_supervisor, self.empty_redis]
+        kinds = [self.kill_worker] * 3 + [self.kill_scheduler, self.kill_supervisor, self.kill_supervisor, self.empty_redis]
         kinds += [self.kill_backend, self.kill_postmaster, self.kill_postgres, self.cut_sandbox, self.cut_sandbox]
         self.luck.shuffle(kinds)
         return kinds

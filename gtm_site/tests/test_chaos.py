@@ -20,7 +20,7 @@ from gtm_site.tests.chaos import Mischief, System, contents_of, database_of, dif
 from gtm_site.tests.test_demo import free_ports
 from sandbox.testing import RunningSandbox, running_sandbox
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("demo")]
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("chaos")]
 
 SEEDS = [int(word) for word in os.environ.get("GTM_CHAOS_SEEDS", "").split(",") if word] or [random.SystemRandom().randrange(10_000)]
 BOARDS = 45
@@ -28,7 +28,14 @@ LONGEST_S = 240.0
 # A fifth of all requests. No fault that changes what is read: those belong to the tests of the faults themselves.
 FAULTS = ("429", "429-retry-after", "429-retry-date", "500", "501", "502", "503", "504", "reset", "cut-length", "cut-chunked", "slow")
 RATE = 0.2
-SETTINGS = {"FETCH_RETRY_UNIT_S": "0.25", "CDX_SPACING_MS": "100", "FETCH_MIN_SPACING_MS": "300", "FETCH_TIMEOUT_S": "5"}
+# The waits of production, a fraction as long, so that a run lasts a minute; spaced so that it does not end before the chaos does.
+SETTINGS = {
+    "FETCH_RETRY_UNIT_S": "0.25",
+    "FETCH_BREAKER_OPEN_S": "1",
+    "FETCH_TIMEOUT_S": "5",
+    "FETCH_MIN_SPACING_MS": "300",
+    "CDX_SPACING_MS": "100",
+}
 Contents = dict[str, Counter[Any]]
 
 

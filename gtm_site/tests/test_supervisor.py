@@ -3,12 +3,15 @@ from __future__ import annotations
 import io
 import os
 import signal
+import subprocess
 import sys
 import threading
 import time
 
+import psutil
 import pytest
 
+from gtm_site.programs import scheduler, workers
 from gtm_site.supervisor import Program, Supervisor, stop_signals
 
 SLEEP = [sys.executable, "-u", "-c", "import time; print('up'); time.sleep(60)"]
@@ -73,3 +76,29 @@ def test_stop_signals_are_remembered_and_handlers_put_back():
         os.kill(os.getpid(), signal.SIGTERM)
         assert event.wait(5)
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+ORPHANS = """
+import sys, time
+from gtm_site.supervisor import Program, Supervisor
+from gtm_site.programs import IF_ORPHANED
+stubborn = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('stubborn', flush=True); time.sleep(60)"
+program = Program("worker", [sys.executable, "-c", stubborn], if_orphaned=IF_ORPHANED)
+Supervisor([program]).start()
+print(program.process.pid, flush=True)
+time.sleep(60)
+"""
+
+
+def test_a_busy_worker_does_not_outlive_a_killed_supervisor():
+    with subprocess.Popen([sys.executable, "-c", ORPHANS], stdout=subprocess.PIPE, text=True) as supervisor:
+        assert supervisor.stdout
+        said = {supervisor.stdout.readline().strip(), supervisor.stdout.readline().strip()}
+        worker = psutil.Process(int(next(word for word in said if word.isdigit())))
+        assert "worker | stubborn" in said
+        supervisor.kill()
+    assert psutil.wait_procs([worker], timeout=20)[1] == []
+
+
+def test_whatever_rq_runs_ends_with_the_supervisor():
+    assert {program.if_orphaned for program in (*workers(), scheduler())} == {signal.SIGKILL}
