@@ -7,7 +7,6 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery, Sum
-from django.db.models.functions import Greatest
 
 if TYPE_CHECKING:
     from ingestion.models import DeadLetter, FrontierUrl, OutboundRequest, RawPosting, Run, Sighting, Source  # noqa: F401
@@ -43,6 +42,17 @@ class SourceQuerySet(QuerySet["Source"]):
 
     def of_type(self, source_type: str | None) -> SourceQuerySet:
         return self.filter(source_type=source_type) if source_type else self.all()
+
+    def in_state(self, state: str | None) -> SourceQuerySet:
+        return self.filter(state=state) if state else self.all()
+
+    def matching(self, words: str) -> SourceQuerySet:
+        """Sources whose key or company holds the words."""
+        text = words.strip()
+        return self.filter(Q(source_key__icontains=text) | Q(company_name__icontains=text)) if text else self.all()
+
+    def biggest_first(self) -> SourceQuerySet:
+        return self.order_by("-open_postings", "id")
 
     def by_state(self) -> dict[str, int]:
         """Number of sources by state, states without a source left out."""
@@ -108,11 +118,11 @@ class OutboundRequestQuerySet(QuerySet["OutboundRequest"]):
         """Begun and not known to have ended; older ones than any time limit were lost with their worker."""
         return self.filter(host=host, ended_at=None, started_at__gt=now - IN_FLIGHT_WINDOW)
 
-    def last_life(self) -> dict[str, datetime]:
-        """Of workers with requests among these that have no end: when the ledger last heard of them."""
+    def last_begun(self) -> dict[tuple[str, str], datetime]:
+        """Of (worker, host) with requests among these that have no end: when the worker last began one."""
         lost = self.filter(ended_at=None).order_by().values("worker")
-        lives = self.model.objects.filter(worker__in=lost).order_by().values_list("worker")
-        return dict(lives.annotate(at=Greatest(Max("started_at"), Max("ended_at"))))
+        rows = self.filter(worker__in=lost).order_by().values("worker", "host").annotate(at=Max("started_at"))
+        return {(row["worker"], row["host"]): row["at"] for row in rows}
 
     def asked_while_invalid(self, resting: timedelta) -> OutboundRequestQuerySet:
         """Requests for a source within its waiting time after it became invalid, not forced and no forced one in between."""

@@ -1,0 +1,199 @@
+"""Subcommands of `manage.py ingest` that find boards and list them."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import Any
+
+from django.core.management.base import CommandError, OutputWrapper
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from ingestion.ats.registry import adapters
+from ingestion.discovery.seeds import BadLine, Seed, read_seeds
+from ingestion.discovery.tokens import Finding, any_finding_of
+from ingestion.management.arguments import positive
+from ingestion.models import Sighting, Source
+from ingestion.services import findings_store
+from ingestion.services.pasted import pasted_store
+from ingestion.source_rows import reason_of
+
+_MOMENT = "%Y-%m-%d %H:%M"
+
+
+class DiscoveryCommands:
+    """Mixed into the command; `console` is where it prints, `_run` does a run here or hands it to the queues."""
+
+    console: Console
+    stderr: OutputWrapper
+
+    def _run(self, kind: str, parameters: dict[str, Any], options: dict[str, Any]) -> None:
+        raise NotImplementedError
+
+    def _discover(self, options: dict[str, Any]) -> None:
+        self._run("discover", discovery_parameters(options) | _other_ways(options), options)
+        self._print_yield()
+
+    def _seed(self, options: dict[str, Any]) -> None:
+        place: str | None = options["file"]
+        if place and not Path(place).is_file() and ("://" in place or any_finding_of(place)):
+            self._add_address(place, options)
+            return
+        self._read_list(Path(place) if place else None, options)
+
+    def _sources(self, options: dict[str, Any]) -> None:
+        if options["url"]:
+            self._add_address(options["url"], options)
+        elif options["crawls"]:
+            self._print_yield()
+        else:
+            self._print_sources(options)
+
+    def _add_address(self, address: str, options: dict[str, Any]) -> None:
+        """The board that the address names, else what a visit to it finds."""
+        source = pasted_store(address=address)
+        if source is None:
+            self._run("discover", {"sites": [address]}, options)
+            return
+        self.console.print(f"{escape(str(source))} is a source now: `manage.py ingest fetch --source {escape(str(source))}` reads it")
+
+    def _read_list(self, path: Path | None, options: dict[str, Any]) -> None:
+        results = list(read_seeds(sys.stdin if path is None else lines_of(path), options["type"]))
+        for bad in (result for result in results if isinstance(result, BadLine)):
+            self.stderr.write(f"line {bad.line}: {bad.reason}: {bad.text}")
+        seeds = [result for result in results if isinstance(result, Seed)]
+        findings = [Finding(seed.source_type, seed.source_key, seed.region, seed.text) for seed in seeds]
+        counts = findings_store(findings=findings, method=Sighting.Method.SEED, crawl=path.name if path else "stdin")
+        bad_count = len(results) - len(seeds)
+        self.console.print(
+            f"{len(seeds)} lines name {counts['tokens']} boards, {counts['new']} of them new; {bad_count} lines were not understood"
+        )
+        if not seeds and results:
+            raise CommandError("no line names a board; addresses of companies' sites go to `manage.py ingest discover --sites FILE`")
+
+    def _print_yield(self) -> None:
+        columns = ("method", "crawl", "source__source_type", "tokens", "new", "live", "postings")
+        table = Table("found by", "crawl, list or site", "ATS", "boards", "new", "live", "open postings", box=None)
+        for row in Sighting.objects.yield_by_crawl():
+            table.add_row(*(f"{row[name] or 0:,}" if isinstance(row[name], int | None) else escape(row[name]) for name in columns))
+        self.console.print(table)
+
+    def _print_sources(self, options: dict[str, Any]) -> None:
+        table = Table("source", "state", "mark", "open", "company", "next check (UTC)", "why", box=None)
+        rows = Source.objects.in_state(options["state"]).matching(options["search"] or "").biggest_first()
+        for row in rows[: options["limit"]]:
+            moment = f"{row.next_check_at:{_MOMENT}}"
+            cells = (str(row), row.state, row.mark, f"{row.open_postings:,}", row.company_name, moment, reason_of(row))
+            table.add_row(*map(escape, cells))
+        self.console.print(table)
+
+
+def add_discovery_commands(commands: Any) -> None:
+    _add_discover(commands)
+    _add_seed(commands)
+    _add_sources(commands)
+
+
+def _add_discover(commands: Any) -> None:
+    parser = commands.add_parser(
+        "discover",
+        help="find boards through Common Crawl, or on companies' sites",
+        description="Ask the CDX index of Common Crawl (CDX_BASE_URL) for captured board pages and note every board they name. "
+        "One connection, at least a second between calls. What was read is not read again; a broken run goes on where it stopped. "
+        "With --columnar read Parquet files of the columnar index instead, with --site search companies' own sites: robots.txt is "
+        "obeyed, sitemaps and career pages are read, at most 20 pages a site.",
+    )
+    add_discovery_options(parser)
+    parser.add_argument(
+        "--columnar",
+        action="append",
+        metavar="PLACE",
+        help="a Parquet file, a pattern of them, or a URL under COLUMNAR_BASE_URL, read in parts (may be repeated)",
+    )
+    parser.add_argument("--site", action="append", metavar="DOMAIN_OR_URL", help="a company's site or careers page (may be repeated)")
+    parser.add_argument("--sites", type=Path, metavar="FILE", help="a list of them, one a line")
+    add_queued(parser)
+
+
+def _add_seed(commands: Any) -> None:
+    parser = commands.add_parser(
+        "seed",
+        help="add boards from a list, or the board of one address",
+        description="Add boards from a file, one a line: a token (`acme` with --type, or `greenhouse/acme`), any address of a board or "
+        "posting, or a CSV whose first line names columns (url or token, source_type, region). Lines that are not understood "
+        "are named with their number; the others are added. Instead of a file any careers address: its ATS is detected, "
+        "from the address where it says it, else from the page.",
+    )
+    parser.add_argument("file", nargs="?", metavar="FILE_OR_URL", help="the list, or an address; without it standard input is read")
+    parser.add_argument("--type", choices=list(adapters()), help="the ATS of lines that only hold a token")
+    add_queued(parser)
+
+
+def _add_sources(commands: Any) -> None:
+    parser = commands.add_parser(
+        "sources",
+        help="list boards, the yield of crawls, or detect the ATS of an address",
+        description="List boards with their state, the reason for it and when they are checked next. The page /sources shows the same.",
+    )
+    parser.add_argument("--state", choices=Source.State.values, help="only boards in this state")
+    parser.add_argument("--search", metavar="WORD", help="only boards whose token or company holds this")
+    parser.add_argument("--limit", type=positive, default=50, help="how many (50)")
+    parser.add_argument("--crawls", action="store_true", help="instead: what each crawl, list and site brought")
+    parser.add_argument("--url", help="instead: add the board that this careers address names")
+    add_queued(parser)
+
+
+def add_discovery_options(parser: argparse.ArgumentParser) -> None:
+    """Options of every command that discovers."""
+    add_types(parser)
+    parser.add_argument(
+        "--crawl", action="append", metavar="ID", help="which crawl, e.g. CC-MAIN-2025-51 (may be repeated); else the newest two"
+    )
+    parser.add_argument("--again", action="store_true", help="read crawls again that were read before")
+
+
+def add_types(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--type", action="append", choices=list(adapters()), help="only this ATS (may be repeated)")
+
+
+def add_queued(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--queued", action="store_true", help="hand the work to the queues and return; workers do it")
+
+
+def discovery_parameters(options: dict[str, Any]) -> dict[str, Any]:
+    """The parameters of a run that discovers, from the options of the command."""
+    parameters = {"source_types": options["type"], "crawls": options["crawl"], "again": options["again"]}
+    return without_nothing(parameters, options)
+
+
+def without_nothing(parameters: dict[str, Any], options: dict[str, Any]) -> dict[str, Any]:
+    """Parameters that were given, and whether the work is queued."""
+    return {name: value for name, value in (parameters | {"queued": options["queued"]}).items() if value}
+
+
+def _other_ways(options: dict[str, Any]) -> dict[str, Any]:
+    sites = [*(options["site"] or []), *(_sites_in(options["sites"]) if options["sites"] else [])]
+    ways = {name: value for name, value in (("columnar", options["columnar"]), ("sites", sites)) if value}
+    if len(ways) > 1:
+        raise CommandError("one way at a time: --columnar or --site")
+    return ways
+
+
+def _sites_in(path: Path) -> list[str]:
+    named = [line.strip() for line in lines_of(path) if line.strip() and not line.startswith("#")]
+    if not named:
+        raise CommandError(f"{path} names no site: one domain or address a line")
+    return named
+
+
+def lines_of(path: Path) -> list[str]:
+    """The lines of a text file. Raises CommandError."""
+    try:
+        return path.read_text(encoding="utf-8-sig").splitlines()
+    except OSError as error:
+        raise CommandError(f"cannot read {path}: {error.strerror}") from error
+    except UnicodeDecodeError:
+        raise CommandError(f"{path} is not UTF-8 text") from None
