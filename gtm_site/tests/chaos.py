@@ -42,6 +42,8 @@ _POSTING = "s.source_type, s.source_key, p.source_job_id FROM ingestion_rawposti
 CONTENTS = {
     "sources": "SELECT source_type, source_key, region, state, company_name, open_postings FROM ingestion_source",
     "sightings": "SELECT source_type, source_key, method, crawl FROM ingestion_sighting JOIN ingestion_source s ON s.id = source_id",
+    "frontier": "SELECT url FROM ingestion_frontierurl",
+    "versions": "SELECT content_hash FROM ingestion_postingversion",
     "raw objects": "SELECT sha256, size FROM ingestion_rawobject",
     "postings": f"SELECT p.content_hash, p.title, p.missing_since, p.closed_at, p.reopened_count, {_POSTING}",
     "extractions": f"SELECT e.content_hash, e.tier, md5(e.record::text), {_POSTING} JOIN extraction_extraction e ON e.posting_id = p.id",
@@ -74,6 +76,11 @@ class System:
         self._environment = {**inherited, **sandbox.environment(), "IN_SANDBOX": "1", "GTM_STATE_DIR": str(folder), **settings}
         self.process: subprocess.Popen[bytes] | None = None
         self.starts = 0
+
+    def story(self) -> str:
+        """The ends of what it showed and of what its programs logged since the last start."""
+        logs = (path for path in (self.log, self.folder / "serve.log") if path.exists())
+        return "\n".join(f"{path}:\n{path.read_text(errors='replace')[-3000:]}" for path in logs)
 
     def start(self) -> None:
         """As an operator does, who sees that it is down."""
@@ -109,7 +116,6 @@ class System:
 
     def _is_member(self, process: psutil.Process, words: tuple[str, ...]) -> bool:
         try:
-            # PostgreSQL's children write their titles over their environment, but stand in the data folder.
             if process.status() == psutil.STATUS_ZOMBIE or not self._is_ours(process):
                 return False
             line = " ".join(process.cmdline())
@@ -118,12 +124,13 @@ class System:
         return all(word in line for word in words)
 
     def _is_ours(self, process: psutil.Process) -> bool:
+        """PostgreSQL's children write their titles over their environment, but stand in the data folder."""
         return Path(process.cwd()).is_relative_to(self.folder) or process.environ().get("GTM_STATE_DIR") == str(self.folder)
 
 
 @dataclass
 class Mischief:
-    """Does to a system, in an order and at moments that depend on the seed alone, what must do it no harm."""
+    """Does to a system, in an order and after pauses that depend on the seed alone, what must do it no harm."""
 
     system: System
     sandbox: RunningSandbox

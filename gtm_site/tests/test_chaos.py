@@ -66,8 +66,8 @@ def undisturbed(root: Path, sandbox: RunningSandbox) -> Contents:
     system = System(root / "undisturbed", sandbox, free_ports(1), **quick)
     try:
         system.start()
-        assert wait_until(lambda: system.status() is not None, 120), system.log.read_text()
-        assert system.said_done(), system.log.read_text()
+        assert wait_until(lambda: system.status() is not None, 120), system.story()
+        assert system.said_done(), system.story()
     finally:
         system.stop()
     with database_of(system.folder) as connection:
@@ -107,6 +107,12 @@ def test_chaos_changes_nothing(root: Path, sandbox: RunningSandbox, undisturbed:
         assert (differences(undisturbed, contents), trouble, left_behind) == ([], {}, True)
         assert max(sandbox.control()["highest_concurrency"].values()) <= 5
     finally:
-        print(f"seed {seed}:", "; ".join(mischief.played), f"\nlog {system.log}\n", system.log.read_text()[-3000:])
+        print(f"seed {seed}:", "; ".join(mischief.played), system.story(), sep="\n")
         system.stop()
         sandbox.control(faults=[])
+
+
+def test_what_differs_is_named() -> None:
+    wanted: Contents = {"jobs": Counter(a=1, b=1), "postings": Counter(a=1)}
+    got: Contents = {"jobs": Counter(a=2), "postings": Counter(a=1)}
+    assert differences(wanted, got) == ["jobs: 1 missing, such as ['b']", "jobs: 1 too many, such as ['a']"]
