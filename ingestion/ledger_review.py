@@ -53,8 +53,7 @@ def review(scope: Scope) -> Judgement:
     rules = Rules(
         retry_unit_s=settings.FETCH_RETRY_UNIT_S,
         lease_s=LEASE_S,
-        timeout_s=settings.FETCH_TIMEOUT_S,
-        last_life=seen.last_life(),
+        last_begun=seen.last_begun(),
         run_id=scope.run_id,
     )
     judgement = judge(_rows(seen), rules)

@@ -1,8 +1,9 @@
 """Judges the politeness ledger (spec F4). Pure: rows in, a verdict out, in memory that does not grow with their number.
 
 Rows come in the order of their start. All times are those of one clock (the limiter's), so claims are exact to its millisecond.
-A row without an end belongs to a killed worker or is still under way: it counts as under way as long as its slot was certainly
-held, which is its first lease, or until its worker's last sign of life when that is later.
+A row without an end belongs to a killed worker or is still under way. An end is written with the next beginning, so what had no
+end when its worker last began something was under way until then; that much is certain, and counts. What came after is not
+known: the request may have gone on until the kill, at most for the lease of its slot. The figures say what that would mean.
 """
 
 from __future__ import annotations
@@ -64,9 +65,8 @@ class Rules:
 
     retry_unit_s: float
     lease_s: float
-    timeout_s: float
-    last_life: Mapping[str, datetime] = field(default_factory=dict)
-    """Of workers with rows that have no end: their last sign of life."""
+    last_begun: Mapping[tuple[str, str], datetime] = field(default_factory=dict)
+    """Of (worker, host) with rows that have no end: when the worker last began a request to the host."""
     run_id: uuid.UUID | None = None
     """Only this run's rows are counted and blamed; those of others are seen, since a host does not tell runs apart."""
 
@@ -91,6 +91,8 @@ class HostFigures:
     bytes: int = 0
     unended: int = 0
     most_at_once: int = 0
+    most_possibly: int = 0
+    """At once, if every request without an end went on for the whole lease of its slot."""
     allowed_at_once: int = 0
     spacing_ms: int | None = None
     least_gap_ms: float | None = None
@@ -149,9 +151,10 @@ class _Failed(NamedTuple):
 
 @dataclass
 class _Host:
-    """A host while the rows pass by: ends of what is under way, the last start, the pauses that were asked for."""
+    """A host while the rows pass by: ends of what is certainly and what is possibly under way, the last start, the pauses asked for."""
 
     under_way: list[tuple[datetime, int]] = field(default_factory=list)
+    possibly: list[tuple[datetime, int]] = field(default_factory=list)
     last: LedgerRow | None = None
     pauses: list[_Pause] = field(default_factory=list)
 
@@ -184,9 +187,9 @@ class _Judging:
             host.pauses.append(_Pause(row.ended_at, row.ended_at + timedelta(milliseconds=row.retry_after_ms), row.id))
 
     def _at_once(self, host: _Host, row: LedgerRow) -> Iterable[Breach]:
-        while host.under_way and host.under_way[0][0] <= row.started_at:
-            heapq.heappop(host.under_way)
-        heapq.heappush(host.under_way, (self._end(row), row.id))
+        certain, possible = self._ends(row)
+        _pass(host.under_way, row, certain)
+        _pass(host.possibly, row, possible)
         if len(host.under_way) > row.at_once:
             others = ", ".join(str(pk) for _, pk in sorted(host.under_way) if pk != row.id)
             yield _breach(Claim.AT_ONCE, row, f"{len(host.under_way)} at once where {row.at_once} are allowed, with rows {others}")
@@ -224,12 +227,12 @@ class _Judging:
         if waited + CLOCK_TOLERANCE_MS < needed:
             yield _breach(Claim.WAITS, row, f"attempt {row.attempt} after {waited:.0f} ms instead of {needed:.0f} ms", before.row.id)
 
-    def _end(self, row: LedgerRow) -> datetime:
+    def _ends(self, row: LedgerRow) -> tuple[datetime, datetime]:
+        """Until when the request was certainly, and at most, under way."""
         if row.ended_at:
-            return row.ended_at
-        leased = row.started_at + timedelta(seconds=self._rules.lease_s)
-        longest = row.started_at + timedelta(seconds=self._rules.timeout_s)
-        return max(leased, min(longest, self._rules.last_life.get(row.worker, leased)))
+            return row.ended_at, row.ended_at
+        certain = max(row.started_at, self._rules.last_begun.get((row.worker, row.host), row.started_at))
+        return certain, max(certain, row.started_at + timedelta(seconds=self._rules.lease_s))
 
     def _count(self, host: _Host, row: LedgerRow) -> None:
         total = self.judgement
@@ -238,6 +241,7 @@ class _Judging:
         figures.bytes += row.bytes or 0
         figures.unended += row.ended_at is None
         figures.most_at_once = max(figures.most_at_once, len(host.under_way))
+        figures.most_possibly = max(figures.most_possibly, len(host.possibly))
         figures.allowed_at_once = max(figures.allowed_at_once, row.at_once)
         figures.spacing_ms = row.spacing_ms if figures.spacing_ms is None else min(figures.spacing_ms, row.spacing_ms)
         figures.pauses += row.retry_after_ms > 0
@@ -250,6 +254,13 @@ class _Judging:
         total.retries += row.attempt > 1
         total.forced += row.forced
         total.first_at, total.last_at = total.first_at or row.started_at, row.started_at
+
+
+def _pass(under_way: list[tuple[datetime, int]], row: LedgerRow, end: datetime) -> None:
+    """Take off what had ended when the row began, and put the row on."""
+    while under_way and under_way[0][0] <= row.started_at:
+        heapq.heappop(under_way)
+    heapq.heappush(under_way, (end, row.id))
 
 
 def _outcome(row: LedgerRow) -> str:

@@ -17,6 +17,11 @@ def schedule_s(retry: int, unit_s: float) -> float:
     return unit_s * float(2 ** (retry - 1))
 
 
+def schedule_text(unit_s: float) -> str:
+    """All waits of the schedule: "2, 4, 8, 16, 32 s" for a unit of 2."""
+    return ", ".join(f"{schedule_s(retry, unit_s):g}" for retry in range(1, RETRIES + 1)) + " s"
+
+
 def wait_s(retry: int, unit_s: float, retry_after_s: float, luck: float) -> float:
     """The wait before retry 1, 2, ...; `luck` in [0, 1) spreads workers that failed together. Retry-After is never undercut."""
     return max(schedule_s(retry, unit_s) * (1 + JITTER * luck), retry_after_s)

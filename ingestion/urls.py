@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from ingestion import views
+from ingestion import politeness_pages, views
 
 app_name = "ingestion"
 
@@ -12,4 +12,5 @@ urlpatterns = [
     path("runs", views.runs, name="runs"),
     path("runs/<uuid:run_id>", views.run, name="run"),
     path("runs/<uuid:run_id>/control", views.run_control, name="run-control"),
+    path("politeness", politeness_pages.politeness, name="politeness"),
 ]

@@ -82,13 +82,20 @@ def test_only_what_is_asked_for_is_counted():
     assert review(Scope(since=NOW - timedelta(days=2))).requests == 1
 
 
-def test_a_lost_workers_last_sign_of_life_is_looked_up():
-    for _ in range(5):
+def test_when_a_lost_worker_last_began_something_is_looked_up():
+    for _ in range(4):
         sent(days=1, ended_at=None, status=None)
-    sent(days=1 - 20 / 86400, host="b:443", seconds=1)
+    later = 1 - 20 / 86400
+    sent(days=later, ended_at=None, status=None)
+    sent(days=1 - 10 / 86400, worker="w:1", host="b:443", seconds=1)
     sent(days=1 - 10 / 86400, worker="w:2")
-    judgement = review(Scope())
-    assert (judgement.unended, judgement.broken) == (5, {Claim.AT_ONCE: 1})
+    assert (review(Scope()).unended, review(Scope()).is_polite) == (5, True)
+    guilty = sent(days=1 - 19 / 86400, worker="w:2", at_once=0)
+    assert [breach.row_id for breach in review(Scope()).breaches] == [guilty.pk]
+    between = sent(days=1 - 15 / 86400, worker="w:2", at_once=4)
+    sent(days=later - 9 / 86400, worker="w:1")
+    breaches = {breach.row_id: breach.message for breach in review(Scope()).breaches}
+    assert breaches[between.pk].startswith("5 at once where 4 are allowed")
 
 
 def test_the_command_says_what_holds():

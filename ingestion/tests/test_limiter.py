@@ -16,7 +16,7 @@ from redis.backoff import NoBackoff
 
 from ingestion import limiter as module
 from ingestion.errors import HostRestingError, LimiterUnavailableError
-from ingestion.limiter import Activity, HostPolicy, Limiter
+from ingestion.limiter import Activity, HostPolicy, Limiter, Slot
 
 FREE = HostPolicy(at_once=5, spacing_ms=0)
 
@@ -50,7 +50,9 @@ async def forget(host: str) -> None:
 
 async def state(host: str) -> dict[str, float]:
     async with redis() as client:
-        return {key.decode(): float(value) for key, value in (await client.hgetall(module.keys(host)[1])).items()}
+        return {
+            key.decode(): float(value) if key != b"probe" else 0.0 for key, value in (await client.hgetall(module.keys(host)[1])).items()
+        }
 
 
 async def test_never_more_than_allowed_over_several_limiters(host: str):
@@ -128,16 +130,149 @@ async def test_the_rate_halves_once_for_requests_sent_together_and_grows_back(ho
 
 async def test_growth_ends_at_the_configured_spacing(host: str):
     async with a_limiter() as limiter:
-        for verdict in ("slow", *["ok"] * 3):
-            async with limiter.slot(host, HostPolicy(5, 1)) as slot:
-                slot.verdict = verdict
-            async with redis() as client:
-                await client.hset(
-                    module.keys(host)[1], mapping={"interval": 25.05} if verdict == "ok" else {}
-                ) if verdict == "ok" else None
-        async with limiter.slot(host, HostPolicy(5, 1)) as slot:
-            slot.verdict = "ok"
+        await ask(limiter, host, verdict="slow")
+        async with redis() as client:
+            await client.hset(module.keys(host)[1], "interval", 25.05)
+        await ask(limiter, host, verdict="ok")
         assert "interval" not in await state(host)
+
+
+async def ask(limiter: Limiter, host: str, policy: HostPolicy = FREE, subject: str = "", **ended: Any) -> Slot:
+    """One request that ends as the fields of Slot say."""
+    async with limiter.slot(host, policy, subject) as slot:
+        for name, value in ended.items():
+            setattr(slot, name, value)
+    return slot
+
+
+BREAKER = HostPolicy(at_once=5, spacing_ms=0, breaker_failures=3, breaker_open_s=0.2)
+
+
+async def fail(limiter: Limiter, host: str, *subjects: str) -> Slot:
+    for subject in subjects:
+        slot = await ask(limiter, host, BREAKER, subject, health="down")
+    return slot
+
+
+async def test_different_boards_failing_in_a_row_open_the_breaker_for_all_workers(host: str):
+    async with a_limiter() as first, a_limiter() as second:
+        assert (await fail(first, host, "a", "b")).rests_s is None
+        opened = await fail(second, host, "c")
+        assert opened.rests_s == pytest.approx(0.2)
+        later = await ask(first, host, BREAKER, "d", health="up")
+        assert later.granted_ms - opened.ended_ms >= 200
+        assert "open_until" not in await state(host)
+
+
+async def test_one_broken_board_never_opens_it(host: str):
+    async with a_limiter() as limiter:
+        assert (await fail(limiter, host, *["a", "b"] * 10)).rests_s is None
+
+
+async def test_an_answer_in_between_begins_the_count_again(host: str):
+    async with a_limiter() as limiter:
+        await fail(limiter, host, "a", "b")
+        await ask(limiter, host, BREAKER, "a", health="up")
+        assert (await fail(limiter, host, "c", "d")).rests_s is None
+
+
+async def test_what_ended_without_a_sign_of_the_host_changes_nothing(host: str):
+    async with a_limiter() as limiter:
+        await fail(limiter, host, "a", "b")
+        await ask(limiter, host, BREAKER, "x")
+        assert (await fail(limiter, host, "c")).rests_s
+
+
+async def test_half_open_lets_one_request_through(host: str):
+    async with a_limiter() as first, a_limiter() as second:
+        await fail(first, host, "a", "b", "c")
+        async with first.slot(host, BREAKER, "d") as probe:
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.1):
+                    await second._acquire(host, BREAKER)
+            probe.health = "up"
+        await asyncio.gather(*(ask(second, host, BREAKER, health="up") for _ in range(5)))
+
+
+async def test_the_breaker_stays_open_longer_each_time_up_to_four_times(host: str):
+    async with a_limiter() as limiter:
+        await fail(limiter, host, "a", "b", "c")
+        assert [(await fail(limiter, host, "a")).rests_s for _ in range(3)] == pytest.approx([0.4, 0.8, 0.8])
+
+
+async def test_a_probe_that_is_killed_makes_room_for_another(host: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(module, "LEASE_S", 0.2)
+    async with a_limiter() as killed, a_limiter() as other:
+        await fail(killed, host, "a", "b", "c")
+        await killed._acquire(host, BREAKER)
+        killed._held.clear()
+        async with asyncio.timeout(5):
+            await ask(other, host, BREAKER, health="up")
+
+
+async def test_an_emptied_redis_starts_with_a_closed_breaker(host: str):
+    async with a_limiter() as limiter:
+        await fail(limiter, host, "a", "b", "c")
+        await forget(host)
+        assert (await ask(limiter, host, BREAKER, "d", health="down")).rests_s is None
+
+
+async def test_a_breaker_open_for_long_is_not_sat_through(host: str):
+    policy = HostPolicy(5, 0, breaker_failures=1, breaker_open_s=200)
+    async with a_limiter() as limiter:
+        await ask(limiter, host, policy, "a", health="down")
+        with pytest.raises(HostRestingError, match="circuit breaker") as resting:
+            await ask(limiter, host, policy, "b")
+    assert resting.value.is_broken
+
+
+async def test_a_redis_emptied_under_way_waits_until_living_workers_have_renewed(host: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(module, "RENEW_S", 0.02)
+    monkeypatch.setattr(module, "HOLD_S", 0.3)
+
+    async def busy(host: str) -> Activity:
+        return Activity(0, is_recent=True)
+
+    alone = HostPolicy(1, 0)
+    async with a_limiter(busy) as holder, a_limiter(busy) as other, holder.slot(host, alone):
+        await forget(host)  # the ledger has not heard of the holder's request yet
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.8):
+                await other._acquire(host, alone)
+
+
+async def test_a_release_after_redis_was_emptied_does_not_open_the_host_unasked(host: str):
+    asked: list[str] = []
+
+    async def two(host: str) -> Activity:
+        asked.append(host)
+        return Activity(2, is_recent=False)
+
+    async with a_limiter(two) as limiter:
+        async with limiter.slot(host, FREE) as slot:
+            await forget(host)
+            slot.verdict, slot.pause_s = "slow", 0.2
+        later = await ask(limiter, host)
+    assert len(asked) == 2
+    assert later.granted_ms - slot.ended_ms >= 200
+
+
+async def test_a_pause_that_the_ledger_knows_outlives_an_emptied_redis(host: str):
+    until = int(time.time() * 1000) + 300
+
+    async def paused(host: str) -> Activity:
+        return Activity(0, is_recent=False, paused_until_ms=until)
+
+    async with a_limiter(paused) as limiter:
+        assert (await ask(limiter, host)).granted_ms >= until
+
+
+async def test_a_process_that_stood_still_does_not_hold_its_slot(host: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(module, "LEASE_S", 0.1)
+    async with a_limiter() as limiter, limiter.slot(host, FREE) as slot:
+        assert slot.is_held
+        time.sleep(0.11)  # the whole process stands still
+        assert not slot.is_held
 
 
 async def test_a_killed_holder_frees_its_slot(host: str, monkeypatch: pytest.MonkeyPatch):

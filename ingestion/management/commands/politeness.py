@@ -21,7 +21,7 @@ from ingestion.host_states import host_states
 from ingestion.ledger_review import Scope, as_json, review
 from ingestion.models import Run
 from ingestion.politeness import Claim, HostFigures, Judgement
-from ingestion.retry import RETRIES, schedule_s
+from ingestion.retry import schedule_text
 
 DESCRIPTION = """Prove from the ledger of outbound requests that every host was treated as promised.
 Exit status 1 when a claim is broken; the offending rows are named."""
@@ -93,11 +93,6 @@ def moment(text: str) -> datetime:
     return found if timezone.is_aware(found) else timezone.make_aware(found)
 
 
-def schedule_text() -> str:
-    """The waits before retries as configured: "2, 4, 8, 16, 32 s"."""
-    return ", ".join(f"{schedule_s(retry, settings.FETCH_RETRY_UNIT_S):g}" for retry in range(1, RETRIES + 1)) + " s"
-
-
 def _run_called(beginning: str) -> uuid.UUID:
     found = list(Run.objects.filter(pk__startswith=beginning.lower()).values_list("pk", flat=True)[:2])
     if len(found) != 1:
@@ -111,7 +106,7 @@ def _summary(judgement: Judgement) -> str:
     proxied = sum(count for name, count in judgement.proxies.items() if name)
     return (
         f"{judgement.requests:,} requests, {judgement.bytes / 1e6:,.1f} MB, {span}\n"
-        f"{judgement.retries:,} retries (schedule {schedule_text()}), {judgement.forced:,} forced, {proxied:,} through a proxy, "
+        f"{judgement.retries:,} retries (schedule {schedule_text(settings.FETCH_RETRY_UNIT_S)}), {judgement.forced:,} forced, {proxied:,} through a proxy, "
         f"{len(judgement.user_agents)} user agents, {judgement.unended:,} without an end (lost with their worker, or under way)"
     )
 
@@ -130,6 +125,8 @@ def _hosts(hosts: dict[str, HostFigures]) -> Table:
         answers = ", ".join(f"{status} {count:,}" for status, count in sorted(seen.statuses.items()))
         gap = "-" if seen.least_gap_ms is None else f"{seen.least_gap_ms:.0f} ms"
         at_once = f"{seen.most_at_once} ({seen.allowed_at_once})"
+        if seen.most_possibly > seen.most_at_once:
+            at_once += f", {seen.most_possibly} if lost ones lasted"
         table.add_row(
             host, f"{seen.requests:,}", f"{seen.bytes / 1e6:,.1f}", at_once, f"{gap} ({seen.spacing_ms} ms)", str(seen.pauses), answers
         )
