@@ -17,6 +17,7 @@ from ingestion.models import (
     BadPayload,
     CrawlProgress,
     DeadLetter,
+    FrontierUrl,
     OutboundRequest,
     PostingAbsence,
     PostingSeen,
@@ -235,6 +236,14 @@ class CrawlProgressAdmin(ReadOnlyAdmin):
     list_display = ("crawl", "pattern", "index_url", "next_page", "pages", "captures", "tokens", "updated_at", "finished_at")
     list_filter = ("index_url", "crawl")
     search_fields = ("pattern",)
+
+
+@admin.register(FrontierUrl)
+class FrontierUrlAdmin(ReadOnlyAdmin):
+    list_display = ("url", "source", "source_job_id", "captured_at", "seen_at", "visited_at")
+    list_filter = (("source", admin.EmptyFieldListFilter), "source__source_type")
+    list_select_related = ("source",)
+    search_fields = ("url",)
 
 
 @admin.register(RawObject)

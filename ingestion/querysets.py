@@ -54,6 +54,10 @@ class SourceQuerySet(QuerySet["Source"]):
     def biggest_first(self) -> SourceQuerySet:
         return self.order_by("-open_postings", "id")
 
+    def after(self, *, open_postings: int, pk: int) -> SourceQuerySet:
+        """Those that come later in that order than the source with these values."""
+        return self.filter(Q(open_postings__lt=open_postings) | Q(open_postings=open_postings, pk__gt=pk))
+
     def by_state(self) -> dict[str, int]:
         """Number of sources by state, states without a source left out."""
         rows = self.order_by().values_list("state").annotate(n=Count("id"))

@@ -2,7 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from ingestion.models import Source
+
+_TONES = {
+    Source.State.VALID: "accent",
+    Source.State.GONE: "warn",
+    Source.State.BLOCKED: "danger",
+    Source.State.FAILED: "danger",
+    Source.State.PAUSED: "warn",
+}
 
 _REASONS = {
     Source.State.DISCOVERED: "found, not asked yet",
@@ -25,3 +35,18 @@ def reason_of(source: Source) -> str:
 def mark_meaning(mark: str) -> str:
     """What a mark says about a board."""
     return _MARKS.get(mark, "")
+
+
+@dataclass(frozen=True)
+class SourceRow:
+    """A source as one line of a list. `tone` colours its state; `is_resting`: not asked before its next check."""
+
+    source: Source
+    reason: str
+    tone: str
+    is_resting: bool
+
+
+def source_row(source: Source) -> SourceRow:
+    state = Source.State(source.state)
+    return SourceRow(source, reason_of(source), _TONES.get(state, ""), state in Source.INVALID)
