@@ -3,7 +3,9 @@ from __future__ import annotations
 import django_rq
 import psycopg
 import pytest
+import structlog
 from django.conf import settings
+from django.core.management.base import CommandError
 from django.db import connection
 
 from gtm_site import status
@@ -22,3 +24,27 @@ def test_a_task_after_the_server_dropped_the_connection_gets_a_new_one():
     task = queue.enqueue(status.downstream_counts)
     TaskWorker([queue], connection=queue.connection).work(burst=True)
     assert task.return_value() == {"postings": {"extracted": 0}, "jobs": 0}
+
+
+@pytest.mark.parametrize(
+    ("queues", "said"), [(["control", "discover"], "one queue a worker, not 2"), (["dlq.scrape"], "only mirrors the dead letters")]
+)
+def test_queues_that_no_worker_may_listen_to(queues: list[str], said: str):
+    found = [django_rq.get_queue(name) for name in queues]
+    with pytest.raises(CommandError, match=said):
+        TaskWorker(found, connection=found[0].connection)
+
+
+def bound() -> dict[str, str]:
+    return dict(structlog.contextvars.get_contextvars())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_log_lines_of_a_task_carry_its_id_and_those_of_its_run():
+    queue = django_rq.get_queue(settings.CONTROL_QUEUE)
+    queue.empty()
+    names = {"run_id": "one", "trace_id": "two"}
+    task = queue.enqueue_call(bound, meta={**names, "other": "three"}, result_ttl=60)
+    TaskWorker([queue], connection=queue.connection).work(burst=True)
+    assert task.return_value() == {"task_id": task.id, **names}
+    assert bound() == {}

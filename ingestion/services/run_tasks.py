@@ -25,12 +25,12 @@ FAILURE_TTL_S = 3600
 
 
 def run_tasks_fill(*, queue_name: str, run_id: uuid.UUID, function: str, args: Sequence[Any], wanted: int, what: str) -> int:
-    """Let `wanted` tasks wait in the queue; the number added.
+    """Let `wanted` tasks of the run wait in the queue; the number added.
 
     Tasks under way are not counted: they hold their numbers, and so do, for a while, those of killed workers.
     """
     queue = django_rq.get_queue(queue_name)
-    missing = max(0, wanted - queue.count)
+    missing = max(0, wanted - len(_waiting(queue, run_id)))
     added, numbers = 0, count()
     while added < missing:
         added += _put(queue, run_id, next(numbers), function, args, what)
@@ -70,11 +70,15 @@ def _put(queue: Queue, run_id: uuid.UUID, number: int, function: str, args: Iter
 
 
 def _discard(queue: Queue, run_id: uuid.UUID) -> int:
-    own = [task_id for task_id in queue.job_ids if task_id.startswith(_prefix(queue, run_id))]
+    own = _waiting(queue, run_id)
     for task in Task.fetch_many(own, connection=queue.connection):
         if task is not None:
             task.delete()
     return len(own)
+
+
+def _waiting(queue: Queue, run_id: uuid.UUID) -> list[str]:
+    return [task_id for task_id in queue.job_ids if task_id.startswith(_prefix(queue, run_id))]
 
 
 def _prefix(queue: Queue, run_id: uuid.UUID) -> str:
