@@ -9,8 +9,9 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gtm_site.settings")
     from django.core.management import execute_from_command_line
 
-    from gtm_site.embedded import EmbeddedServerError, servers_for_command
+    from gtm_site.embedded import servers_for_command
     from gtm_site.env import EnvironmentValueError
+    from gtm_site.state_folder import EmbeddedServerError
 
     try:
         with servers_for_command(sys.argv):

@@ -10,17 +10,13 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
-import getpass
-import hashlib
 import os
 import pwd
 import shutil
 import signal
 import subprocess
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import IO
@@ -31,68 +27,16 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from gtm_site import env, processes
+from gtm_site.state_folder import EmbeddedServerError, Layout, is_supervised, layout
 
-PROJECT = Path(__file__).resolve().parent.parent
 DATABASE = "gtm"
-UNPRIVILEGED_USERS = ("postgres", "nobody")
 START_TIMEOUT_S = 60.0
 # A server that was killed leaves children that hold its memory and its folder until they notice.
 REMAINS_S = 15.0
-# A command that looks whether there is a supervisor holds its lock for less than this.
-LOOKED_AT_S = 0.5
 # Commands that never touch a database: starting servers for them would only cost a second.
 WITHOUT_SERVERS = {"help", "--help", "-h", "--version", "version", "evaluate", "makemessages", "compilemessages", "startapp"}
 # Commands that run the servers themselves, for as long as they live.
 RUN_SERVERS = {"serve", "demo", "run"}
-
-
-class EmbeddedServerError(RuntimeError):
-    """An embedded server did not start; the message holds the end of its log and what to do."""
-
-
-@dataclass(frozen=True)
-class Layout:
-    """Where everything of this checkout's embedded servers lives."""
-
-    state: Path
-    sockets: Path
-    user: str | None
-
-    @property
-    def postgres_data(self) -> Path:
-        return self.state / "postgres"
-
-    @property
-    def redis_data(self) -> Path:
-        return self.state / "redis"
-
-    @property
-    def redis_socket(self) -> Path:
-        return self.sockets / "redis.sock"
-
-    @property
-    def lock(self) -> Path:
-        return self.state / "servers.lock"
-
-    @property
-    def supervisor_lock(self) -> Path:
-        return self.state / "supervisor.lock"
-
-
-def layout() -> Layout:
-    """The folders: `GTM_STATE_DIR`, else `var/` in the project, else (as root) a place an unprivileged user reaches."""
-    user = _unprivileged_user() if os.geteuid() == 0 else None
-    digest = hashlib.sha256(str(PROJECT).encode()).hexdigest()[:12]
-    chosen = env.optional("GTM_STATE_DIR")
-    if chosen:
-        state = Path(chosen).absolute()
-        digest = hashlib.sha256(str(state).encode()).hexdigest()[:12]
-    elif user:
-        state = Path("/var/tmp") / f"gtm-engine-{digest}"  # noqa: S108 - survives a reboot, and the folder is checked
-    else:
-        state = PROJECT / "var"
-    owner = user or getpass.getuser()
-    return Layout(state=state, sockets=Path(tempfile.gettempdir()) / f"gtm-{owner}-{digest}", user=user)
 
 
 def postgres_url() -> str:
@@ -120,7 +64,7 @@ def _servers_of_somebody() -> Iterator[None]:
     bury it when that is killed: whoever tends servers must be one process.
     """
     place, deadline = layout(), time.monotonic() + START_TIMEOUT_S
-    while _is_supervised(place):
+    while is_supervised(place):
         if _all_answer(place):
             yield
             return
@@ -140,38 +84,6 @@ def servers(*, durable: bool = True) -> Iterator[EmbeddedServers]:
         yield own
     finally:
         own.stop()
-
-
-@contextlib.contextmanager
-def only_supervisor() -> Iterator[None]:
-    """Be the one supervisor of the state folder. Raises EmbeddedServerError when there is one: its workers would take our tasks."""
-    place = layout()
-    place.state.mkdir(parents=True, exist_ok=True)
-    with place.supervisor_lock.open("a") as handle:
-        deadline = time.monotonic() + LOOKED_AT_S
-        while not _flock(handle, fcntl.LOCK_EX):
-            if time.monotonic() > deadline:
-                raise EmbeddedServerError(
-                    f"GTM Engine runs already on {place.state}: end it first, or give this one a folder of its own with GTM_STATE_DIR"
-                )
-            time.sleep(0.05)
-        yield
-
-
-def _is_supervised(place: Layout) -> bool:
-    """Whether a supervisor lives on this state folder."""
-    if not place.supervisor_lock.exists():
-        return False
-    with place.supervisor_lock.open() as handle:
-        return not _flock(handle, fcntl.LOCK_SH)
-
-
-def _flock(handle: IO[str], kind: int) -> bool:
-    try:
-        fcntl.flock(handle, kind | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def _all_answer(place: Layout) -> bool:
@@ -299,13 +211,6 @@ def _package_folder(package: str) -> Path:
     if spec is None or not spec.submodule_search_locations:
         raise EmbeddedServerError(f"the package {package} is not installed: run `make setup`, or set POSTGRES_URL and REDIS_URL")
     return Path(spec.submodule_search_locations[0])
-
-
-def _unprivileged_user() -> str:
-    for name in UNPRIVILEGED_USERS:
-        with contextlib.suppress(KeyError):
-            return pwd.getpwnam(name).pw_name
-    raise EmbeddedServerError("PostgreSQL does not run as root and there is no user 'postgres' or 'nobody': set POSTGRES_URL")
 
 
 def _make_folders(place: Layout) -> None:

@@ -29,6 +29,7 @@ from catalog.services import skills_import
 from extraction import services as extraction
 from gtm_site import embedded, pipeline, programs
 from gtm_site.progress import follow
+from gtm_site.state_folder import only_supervisor
 from gtm_site.supervisor import Program, Supervisor, stop_signals
 from ingestion.models import RawPosting, Run, Source
 
@@ -73,7 +74,7 @@ def run_main_job(
     url = f"http://127.0.0.1:{port}/"
     stopping = threading.Event()
     settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
-    with stop_signals(stopping), embedded.only_supervisor(), embedded.servers() as servers:
+    with stop_signals(stopping), only_supervisor(), embedded.servers() as servers:
         console.print("Setting up the database and the vocabulary ...")
         account = outlive(lambda: _set_up(url, with_account=with_account), servers.tend)
         own = [programs.web(port), *programs.workers(), programs.scheduler()]

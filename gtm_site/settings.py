@@ -9,13 +9,14 @@ from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from gtm_site import embedded, env
+from gtm_site.state_folder import layout
 from ingestion.ats.registry import adapters
 from ingestion.s3 import s3_storage
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env.load_dotenv(BASE_DIR / ".env")
 
-STATE_DIR = embedded.layout().state
+STATE_DIR = layout().state
 # What people look for (logs, the demo's account) is in var/ also where root's servers need a folder that others can reach.
 VAR_DIR = Path(env.text("GTM_STATE_DIR", str(BASE_DIR / "var"))).absolute()
 

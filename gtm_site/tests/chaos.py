@@ -29,6 +29,7 @@ import pytest
 import zstandard
 
 from gtm_site import embedded
+from gtm_site.state_folder import PROJECT
 from sandbox.testing import RunningSandbox
 
 # Seconds between two misfortunes, at least and at most; after a start more, so that some strike while it comes up.
@@ -87,7 +88,7 @@ class System:
         self.starts += 1
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                self._argv, cwd=embedded.PROJECT, env=self._environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
+                self._argv, cwd=PROJECT, env=self._environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log
             )
 
     def status(self) -> int | None:

@@ -20,7 +20,7 @@ import httpx
 import psutil
 import pytest
 
-from gtm_site.embedded import PROJECT
+from gtm_site.state_folder import PROJECT
 from sandbox.testing import running_sandbox
 
 pytestmark = pytest.mark.xdist_group("demo")

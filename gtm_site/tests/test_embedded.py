@@ -12,6 +12,7 @@ import psycopg
 import pytest
 
 from gtm_site import embedded
+from gtm_site.state_folder import PROJECT, EmbeddedServerError, Layout, layout, only_supervisor
 
 STARTER = """
 import os, sys, time
@@ -38,11 +39,11 @@ def place(monkeypatch, state):
     monkeypatch.setenv("GTM_STATE_DIR", str(state))
     monkeypatch.delenv("POSTGRES_URL", raising=False)
     monkeypatch.delenv("REDIS_URL", raising=False)
-    yield embedded.layout()
-    shutil.rmtree(embedded.layout().sockets, ignore_errors=True)
+    yield layout()
+    shutil.rmtree(layout().sockets, ignore_errors=True)
 
 
-def wait_until_silent(place: embedded.Layout, seconds: float = 20.0) -> bool:
+def wait_until_silent(place: Layout, seconds: float = 20.0) -> bool:
     deadline = time.monotonic() + seconds
     while embedded.postgres_answers(place) or embedded.redis_answers(place):
         if time.monotonic() > deadline:
@@ -74,7 +75,7 @@ def test_a_second_user_shares_the_servers_and_does_not_stop_them(place):
 
 
 def test_kill_9_of_the_owner_stops_both_servers(place):
-    owner = subprocess.Popen([sys.executable, "-c", STARTER], stdout=subprocess.PIPE, cwd=embedded.PROJECT)
+    owner = subprocess.Popen([sys.executable, "-c", STARTER], stdout=subprocess.PIPE, cwd=PROJECT)
     assert owner.stdout
     assert owner.stdout.readline() == b"up\n"
     assert embedded.postgres_answers(place)
@@ -111,20 +112,18 @@ def test_a_server_that_cannot_start_says_why(place, monkeypatch):
     control = place.postgres_data / "global" / "pg_control"
     control.rename(control.with_name("away"))
     try:
-        with pytest.raises(embedded.EmbeddedServerError, match="pg_control"), embedded.servers(durable=False):
+        with pytest.raises(EmbeddedServerError, match="pg_control"), embedded.servers(durable=False):
             pass
     finally:
         control.with_name("away").rename(control)
 
 
 def test_a_command_beside_a_supervisor_starts_no_server_but_waits_for_its(place):
-    with embedded.only_supervisor(), embedded.servers(durable=False) as supervisors:
+    with only_supervisor(), embedded.servers(durable=False) as supervisors:
         assert supervisors._redis
         supervisors._redis.kill()
         supervisors._redis.wait()
-        command = subprocess.Popen(
-            [sys.executable, "manage.py", "status_of_nothing"], cwd=embedded.PROJECT, stderr=subprocess.PIPE, text=True
-        )
+        command = subprocess.Popen([sys.executable, "manage.py", "status_of_nothing"], cwd=PROJECT, stderr=subprocess.PIPE, text=True)
         with pytest.raises(subprocess.TimeoutExpired):
             command.wait(2)
         assert not embedded.redis_answers(place)
@@ -134,7 +133,7 @@ def test_a_command_beside_a_supervisor_starts_no_server_but_waits_for_its(place)
 
 
 def test_there_is_one_supervisor(place):
-    with embedded.only_supervisor(), pytest.raises(embedded.EmbeddedServerError, match="runs already"), embedded.only_supervisor():
+    with only_supervisor(), pytest.raises(EmbeddedServerError, match="runs already"), only_supervisor():
         pass
 
 

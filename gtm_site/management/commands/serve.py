@@ -9,6 +9,7 @@ from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
 from gtm_site import embedded, programs
+from gtm_site.state_folder import only_supervisor
 from gtm_site.supervisor import Supervisor
 
 DESCRIPTION = """\
@@ -31,7 +32,7 @@ class Command(BaseCommand):
         parser.add_argument("--no-migrate", action="store_true", help="leave the database schema as it is")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        with embedded.only_supervisor(), embedded.servers() as servers:
+        with only_supervisor(), embedded.servers() as servers:
             if not options["no_migrate"]:
                 call_command("migrate", verbosity=0, interactive=False)
             web = [] if options["no_web"] else [programs.web(options["port"], options["host"])]
