@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from ingestion import source_pages, views
+from ingestion import politeness_pages, source_pages, views
 
 app_name = "ingestion"
 
@@ -15,5 +15,6 @@ urlpatterns = [
     path("sources/<str:source_type>/<str:source_key>", source_pages.source, name="source"),
     path("runs", views.runs, name="runs"),
     path("runs/<uuid:run_id>", views.run, name="run"),
+    path("politeness", politeness_pages.politeness, name="politeness"),
     path("runs/<uuid:run_id>/control", views.run_control, name="run-control"),
 ]
