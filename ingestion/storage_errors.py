@@ -6,7 +6,6 @@ import errno
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from boto3.exceptions import Boto3Error
 from botocore.exceptions import BotoCoreError, ClientError, ConnectTimeoutError, NoCredentialsError, ReadTimeoutError
 from django.conf import settings
 from django.core.files.storage import storages
@@ -27,7 +26,7 @@ def explained() -> Iterator[None]:
         raise
     except ClientError as error:
         raise _of_answer(error) from error
-    except (BotoCoreError, Boto3Error) as error:  # some of them are OSErrors too
+    except BotoCoreError as error:  # some of them are OSErrors too
         raise _of_connection(error) from error
     except OSError as error:
         raise _of_files(error) from error

@@ -110,14 +110,16 @@ def plain_number(number: Decimal) -> str:
 
 
 def iso_time(value: Any) -> datetime | None:
-    """An ISO 8601 time with its zone (UTC when it names none); None when absent or unreadable."""
+    """An ISO 8601 time with its zone (UTC when it names none); None when absent, unreadable or out of UTC's calendar."""
     if not isinstance(value, str):
         return None
     try:
         moment = datetime.fromisoformat(value)
-    except ValueError:
+        zoned = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+        zoned.astimezone(UTC)  # a zone can lead out of the years 1 to 9999: PostgreSQL would take it and never give it back
+    except (ValueError, OverflowError):
         return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
+    return zoned
 
 
 def epoch_ms_time(value: Any) -> datetime | None:

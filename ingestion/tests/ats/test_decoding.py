@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from ingestion.ats.decoding import url_of
+from ingestion.ats.decoding import iso_time, url_of
 
 
 @pytest.mark.parametrize("link", ["https://jobs.example/acme/1?x=1#apply", "http://127.0.0.1:8920/acme", "HTTPS://Jobs.example/ü"])
@@ -39,3 +39,8 @@ def test_web_addresses_stay_as_they_are(link: str):
 )
 def test_anything_else_is_no_link(link: Any):
     assert url_of(link) == ""
+
+
+@pytest.mark.parametrize("text", ["9999-12-31T23:59:59-12:00", "0001-01-01T00:00:00+14:00"])
+def test_times_that_leave_the_calendar_in_utc_are_no_times(text: str):
+    assert iso_time(text) is None
