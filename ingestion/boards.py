@@ -15,13 +15,18 @@ from ingestion.ats.base import Adapter, Payload, PayloadError, Posting
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """One payload of a read: where it stands, whose it is, and the hash over what matters of it."""
+    """One payload of a read: the page it stands in and where, whose it is, and the hash over what matters of it."""
 
     sha256: str
     index: int
     source_job_id: str
     content_hash: str
-    payload: Payload
+    payloads: Sequence[Payload]
+
+    @property
+    def payload(self) -> Payload:
+        """Taken from the page every time: the items of a large page are not kept decoded."""
+        return self.payloads[self.index]
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +99,7 @@ def items_of(adapter: Adapter, pages: Iterable[tuple[str, Sequence[Payload]]]) -
         for index, payload in enumerate(payloads):
             try:
                 job_id = adapter.source_job_id(payload)
-                items.setdefault(job_id, Item(sha256, index, job_id, content_hash(adapter, payload), payload))
+                items.setdefault(job_id, Item(sha256, index, job_id, content_hash(adapter, payload), payloads))
             except PayloadError as error:
                 bad.append(BadItem(sha256, index, "", str(error)))
     return list(items.values()), bad

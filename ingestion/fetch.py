@@ -1,39 +1,36 @@
-"""Reading boards: one async client, many sources at a time, each stored as it completes."""
+"""Reading many boards at a time over one async client, and storing them together as they complete."""
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import uuid
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 
 import structlog
 from asgiref.sync import sync_to_async
-from django.conf import settings
 from django.db import DatabaseError, OperationalError
 
 from ingestion import storage
-from ingestion.ats.base import Adapter, Page, PayloadError, Request
-from ingestion.ats.registry import adapter
-from ingestion.client import Answer, Call, Client, absolute_url, fetch_policy, open_client
+from ingestion.client import Client, fetch_policy, open_client
 from ingestion.errors import FetchError, HostRestingError, LimiterUnavailableError, RawStorageError, UnreadableBodyError
-from ingestion.services.boards import BoardRead, BoardResult, PageRead, boards_store
-from ingestion.services.raw import raw_object_add
+from ingestion.reading import LargeTurn, large_turn, read_board
+from ingestion.services.boards import BoardRead, BoardResult, boards_store
 from ingestion.services.sources import Claim, leased_elsewhere, source_fail, sources_claim, sources_release, sources_renew
-from ingestion.storage import StoredRaw
 
-# Sources under way at once; only FETCH_PER_HOST of them have a request out, the others wait for a retry or for storing.
+# Sources under way at once; only FETCH_PER_HOST of them have a request out, the others wait for a retry or for their body.
 AT_ONCE = 24
-# Boards stored in one transaction, in postings: enough to make the fixed costs small.
-STORE_TOGETHER = 2_000
+# Boards are stored when they hold so many bytes or when the first of them has waited so long: the fixed costs of a
+# transaction are those of two hundred postings.
+STORE_TOGETHER_BYTES = 8 * 2**20
+STORE_WAIT_S = 0.25
+# Nothing new is read while so much waits to be stored.
+UNSTORED_BYTES = 3 * STORE_TOGETHER_BYTES
 RENEW_S = 8.0
 # How often a process that is to read everything looks whether a lost worker's sources are free.
 LOOK_AGAIN_S = 1.0
-# A list that never ends is a mistake of the server: 500 pages of 100.
-MAX_PAGES = 500
 
 log = structlog.get_logger(__name__)
 
@@ -66,8 +63,9 @@ async def fetch_slice(*, source_types: Sequence[str], limit: int | None, run_id:
     except RawStorageError as error:
         result.stop(error)
         return result
+    large = asyncio.Lock()
     async with open_client(run_id, fetch_policy()) as client:
-        slices = [_Slice(client, source_type, limit, run_id, result) for source_type in source_types]
+        slices = [_Slice(client, source_type, limit, run_id, result, large) for source_type in source_types]
         await _all_or_none([asyncio.create_task(one.work()) for one in slices])
     return result
 
@@ -82,19 +80,45 @@ async def _all_or_none(tasks: Sequence[asyncio.Task[None]]) -> None:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
+@dataclass
+class _Unstored:
+    """A board that was read. `stored` is set when it is in the database, or will never be."""
+
+    read: BoardRead
+    stored: asyncio.Event = field(default_factory=asyncio.Event)
+
+    @property
+    def size(self) -> int:
+        return sum(page.raw.size for page in self.read.pages)
+
+
 class _Slice:
     """The sources of one ATS that this process works on."""
 
-    def __init__(self, client: Client, source_type: str, limit: int | None, run_id: uuid.UUID | None, result: SliceResult) -> None:
+    def __init__(
+        self,
+        client: Client,
+        source_type: str,
+        limit: int | None,
+        run_id: uuid.UUID | None,
+        result: SliceResult,
+        large: asyncio.Lock,
+    ) -> None:
         self._client = client
         self._source_type = source_type
         self._left = limit
         self._run_id = run_id
         self._result = result
+        self._large = large
+        # Claimed sources: all of them, those that wait for a reader, and the readers at work, of whom some wait for storing.
         self._held: dict[int, Claim] = {}
-        self._reading: set[asyncio.Task[None]] = set()
-        self._read: asyncio.Queue[BoardRead | None] = asyncio.Queue()
-        self._stored = asyncio.Event()
+        self._ahead: deque[Claim] = deque()
+        self._readers: set[asyncio.Task[None]] = set()
+        self._may_have_more = True
+        self._requesting = 0
+        self._unstored: asyncio.Queue[_Unstored | None] = asyncio.Queue()
+        self._unstored_bytes = 0
+        self._moved = asyncio.Event()
 
     async def work(self) -> None:
         """Read and store until nothing is left; whatever happens, sources that are still held are given back."""
@@ -106,10 +130,10 @@ class _Slice:
             if storing.done():
                 storing.result()
             reading.result()
-            await self._read.put(None)
+            await self._unstored.put(None)
             await storing
         finally:
-            tasks = (reading, storing, renewing, *self._reading)
+            tasks = (reading, storing, renewing, *self._readers)
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -122,18 +146,32 @@ class _Slice:
 
     async def _read_all(self) -> None:
         while True:
-            room = AT_ONCE - len(self._held)
-            claims = await self._claim(room) if room >= AT_ONCE // 2 or not self._reading else []
-            for claim in claims:
-                self._held[claim.source_id] = claim
-                task = asyncio.create_task(self._read_one(claim))
-                self._reading.add(task)
+            if not self._held or (self._may_have_more and len(self._ahead) < AT_ONCE // 2):
+                await self._claim()
+            self._start_readers()
             if self._held:
                 await self._wait()
             elif await self._must_wait_for_others():
                 await asyncio.sleep(LOOK_AGAIN_S)
             else:
                 return
+
+    async def _claim(self) -> None:
+        """Claim ahead of the readers, so that none of them waits for the database."""
+        wanted = AT_ONCE if self._left is None else min(AT_ONCE, self._left)
+        if wanted <= 0 or self._result.stopped:
+            return
+        claims = await sync_to_async(sources_claim)(source_type=self._source_type, limit=wanted, run_id=self._run_id)
+        if self._left is not None:
+            self._left -= len(claims)
+        self._may_have_more = len(claims) == wanted
+        self._held |= {claim.source_id: claim for claim in claims}
+        self._ahead += claims
+
+    def _start_readers(self) -> None:
+        while self._ahead and len(self._readers) < AT_ONCE and self._unstored_bytes < UNSTORED_BYTES:
+            self._requesting += 1
+            self._readers.add(asyncio.create_task(self._read_one(self._ahead.popleft())))
 
     async def _must_wait_for_others(self) -> bool:
         """Who is to read everything stays while others hold sources: those of a killed process come free in seconds."""
@@ -143,27 +181,27 @@ class _Slice:
 
     async def _wait(self) -> None:
         """Until a read ends, or boards that were read are stored."""
-        self._stored.clear()
-        stored = asyncio.create_task(self._stored.wait())
-        done, _ = await asyncio.wait({stored, *self._reading}, return_when=asyncio.FIRST_COMPLETED)
-        stored.cancel()
-        for task in self._reading & done:
+        self._moved.clear()
+        moved = asyncio.create_task(self._moved.wait())
+        done, _ = await asyncio.wait({moved, *self._readers}, return_when=asyncio.FIRST_COMPLETED)
+        moved.cancel()
+        for task in self._readers & done:
             task.result()
-        self._reading -= done
-
-    async def _claim(self, room: int) -> list[Claim]:
-        wanted = room if self._left is None else min(room, self._left)
-        if wanted <= 0 or self._result.stopped:
-            return []
-        claims = await sync_to_async(sources_claim)(source_type=self._source_type, limit=wanted, run_id=self._run_id)
-        if self._left is not None:
-            self._left -= len(claims)
-        return claims
+        self._readers -= done
 
     async def _read_one(self, claim: Claim) -> None:
         """Read one board and hand it on; an error ends in the source's state, or in the source being given back."""
+        async with large_turn(self._large) as turn:
+            unstored = await self._try_to_read(claim, turn)
+            if unstored is not None:
+                self._unstored_bytes += unstored.size
+                await self._unstored.put(unstored)
+                if turn.is_taken:
+                    await unstored.stored.wait()
+
+    async def _try_to_read(self, claim: Claim, turn: LargeTurn) -> _Unstored | None:
         try:
-            await self._read.put(await read_board(self._client, claim))
+            return _Unstored(await read_board(self._client, claim, turn))
         except FetchError as error:
             log.info("source failed", source=f"{claim.source_type}/{claim.source_key}", kind=error.kind, error=str(error))
             await sync_to_async(source_fail)(claim=claim, error=error, run_id=self._run_id)
@@ -171,29 +209,53 @@ class _Slice:
             self._held.pop(claim.source_id, None)
         except (HostRestingError, LimiterUnavailableError, RawStorageError) as error:
             self._result.stop(error)
-            await sync_to_async(sources_release)(claims=[claim])
+            await self._release([claim, *self._ahead])
+        finally:
+            self._requesting -= 1
+        return None
+
+    async def _release(self, claims: Sequence[Claim]) -> None:
+        """Give back what is not going to be read now."""
+        self._ahead.clear()
+        await sync_to_async(sources_release)(claims=claims)
+        for claim in claims:
             self._held.pop(claim.source_id, None)
 
     async def _store_for_ever(self) -> None:
-        """Store what has been read meanwhile, together."""
-        while (read := await self._read.get()) is not None:
-            reads, size = [read], _size(read)
-            while size < STORE_TOGETHER and not self._read.empty():
-                read = self._read.get_nowait()
-                if read is None:
-                    await self._read.put(None)
-                    break
-                reads.append(read)
-                size += _size(read)
-            await self._store(reads)
+        while boards := await self._gather():
+            await self._store(boards)
 
-    async def _store(self, reads: list[BoardRead]) -> None:
-        for result in await sync_to_async(_store_or_divide)(reads, self._run_id):
+    async def _gather(self) -> list[_Unstored]:
+        """What has been read, and what is read within a moment of it; nothing when all is over."""
+        boards: list[_Unstored] = []
+        size = 0
+        with suppress(TimeoutError):
+            async with asyncio.timeout(None) as moment:
+                while size < STORE_TOGETHER_BYTES and (not boards or self._requesting or not self._unstored.empty()):
+                    board = await self._unstored.get()
+                    if board is None:
+                        await self._end_again(boards)
+                        break
+                    if not boards:
+                        moment.reschedule(asyncio.get_running_loop().time() + STORE_WAIT_S)
+                    boards.append(board)
+                    size += board.size
+        return boards
+
+    async def _end_again(self, boards: list[_Unstored]) -> None:
+        """The end is told once: after boards that are still to be stored it is told again."""
+        if boards:
+            await self._unstored.put(None)
+
+    async def _store(self, boards: list[_Unstored]) -> None:
+        for result in await sync_to_async(_store_or_divide)([board.read for board in boards], self._run_id):
             self._result.read += 1
             self._result.counts += result.counts
-        for read in reads:
-            self._held.pop(read.claim.source_id, None)
-        self._stored.set()
+        for board in boards:
+            self._held.pop(board.read.claim.source_id, None)
+            self._unstored_bytes -= board.size
+            board.stored.set()
+        self._moved.set()
 
     async def _renew_for_ever(self) -> None:
         while True:
@@ -215,77 +277,3 @@ def _store_or_divide(reads: list[BoardRead], run_id: uuid.UUID | None) -> list[B
         log.exception("board not stored", source=f"{claim.source_type}/{claim.source_key}")
         source_fail(claim=claim, error=UnreadableBodyError(f"the database refused the board: {error}", status=200), run_id=run_id)
         return []
-
-
-async def read_board(client: Client, claim: Claim) -> BoardRead:
-    """All pages of a board, each in storage before it is split.
-
-    Raises FetchError, HostRestingError, LimiterUnavailableError and RawStorageError.
-    """
-    reader = adapter(claim.source_type)
-    request: Request | None = reader.list_request(claim.source_key)
-    pages: list[PageRead] = []
-    company_name: str | None = None
-    while request is not None:
-        answer = await client.get(_call(claim, reader, request, "list"))
-        raw = await asyncio.to_thread(storage.keep, answer.body)
-        if not pages and _digest([raw]) == claim.read_digest:
-            return BoardRead(claim, (), None, claim.read_digest, is_same=True)
-        page = await _split(reader, request, answer, raw)
-        pages.append(PageRead(raw, page.payloads))
-        company_name = company_name or page.company_name
-        request = page.next
-        if len(pages) >= MAX_PAGES and request is not None:
-            raise UnreadableBodyError(f"the list has more than {MAX_PAGES} pages", status=200, url=answer.url)
-    digest = _digest([page.raw for page in pages])
-    if digest == claim.read_digest:
-        return BoardRead(claim, (), company_name, digest, is_same=True)
-    if company_name is None and not claim.company_name and pages[0].payloads:
-        company_name = await _ask_name(client, claim, reader)
-    return BoardRead(claim, tuple(pages), company_name, digest)
-
-
-async def _split(reader: Adapter, request: Request, answer: Answer, raw: StoredRaw) -> Page:
-    """Interpret bytes that are in storage, beside the event loop."""
-    try:
-        return await asyncio.to_thread(reader.split, answer.body, request)
-    except PayloadError as error:
-        await sync_to_async(raw_object_add)(raw=raw)
-        unreadable = UnreadableBodyError(f"the answer is not a board: {error}", status=200, url=answer.url)
-        unreadable.raw_sha256, unreadable.request_id = raw.sha256, answer.request_id
-        raise unreadable from error
-
-
-async def _ask_name(client: Client, claim: Claim, reader: Adapter) -> str | None:
-    """The company's name where the list does not say it. The board counts without it, so an error here is only logged."""
-    request = reader.name_request(claim.source_key)
-    if request is None:
-        return None
-    try:
-        answer = await client.get(_call(claim, reader, request, "name"))
-        return reader.parse_name(answer.body)
-    except (FetchError, PayloadError) as error:
-        log.info("company name not read", source=f"{claim.source_type}/{claim.source_key}", error=str(error))
-        return None
-
-
-def _call(claim: Claim, reader: Adapter, request: Request, purpose: str) -> Call:
-    url = absolute_url(base_url(reader, claim.region), request.path, dict(request.query))
-    return Call(url, purpose, source_id=claim.source_id, forced=claim.forced)
-
-
-def base_url(reader: Adapter, region: str) -> str:
-    """The configured base URL that answers for a region: `<SOURCE_TYPE>_<REGION>_BASE_URL` where the adapter has it."""
-    regional = f"{reader.source_type}_{region}_BASE_URL".upper() if region else ""
-    setting = regional if regional in reader.base_urls else next(iter(reader.base_urls))
-    url: str = settings.ATS_BASE_URLS[setting]
-    return url
-
-
-def _digest(raws: Sequence[StoredRaw]) -> str:
-    """What a read consisted of: the same again means that nothing changed."""
-    return hashlib.sha256("".join(raw.sha256 for raw in raws).encode()).hexdigest()
-
-
-def _size(read: BoardRead) -> int:
-    return sum(len(page.payloads) for page in read.pages) + 1

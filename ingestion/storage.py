@@ -20,6 +20,7 @@ import zstandard
 from django.core.files.base import ContentFile
 from django.core.files.storage import FileSystemStorage, storages
 
+from ingestion.ats.base import Body
 from ingestion.errors import RawObjectDamagedError, RawStorageError
 from ingestion.storage_errors import explained
 
@@ -57,14 +58,14 @@ class StoredName:
         return bool(_REMNANT.fullmatch(self.name))
 
 
-def keep(body: bytes) -> StoredRaw:
+def keep(body: Body) -> StoredRaw:
     """Store a body (once, however often it is kept) and return where it is."""
     sha256 = hashlib.sha256(body).hexdigest()
     storage, name = storages["raw"], name_of(sha256)
     with explained():
         if storage.exists(name):
             return StoredRaw(sha256, len(body), storage.size(name), is_new=False)
-        packed = zstandard.ZstdCompressor(level=LEVEL).compress(body)
+        packed = zstandard.ZstdCompressor(level=LEVEL).compress(memoryview(body))
         _write(storage, name, packed)
     return StoredRaw(sha256, len(body), len(packed))
 

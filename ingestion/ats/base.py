@@ -10,10 +10,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
+from mmap import mmap
 from typing import Any, ClassVar, Literal, Protocol
 
 Payload = Mapping[str, Any]
 """One posting as the ATS sent it, decoded from JSON and otherwise untouched."""
+
+Body = bytes | mmap
+"""The bytes of an answer; those of a large one may be mapped from a file."""
 
 SalaryPeriod = Literal["year", "month", "week", "day", "hour"]
 
@@ -130,7 +134,7 @@ class Adapter(Protocol):
     def parse_name(self, body: bytes) -> str | None:
         """The company's name from the answer to `name_request`."""
 
-    def split(self, body: bytes, request: Request) -> Page:
+    def split(self, body: Body, request: Request) -> Page:
         """Split a list response into payloads."""
 
     def parse(self, payload: Payload) -> Posting:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import re
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -12,18 +13,31 @@ from urllib.parse import urlsplit
 
 import orjson
 
-from ingestion.ats.base import PayloadError
+from ingestion.ats.base import Body, Payload, PayloadError
+from ingestion.ats.large import LARGE, large_items
 
 _SHOWN = 40
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
-def decode_json(body: bytes) -> Any:
+def decode_json(body: Body) -> Any:
     """The JSON value of a body. UTF-8 as it should be; UTF-16 and a byte order mark as they happen. Raises PayloadError."""
     try:
-        return orjson.loads(body)
+        return orjson.loads(memoryview(body))
     except orjson.JSONDecodeError as error:
-        return _decode_odd_json(body, str(error))
+        return _decode_odd_json(body[:], str(error))
+
+
+def decode_items(body: Body, key: str = "") -> Sequence[Payload] | None:
+    """The list at `key` of the body's top-level object; the body itself where key is "". None when there is no list.
+
+    Of a large body each item is decoded when it is taken. Raises PayloadError when the body is not JSON.
+    """
+    if len(body) > LARGE and (items := large_items(body, key)) is not None:
+        return items
+    value = decode_json(body)
+    found = named(value, key) if key else value
+    return found if isinstance(found, list) else None
 
 
 def _decode_odd_json(body: bytes, complaint: str) -> Any:

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from urllib.parse import quote
 
 from ingestion.ats.base import (
+    Body,
     Page,
     Payload,
     PayloadError,
@@ -21,6 +22,7 @@ from ingestion.ats.base import (
 )
 from ingestion.ats.decoding import (
     decimal_of,
+    decode_items,
     decode_json,
     iso_time,
     items_of,
@@ -117,10 +119,9 @@ class Greenhouse:
     def parse_name(self, body: bytes) -> str | None:
         return optional_text(named(decode_json(body), "name"))
 
-    def split(self, body: bytes, request: Request) -> Page:
-        answer = decode_json(body)
-        jobs = named(answer, "jobs")
-        if not isinstance(jobs, list):
+    def split(self, body: Body, request: Request) -> Page:
+        jobs = decode_items(body, "jobs")
+        if jobs is None:
             raise PayloadError("the answer has no list 'jobs'")
         names = (optional_text(named(job, "company_name")) for job in jobs)
         return Page(payloads=jobs, company_name=next((name for name in names if name), None))

@@ -8,10 +8,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 from urllib.parse import quote
 
-from ingestion.ats.base import Page, Payload, PayloadError, Posting, Request, SalaryPeriod, StatedSalary
+from ingestion.ats.base import Body, Page, Payload, PayloadError, Posting, Request, SalaryPeriod, StatedSalary
 from ingestion.ats.decoding import (
     decimal_of,
-    decode_json,
+    decode_items,
     epoch_ms_time,
     items_of,
     label_of,
@@ -88,10 +88,10 @@ class Lever:
     def parse_name(self, body: bytes) -> str | None:
         return None
 
-    def split(self, body: bytes, request: Request) -> Page:
-        postings = decode_json(body)
-        if not isinstance(postings, list):
-            raise PayloadError(f"expected an array of postings, found {str(postings)[:80]}")
+    def split(self, body: Body, request: Request) -> Page:
+        postings = decode_items(body)
+        if postings is None:
+            raise PayloadError(f"expected an array of postings, found {body[:80]!r}")
         return Page(payloads=postings, next=_next(request, len(postings)))
 
     def source_job_id(self, payload: Payload) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from ingestion import storage
 from ingestion.ats.base import Payload, PayloadError, Posting
@@ -46,10 +46,10 @@ def payload_at(sha256: str, index: int, source_type: str) -> Payload:
     return payloads[index]
 
 
-def payloads_load(sha256: str, source_type: str) -> list[Payload]:
+def payloads_load(sha256: str, source_type: str) -> Sequence[Payload]:
     """All items of a stored response. Raises RawObjectDamagedError and PayloadError."""
     reader = adapter(source_type)
-    return list(reader.split(storage.read(sha256), reader.list_request("")).payloads)
+    return reader.split(storage.read(sha256), reader.list_request("")).payloads
 
 
 def _load(sha256: str, source_type: str, rows: list[RawPosting]) -> Iterator[tuple[int, Posting | PostingUnreadable]]:
@@ -62,9 +62,9 @@ def _load(sha256: str, source_type: str, rows: list[RawPosting]) -> Iterator[tup
         yield row.pk, _parse(row, payloads, source_type)
 
 
-def _parse(row: RawPosting, payloads: list[Payload], source_type: str) -> Posting | PostingUnreadable:
+def _parse(row: RawPosting, payloads: Sequence[Payload], source_type: str) -> Posting | PostingUnreadable:
     if row.raw_index >= len(payloads):
         return PostingUnreadable(f"raw object {row.raw_object.sha256} has no item {row.raw_index}")
-    item = Item(row.raw_object.sha256, row.raw_index, row.source_job_id, row.content_hash, payloads[row.raw_index])
+    item = Item(row.raw_object.sha256, row.raw_index, row.source_job_id, row.content_hash, payloads)
     result = parse(adapter(source_type), item)
     return result if isinstance(result, Posting) else PostingUnreadable(result.message)

@@ -43,8 +43,8 @@ def _reparse_rows(source: Source, now: datetime) -> Counter[str]:
     counts: Counter[str] = Counter()
     changed: list[RawPosting] = []
     bad: list[BadPayload] = []
-    for row, payload in _with_payloads(rows, source.source_type):
-        outcome = "damaged" if payload is None else _reparse_row(reader, row, payload)
+    for row, payloads in _with_payloads(rows, source.source_type):
+        outcome = "damaged" if payloads is None else _reparse_row(reader, row, payloads)
         counts[outcome if isinstance(outcome, str) else "bad"] += 1
         if outcome == "changed":
             row.changed_at = now
@@ -56,20 +56,20 @@ def _reparse_rows(source: Source, now: datetime) -> Counter[str]:
     return counts
 
 
-def _with_payloads(rows: Iterable[Any], source_type: str) -> Iterator[tuple[Any, Payload | None]]:
-    """Each row with its payload, None where the raw object is lost; each raw object is read once."""
+def _with_payloads(rows: Iterable[Any], source_type: str) -> Iterator[tuple[Any, Sequence[Payload] | None]]:
+    """Each row with the payloads that its own is among, None where the raw object is lost; each raw object is read once."""
     for sha256, group in groupby(rows, key=lambda row: row.raw_object.sha256):
         try:
             payloads: Sequence[Payload] = payloads_load(sha256, source_type)
         except (RawObjectDamagedError, PayloadError):
             payloads = ()
         for row in group:
-            yield row, payloads[row.raw_index] if row.raw_index < len(payloads) else None
+            yield row, payloads if row.raw_index < len(payloads) else None
 
 
-def _reparse_row(reader: Adapter, row: RawPosting, payload: Payload) -> str | BadItem:
+def _reparse_row(reader: Adapter, row: RawPosting, payloads: Sequence[Payload]) -> str | BadItem:
     """Whether the row is the "same" or "changed" (it then holds the new values), or why the payload is no posting any more."""
-    read = _read(reader, row.raw_object.sha256, row.raw_index, payload)
+    read = _read(reader, row.raw_object.sha256, row.raw_index, payloads)
     if isinstance(read, BadItem):
         return read
     item, posting = read
@@ -83,9 +83,10 @@ def _reparse_row(reader: Adapter, row: RawPosting, payload: Payload) -> str | Ba
     return "changed"
 
 
-def _read(reader: Adapter, sha256: str, index: int, payload: Payload) -> tuple[Item, Posting] | BadItem:
+def _read(reader: Adapter, sha256: str, index: int, payloads: Sequence[Payload]) -> tuple[Item, Posting] | BadItem:
     try:
-        item = Item(sha256, index, reader.source_job_id(payload), content_hash(reader, payload), payload)
+        payload = payloads[index]
+        item = Item(sha256, index, reader.source_job_id(payload), content_hash(reader, payload), payloads)
     except PayloadError as error:
         return BadItem(sha256, index, "", str(error))
     posting = parse(reader, item)
@@ -112,8 +113,8 @@ def _recover_bad(source: Source, now: datetime) -> Counter[str]:
     bad_rows = BadPayload.objects.filter(source=source).select_related("raw_object").order_by("raw_object_id", "raw_index")
     found: dict[str, tuple[BadPayload, RawPosting]] = {}
     readable: list[int] = []
-    for bad, payload in _with_payloads(bad_rows, source.source_type):
-        read = None if payload is None else _read(reader, bad.raw_object.sha256, bad.raw_index, payload)
+    for bad, payloads in _with_payloads(bad_rows, source.source_type):
+        read = None if payloads is None else _read(reader, bad.raw_object.sha256, bad.raw_index, payloads)
         if read is None or isinstance(read, BadItem):
             continue
         item, posting = read

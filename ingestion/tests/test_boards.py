@@ -16,7 +16,7 @@ READER = adapter("greenhouse")
 
 
 def item(job_id: str, content_hash: str = "a") -> Item:
-    return Item("sha", 0, job_id, content_hash, {})
+    return Item("sha", 0, job_id, content_hash, [{}])
 
 
 def known(pk: int, content_hash: str = "a", missing: bool = False, closed: bool = False) -> Known:

@@ -1,0 +1,60 @@
+"""The bodies of boards as they are received: ordinary ones in memory, large ones in a file, none larger than allowed."""
+
+from __future__ import annotations
+
+import mmap
+import tempfile
+from types import TracebackType
+from typing import Self
+
+from ingestion.ats.large import LARGE
+from ingestion.bodies import refuse_above
+
+
+class SpooledBody:
+    """A sink for one attempt. In memory up to LARGE bytes, then in an unnamed temporary file."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._file = tempfile.SpooledTemporaryFile(max_size=LARGE)  # noqa: SIM115 - closed by ReceivedBody
+        self.size = 0
+
+    def feed(self, piece: bytes) -> None:
+        """Raises BodyTooLargeError."""
+        self.size += len(piece)
+        refuse_above(self.size, self._limit)
+        self._file.write(piece)
+
+    def content(self) -> bytes | mmap.mmap:
+        """The whole body; a large one is mapped, so that its pages can be given back before it is."""
+        self._file.seek(0)
+        return mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ) if self.size > LARGE else self._file.read()
+
+    def close(self) -> None:
+        self._file.close()
+
+
+class ReceivedBody:
+    """What the last attempt of a call received; `sink` is what the client takes for every attempt."""
+
+    def __init__(self, limit: int) -> None:
+        self._limit = limit
+        self._body = SpooledBody(limit)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        self._body.close()
+
+    def sink(self) -> SpooledBody:
+        self._body.close()
+        self._body = SpooledBody(self._limit)
+        return self._body
+
+    @property
+    def is_large(self) -> bool:
+        return self._body.size > LARGE
+
+    def content(self) -> bytes | mmap.mmap:
+        return self._body.content()
