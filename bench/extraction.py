@@ -20,7 +20,7 @@ import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from statistics import median
 from typing import Any, NamedTuple
@@ -31,7 +31,8 @@ from bench.floor import Body, measure_parse
 from catalog.vocabulary import SkillTerm, Vocabulary
 from catalog.vocabulary_csv import read_vocabulary
 from extraction.document import Document
-from extraction.providers.rules import RulesProvider, document_from
+from extraction.documents import Received, documents_from
+from extraction.providers.rules import RulesProvider
 from extraction.rules.skill_cues import cue_phrases
 from extraction.rules.skill_index import SkillIndex
 from extraction.rules.skills import Matcher
@@ -42,6 +43,8 @@ from sandbox.generate.board import WHOLE
 
 RESULTS = Path(__file__).parent / "results" / "extraction.json"
 VOCABULARY_SIZES = (1_500, 30_000)
+BATCH = 200
+"""Postings of one claim (`extraction.services.BATCH`)."""
 _GENERATED_A_BOARD = 30
 
 
@@ -95,12 +98,18 @@ def _stretch(payloads: Sequence[Any], index: int, number: int) -> Sequence[Any]:
     return payloads[len(payloads) * index // number : len(payloads) * (index + 1) // number]
 
 
-def documents(boards: Sequence[Board], bodies: Sequence[Body]) -> Iterator[Document]:
-    """The postings of the boards' responses as the rules read them."""
+def batches(boards: Sequence[Board], bodies: Sequence[Body]) -> Iterator[list[Document]]:
+    """The postings of the boards' responses as the rules read them, as many at once as the product takes."""
+    received = _received(boards, bodies)
+    while some := list(islice(received, BATCH)):
+        yield documents_from(some)
+
+
+def _received(boards: Sequence[Board], bodies: Sequence[Body]) -> Iterator[Received]:
     for board, body in zip(boards, bodies, strict=True):
         reader = adapter(board.source_type)
         for payload in reader.split(body.payload, reader.list_request(board.key)).payloads:
-            yield document_from(reader.parse(payload), board.key, board.source_type, board.key)
+            yield Received(reader.parse(payload), board.key, board.source_type, board.key)
 
 
 def measure_round(boards: Sequence[Board], provider: RulesProvider, index: SkillIndex) -> Round:
@@ -109,8 +118,8 @@ def measure_round(boards: Sequence[Board], provider: RulesProvider, index: Skill
     bodies = [board.body() for board in boards]
     reference = _reference_seconds(bodies, index)
     begin = time.process_time()
-    for document in documents(boards, bodies):
-        provider.extract(document)
+    for documents in batches(boards, bodies):
+        provider.extract(documents)
     ours = time.process_time() - begin
     return Round(reference / postings * 1e6, ours / postings * 1e6)
 
@@ -151,7 +160,8 @@ def measure(boards: Sequence[Board], rounds: int) -> dict[str, Any]:
     warming, *measured = shares(boards, rounds + 1)
     measure_round(warming, provider, index)
     found = [measure_round(share, provider, index) for share in measured]
-    matchers = measure_matchers(list(documents(measured[0], [board.body() for board in measured[0]])), vocabulary)
+    read = list(chain.from_iterable(batches(measured[0], [board.body() for board in measured[0]])))
+    matchers = measure_matchers(read, vocabulary)
     ours = median(each.ours for each in found)
     return {
         "postings": sum(len(board.payloads) for share in measured for board in share),

@@ -11,6 +11,7 @@ from django.db import connection
 
 from catalog.facts import JobFacts
 from catalog.models import Company, CompanyBoard, Job
+from catalog.publish_rows import storable
 
 Board = tuple[str, str]
 
@@ -48,7 +49,7 @@ def _claims(facts: Iterable[JobFacts]) -> list[_Claim]:
     domains: dict[Board, Counter[str]] = defaultdict(Counter)
     for item in facts:
         board = (item.source_type, item.source_key)
-        names[board][item.company_name.strip()[:300] or item.source_key] += 1
+        names[board][storable(item.company_name).strip()[:300] or item.source_key] += 1
         if item.company_domain:
             domains[board][item.company_domain.casefold()[:253]] += 1
     return [_Claim(board, _first(names[board]) or board[1], _first(domains[board])) for board in sorted(names)]

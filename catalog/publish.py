@@ -92,7 +92,7 @@ def _copy(table: str, columns: Sequence[str], lines: Iterable[Sequence[object]])
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns)))
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
         for line in lines:
-            copy.write_row(line)
+            copy.write_row([*map(rows.storable, line)])
 
 
 _JOB = Job._meta.db_table

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import fields, replace
 from operator import attrgetter
 from typing import Any
 
@@ -42,7 +41,7 @@ def latest_by_posting(facts: Sequence[JobFacts]) -> list[JobFacts]:
     for item in facts:
         if item.posting_id not in latest or item.publication >= latest[item.posting_id].publication:
             latest[item.posting_id] = item
-    return [_storable_facts(latest[posting_id]) for posting_id in sorted(latest)]
+    return [latest[posting_id] for posting_id in sorted(latest)]
 
 
 def statuses_of(facts: Sequence[JobFacts], *, apart_from: Sequence[JobFacts]) -> list[JobStatus]:
@@ -99,7 +98,10 @@ def _text_array(values: Iterable[str]) -> str:
 
 
 def _json(value: Any) -> str:
-    return orjson.dumps(value, default=_plain).decode()
+    document = orjson.dumps(value, default=_plain)
+    if rb"\u0000" in document:
+        document = orjson.dumps(_without_nul(orjson.loads(document)))
+    return document.decode()
 
 
 def _plain(value: Any) -> Any:
@@ -111,30 +113,13 @@ def _plain(value: Any) -> Any:
     raise TypeError(f"not JSON: {type(value).__name__}")
 
 
-def _storable_facts(item: JobFacts) -> JobFacts:
+def storable(value: Any) -> Any:
     """PostgreSQL's text has no NUL: the replacement character takes its place, so that offsets stay right."""
-    texts = [item.text, item.title, item.role_title, item.company_name, item.location_text, item.job_summary, item.url, *item.skills_raw]
-    texts += [
-        *item.tools_raw,
-        *item.key_functions_hired_for,
-        *item.notes,
-        _json(item.highlights),
-        _json(item.evidence),
-        _json(item.locations),
-    ]
-    joined = "".join(texts)
-    if "\0" not in joined and "\\u0000" not in joined:
-        return item
-    return replace(item, **{field.name: _without_nul(getattr(item, field.name)) for field in fields(item)})
+    return value.replace("\0", "\N{REPLACEMENT CHARACTER}") if type(value) is str and "\0" in value else value
 
 
 def _without_nul(value: Any) -> Any:
-    if isinstance(value, str):
-        return value.replace("\0", "\N{REPLACEMENT CHARACTER}")
-    if isinstance(value, Mapping):
+    """The same for what was decoded from JSON, whose text writes a NUL as an escape."""
+    if isinstance(value, dict):
         return {key: _without_nul(member) for key, member in value.items()}
-    if isinstance(value, SkillMention):
-        return replace(value, surface=_without_nul(value.surface))
-    if isinstance(value, (list, tuple)):
-        return [_without_nul(member) for member in value]
-    return value
+    return list(map(_without_nul, value)) if isinstance(value, list) else storable(value)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +15,8 @@ from catalog.vocabulary_csv import DEFAULT_PATH, read_vocabulary, version_of
 
 _KINDS: dict[str, SkillKind] = {"skill": "skill", "tool": "tool"}
 _SKILL_FIELDS = ["kind", "category", "domain", "is_active"]
+_WrittenForm = tuple[str, bool]
+"""A form and whether it is ambiguous."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +30,12 @@ class SkillsImported:
 
 def vocabulary_load() -> Vocabulary:
     """The vocabulary in the tables: every active skill with its forms, in the order in which they were written down."""
-    forms: dict[int, list[SkillAlias]] = defaultdict(list)
-    for alias in SkillAlias.objects.filter(skill__is_active=True).order_by("id"):
-        forms[alias.skill_id].append(alias)
-    terms = tuple(_term(skill, forms[skill.pk]) for skill in Skill.objects.active().order_by("name"))
+    forms: dict[int, list[_WrittenForm]] = defaultdict(list)
+    aliases = SkillAlias.objects.filter(skill__is_active=True).order_by("id")
+    for skill_id, form, ambiguous in aliases.values_list("skill_id", "form", "ambiguous"):
+        forms[skill_id].append((form, ambiguous))
+    skills = Skill.objects.active().order_by("name").values_list("pk", "name", "kind", "category", "domain")
+    terms = tuple(_term(forms[pk], name, kind, category, domain) for pk, name, kind, category, domain in skills)
     return Vocabulary(terms=terms, version=version_of(terms))
 
 
@@ -88,15 +92,14 @@ def _lock_vocabulary() -> None:
         cursor.execute(f"LOCK TABLE {Skill._meta.db_table} IN SHARE ROW EXCLUSIVE MODE")
 
 
-def _term(skill: Skill, forms: Iterable[SkillAlias]) -> SkillTerm:
-    forms = list(forms)
+def _term(forms: Sequence[_WrittenForm], name: str, kind: str, category: str, domain: str) -> SkillTerm:
     return SkillTerm(
-        name=skill.name,
-        kind=_KINDS[skill.kind],
-        category=skill.category,
-        aliases=tuple(a.form for a in forms if a.form != skill.name),
-        ambiguous=frozenset(a.form for a in forms if a.ambiguous),
-        domain=skill.domain,
+        name=name,
+        kind=_KINDS[kind],
+        category=category,
+        aliases=tuple(form for form, _ in forms if form != name),
+        ambiguous=frozenset(form for form, ambiguous in forms if ambiguous),
+        domain=domain,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 T = TypeVar("T")
 
@@ -23,9 +23,6 @@ class Evidence:
     @property
     def in_text(self) -> bool:
         return self.pointer is None and self.start is not None
-
-    def as_dict(self) -> dict[str, Any]:
-        return {"quote": self.quote, "pointer": self.pointer, "start": self.start, "end": self.end}
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
@@ -14,15 +15,16 @@ from catalog.services import jobs_publish, vocabulary_load
 from catalog.vocabulary import Vocabulary
 from extraction import publish, store
 from extraction.claims import Claim, claim_finish, claim_hold, claim_put_off, dead_retry, pending_claim, pending_fill
+from extraction.documents import Received, documents_from
 from extraction.errors import LeaseLostError
 from extraction.models import PendingExtraction
 from extraction.providers.base import Provider
-from extraction.providers.rules import RulesProvider, document_from
+from extraction.providers.rules import RulesProvider
 from extraction.publish import Extracted, status_sync
 from extraction.rules.skills import Matcher
 from ingestion.ats.base import Posting
 from ingestion.errors import RawStorageError
-from ingestion.models import PostingSeen
+from ingestion.models import PostingSeen, RawPosting
 from ingestion.services import postings_load, run_logged, stage_add
 
 __all__ = ["dead_retry", "pending_count", "pending_extract", "pending_fill", "pending_finish", "rules_provider", "status_sync"]
@@ -33,6 +35,8 @@ STAGE = "extract"
 WAIT_FOR_LEASES_S = 0.5
 
 log = structlog.get_logger(__name__)
+
+Loaded = tuple[RawPosting, Posting]
 
 
 def pending_count(*, tier: int = 0) -> int:
@@ -47,13 +51,14 @@ def pending_extract(
     keep_going: Callable[[], bool] = lambda: True,
 ) -> int:
     """Work off what waits for this tier until nothing is free, `seconds` are over or `keep_going` says no; postings done."""
-    provider = rules_provider()
     deadline = time.monotonic() + seconds if seconds is not None else float("inf")
     total = 0
+    provider: Provider | None = None
     while time.monotonic() < deadline and keep_going():
         claim = pending_claim(tier=tier, limit=batch)
         if claim is None:
             break
+        provider = provider or rules_provider()
         with run_logged(claim.run_id):
             total += _extract_claim(claim, provider)
     return total
@@ -75,7 +80,9 @@ def rules_provider() -> RulesProvider:
 
 @lru_cache(maxsize=1)
 def _rules_provider(vocabulary: Vocabulary) -> RulesProvider:
-    return RulesProvider(Matcher(vocabulary))
+    provider = RulesProvider(Matcher(vocabulary))
+    gc.freeze()  # tables that live as long as the worker need not be walked by every full collection
+    return provider
 
 
 def _extract_claim(claim: Claim, provider: Provider) -> int:
@@ -95,16 +102,34 @@ def _extract_claim(claim: Claim, provider: Provider) -> int:
 
 def _extract_all(claim: Claim, provider: Provider) -> tuple[list[Extracted], dict[int, str]]:
     """What could be extracted, and why the rest could not; one bad posting never costs the batch."""
-    batch: list[Extracted] = []
     failures = dict.fromkeys(claim.hashes, "the posting is no longer there")
+    readable: list[Loaded] = []
     for row, posting in postings_load(list(claim.hashes)):
         del failures[row.pk]
-        if not isinstance(posting, Posting):
+        if isinstance(posting, Posting):
+            readable.append((row, posting))
+        else:
             failures[row.pk] = str(posting)
-            continue
+    try:
+        return _extracted(readable, provider), failures
+    except Exception:  # noqa: BLE001 - which posting it was is found, logged and put aside one by one
+        batch, unextracted = _extracted_singly(readable, provider)
+        return batch, failures | unextracted
+
+
+def _extracted(loaded: Sequence[Loaded], provider: Provider) -> list[Extracted]:
+    received = [Received(posting, row.source.company_name, row.source.source_type, row.source.source_key) for row, posting in loaded]
+    documents = documents_from(received)
+    results = provider.extract(documents)
+    return [Extracted(*item, document, result) for item, document, result in zip(loaded, documents, results, strict=True)]
+
+
+def _extracted_singly(loaded: Sequence[Loaded], provider: Provider) -> tuple[list[Extracted], dict[int, str]]:
+    batch: list[Extracted] = []
+    failures: dict[int, str] = {}
+    for row, posting in loaded:
         try:
-            document = document_from(posting, row.source.company_name, row.source.source_type, row.source.source_key)
-            batch.append(Extracted(row, posting, document, provider.extract(document)))
+            batch += _extracted([(row, posting)], provider)
         except Exception as error:
             log.exception("extraction.failed", posting_id=row.pk)
             failures[row.pk] = f"{type(error).__name__}: {error}"

@@ -89,9 +89,8 @@ def _row(
     extraction_id: int, posting_id: int, content_hash: str, identity: Identity, result: Result, run_id: uuid.UUID | None, now: datetime
 ) -> tuple[object, ...]:
     record, usage = result.record, result.usage
-    evidence = {name: item.as_dict(identity.tier) for name, item in result.evidence.items()}
     return (
         extraction_id, posting_id, content_hash, SCHEMA_VERSION, identity.provider, identity.model, identity.prompt_version, identity.tier,
-        record.model_dump_json(), result.details.model_dump_json(), orjson.dumps(evidence).decode(),
+        record.model_dump_json(), result.details.model_dump_json(), orjson.dumps(result.evidence).decode(),
         record.confidence, record.needs_tier2, usage.tokens_in, usage.tokens_out, usage.cost_usd, run_id, now,
     )  # fmt: skip

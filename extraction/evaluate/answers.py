@@ -40,7 +40,7 @@ class Bench:
     def answer(self, row: Row) -> Answer:
         """Raises ValueError, KeyError or TypeError for a row that has not the form of its file."""
         document = document_from_row(row)
-        return Answer(row, document, self.provider.extract(document))
+        return Answer(row, document, *self.provider.extract([document]))
 
     def skills(self, row: Row) -> list[SkillMatch]:
         """Only the skills of a row, without the other rules."""

@@ -10,8 +10,8 @@ from typing import Any
 import pycountry
 
 from extraction.document import Document
+from extraction.documents import document_of_text
 from extraction.evaluate.rows import Row
-from extraction.providers.rules import document_of_text
 from ingestion.ats.base import Posting, SalaryPeriod, StatedField, StatedSalary
 
 _UNSTATED = "unstated"  # rows of job boards have no source key, titles alone no id

@@ -6,11 +6,11 @@ It reads a `Document` and answers a `Result`, or raises `ProviderError`, nothing
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
-from typing import Any, ClassVar, Protocol
+from typing import ClassVar, Protocol
 
 from extraction.document import Document
 from extraction.evidence import Evidence
@@ -39,17 +39,16 @@ class FieldSource(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class FieldEvidence:
-    """Why a field of the record has its value: one entry per field that states something."""
+    """Why a field of the record has its value: one entry per field that states something.
+
+    Its members are the form that is stored and shown: `{source, rule, tier, confidence, spans: [{quote, pointer, start, end}]}`.
+    """
 
     source: FieldSource
     rule: str
+    tier: int
     confidence: float
     spans: tuple[Evidence, ...]
-
-    def as_dict(self, tier: int) -> dict[str, Any]:
-        """The form that is stored and shown: `{source, rule, tier, confidence, spans: [{quote, pointer, start, end}]}`."""
-        spans = [span.as_dict() for span in self.spans]
-        return {"source": self.source.value, "rule": self.rule, "tier": tier, "confidence": self.confidence, "spans": spans}
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,5 +86,5 @@ class Provider(Protocol):
     def version(self) -> str:
         """Changes whenever the same posting might be answered differently (rules, vocabulary, model, prompt)."""
 
-    def extract(self, document: Document) -> Result:
-        """The record of one posting. Raises ProviderError."""
+    def extract(self, documents: Sequence[Document]) -> list[Result]:
+        """The records of postings, in their order. Raises ProviderError for the first that fails."""

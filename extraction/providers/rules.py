@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import cached_property
 from typing import Any, ClassVar
 
 from extraction.document import Document
 from extraction.evidence import Evidence, Finding
-from extraction.language import detect_language
 from extraction.providers.base import FieldEvidence, FieldSource, Result
 from extraction.routing import tier2_reasons
 from extraction.rules.company import company_domain, company_name
@@ -26,9 +26,16 @@ from extraction.rules.skills import Matcher, SkillMatch
 from extraction.rules.summary import job_summary
 from extraction.rules.title import role_title
 from extraction.rules.version import rules_version
-from extraction.schema import ExtractionDetails, JobExtractedV1, LocationDetails, SalaryDetails
-from extraction.sections import split_sections
-from extraction.text import clean_html, clean_plain
+from extraction.schema import (
+    EmploymentType,
+    ExtractionDetails,
+    JobExtractedV1,
+    JobFunction,
+    LocationDetails,
+    RemoteType,
+    SalaryDetails,
+    Seniority,
+)
 from ingestion.ats.base import Posting
 
 CONFIDENCE_WEIGHTS: Mapping[str, float] = {
@@ -48,28 +55,6 @@ _SKILLS_FOUND, _NO_SKILLS = 0.9, 0.3
 _NO_PLACE = 0.3
 
 
-def document_from(posting: Posting, company_name: str, source_type: str, source_key: str) -> Document:
-    """A posting made ready for the rules: its HTML cleaned, its sections and language found."""
-    return _document(posting, clean_html(posting.description_html), company_name, source_type, source_key)
-
-
-def document_of_text(posting: Posting, text: str, *, company_name: str, source_type: str, source_key: str) -> Document:
-    """The same for text that is not HTML; it replaces the posting's description."""
-    return _document(posting, clean_plain(text), company_name, source_type, source_key)
-
-
-def _document(posting: Posting, text: str, company_name: str, source_type: str, source_key: str) -> Document:
-    return Document(
-        posting=posting,
-        text=text,
-        sections=split_sections(text),
-        company_name=company_name,
-        source_type=source_type,
-        source_key=source_key,
-        language=detect_language(text, posting.language),
-    )
-
-
 class RulesProvider:
     """Build once per vocabulary and share: it holds no state of a posting."""
 
@@ -84,29 +69,52 @@ class RulesProvider:
         """Checksum of rules and their tables, then the vocabulary's."""
         return f"{rules_version()}+{self._matcher.version}"
 
-    def extract(self, document: Document) -> Result:
-        """The record of one posting. Never raises on odd input: what cannot be read is unknown or null."""
-        return _assembled(_Facts(document, self._matcher))
+    def extract(self, documents: Sequence[Document]) -> list[Result]:
+        """The records of postings, in their order. Never raises on odd input: what cannot be read is unknown or null."""
+        return [_assembled(facts) for facts in _facts_of(documents, self._matcher)]
 
 
+def _facts_of(documents: Sequence[Document], matcher: Matcher) -> list[_Facts]:
+    """Rule by rule over all documents: what one rule needs then stays in the processor's caches, a fifth of all rules' time."""
+    places = list(map(locations, documents))
+    columns = zip(
+        documents,
+        list(map(company_name, documents)),
+        list(map(company_domain, documents)),
+        list(map(role_title, documents)),
+        list(map(seniority, documents)),
+        list(map(job_function, documents)),
+        places,
+        list(map(remote_type, documents)),
+        list(map(employment_type, documents)),
+        list(map(salary, documents, places)),
+        list(map(job_summary, documents)),
+        list(map(key_functions, documents)),
+        list(map(matcher.match, documents)),
+        list(map(matcher.match_title, documents)),
+        strict=True,
+    )
+    return [_Facts(*row) for row in columns]
+
+
+@dataclass(frozen=True)
 class _Facts:
     """The findings of all rules for one document."""
 
-    def __init__(self, document: Document, matcher: Matcher) -> None:
-        self.document = document
-        self.company_name = company_name(document)
-        self.company_domain = company_domain(document)
-        self.role_title = role_title(document)
-        self.seniority_level = seniority(document)
-        self.job_function = job_function(document)
-        self.locations = locations(document)
-        self.remote_type = remote_type(document)
-        self.employment_type = employment_type(document)
-        self.salary = salary(document, self.locations)
-        self.job_summary = job_summary(document)
-        self.key_functions = key_functions(document)
-        self.skills = matcher.match(document)
-        self.title_skills = matcher.match_title(document)
+    document: Document
+    company_name: Finding[str]
+    company_domain: Finding[str] | None
+    role_title: Finding[str]
+    seniority_level: Finding[Seniority]
+    job_function: Finding[JobFunction]
+    locations: Sequence[Finding[LocationDetails]]
+    remote_type: Finding[RemoteType]
+    employment_type: Finding[EmploymentType]
+    salary: Finding[SalaryDetails] | None
+    job_summary: Finding[str]
+    key_functions: Finding[tuple[str, ...]]
+    skills: Sequence[SkillMatch]
+    title_skills: Sequence[SkillMatch]
 
     @cached_property
     def named(self) -> dict[str, Finding[Any]]:
@@ -218,8 +226,9 @@ def _labelled(facts: _Facts) -> dict[str, Sequence[Evidence]]:
 
 def _evidence(facts: _Facts) -> dict[str, FieldEvidence]:
     """Every field that has a value somebody could doubt, with where it stands."""
+    posting = facts.document.posting
     return {
-        field: FieldEvidence(_source(finding.evidence[0], facts.document.posting), finding.rule, finding.confidence, finding.evidence)
+        field: FieldEvidence(_source(finding.evidence[0], posting), finding.rule, RulesProvider.tier, finding.confidence, finding.evidence)
         for field, finding in facts.named.items()
         if finding.evidence
     }

@@ -3,7 +3,7 @@
 from typing import Any
 
 from extraction.document import Document
-from extraction.providers.rules import document_of_text
+from extraction.documents import document_of_text
 from ingestion.ats.base import Posting
 
 

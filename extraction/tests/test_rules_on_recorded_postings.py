@@ -8,7 +8,8 @@ import pytest
 
 from catalog.vocabulary_csv import read_vocabulary
 from extraction.document import Document
-from extraction.providers.rules import RulesProvider, document_from
+from extraction.documents import document_from
+from extraction.providers.rules import RulesProvider
 from extraction.rules.skills import Matcher
 from ingestion.ats.registry import adapter
 
@@ -28,7 +29,7 @@ def documents(data_dir: Path) -> Iterator[Document]:
 @pytest.fixture(scope="module")
 def results(data_dir: Path) -> list[tuple[Document, object]]:
     provider = RulesProvider(Matcher(read_vocabulary()))
-    return [(document, provider.extract(document)) for document in documents(data_dir)]
+    return [(document, result) for document in documents(data_dir) for result in provider.extract([document])]
 
 
 def test_all_1081_postings_are_read(results) -> None:

@@ -79,10 +79,10 @@ def test_one_bad_posting_costs_only_itself(read_board, monkeypatch):
     provider = services.rules_provider()
     real = provider.extract
 
-    def extract_unless_second(document):
-        if document.posting.source_job_id == "1001":
+    def extract_unless_second(documents):
+        if any(document.posting.source_job_id == "1001" for document in documents):
             raise RuntimeError("this one is broken")
-        return real(document)
+        return real(documents)
 
     monkeypatch.setattr(provider, "extract", extract_unless_second)
     assert extract() == 2

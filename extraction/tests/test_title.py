@@ -1,6 +1,7 @@
 import pytest
 
 from extraction.document import Document
+from extraction.evidence import Evidence
 from extraction.rules.title import role_title, seniority
 from ingestion.ats.base import Posting
 
@@ -97,7 +98,7 @@ def test_nothing_but_noise_stays_as_it_is():
 
 def test_evidence_points_into_the_title():
     found = role_title(document("Data Engineer (m/f/d)", pointers={"title": "/text"}))
-    assert found.evidence[0].as_dict() == {"quote": "Data Engineer", "pointer": "/text", "start": 0, "end": 13}
+    assert found.evidence[0] == Evidence("Data Engineer", "/text", 0, 13)
 
 
 def test_empty_title_gives_an_empty_value_without_evidence():

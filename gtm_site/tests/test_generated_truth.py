@@ -13,8 +13,9 @@ import pytest
 
 from catalog.vocabulary_csv import read_vocabulary
 from extraction.document import Document
+from extraction.documents import document_from
 from extraction.providers.base import Result
-from extraction.providers.rules import RulesProvider, document_from
+from extraction.providers.rules import RulesProvider
 from extraction.rules.skills import Matcher
 from extraction.schema import SalaryDetails
 from ingestion.ats.registry import adapter
@@ -91,7 +92,7 @@ def cases_of(board: GeneratedBoard, day: int, provider: RulesProvider) -> Iterat
             payload = greenhouse.job(hiring, facts, slot, board.seed, WHOLE)
         document = document_from(adapter(source_type).parse(payload), board.identity.name, source_type, board.key.lower())
         if document.text:
-            yield Case(hiring, facts, payload, document, provider.extract(document))
+            yield Case(hiring, facts, payload, document, *provider.extract([document]))
 
 
 @pytest.fixture(scope="module")
