@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from django.utils import timezone
+
 from ingestion.models import Source
 
 _TONES = {
@@ -39,14 +41,19 @@ def mark_meaning(mark: str) -> str:
 
 @dataclass(frozen=True)
 class SourceRow:
-    """A source as one line of a list. `tone` colours its state; `is_resting`: not asked before its next check."""
+    """A source as one line of a list. `tone` colours its state.
+
+    `is_due`: its next check has come; `is_resting`: it is invalid and not asked before.
+    """
 
     source: Source
     reason: str
     tone: str
     is_resting: bool
+    is_due: bool
 
 
 def source_row(source: Source) -> SourceRow:
     state = Source.State(source.state)
-    return SourceRow(source, reason_of(source), _TONES.get(state, ""), state in Source.INVALID)
+    is_due = source.next_check_at <= timezone.now()
+    return SourceRow(source, reason_of(source), _TONES.get(state, ""), state in Source.INVALID and not is_due, is_due)
