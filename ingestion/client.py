@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import uuid
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -195,7 +195,7 @@ class Client:
     async def _read(self, attempt: _Attempt, response: httpx.Response, slot: Slot) -> Answer | _Redirect:
         slot.health = "down" if response.status_code in RETRIED_STATUSES else "up"
         try:
-            _judge(response, slot, is_ranged="Range" in attempt.call.headers)
+            _judge(response, slot, attempt.call.headers)
         except FetchError:
             await _drain(response)
             raise
@@ -242,6 +242,13 @@ def _policy(at_once: int, spacing_ms: int) -> HostPolicy:
     return HostPolicy(at_once, spacing_ms, settings.FETCH_BREAKER_FAILURES, settings.FETCH_BREAKER_OPEN_S)
 
 
+def _answers_to(asked_with: Mapping[str, str]) -> frozenset[int]:
+    """The statuses that answer a request with these headers: 304 and 206 only where they were asked for."""
+    if "Range" in asked_with:
+        return frozenset({200, 206})
+    return frozenset({200, 304} if asked_with.keys() & {"If-None-Match", "If-Modified-Since"} else {200})
+
+
 async def _drain(response: httpx.Response) -> None:
     """Read a body that says nothing, if it is small; a long or broken one costs its connection instead."""
     left = _DRAINED_BYTES
@@ -252,7 +259,7 @@ async def _drain(response: httpx.Response) -> None:
                 return
 
 
-def _judge(response: httpx.Response, slot: Slot, *, is_ranged: bool = False) -> None:
+def _judge(response: httpx.Response, slot: Slot, asked_with: Mapping[str, str]) -> None:
     """Tell the limiter how the host feels; raise for every status that brings no body to read."""
     status = response.status_code
     if status in SLOW_DOWN_STATUSES:
@@ -267,7 +274,7 @@ def _judge(response: httpx.Response, slot: Slot, *, is_ranged: bool = False) -> 
         raise SourceGoneError(f"there is no such board (the server answered {status})", status=status)
     if status in (401, 403):
         raise AccessDeniedError(f"access is denied (the server answered {status})", status=status)
-    if status not in _REDIRECTS | ({200, 206} if is_ranged else {200, 304}):
+    if status not in _REDIRECTS | _answers_to(asked_with):
         raise UnexpectedStatusError(f"the server answered {status} {response.reason_phrase}", status=status)
 
 

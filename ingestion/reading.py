@@ -7,10 +7,12 @@ import hashlib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from typing import Any
 
 import structlog
 from asgiref.sync import sync_to_async
 from django.conf import settings
+from django.utils import timezone
 
 from ingestion import storage
 from ingestion.ats.base import Adapter, Page, PayloadError, Request
@@ -22,6 +24,7 @@ from ingestion.services.boards import BoardRead, PageRead
 from ingestion.services.raw import raw_object_add
 from ingestion.services.sources import Claim
 from ingestion.storage import StoredRaw
+from ingestion.validators import conditional_headers, validators_of
 
 # A list that never ends is a mistake of the server: 500 pages of 100.
 MAX_PAGES = 500
@@ -61,12 +64,14 @@ class _Reading:
     reader: Adapter
     pages: list[PageRead] = field(default_factory=list)
     company_name: str | None = None
+    validators: dict[str, Any] | None = None
+    """Of the one answer that was the whole board; None keeps those that are known."""
 
     def is_same(self, raws: Sequence[StoredRaw]) -> bool:
         return digest_of(raws) == self.claim.read_digest
 
     def same(self) -> BoardRead:
-        return BoardRead(self.claim, (), None, self.claim.read_digest, is_same=True)
+        return BoardRead(self.claim, (), None, self.claim.read_digest, is_same=True, validators=self.validators)
 
 
 async def read_board(client: Client, claim: Claim, turn: LargeTurn) -> BoardRead:
@@ -85,20 +90,25 @@ async def read_board(client: Client, claim: Claim, turn: LargeTurn) -> BoardRead
         if len(reading.pages) >= MAX_PAGES and request is not None:
             raise UnreadableBodyError(f"the list has more than {MAX_PAGES} pages", status=200, url=_url(claim, reading.reader, request))
     raws = [page.raw for page in reading.pages]
+    reading.validators = reading.validators if len(raws) == 1 else {}
     if reading.is_same(raws):
         return reading.same()
     if reading.company_name is None and not claim.company_name and reading.pages[0].payloads:
         reading.company_name = await _ask_name(client, claim, reading.reader)
-    return BoardRead(claim, tuple(reading.pages), reading.company_name, digest_of(raws))
+    return BoardRead(claim, tuple(reading.pages), reading.company_name, digest_of(raws), validators=reading.validators)
 
 
 async def _read_page(client: Client, reading: _Reading, request: Request, turn: LargeTurn) -> Page | None:
-    """Ask for a page and keep it; None when this one page is all that the read before consisted of."""
+    """Ask for a page and keep it; None when this one page is all that the read before consisted of, or the server says so (304)."""
     url = _url(reading.claim, reading.reader, request)
+    call = Call(url, "list", source_id=reading.claim.source_id, forced=reading.claim.forced, headers=_conditions(reading, request))
     with ReceivedBody(settings.FETCH_MAX_BODY_MB * 2**20) as received:
-        answer = await client.get(Call(url, "list", source_id=reading.claim.source_id, forced=reading.claim.forced), received.sink)
+        answer = await client.get(call, received.sink)
+        if answer.status == 304:
+            return None
         if received.is_large:
             await turn.take()
+        reading.validators = validators_of(_name(request), answer.headers, timezone.now())
         raw, page = await asyncio.to_thread(_keep_and_split, reading, request, received)
     if isinstance(page, PayloadError):
         await sync_to_async(raw_object_add)(raw=raw)
@@ -133,6 +143,18 @@ async def _ask_name(client: Client, claim: Claim, reader: Adapter) -> str | None
     except (FetchError, PayloadError) as error:
         log.info("company name not read", source=f"{claim.source_type}/{claim.source_key}", error=str(error))
         return None
+
+
+def _conditions(reading: _Reading, request: Request) -> dict[str, str]:
+    """Validators of the last read, where "unchanged" can mean all of it."""
+    if reading.pages or not reading.claim.read_digest:
+        return {}
+    return conditional_headers(reading.claim.validators, _name(request), timezone.now())
+
+
+def _name(request: Request) -> str:
+    """Path and query: what validators belong to."""
+    return absolute_url("", request.path, dict(request.query))
 
 
 def _url(claim: Claim, reader: Adapter, request: Request) -> str:

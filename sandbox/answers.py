@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, Protocol
@@ -75,6 +76,16 @@ class Interface(Protocol):
     async def answer(self, question: Question) -> Answer:
         """The healthy answer; faults are put on top of it by the server."""
         ...
+
+
+def with_validator(answer: Answer, if_none_match: str) -> Answer:
+    """A whole 200 with an ETag over its bytes, or 304 when the caller holds just these (RFC 9110, 13.1.2: weak comparison)."""
+    if answer.status != 200 or answer.lines is not None:
+        return answer
+    tag = f'W/"{hashlib.blake2b(answer.packed or answer.body, digest_size=8).hexdigest()}"'
+    known = {name.strip() for name in if_none_match.split(",")}
+    headers = {**answer.headers, "ETag": tag}
+    return Answer(status=304, headers=headers) if tag in known else replace(answer, headers=headers)
 
 
 def unpack(packed: bytes | None) -> bytes:

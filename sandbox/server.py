@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from aiohttp import web
 
 from sandbox.accesslog import AccessLog, Entry
-from sandbox.answers import Answer, Interface, Question
+from sandbox.answers import Answer, Interface, Question, with_validator
 from sandbox.control import PATH, Control
 from sandbox.damage import damage
 from sandbox.doors import LOOPBACK, Door
@@ -48,7 +48,10 @@ class Listener:
         question = await _question(request)
         fault = self.world.plan.pick(self._place(question))
         right = await self.interface.answer(question)
-        return damage(fault, right.whole(), question) if fault else right
+        if fault:
+            return damage(fault, right.whole(), question)
+        is_board = self.interface.board_of(question.path) is not None
+        return with_validator(right, request.headers.get("If-None-Match", "")) if is_board else right
 
     def _place(self, question: Question) -> Place:
         board = self.interface.board_of(question.path)

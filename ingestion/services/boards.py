@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import uuid
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+import orjson
 from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import F
@@ -60,9 +61,9 @@ WHERE p.id = s.posting_id AND p.source_id = ANY(%s) AND p.missing_since IS NULL 
 _SOURCES = """
 UPDATE ingestion_source AS s SET state = CASE WHEN s.state = 'paused' THEN s.state ELSE r.state END, state_reason = r.reason,
   company_name = r.company_name, open_postings = r.open_postings, read_digest = r.digest, last_checked_at = %s, last_read_at = %s,
-  next_check_at = %s, lease_token = NULL, lease_until = NULL
-FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::integer[], %s::text[])
-  AS r(id, state, reason, company_name, open_postings, digest)
+  next_check_at = %s, lease_token = NULL, lease_until = NULL, validators = COALESCE(r.validators, s.validators)
+FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::text[], %s::integer[], %s::text[], %s::jsonb[])
+  AS r(id, state, reason, company_name, open_postings, digest, validators)
 WHERE s.id = r.id
 """
 
@@ -84,6 +85,14 @@ class BoardRead:
     company_name: str | None
     digest: str
     is_same: bool = False
+    announced: int = 0
+    """How many postings the board says it has, where it does: a read with fewer was cut short and says nothing about absence."""
+    validators: Mapping[str, Any] | None = None
+    """What the server gave to ask again with; None keeps what is known."""
+
+    @property
+    def lacks(self) -> int:
+        return max(0, self.announced - sum(len(page.payloads) for page in self.pages))
 
 
 @dataclass(slots=True)
@@ -153,7 +162,11 @@ def _compare(boards: Sequence[_Board]) -> None:
         _read_known(known, RawPosting.objects.closed().filter(source_id__in=known, source_job_id__in=unknown))
     for board in boards:
         rows = known[board.read.claim.source_id]
-        board.changes = compare(board.items, rows, may_close=not any(not bad.source_job_id for bad in board.bad))
+        board.changes = compare(board.items, rows, may_close=_may_close(board))
+
+
+def _may_close(board: _Board) -> bool:
+    return not board.read.lacks and all(bad.source_job_id for bad in board.bad)
 
 
 def _read_known(known: dict[int, dict[str, Known]], rows: Any) -> None:
@@ -298,13 +311,15 @@ def _write_sources(results: Sequence[BoardResult], held: Sequence[BoardRead], no
         cursor.execute(_SOURCES, [now, now, next_check, *(list(column) for column in zip(*rows, strict=True))])
 
 
-def _source_row(result: BoardResult, read: BoardRead) -> tuple[int, str, str, str, int, str]:
+def _source_row(result: BoardResult, read: BoardRead) -> tuple[int, str, str, str, int, str, str | None]:
     bad = result.counts["bad"]
     reason = f"{bad} items could not be read as postings" if bad else ""
+    reason = f"the list was cut short, {read.lacks} of {read.announced} postings are missing from it" if read.lacks else reason
     name = (read.company_name or read.claim.company_name).replace("\x00", "")[:300]
     # Absent postings wait for a second read: it must be looked at even when it is the same again.
-    digest = "" if bad or result.counts["missing"] else read.digest
-    return result.source_id, result.state, reason, name, result.open_postings, digest
+    digest = "" if bad or read.lacks or result.counts["missing"] else read.digest
+    validators = None if read.validators is None else orjson.dumps(read.validators).decode()
+    return result.source_id, result.state, reason, name, result.open_postings, digest, validators
 
 
 def _count(results: Sequence[BoardResult], run_id: uuid.UUID | None) -> None:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -34,6 +35,7 @@ class Claim:
     company_name: str
     read_digest: str
     forced: bool
+    validators: Mapping[str, Any] = field(default_factory=dict)
 
 
 def sources_claim(*, source_type: str | None, limit: int, run_id: uuid.UUID | None = None, lease: timedelta = LEASE) -> list[Claim]:
@@ -122,7 +124,7 @@ def source_fail(*, claim: Claim, error: FetchError, run_id: uuid.UUID | None) ->
         if not moved:
             return False
         # Until its next check it must not be asked: the ledger itself holds what that is proven by.
-        OutboundRequest.objects.filter(pk=error.request_id).update(made_invalid=True)
+        OutboundRequest.objects.filter(pk=error.request_id or 0).update(made_invalid=True)
         if error.state == Source.State.FAILED:
             raw_id = RawObject.objects.filter(sha256=error.raw_sha256).values_list("pk", flat=True).first() if error.raw_sha256 else None
             dead_letter_write(source_id=claim.source_id, error=error, raw_object_id=raw_id, run_id=run_id)
@@ -170,4 +172,4 @@ def has_target(run: Run) -> bool:
 def _claim(row: Source, token: uuid.UUID, now: datetime) -> Claim:
     rest_until = row.last_checked_at + timedelta(days=settings.INVALID_RECHECK_DAYS) if row.last_checked_at else now
     forced = row.state in Source.INVALID and rest_until > now
-    return Claim(row.pk, row.source_type, row.source_key, row.region, token, row.company_name, row.read_digest, forced)
+    return Claim(row.pk, row.source_type, row.source_key, row.region, token, row.company_name, row.read_digest, forced, row.validators)

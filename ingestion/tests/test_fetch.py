@@ -21,6 +21,7 @@ from ingestion import pipeline, storage
 from ingestion.models import DeadLetter, OutboundRequest, PostingSeen, RawObject, RawPosting, Run, Source
 from ingestion.services import BoardRead, BoardResult, boards_store, run_create, source_check
 from ingestion.tests.factories import make_source
+from sandbox.faults import KINDS
 from sandbox.testing import RunningSandbox, running_sandbox
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -91,6 +92,46 @@ def test_a_second_read_of_the_same_bytes_writes_no_posting(source: Source, gener
     assert PostingSeen.objects.earliest("last_seen_at").last_seen_at > seen
 
 
+@pytest.mark.parametrize("source_type", ["greenhouse", "lever"])
+def test_validators_are_sent_back_and_304_means_unchanged(source_type: str, generated: RunningSandbox, use: Use, full_boards: list[str]):
+    use(generated)
+    keys = {"greenhouse": full_boards[:6], "lever": [key.casefold() for key in generated.boards()["lever"]]}
+    for key in keys[source_type]:
+        make_source(key, source_type)
+    fetch()
+    before = list(RawPosting.objects.order_by("pk").values())
+    seen = PostingSeen.objects.earliest("last_seen_at").last_seen_at
+    source_check(source_ids=list(Source.objects.values_list("pk", flat=True)))
+    run = fetch()
+    answers = OutboundRequest.objects.filter(run_id=run.pk, purpose="list").values_list("status", "bytes")
+    assert (304, 0) in answers
+    assert set(answers) == {(304, 0)} or source_type == "lever"  # a board of several pages is asked without
+    assert run.stages.get().counts["unchanged"] == len(before)
+    assert list(RawPosting.objects.order_by("pk").values()) == before
+    assert PostingSeen.objects.earliest("last_seen_at").last_seen_at > seen
+
+
+def test_a_board_that_changed_is_read_in_spite_of_its_validators(generated: RunningSandbox, use: Use, full_boards: list[str]):
+    use(generated)
+    for key in full_boards[:10]:
+        make_source(key)
+    fetch()
+    generated.control(day=9)
+    source_check(source_ids=list(Source.objects.values_list("pk", flat=True)))
+    run = fetch()
+    assert OutboundRequest.objects.filter(run_id=run.pk, status=200).exists()
+    assert run.stages.get().counts.keys() & {"new", "changed", "missing"}
+
+
+def test_validators_are_not_sent_when_the_last_read_left_something_open(source: Source, generated: RunningSandbox, use: Use):
+    use(generated)
+    fetch()
+    Source.objects.update(read_digest="")
+    source_check(source_ids=[source.pk])
+    run = fetch()
+    assert OutboundRequest.objects.get(run_id=run.pk).status == 200
+
+
 def test_every_request_is_in_the_ledger_as_it_was(source: Source, generated: RunningSandbox, use: Use):
     use(generated)
     before = len(generated.requests())
@@ -126,8 +167,15 @@ FAULTS = {
     "empty": ("failed", "unreadable", 1, "empty"),
     "redirect-private": ("failed", "address_refused", 1, "169.254.169.254"),
     "redirect-loop": ("failed", "address_refused", 4, "more than 3 redirects"),
+    "redirect-foreign": ("failed", "address_refused", 1, "elsewhere.example"),
 }
-ODD_BUT_WHOLE = ("wrong-type", "bom", "utf-16", "redirect")
+ODD_BUT_WHOLE = ("wrong-type", "bom", "utf-16", "redirect", "truncated")
+# Kinds that take their time or their bytes have tests of their own, below.
+SLOW_OR_LARGE = {"slow", "drip", "gzip-bomb", "huge", "429-retry-after", "429-retry-date", "503-retry-after"}
+
+
+def test_every_kind_of_fault_has_a_test():
+    assert set(KINDS) == {*FAULTS, *ODD_BUT_WHOLE, *SLOW_OR_LARGE}
 
 
 @pytest.fixture
@@ -156,6 +204,7 @@ def test_every_fault_hurts_its_own_board_only(generated: RunningSandbox, use: Us
         sent = OutboundRequest.objects.filter(source=source, run_id=run.pk)
         letters = list(DeadLetter.objects.waiting().filter(source=source).values_list("kind", flat=True))
         assert (kind, source.state, letters, sent.count()) == (kind, state, [letter] if letter else [], requests)
+        words = "the list was cut short" if kind == "truncated" else words
         assert re.search(words, source.state_reason), source.state_reason
         assert RawPosting.objects.filter(source=source).open().count() == opened[source.pk]
         waits = sent.values_list("attempt", "scheduled_wait_ms")
@@ -232,10 +281,13 @@ def test_bodies_that_are_too_large_are_refused_early(source: Source, generated: 
     assert not RawObject.objects.exists()
 
 
-def test_a_body_that_drips_is_cut_off_at_the_time_limit(source: Source, generated: RunningSandbox, use: Use, settings: Any):
+@pytest.mark.parametrize("kind", ["drip", "slow"])
+def test_a_body_that_takes_too_long_is_cut_off_at_the_time_limit(
+    source: Source, generated: RunningSandbox, use: Use, settings: Any, kind: str
+):
     use(generated)
     settings.FETCH_TIMEOUT_S = 0.15
-    generated.control(faults=[{"kind": "drip", "rate": 1, "seconds": 20}])
+    generated.control(faults=[{"kind": kind, "rate": 1, "seconds": 20}])
     fetch()
     source.refresh_from_db()
     assert (source.state, source.state_reason) == ("failed", "no complete answer within 0.15 s")
@@ -259,6 +311,41 @@ def test_retry_after_is_honoured(source: Source, generated: RunningSandbox, use:
     first, second = OutboundRequest.objects.order_by("started_at")
     assert (first.status, second.status, second.attempt, second.scheduled_wait_ms) == (429, 200, 2, 400)
     assert (second.started_at - first.ended_at).total_seconds() >= 0.39
+
+
+@pytest.mark.parametrize(("kind", "status"), [("429-retry-date", 429), ("503-retry-after", 503)])
+def test_other_ways_to_ask_for_a_pause_are_honoured(source: Source, generated: RunningSandbox, use: Use, kind: str, status: int):
+    use(generated)
+    generated.control(faults=[{"kind": kind, "rate": 1, "times": 1, "seconds": 1}])
+    fetch()
+    first, second = OutboundRequest.objects.order_by("started_at")
+    assert (first.status, second.status, second.attempt) == (status, 200, 2)
+    # A date has whole seconds: of the one asked for a part may be gone when it arrives.
+    assert second.scheduled_wait_ms > (999 if kind == "503-retry-after" else 4)
+    assert (second.started_at - first.ended_at).total_seconds() * 1000 >= second.scheduled_wait_ms - 20
+    source.refresh_from_db()
+    assert (source.state, DeadLetter.objects.count()) == ("valid", 0)
+
+
+@pytest.mark.parametrize("source_type", ["greenhouse", "lever"])
+def test_a_board_that_is_cut_short_closes_no_posting(generated: RunningSandbox, use: Use, source_type: str, full_boards: list[str]):
+    """Greenhouse says how many postings there are. Lever does not: there the second complete read in a row protects them."""
+    use(generated)
+    keys = full_boards[:4] if source_type == "greenhouse" else [key.casefold() for key in generated.boards()["lever"]][:4]
+    for key in keys:
+        make_source(key, source_type)
+    fetch()
+    opened = RawPosting.objects.open().count()
+    for faults in ([{"kind": "truncated", "rate": 1}], []):
+        generated.control(faults=faults)
+        source_check(source_ids=list(Source.objects.values_list("pk", flat=True)))
+        assert fetch().state == "done"
+        if faults and source_type == "greenhouse":
+            assert RawPosting.objects.open().count() == opened
+            assert {reason[:22] for reason in Source.objects.values_list("state_reason", flat=True)} == {"the list was cut short"}
+    assert not RawPosting.objects.closed().exists()
+    assert RawPosting.objects.open().count() == opened == sum(Source.objects.values_list("open_postings", flat=True))
+    assert set(Source.objects.values_list("state_reason", flat=True)) == {""}
 
 
 def test_never_more_than_five_at_once_per_host(generated: RunningSandbox, use: Use):

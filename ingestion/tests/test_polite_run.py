@@ -87,7 +87,8 @@ def start(faulty: RunningSandbox, raw_folder: Any, settings: Any, use: Callable[
 
     def worker(run: Run) -> subprocess.Popen[bytes]:
         argv = [sys.executable, "-c", WORKER, connection.settings_dict["NAME"], str(raw_folder), str(run.pk)]
-        return subprocess.Popen(argv, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        with (raw_folder.parent / "workers.log").open("ab") as output:
+            return subprocess.Popen(argv, env=environment, stdout=output, stderr=output)
 
     return worker
 
