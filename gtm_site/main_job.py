@@ -31,6 +31,8 @@ from gtm_site import embedded, pipeline, programs
 from gtm_site.progress import follow
 from gtm_site.state_folder import only_supervisor
 from gtm_site.supervisor import Program, Supervisor, stop_signals
+from ingestion.errors import RunStateError
+from ingestion.management.runs import caller
 from ingestion.models import RawPosting, Run, Source
 
 DEMO_USER = "demo"
@@ -82,7 +84,7 @@ def run_main_job(
             program.env = {**program.env, **environment}
         log_path = _fresh_log(settings.VAR_DIR / "serve.log")
         with log_path.open("a", encoding="utf-8") as log:
-            supervisor = Supervisor([*extra, *own], output=log)
+            supervisor = Supervisor([*extra, *own], output=log, as_json=settings.LOG_FORMAT == "json")
 
             def tend() -> None:
                 servers.tend()
@@ -123,6 +125,14 @@ def _set_up(url: str, *, with_account: bool) -> Account | None:
     call_command("migrate", verbosity=0, interactive=False)
     skills_import()
     return account_create(url) if with_account else None
+
+
+def _start(parameters: dict[str, Any]) -> Run:
+    """The run over the whole line; one that was paused is not begun a second time."""
+    try:
+        return pipeline.run_all(parameters=parameters, by=caller())
+    except RunStateError as error:
+        raise CommandError(f"{error}. {error.hint} `manage.py ingest runs resume` and `... cancel` do that.") from error
 
 
 def account_create(url: str) -> Account:

@@ -105,6 +105,7 @@ def upkeep() -> None:
     tasks_enqueue()
     extraction.status_sync()
     skills_count_jobs()
+    ingestion.dead_letters_mirror()
 
 
 def repeated_work(run: Run) -> RepeatedWork:

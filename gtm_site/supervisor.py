@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import signal
 import subprocess
@@ -40,9 +41,17 @@ class Program:
 class Supervisor:
     """Use from the main thread: `start()`, then `tend()` now and then (or `run()`), then `stop()`."""
 
-    def __init__(self, programs: Sequence[Program], *, output: IO[str] | None = None, log: Callable[[str], None] | None = None) -> None:
+    def __init__(
+        self,
+        programs: Sequence[Program],
+        *,
+        output: IO[str] | None = None,
+        log: Callable[[str], None] | None = None,
+        as_json: bool = False,
+    ) -> None:
         self.programs = list(programs)
         self._output = output or sys.stdout
+        self._as_json = as_json
         self._log = log or self._print
         self._width = max((len(p.name) for p in self.programs), default=0)
         self._stopping = threading.Event()
@@ -104,8 +113,17 @@ class Supervisor:
 
     def _write(self, name: str, line: str) -> None:
         with contextlib.suppress(ValueError, OSError):  # the console is gone; the programs are not ours to hurt
-            self._output.write(f"{name:<{self._width}} | {line}\n")
+            self._output.write(f"{_json_line(name, line) if self._as_json else f'{name:<{self._width}} | {line}'}\n")
             self._output.flush()
+
+
+def _json_line(name: str, line: str) -> str:
+    """The program's line with its name; what a program prints that is no log event becomes one."""
+    try:
+        event = json.loads(line)
+    except ValueError:
+        event = None
+    return json.dumps({"program": name, **(event if isinstance(event, dict) else {"event": line})}, ensure_ascii=False)
 
 
 @contextlib.contextmanager

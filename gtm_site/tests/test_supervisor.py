@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import json
 import os
 import signal
 import subprocess
@@ -59,6 +60,19 @@ def test_a_program_that_keeps_dying_waits_longer_each_time(output):
     supervisor.stop()
     assert "starting it again in 1 s" in output.getvalue()
     assert "starting it again in 2 s" in output.getvalue()
+
+
+def test_json_lines_stay_json_and_carry_the_program(output):
+    text = """import json, sys; print(json.dumps({"event": "read", "run_id": "one"})); print("loading"); print("[1]")"""
+    supervisor = Supervisor([Program("a", [sys.executable, "-c", text])], output=output, as_json=True)
+    supervisor.start()
+    wait_for(lambda: output.getvalue().count("\n") == 3)
+    supervisor.stop()
+    assert [json.loads(line) for line in output.getvalue().splitlines()] == [
+        {"program": "a", "event": "read", "run_id": "one"},
+        {"program": "a", "event": "loading"},
+        {"program": "a", "event": "[1]"},
+    ]
 
 
 def test_stop_ends_all(output):

@@ -63,7 +63,10 @@ def work(run: Run, console: Console) -> None:
 
 def caller() -> str:
     """Who runs this command, for the history of runs."""
-    return f"{getpass.getuser()} (command line)"
+    try:
+        return f"{getpass.getuser()} (command line)"
+    except (KeyError, OSError):  # a container's user often has no name
+        return "command line"
 
 
 def _move(console: Console, action: str, run: Run, reason: str) -> None:

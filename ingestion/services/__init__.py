@@ -2,7 +2,7 @@
 
 from ingestion.discovery.tokens import Finding
 from ingestion.services.boards import BoardRead, BoardResult, PageRead, boards_store
-from ingestion.services.dead_letters import dead_letter_prune, dead_letter_retry, dead_letters_retry
+from ingestion.services.dead_letters import dead_letter_prune, dead_letter_retry, dead_letters_mirror, dead_letters_retry
 from ingestion.services.discovery import crawl_page_store, findings_store
 from ingestion.services.frontier import frontier_settle
 from ingestion.services.postings import PostingUnreadable, posting_payload, postings_load
@@ -44,6 +44,7 @@ __all__ = [
     "crawl_page_store",
     "dead_letter_prune",
     "dead_letter_retry",
+    "dead_letters_mirror",
     "dead_letters_retry",
     "findings_store",
     "frontier_settle",

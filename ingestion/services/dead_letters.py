@@ -17,6 +17,8 @@ from rq.job import Job as Task
 from ingestion.errors import FetchError
 from ingestion.models import DeadLetter, Source
 
+_TASK = "dead-letter-"
+
 log = structlog.get_logger(__name__)
 
 
@@ -59,6 +61,22 @@ def dead_letters_heal(*, source_ids: Collection[int]) -> int:
     """Close the letters of sources that were read after all."""
     waiting = DeadLetter.objects.waiting().filter(source_id__in=source_ids)
     return _resolve(list(waiting.values_list("pk", flat=True)), DeadLetter.Resolution.HEALED, make_due=False)
+
+
+def dead_letters_mirror() -> int:
+    """Bring the mirror in line with the table, after Redis was emptied or was away; the number of changes."""
+    waiting = {_task_id(pk): pk for pk in DeadLetter.objects.waiting().values_list("pk", flat=True)}
+    try:
+        mirrored = set(django_rq.get_queue(settings.DEAD_LETTER_QUEUES["scrape"]).job_ids)
+    except RedisError as error:
+        log.warning("the mirror of the dead letters was not read", error=str(error))
+        return 0
+    missing = [waiting[name] for name in waiting.keys() - mirrored]
+    for letter_id in missing:
+        _mirror(letter_id)
+    gone = [name for name in mirrored - waiting.keys() if name.startswith(_TASK)]
+    _unmirror([int(name.removeprefix(_TASK)) for name in gone])
+    return len(missing) + len(gone)
 
 
 def _resolve(letter_ids: Collection[int], resolution: DeadLetter.Resolution, *, make_due: bool) -> int:
@@ -104,4 +122,4 @@ def _on_the_mirror(change: Callable[[], None]) -> None:
 
 
 def _task_id(letter_id: int) -> str:
-    return f"dead-letter-{letter_id}"
+    return f"{_TASK}{letter_id}"

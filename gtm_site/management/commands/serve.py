@@ -5,6 +5,7 @@ from __future__ import annotations
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from typing import Any
 
+from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
@@ -37,7 +38,7 @@ class Command(BaseCommand):
                 call_command("migrate", verbosity=0, interactive=False)
             web = [] if options["no_web"] else [programs.web(options["port"], options["host"])]
             background = [] if options["web_only"] else [*programs.workers(), programs.scheduler()]
-            supervisor = Supervisor([*web, *background])
+            supervisor = Supervisor([*web, *background], as_json=settings.LOG_FORMAT == "json")
             supervisor.start()
             if web:
                 self.stdout.write(f"GTM Engine: http://{options['host']}:{options['port']}/ (Ctrl-C ends it)")

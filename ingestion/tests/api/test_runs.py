@@ -119,7 +119,9 @@ def test_a_wrong_move_is_a_conflict_with_a_hint_and_changes_nothing(staff: Clien
 
 def test_retry_takes_the_sources_of_the_run_that_were_given_up(staff: Client, run: Run, letter: DeadLetter):
     Run.objects.update(state="done")
-    other = DeadLetter.objects.create(source=make_source("other", state="failed"), kind="busy", message="503", attempts=6, run_id=uuid.uuid4())
+    other = DeadLetter.objects.create(
+        source=make_source("other", state="failed"), kind="busy", message="503", attempts=6, run_id=uuid.uuid4()
+    )
     answer = control(staff, run, "retry").json()
     assert (answer["state"], answer["stages"][0]["failed"], answer["errors"][0]["waiting"]) == ("running", 0, 0)
     assert list(DeadLetter.objects.waiting()) == [other]
