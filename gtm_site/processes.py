@@ -6,6 +6,7 @@ from the main thread only. Elsewhere a small guardian process holds a pipe whose
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import os
 import pwd
@@ -53,13 +54,17 @@ def spawn(
 
 
 def stop(process: subprocess.Popen[bytes], stop_signal: signal.Signals = signal.SIGTERM, timeout: float = 10.0) -> int:
-    """Signal the child, wait, kill it if it stays; the exit status."""
-    if process.poll() is None:
+    """Signal a child of `spawn`, wait, kill it and all of its group if it stays; the exit status.
+
+    The group, because a guardian that is killed cannot hand that on, nor can a server to its workers.
+    """
+    if process.poll() is None and stop_signal is not signal.SIGKILL:
         process.send_signal(stop_signal)
-        try:
+        with contextlib.suppress(subprocess.TimeoutExpired):
             process.wait(timeout)
-        except subprocess.TimeoutExpired:
-            process.kill()
+    if process.poll() is None:
+        with contextlib.suppress(ProcessLookupError, PermissionError):  # it ended meanwhile
+            os.killpg(process.pid, signal.SIGKILL)
     return process.wait()
 
 

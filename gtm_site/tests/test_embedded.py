@@ -3,6 +3,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import time
@@ -83,6 +84,24 @@ def test_kill_9_of_the_owner_stops_both_servers(place):
     owner.wait()
     owner.stdout.close()
     assert wait_until_silent(place)
+
+
+def test_an_owner_that_dies_while_postgres_recovers_leaves_no_server_that_never_ends(place):
+    owner = subprocess.Popen([sys.executable, "-c", STARTER], stdout=subprocess.PIPE, cwd=PROJECT)
+    assert owner.stdout
+    assert owner.stdout.readline() == b"up\n"
+    with contextlib.closing(psycopg.connect(embedded.postgres_url())) as connection:
+        found = connection.execute("SELECT pid FROM pg_stat_activity WHERE pid = pg_backend_pid()").fetchone()
+        assert found
+        os.kill(found[0], signal.SIGKILL)
+    recovery_begins_by = time.monotonic() + 2
+    while embedded.postgres_answers(place) and time.monotonic() < recovery_begins_by:
+        pass
+    owner.kill()
+    owner.wait()
+    owner.stdout.close()
+    with embedded.servers(durable=False), psycopg.connect(embedded.postgres_url()) as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
 
 
 def test_tend_starts_again_what_died(place):

@@ -48,13 +48,17 @@ def test_a_killed_parent_leaves_no_child(guardian):
     assert wait_gone(family) == set()
 
 
-def test_stop_kills_what_ignores_the_signal():
-    stubborn = "import signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print('ready', flush=True); time.sleep(60)"
-    process = processes.spawn([sys.executable, "-c", stubborn], stdout=subprocess.PIPE)
+@pytest.mark.parametrize("guardian", [False, True], ids=["kernel", "guardian"])
+def test_stop_kills_what_ignores_the_signal(guardian):
+    stubborn = "import os, signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(os.getpid(), flush=True); time.sleep(60)"
+    process = processes.spawn([sys.executable, "-c", stubborn], stdout=subprocess.PIPE, use_guardian=guardian)
     assert process.stdout
-    process.stdout.readline()
+    stubborn_pid = int(process.stdout.readline())
     assert processes.stop(process, timeout=0.3) == -signal.SIGKILL
-    process.stdout.close()
+    assert wait_gone({stubborn_pid}) == set()
+    for pipe in (process.stdout, process.stdin):
+        if pipe:
+            pipe.close()
 
 
 def test_the_guardian_hands_on_signals_and_the_status():
