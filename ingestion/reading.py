@@ -116,7 +116,7 @@ async def _read_page(client: Client, reading: _Reading, request: Request, turn: 
         error.raw_sha256, error.request_id = raw.sha256, answer.request_id
         raise error from page
     if page is not None:
-        reading.pages.append(PageRead(raw, page.payloads))
+        reading.pages.append(PageRead(raw, page.payloads, page.announced))
     return page
 
 

@@ -89,11 +89,15 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """One list response split into payloads; `next` is the follow-up request, None after the last page."""
+    """One list response split into payloads; `next` is the follow-up request, None after the last page.
+
+    `announced` is how many payloads the response says it has, where it does: with fewer it was cut short.
+    """
 
     payloads: Sequence[Payload]
     next: Request | None = None
     company_name: str | None = None
+    announced: int | None = None
 
 
 class Adapter(Protocol):

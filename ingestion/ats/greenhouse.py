@@ -48,6 +48,9 @@ _PERIODS: tuple[tuple[re.Pattern[str], SalaryPeriod], ...] = (
     (re.compile(r"\b(monthly|per month)\b", re.IGNORECASE), "month"),
     (re.compile(r"\b(annual|annually|yearly|per year|per annum)\b|/ ?(yr|year)\b", re.IGNORECASE), "year"),
 )
+# `meta` ends the answer: read there, because a large body is not decoded as a whole. Inside a text its quotes would be escaped.
+_TOTAL = re.compile(rb'"meta"\s*:\s*\{\s*"total"\s*:\s*(\d{1,9})\s*\}\s*\}\s*$')
+_END = 200
 
 
 class Greenhouse:
@@ -124,7 +127,9 @@ class Greenhouse:
         if jobs is None:
             raise PayloadError("the answer has no list 'jobs'")
         names = (optional_text(named(job, "company_name")) for job in jobs)
-        return Page(payloads=jobs, company_name=next((name for name in names if name), None))
+        total = _TOTAL.search(bytes(body[-_END:]))
+        announced = int(total[1]) if total else None
+        return Page(payloads=jobs, company_name=next((name for name in names if name), None), announced=announced)
 
     def source_job_id(self, payload: Payload) -> str:
         return required_id(payload)

@@ -74,6 +74,8 @@ class PageRead:
 
     raw: StoredRaw
     payloads: Sequence[Payload]
+    announced: int | None = None
+    """How many payloads the response says it has, where it does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,14 +87,13 @@ class BoardRead:
     company_name: str | None
     digest: str
     is_same: bool = False
-    announced: int = 0
-    """How many postings the board says it has, where it does: a read with fewer was cut short and says nothing about absence."""
     validators: Mapping[str, Any] | None = None
     """What the server gave to ask again with; None keeps what is known."""
 
     @property
     def lacks(self) -> int:
-        return max(0, self.announced - sum(len(page.payloads) for page in self.pages))
+        """How many announced postings are missing: with any the read was cut short and says nothing about absence."""
+        return sum(max(0, (page.announced or 0) - len(page.payloads)) for page in self.pages)
 
 
 @dataclass(slots=True)
@@ -314,7 +315,7 @@ def _write_sources(results: Sequence[BoardResult], held: Sequence[BoardRead], no
 def _source_row(result: BoardResult, read: BoardRead) -> tuple[int, str, str, str, int, str, str | None]:
     bad = result.counts["bad"]
     reason = f"{bad} items could not be read as postings" if bad else ""
-    reason = f"the list was cut short, {read.lacks} of {read.announced} postings are missing from it" if read.lacks else reason
+    reason = f"the list was cut short, {read.lacks} postings are missing from it" if read.lacks else reason
     name = (read.company_name or read.claim.company_name).replace("\x00", "")[:300]
     # Absent postings wait for a second read: it must be looked at even when it is the same again.
     digest = "" if bad or read.lacks or result.counts["missing"] else read.digest

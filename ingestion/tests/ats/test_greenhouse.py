@@ -126,3 +126,17 @@ def test_list_names_the_company_where_any_job_does():
     body = greenhouse_body(greenhouse_job(1, company_name=None), greenhouse_job(2))
     assert READER.split(body, READER.list_request("acme")).company_name == "Acme"
     assert READER.parse_name(b'{"name": " Acme ", "content": ""}') == "Acme"
+
+
+@pytest.mark.parametrize(
+    ("body", "announced"),
+    [
+        (b'{"jobs":[],"meta":{"total":12}}', 12),
+        (b'{"jobs": [], "meta": {"total": 3} }\n', 3),
+        (b'{"jobs":[]}', None),
+        (b'{"jobs":[],"meta":{"total":null}}', None),
+        (b'{"jobs":[{"id":1,"content":"\\"meta\\":{\\"total\\":9}}"}]}', None),
+    ],
+)
+def test_the_announced_number_of_postings(body: bytes, announced: int | None):
+    assert Greenhouse().split(body, Greenhouse().list_request("acme")).announced == announced
