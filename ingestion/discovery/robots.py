@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
-from functools import lru_cache
 from urllib.parse import urlsplit
 
 # RFC 9309 asks for 500 KiB at least.
@@ -22,7 +20,7 @@ class Robots:
         """Whether the address may be asked for. Of rules of one length the allowing one wins; without a rule all is allowed."""
         parts = urlsplit(url)
         path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-        matching = [(len(pattern), allowed) for pattern, allowed in self.rules if _pattern(pattern).match(path)]
+        matching = [(len(pattern), allowed) for pattern, allowed in self.rules if _matches(pattern, path)]
         return max(matching, default=(0, True))[1]
 
 
@@ -61,9 +59,18 @@ def _lines(text: str) -> list[tuple[str, str]]:
     return found
 
 
-@lru_cache(maxsize=1024)
-def _pattern(rule: str) -> re.Pattern[str]:
-    anchored = rule.endswith("$")
-    # Runs of stars mean one star, and would make matching slow.
-    parts = re.split(r"\*+", rule.removesuffix("$"))
-    return re.compile(".*?".join(re.escape(part) for part in parts) + (r"\Z" if anchored else ""), re.DOTALL)
+def _matches(rule: str, path: str) -> bool:
+    """Whether the rule covers the path. Each piece between stars is taken where it first fits, so no rule costs more than a look."""
+    first, *others = rule.removesuffix("$").split("*")
+    if not path.startswith(first):
+        return False
+    place = len(first)
+    last = others.pop() if rule.endswith("$") and others else None
+    for piece in others:
+        found = path.find(piece, place)
+        if found < 0:
+            return False
+        place = found + len(piece)
+    if not rule.endswith("$"):
+        return True
+    return place == len(path) if last is None else path.endswith(last) and len(path) - len(last) >= place
