@@ -13,8 +13,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from ingestion.ats.registry import adapter
-from ingestion.models import BadPayload, PostingSeen, RawObject, RawPosting, Source
+from ingestion.models import BadPayload, PostingAbsence, PostingSeen, PostingVersion, RawObject, RawPosting, Source
 from ingestion.services import boards_store, run_create, run_start, stage_start
+from ingestion.services.versions import posting_history
 from ingestion.tests.factories import MOMENT, board_read, claim_one, greenhouse_body, greenhouse_job, make_source, store_body
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("raw_folder")]
@@ -214,3 +215,6 @@ def test_recorded_snapshots_in_time_order(data_dir: Path, name: str):
     assert set(RawPosting.objects.open().values_list("source_job_id", flat=True)) == open_keys
     assert RawPosting.objects.closed().count() == sum(1 for absence in book.absences.values() if absence >= 2)
     assert Source.objects.get().open_postings == len(open_keys)
+    assert (PostingVersion.objects.count(), PostingAbsence.objects.count()) == (total["changed"], total["reopened"])
+    for posting in RawPosting.objects.filter(versions__isnull=False).distinct():
+        assert all(step.changes for step in posting_history(posting)[1:])
