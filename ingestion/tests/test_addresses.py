@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from ingestion.addresses import AddressGuard, host_port
+from ingestion.addresses import AddressGuard, host_port, is_public
 from ingestion.errors import AddressRefusedError
 
 CONFIGURED = ["https://boards-api.greenhouse.io", "http://127.0.0.1:8100", "http://127.0.0.1:8101", "http://internal.example"]
@@ -68,3 +68,62 @@ async def test_redirects_reach_private_addresses_only_on_the_very_host_that_sent
 def test_host_and_port_are_the_limiters_key():
     assert host_port("https://API.lever.co./v0") == "api.lever.co:443"
     assert host_port("http://[2001:db8::1]:80/") == "[2001:db8::1]:80"
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "127.0.0.1", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1", "0.0.0.0", "224.0.0.1", "240.0.0.1",
+        "255.255.255.255", "192.0.2.1", "::1", "::", "fe80::1", "fe80::1%eth0", "fc00::1", "ff02::1", "2001:db8::1",
+        "::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::7f00:1", "64:ff9b::a9fe:a9fe", "2002:7f00:1::", "2002:a00:1::",
+    ],
+)  # fmt: skip
+def test_private_addresses_are_none_of_the_open_internet_however_they_are_wrapped(address: str):
+    assert not is_public(address)
+
+
+@pytest.mark.parametrize("address", ["8.8.8.8", "104.18.0.1", "2606:4700::1111", "::ffff:8.8.8.8", "64:ff9b::808:808"])
+def test_public_addresses_are(address: str):
+    assert is_public(address)
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1", "::1", "::ffff:10.0.0.1", "2130706433", "0x7f000001", "0177.0.0.1", "127.1"])
+async def test_a_name_that_resolves_privately_is_refused(address: str, monkeypatch: pytest.MonkeyPatch):
+    """Numbers in odd notations are resolved as the system does it."""
+    monkeypatch.undo()
+    resolved = await asyncio.get_running_loop().getaddrinfo(address, None, type=socket.SOCK_STREAM)
+
+    async def getaddrinfo(self: Any, host: str, port: Any, **kwargs: Any) -> list[Any]:
+        return resolved
+
+    monkeypatch.setattr(asyncio.base_events.BaseEventLoop, "getaddrinfo", getaddrinfo)
+    guard = AddressGuard(["https://boards-api.greenhouse.io"])
+    with pytest.raises(AddressRefusedError, match="private network"):
+        await guard.check("https://boards-api.greenhouse.io:8443/x")
+    with pytest.raises(AddressRefusedError, match="private network"):
+        await guard.addresses("boards-api.greenhouse.io", 8443)
+    assert await guard.addresses("boards-api.greenhouse.io", 443)  # the operator's own word
+
+
+async def test_a_connection_is_made_only_to_hosts_that_may_be_asked():
+    guard = AddressGuard(CONFIGURED)
+    assert await guard.addresses("boards-api.greenhouse.io", 443) == ["8.8.8.8"]
+    for host in ("example.com", "localhost", "169.254.169.254"):
+        with pytest.raises(AddressRefusedError, match="not a host of a configured address"):
+            await guard.addresses(host, 443)
+
+
+async def test_a_name_that_changes_its_mind_keeps_the_address_that_was_checked(monkeypatch: pytest.MonkeyPatch):
+    answers = iter(["8.8.8.8", "10.0.0.1"])
+
+    async def rebinding(self: Any, host: str, port: Any, **kwargs: Any) -> list[Any]:
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", (next(answers), 0))]
+
+    monkeypatch.setattr(asyncio.base_events.BaseEventLoop, "getaddrinfo", rebinding)
+    guard = AddressGuard(["https://boards-api.greenhouse.io"])
+    await guard.check("https://boards-api.greenhouse.io:8443/x")
+    assert await guard.addresses("boards-api.greenhouse.io", 8443) == ["8.8.8.8"]
+    monkeypatch.setattr("ingestion.addresses.RESOLVED_FOR_S", 0.0)
+    guard._resolved.clear()
+    with pytest.raises(AddressRefusedError, match="private network"):
+        await guard.addresses("boards-api.greenhouse.io", 8443)

@@ -1,0 +1,235 @@
+"""The client over real sockets: what it connects to, how it shows itself, and what it does when a host is down."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import httpx
+import pytest
+from asgiref.sync import sync_to_async
+from django.conf import settings as configured
+from django.db import connection
+
+from ingestion.addresses import host_port
+from ingestion.client import Call, Client, _judge, cdx_policy, fetch_policy, open_client
+from ingestion.connections import PinnedBackend
+from ingestion.errors import AddressRefusedError, HostRestingError, UnexpectedStatusError
+from ingestion.host_states import host_states
+from ingestion.ledger_review import Scope, review
+from ingestion.limiter import Slot
+from ingestion.models import OutboundRequest
+from sandbox.testing import RunningSandbox
+
+pytestmark = pytest.mark.django_db(transaction=True)
+Use = Callable[[RunningSandbox], None]
+
+
+def board_url(sandbox: RunningSandbox, key: str) -> str:
+    return f"{sandbox.greenhouse_url}/v1/boards/{key}/jobs"
+
+
+@sync_to_async
+def from_database(read: Callable[[], Any]) -> Any:
+    """What a read brings; its thread outlives the test, so its connection is closed here."""
+    try:
+        return read()
+    finally:
+        connection.close()
+
+
+async def rows() -> list[OutboundRequest]:
+    found: list[OutboundRequest] = await from_database(lambda: list(OutboundRequest.objects.order_by("started_at", "id")))
+    return found
+
+
+async def get(url: str, **values: Any) -> Any:
+    async with open_client(None, fetch_policy()) as client:
+        return await client.get(Call(url, "list", **values))
+
+
+class Pinned:
+    """A guard that names an address itself and counts how often it is asked."""
+
+    def __init__(self, address: str) -> None:
+        self.address = address
+        self.asked = 0
+
+    async def check(self, url: str, redirected_from: str | None = None) -> str:
+        return host_port(url)
+
+    async def addresses(self, host: str, port: int) -> list[str]:
+        self.asked += 1
+        return [self.address]
+
+
+async def test_the_checked_address_is_connected_to_and_the_name_is_asked_for(
+    generated: RunningSandbox, use: Use, full_boards: list[str], monkeypatch: pytest.MonkeyPatch
+):
+    use(generated)
+    resolved: list[str] = []
+    real = asyncio.base_events.BaseEventLoop.getaddrinfo
+
+    async def watched(self: Any, host: Any, *rest: Any, **named: Any) -> Any:
+        resolved.append(host)
+        return await real(self, host, *rest, **named)
+
+    monkeypatch.setattr(asyncio.base_events.BaseEventLoop, "getaddrinfo", watched)
+    guard = Pinned("127.0.0.1")
+    port = httpx.URL(generated.greenhouse_url).port
+    url = f"http://boards.invalid:{port}/v1/boards/{full_boards[0]}/jobs"
+    async with open_client(None, fetch_policy(), guard) as client:
+        for _ in range(3):
+            answer = await client.get(Call(url, "list"))
+    assert answer.status == 200
+    assert guard.asked == 1  # one connection for three requests
+    assert "boards.invalid" not in resolved
+    assert (await rows())[0].host == f"boards.invalid:{port}"
+
+
+async def test_the_certificate_and_sni_go_by_the_name(monkeypatch: pytest.MonkeyPatch):
+    """The stream is opened to the address; TLS is begun above it, by the pool, with the name of the URL."""
+    tried: list[str] = []
+
+    class Network:
+        async def connect_tcp(self, host: str, *rest: Any) -> str:
+            tried.append(host)
+            return "stream"
+
+    backend = PinnedBackend(Pinned("192.0.2.7"))
+    monkeypatch.setattr(backend, "_network", Network())
+    assert await backend.connect_tcp("api.lever.co", 443) == "stream"
+    assert tried == ["192.0.2.7"]
+
+
+async def test_a_refusal_while_connecting_is_no_transport_error_and_is_not_retried(generated: RunningSandbox, use: Use):
+    use(generated)
+
+    class Refusing(Pinned):
+        async def addresses(self, host: str, port: int) -> list[str]:
+            raise AddressRefusedError("lies in a private network")
+
+    async with open_client(None, fetch_policy(), Refusing("")) as client:
+        with pytest.raises(AddressRefusedError, match="private network"):
+            await client.get(Call("http://rebound.invalid/", "list"))
+    (row,) = await rows()
+    assert row.error.startswith("address_refused")
+
+
+async def test_one_honest_user_agent_and_no_proxy_unless_configured(generated: RunningSandbox, use: Use, full_boards: list[str]):
+    use(generated)
+    assert (configured.FETCH_PROXIES, configured.FETCH_ROTATING_USER_AGENTS) == ([], [])
+    await get(board_url(generated, full_boards[0]))
+    (row,) = await rows()
+    assert (row.user_agent, row.proxy) == (configured.FETCH_USER_AGENT, "")
+    assert generated.requests()[-1]["user_agent"] == configured.FETCH_USER_AGENT
+    assert "contact" in configured.FETCH_USER_AGENT
+
+
+async def test_rotating_user_agents_are_recorded_as_they_were_sent(
+    generated: RunningSandbox, use: Use, full_boards: list[str], settings: Any
+):
+    use(generated)
+    settings.FETCH_ROTATING_USER_AGENTS = ["One/1.0", "Two/2.0 (KHTML, like Gecko)"]
+    before = len(generated.requests())
+    async with open_client(None, fetch_policy()) as client:
+        for _ in range(12):
+            await client.get(Call(board_url(generated, full_boards[0]), "list"))
+    sent = [line["user_agent"] for line in generated.requests(before + 12)[before:]]
+    assert sent == [row.user_agent for row in await rows()]
+    assert set(sent) == set(settings.FETCH_ROTATING_USER_AGENTS)
+
+
+@asynccontextmanager
+async def a_proxy() -> AsyncIterator[tuple[str, list[str]]]:
+    """A forwarding proxy for plain http; its address and the heads of the requests that it was given."""
+    heads: list[str] = []
+
+    async def forward(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        heads.append(head.decode())
+        url = httpx.URL(head.split()[1].decode())
+        out_reader, out_writer = await asyncio.open_connection(url.host, url.port)
+        kept = [line for line in head.decode().splitlines()[1:-1] if not line.lower().startswith(("proxy-", "connection:"))]
+        asked = [f"GET {url.raw_path.decode()} HTTP/1.1", "Connection: close", *kept, "", ""]
+        out_writer.write("\r\n".join(asked).encode())
+        writer.write(await out_reader.read())
+        for stream in (writer, out_writer):
+            stream.close()
+
+    server = await asyncio.start_server(forward, "127.0.0.1", 0, family=socket.AF_INET)
+    async with server:
+        yield f"127.0.0.1:{server.sockets[0].getsockname()[1]}", heads
+
+
+async def test_a_proxy_is_used_and_recorded_without_its_password(
+    generated: RunningSandbox, use: Use, full_boards: list[str], settings: Any
+):
+    use(generated)
+    async with a_proxy() as (address, heads):
+        settings.FETCH_PROXIES = [f"http://user:secret@{address}"]
+        answer = await get(board_url(generated, full_boards[0]))
+    assert answer.status == 200
+    assert "Proxy-Authorization: Basic" in heads[0]
+    (row,) = await rows()
+    assert row.proxy == address
+    assert "secret" not in repr(vars(row))
+
+
+async def test_a_redirect_elsewhere_is_not_followed(generated: RunningSandbox, use: Use, full_boards: list[str]):
+    use(generated)
+    generated.control(faults=[{"kind": "redirect-private", "rate": 1}])
+    with pytest.raises(AddressRefusedError):
+        await get(board_url(generated, full_boards[0]))
+    (row,) = await rows()
+    assert (row.status, row.error) == (302, "")
+
+
+async def test_304_is_an_answer_only_to_who_asked_for_it(generated: RunningSandbox, use: Use, full_boards: list[str]):
+    use(generated)
+    url = board_url(generated, full_boards[0])
+    tag = (await get(url)).headers["etag"]
+    assert (await get(url, headers={"If-None-Match": tag})).status == 304
+
+    with pytest.raises(UnexpectedStatusError, match="304"):
+        _judge(httpx.Response(304), Slot("host", "", "token", 0, 0.0), {})
+
+
+async def test_a_host_that_is_down_is_not_blamed_on_its_boards(generated: RunningSandbox, use: Use, full_boards: list[str], settings: Any):
+    use(generated)
+    settings.FETCH_BREAKER_FAILURES = 2
+    generated.control(faults=[{"kind": "500", "rate": 1}])
+
+    async def ask(client: Client, key: str) -> str:
+        try:
+            await client.get(Call(board_url(generated, key), "list"))
+        except HostRestingError as error:
+            return str(error)
+        return "answered"
+
+    async with open_client(None, fetch_policy()) as client:
+        said = await asyncio.gather(*(ask(client, key) for key in full_boards[:3]))
+        states = {state.host: state for state in await sync_to_async(host_states)()}
+        assert states[host_port(generated.greenhouse_url)].breaker in ("open", "half-open")
+        assert all("circuit breaker" in text for text in said)
+        generated.control(faults=[])
+        assert await ask(client, full_boards[0]) == "answered"
+    states = {state.host: state for state in await sync_to_async(host_states)()}
+    assert states[host_port(generated.greenhouse_url)].breaker == "closed"
+
+
+async def test_the_index_is_asked_over_one_connection_at_its_spacing(generated: RunningSandbox, use: Use, settings: Any):
+    use(generated)
+    settings.CDX_SPACING_MS = 60
+    async with open_client(None, cdx_policy()) as client, open_client(None, cdx_policy()) as other:
+        url = f"{generated.cdx_url}/collinfo.json"
+        await asyncio.gather(*(each.get(Call(url, "collinfo")) for each in (client, other) for _ in range(3)))
+    judgement = await from_database(lambda: review(Scope()))
+    host = judgement.hosts[host_port(generated.cdx_url)]
+    assert judgement.is_polite
+    assert (host.requests, host.most_at_once, host.allowed_at_once, host.spacing_ms) == (6, 1, 1, 60)
+    assert host.least_gap_ms >= 60
+    assert generated.control()["highest_concurrency"]["cdx"] == 1
