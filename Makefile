@@ -9,7 +9,7 @@ BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
 
 .PHONY: help setup setup-test demo run test lint up down migrate seed ingest ingest-queued extract extract-queued \
-        worker-scraper worker-extractor dashboard web serve validate report lock bench-pipeline
+        worker-scraper worker-extractor dashboard web serve validate report lock bench-ingest bench-pipeline
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' Makefile
@@ -97,6 +97,9 @@ validate: setup-test ## acceptance in a real browser against the running system 
 
 report: setup ## the report of the last run
 	@$(MANAGE) report
+
+bench-ingest: setup-test ## ingestion alone over 1,600 generated boards, beside its floors (QUICK=1: a twelfth)
+	@$(BIN)/python -m bench.ingest $(if $(QUICK),--quick)
 
 bench-pipeline: setup-test ## the whole line over 52,000 generated postings, beside its floor
 	@$(BIN)/python -m bench.pipeline

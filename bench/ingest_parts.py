@@ -1,0 +1,345 @@
+"""The parts of `bench.ingest` that use the product's models and services: import it only with Django set up."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import django_rq
+import orjson
+import psutil
+import zstandard
+from django.conf import settings
+from django.core.cache import cache
+from django.db import connection
+from django.utils import timezone
+
+from bench.floor import Body, measure_fetch, read_bodies
+from gtm_site import programs
+from gtm_site.state_folder import layout
+from ingestion import pipeline, storage
+from ingestion.ats.base import Request
+from ingestion.ats.registry import adapter
+from ingestion.boards import BadItem, items_of, parse
+from ingestion.models import RawPosting, Run, Source
+from ingestion.services import BoardRead, Claim, PageRead, boards_store, run_create, sources_claim
+from sandbox.testing import RunningSandbox
+
+PROJECT = Path(__file__).resolve().parent.parent
+# With this seed the one invented board is Greenhouse's: a single answer.
+LARGE_SEED = 1
+NO_OP_TASKS = 400
+TICK_S = 0.5
+_TOGETHER = 2_000
+_CHANGED_EVERY = 20
+
+
+def read_here(sandbox: RunningSandbox, boards_per_host: int | None) -> float:
+    """Wall seconds in which this process reads the boards for the first time."""
+    use(sandbox)
+    sources_reset(sandbox, boards_per_host)
+    run = run_create(kind="fetch", parameters={})
+    begin = time.perf_counter()
+    pipeline.fetch(run_id=run.pk)
+    seconds = time.perf_counter() - begin
+    _expect_done(run)
+    return seconds
+
+
+def measure_full(sandbox: RunningSandbox) -> dict[str, Any]:
+    """Boards of ordinary size through the queues, one worker an ATS, beside the floors of the same bytes."""
+    fetch_floor = measure_fetch(sandbox)
+    floor = cpu_floor(sandbox)
+    use(sandbox)
+    sources_reset(sandbox, None)
+    run = run_create(kind="fetch", parameters={"queued": True})
+    with workers(sandbox) as processes:
+        before = _cpu_of_servers()
+        tasks = _drive(run)
+        cpu = {**_since(before), "workers": round(sum(_cpu(process) for process in processes), 2)}
+    _expect_done(run)
+    stage = run.stages.get(name="fetch")
+    assert stage.started_at
+    assert stage.ended_at
+    seconds = (stage.ended_at - stage.started_at).total_seconds()
+    lowest = max(fetch_floor, sum(floor.values()) / (os.cpu_count() or 1))
+    queue = tasks * cpu_per_task()
+    return {
+        "boards": Source.objects.count(),
+        "postings": RawPosting.objects.count(),
+        "seconds": round(seconds, 2),
+        "fetch_floor_seconds": round(fetch_floor, 2),
+        "cpu_floor_seconds": floor,
+        "ratio_to_floor": round(seconds / lowest, 2),
+        "cpu_seconds": cpu,
+        "tasks": tasks,
+        "queue_cpu_seconds": round(queue, 3),
+        "queue_share_of_cpu": round(queue / sum(cpu.values()), 4),
+    }
+
+
+def _drive(run: Run) -> int:
+    """Do what the scheduler does until the run is over; the number of tasks that were queued."""
+    pipeline.fetch_start(run_id=run.pk)
+    tasks = 0
+    while Run.objects.unended_work().filter(pk=run.pk).exists():
+        tasks += pipeline.reading_step(run_id=run.pk)
+        time.sleep(TICK_S)
+    return tasks
+
+
+def cpu_floor(sandbox: RunningSandbox) -> dict[str, float]:
+    """CPU seconds of the bare work on every body: fetching, parsing with a hash, raw bytes with a checksum, one COPY."""
+    sandbox.control(latency_ms=0)
+    seconds = dict.fromkeys(("sandbox", "fetch", "parse", "raw", "copy"), 0.0)
+    served = _cpu(psutil.Process(sandbox.pid))
+    begin = time.process_time()
+    bodies = list(read_bodies(sandbox))
+    seconds["fetch"] = time.process_time() - begin
+    seconds["sandbox"] = _cpu(psutil.Process(sandbox.pid)) - served
+    sandbox.control(latency_ms=50)
+    rows = []
+    begin = time.process_time()
+    for body in bodies:
+        rows += list(_bare_rows(body))
+    seconds["parse"] = time.process_time() - begin
+    begin = time.process_time()
+    with tempfile.TemporaryDirectory() as folder:
+        for body in bodies:
+            _keep_bare(Path(folder), body.payload)
+    seconds["raw"] = time.process_time() - begin
+    seconds["copy"] = _copy_bare(rows)
+    return {name: round(value, 2) for name, value in seconds.items()}
+
+
+def _bare_rows(body: Body) -> Iterator[tuple[str, str, str, str, str]]:
+    value = orjson.loads(body.payload)
+    for job in value if isinstance(value, list) else value["jobs"]:
+        digest = hashlib.blake2b(orjson.dumps(job, option=orjson.OPT_SORT_KEYS), digest_size=16).hexdigest()
+        yield body.board, str(job["id"]), str(job.get("title") or job.get("text")), str(job.get("absolute_url") or job["hostedUrl"]), digest
+
+
+def _keep_bare(folder: Path, payload: bytes) -> None:
+    packed = zstandard.ZstdCompressor(level=storage.LEVEL).compress(payload)
+    with (folder / hashlib.sha256(payload).hexdigest()).open("wb") as handle:
+        handle.write(packed)
+        handle.flush()
+        os.fsync(handle.fileno())
+
+
+def _copy_bare(rows: Sequence[tuple[Any, ...]]) -> float:
+    """Into a table with as many indexes as RawPosting has (its key, its identity, two times)."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE TABLE bench_ingest (id bigserial PRIMARY KEY, board text, job_id text, title text, url text, digest text,"
+            " changed_at timestamptz DEFAULT now(), status_changed_at timestamptz DEFAULT now(), UNIQUE (board, job_id))"
+        )
+        cursor.execute("CREATE INDEX ON bench_ingest (changed_at); CREATE INDEX ON bench_ingest (status_changed_at)")
+        begin = _cpu_here()
+        with cursor.copy("COPY bench_ingest (board, job_id, title, url, digest) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+        seconds = _cpu_here() - begin
+        cursor.execute("DROP TABLE bench_ingest")
+    return seconds
+
+
+def measure_database(sandbox: RunningSandbox) -> dict[str, Any]:
+    """CPU of storing, here and in PostgreSQL's process, without interpreting (parse and hash, measured over the same reads).
+
+    First load; the same bytes again; other bytes of which one posting in twenty has another content.
+    """
+    sandbox.control(latency_ms=0)
+    use(sandbox)
+    sources_reset(sandbox, None)
+    bodies: dict[str, list[bytes]] = {}
+    for body in read_bodies(sandbox):
+        bodies.setdefault(body.board.casefold(), []).append(body.payload)
+    first = _store_all(bodies, change=False, same=False)
+    unchanged = _store_all(bodies, change=False, same=True)
+    changed = _store_all(bodies, change=True, same=False)
+    return {
+        "first_load_cpu_seconds": round(first, 2),
+        "unchanged_cpu_seconds": round(unchanged, 3),
+        "changed_cpu_seconds": round(changed, 3),
+        "times_cheaper_unchanged": round(first / unchanged, 1),
+        "share_5_percent_changed": round(changed / first, 3),
+    }
+
+
+def _store_all(bodies: dict[str, list[bytes]], *, change: bool, same: bool) -> float:
+    """CPU seconds of the database's part of storing every board again."""
+    Source.objects.update(next_check_at=timezone.now(), lease_token=None, lease_until=None)
+    seconds = 0.0
+    for source_type in settings.SCRAPE_QUEUES:
+        while claims := sources_claim(source_type=source_type, limit=60):
+            reads = [_same(claim) if same else _board(claim, bodies[claim.source_key], change) for claim in claims]
+            interpreting = 0.0 if same else _interpret(reads, change)
+            begin = _cpu_here()
+            boards_store(reads=reads)
+            seconds += _cpu_here() - begin - interpreting
+    return seconds
+
+
+def _same(claim: Claim) -> BoardRead:
+    return BoardRead(claim, (), None, claim.read_digest, is_same=True)
+
+
+def _board(claim: Claim, bodies: Sequence[bytes], change: bool) -> BoardRead:
+    reader = adapter(claim.source_type)
+    pages = []
+    for body in bodies:
+        content = body
+        payloads = list(reader.split(content, Request("")).payloads)
+        if change:
+            payloads = [_changed(payload, index) for index, payload in enumerate(payloads)]
+            content = body + b" "
+        pages.append(PageRead(storage.keep(content), payloads))
+    return BoardRead(claim, tuple(pages), None, hashlib.sha256(b"".join(page.raw.sha256.encode() for page in pages)).hexdigest())
+
+
+def _changed(payload: Any, index: int) -> Any:
+    """One posting in twenty says something else in its title."""
+    if index % _CHANGED_EVERY:
+        return payload
+    name = "title" if "title" in payload else "text"
+    return {**payload, name: f"{payload[name]} (again)"}
+
+
+def _interpret(reads: Sequence[BoardRead], only_changed: bool) -> float:
+    """CPU seconds that storing these reads spends on hashes and on parsing what it will write."""
+    begin = time.process_time()
+    for read in reads:
+        reader = adapter(read.claim.source_type)
+        items, _ = items_of(reader, ((page.raw.sha256, page.payloads) for page in read.pages))
+        for item in items:
+            if not only_changed or item.index % _CHANGED_EVERY == 0:
+                assert not isinstance(parse(reader, item), BadItem)
+    return time.process_time() - begin
+
+
+def measure_memory(sandbox: RunningSandbox) -> dict[str, Any]:
+    """Peak resident memory of one worker that reads the large board, and of the same worker with nothing to do."""
+    use(sandbox)
+    idle = _burst(sandbox)
+    sources_reset(sandbox, None)
+    run = run_create(kind="fetch", parameters={"queued": True})
+    pipeline.fetch_start(run_id=run.pk)
+    pipeline.reading_step(run_id=run.pk)
+    peak = _burst(sandbox)
+    _expect_done(run)
+    size = RawPosting.objects.select_related("raw_object").latest("pk").raw_object.size
+    return {"body_mb": round(size / 2**20, 1), "worker_peak_mb": round(peak, 1), "worker_idle_mb": round(idle, 1)}
+
+
+def _burst(sandbox: RunningSandbox) -> float:
+    """Peak memory in MB of a worker that does what is queued for Greenhouse and ends."""
+    program = programs.worker(settings.SCRAPE_QUEUES["greenhouse"])
+    process = subprocess.Popen([*program.argv, "--burst"], cwd=PROJECT, env={**os.environ, **sandbox.environment()})
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode:
+        raise SystemExit(f"the worker ended with status {process.returncode}")
+    return usage.ru_maxrss / 1024
+
+
+def cpu_per_task() -> float:
+    """CPU seconds of a task that does nothing: queueing it, and taking it in a worker of ours."""
+    from gtm_site.worker import TaskWorker
+
+    queue = django_rq.get_queue(settings.SCRAPE_QUEUES["greenhouse"])
+    queue.empty()  # type: ignore[no-untyped-call]
+    begin = time.process_time()
+    for _ in range(NO_OP_TASKS):
+        queue.enqueue_call("math.sqrt", args=(4,))
+    TaskWorker([queue], connection=queue.connection).work(burst=True, logging_level="ERROR")
+    return (time.process_time() - begin) / NO_OP_TASKS
+
+
+def use(sandbox: RunningSandbox) -> None:
+    """Send this process to the sandbox."""
+    os.environ.update(sandbox.environment())
+    settings.ATS_BASE_URLS = {name: sandbox.environment().get(name, url) for name, url in settings.ATS_BASE_URLS.items()}
+    cache.clear()
+
+
+def sources_reset(sandbox: RunningSandbox, boards_per_host: int | None) -> None:
+    """Empty tables, and a source for every board of the sandbox (at most so many of each host)."""
+    with connection.cursor() as cursor:
+        cursor.execute("TRUNCATE ingestion_source, ingestion_rawobject, ingestion_outboundrequest, ingestion_run CASCADE")
+    rows = []
+    for host, keys in sandbox.boards().items():
+        source_type, _, region = host.partition("-")
+        rows += [Source(source_type=source_type, source_key=key.casefold(), region=region) for key in keys[:boards_per_host]]
+    Source.objects.bulk_create(rows)
+
+
+@contextmanager
+def workers(sandbox: RunningSandbox) -> Iterator[list[psutil.Process]]:
+    """One worker for each scrape queue, ready to take tasks."""
+    environment = {**os.environ, **sandbox.environment()}
+    processes = [
+        subprocess.Popen(list(programs.worker(queue).argv), cwd=PROJECT, env=environment) for queue in settings.SCRAPE_QUEUES.values()
+    ]
+    try:
+        _wait_for_workers(len(processes))
+        yield [psutil.Process(process.pid) for process in processes]
+    finally:
+        for process in processes:
+            process.terminate()
+            process.wait()
+
+
+def _wait_for_workers(count: int) -> None:
+    from rq import Worker
+
+    redis = django_rq.get_connection(settings.SCRAPE_QUEUES["greenhouse"])
+    deadline = time.monotonic() + 60
+    while len(Worker.all(connection=redis)) < count:
+        if time.monotonic() > deadline:
+            raise SystemExit("the workers did not start")
+        time.sleep(0.1)
+
+
+def _expect_done(run: Run) -> None:
+    run.refresh_from_db()
+    if run.state != Run.State.DONE:
+        raise SystemExit(f"the run is {run.state}: {run.message}")
+
+
+def _cpu(process: psutil.Process) -> float:
+    times = process.cpu_times()
+    return float(times.user + times.system)
+
+
+def _cpu_here() -> float:
+    """CPU seconds so far of this process and of the server process behind its connection."""
+    with connection.cursor() as cursor:
+        pid = cursor.connection.info.backend_pid
+    return time.process_time() + _cpu(psutil.Process(pid))
+
+
+def _cpu_of_servers() -> dict[str, float]:
+    """CPU seconds so far of the embedded servers, ended processes of PostgreSQL among them."""
+    folder = str(layout().state)
+    totals = {"postgres": 0.0, "redis": 0.0}
+    for process in psutil.process_iter(["name", "cmdline"]):
+        words = " ".join(process.info["cmdline"] or [])
+        if process.info["name"] == "valkey-server" and folder in words:
+            totals["redis"] += _cpu(process)
+        elif process.info["name"] == "postgres" and folder in words:
+            ended = process.cpu_times()
+            totals["postgres"] += _cpu(process) + ended.children_user + ended.children_system
+            totals["postgres"] += sum(_cpu(child) for child in process.children())
+    return totals
+
+
+def _since(before: dict[str, float]) -> dict[str, float]:
+    return {name: round(value - before[name], 2) for name, value in _cpu_of_servers().items()}
