@@ -28,6 +28,7 @@ def parked(**parameters: object) -> Run:
     return run
 
 
+@pytest.mark.django_db(transaction=True)
 def test_storage_is_tried_now_and_then_while_a_run_waits(queue: django_rq.queues.DjangoRQ):
     assert not parked_runs_watch()
     run = parked(queued=True)
