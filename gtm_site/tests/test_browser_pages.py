@@ -144,7 +144,7 @@ def test_every_page_is_accessible_and_fits_in_both_themes(browser, live_server, 
     opened = Tab(context, live_server.url)
     found = {}
     filtered = "/?q=account&function=sales&remote=remote&min_comp=90000&skill=Salesforce"
-    for path in ("/", filtered, "/?q=nosuchword&min_comp=x", f"/jobs/{job.pk}#e-salary", "/runs", f"/runs/{run.pk}"):
+    for path in ("/", filtered, "/?q=nosuchword&min_comp=x", f"/jobs/{job.pk}#e-salary", "/runs", f"/runs/{run.pk}", "/sources", "/sources/crawls"):
         page = opened.open(path)
         found[path] = _violations(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= size[0], path

@@ -10,7 +10,7 @@ from typing import Any
 from django.core.management.base import CommandError, OutputWrapper
 from rich.console import Console
 from rich.markup import escape
-from rich.table import Table
+from rich.table import Column, Table
 
 from ingestion.ats.registry import adapters
 from ingestion.discovery.seeds import BadLine, Seed, read_seeds
@@ -82,11 +82,12 @@ class DiscoveryCommands:
         self.console.print(table)
 
     def _print_sources(self, options: dict[str, Any]) -> None:
-        table = Table("source", "state", "mark", "open", "company", "next check (UTC)", "why", box=None)
+        table = Table(Column("source", overflow="fold"), "state", "open", "company", "next check (UTC)", "why", box=None)
         rows = Source.objects.in_state(options["state"]).matching(options["search"] or "").biggest_first()
         for row in rows[: options["limit"]]:
             moment = f"{row.next_check_at:{_MOMENT}}"
-            cells = (str(row), row.state, row.mark, f"{row.open_postings:,}", row.company_name, moment, reason_of(row))
+            state = f"{row.state} ({row.mark})" if row.mark else row.state
+            cells = (str(row), state, f"{row.open_postings:,}", row.company_name, moment, reason_of(row))
             table.add_row(*map(escape, cells))
         self.console.print(table)
 

@@ -75,11 +75,12 @@ def test_one_way_at_a_time(tmp_path: Path):
         ingest("discover", "--columnar", "x.parquet", "--site", "acme.com")
 
 
-def test_sources_are_listed_with_reason_mark_and_next_check():
+def test_sources_are_listed_with_reason_mark_and_next_check(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setenv("COLUMNS", "200")
     make_source("acme", state="gone", state_reason="there is no such board [404]")
     make_source("acme-demo", mark="demo")
     out = ingest("sources")
     assert "there is no such board [404]" in " ".join(out.split())
     assert "not asked yet" in out
-    assert "demo" in ingest("sources", "--search", "DEMO")
+    assert "discovered (demo)" in ingest("sources", "--search", "DEMO")
     assert "acme-demo" not in ingest("sources", "--state", "gone")
