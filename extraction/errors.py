@@ -2,16 +2,15 @@
 
 ExtractionError                    retryable: see each
  ├── PostingUnreadableError        False   the raw bytes or the payload of a posting cannot be read
- └── LeaseLostError                True    another worker took over; nothing of this batch was written
+ ├── LeaseLostError                True    another worker took over; nothing of this batch was written
+ └── ProviderError                 its own  a provider did not answer, or not in a way that can be used
 """
 
 from __future__ import annotations
 
-from typing import ClassVar
-
 
 class ExtractionError(Exception):
-    retryable: ClassVar[bool] = False
+    retryable: bool = False
 
 
 class PostingUnreadableError(ExtractionError):
@@ -22,3 +21,16 @@ class LeaseLostError(ExtractionError):
     """The lease of a claim ran out and another worker took it; nothing of this batch was written."""
 
     retryable = True
+
+
+class ProviderError(ExtractionError):
+    """A call that did not succeed; the message is for an operator and says what to do.
+
+    `retryable`: the same call may succeed later (busy, cut off) or never will (no key, no such model, prompt refused).
+    `retry_after`: the seconds that the server asked to wait, when it asked.
+    """
+
+    def __init__(self, message: str, *, retryable: bool, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retryable = retryable
+        self.retry_after = retry_after

@@ -18,17 +18,6 @@ from extraction.rules.skills import SkillMatch
 from extraction.schema import ExtractionDetails, JobExtractedV1
 
 
-class ProviderError(Exception):
-    """An extraction that did not succeed; the message is for an operator.
-
-    `retryable` says whether the same call may succeed later (server busy) or never will (refused, too long).
-    """
-
-    def __init__(self, message: str, *, retryable: bool) -> None:
-        super().__init__(message)
-        self.retryable = retryable
-
-
 class FieldSource(StrEnum):
     """Where a value comes from, best first: the ATS's own field, the title, the text."""
 

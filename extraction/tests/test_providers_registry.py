@@ -2,7 +2,7 @@ from typing import ClassVar
 
 import pytest
 
-from extraction.providers.base import ProviderError
+from extraction.errors import ProviderError
 from extraction.providers.registry import DuplicateProviderError, provider_classes, register
 from extraction.providers.rules import RulesProvider
 
