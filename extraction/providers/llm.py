@@ -89,6 +89,8 @@ class LLM(Protocol):
     """The vendor's public address, used unless `<NAME>_BASE_URL` is set."""
     needs_key: ClassVar[bool]
     """`base_url` answers nobody without `<NAME>_API_KEY`."""
+    default_models: ClassVar[tuple[str, ...]]
+    """Tried in this order where no model is named."""
 
     model: str
     context_tokens: int | None

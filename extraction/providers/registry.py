@@ -14,7 +14,7 @@ from typing import cast
 from extraction import providers
 from extraction.providers.base import Provider
 
-NOT_PROVIDERS = {"base", "llm", "llm_registry", "registry"}
+NOT_PROVIDERS = {"base", "registry"}
 
 
 class DuplicateProviderError(RuntimeError):
