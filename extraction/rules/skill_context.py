@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from catalog.vocabulary import SkillTerm
 from extraction.rules.skill_cues import Cues, same_sentence
 from extraction.rules.skill_index import Form, Name
+from extraction.rules.skill_owners import is_own_product, is_team
 
 SPOKEN = "spoken_language"
 _NEAR = 60
@@ -20,10 +21,6 @@ _OTHERS_REACH = 180
 _BRAND_REACH = 70
 _RUN = 3
 _PAIR = 2
-# Between a leading phrase and the name stand only further members of its list, up to one of these.
-_SEPARATORS = frozenset(",/;:(&|•+")
-_JOINING = "and or and/or und oder et ou y o e og of en the la le les in de any with both either basic advanced strong modern"
-_JOINING_WORDS = frozenset(_JOINING.split())
 # Between two neighbours of a list.
 _LIST_GAP = re.compile(
     r"\s*(?:[,/|;&+•·()]\s*)*(?:(?:and|or|und|oder|et|ou|y|o|e|og|en|and/or|as well as)\b\s*)?(?:[/•(]\s*)?", re.IGNORECASE
@@ -33,30 +30,9 @@ _WORD_BEFORE = re.compile(r"([^\s,;:/|()•]+) $")
 _LONGEST_WORD = 30
 _LONGEST_GAP = 20
 
-DEPARTMENTS = frozenset(
-    (
-        "accounting", "business development", "business operations", "corporate development", "customer experience", "customer marketing",
-        "customer service", "customer success", "customer support", "data science", "deal desk", "demand generation", "event marketing",
-        "field marketing", "GTM operations", "GTM strategy", "growth marketing", "internal audit", "lifecycle marketing",
-        "marketing operations", "partner marketing", "partnerships", "people analytics", "performance marketing", "procurement",
-        "product design", "product development", "product management", "product marketing", "public relations", "recruiting",
-        "revenue operations", "sales development", "sales enablement", "sales engineering", "sales operations", "user research",
-    )
-)  # fmt: skip
-"""Skills whose names departments bear: written with capitals they are whom the job works with, or where it sits."""
-
-_CAPITALS = re.compile(r"[A-Z][\w&]*[a-z][\w&]*(?:[ \-/](?:[A-Z][\w&]*|to|and|of|&))*$")
 _WORDS_TOO = frozenset(("language", "web_framework"))
 _MEANS = re.compile(r"(?<=[a-z\d] )(?:in|with|using|via|mit|avec|con|com) $")
 _PHRASE_END = re.compile(r"(?:[,.;)]?(?:\s|$)(?![A-Z\d])|[,.;)]?\s*(?:\n|$)|\. )")
-_STUDIES = re.compile(
-    r"degree|bachelor|master'?s|graduate|qualification|diploma|background|major|studi|discipline|\bB\.?[AS]", re.IGNORECASE
-)
-_STUDIES_REACH = 160
-_PRODUCT = re.compile(
-    r" (?:[\w\-]+ )?(?:platform|software|marketplace|app|apps|products?|suite|solutions?|system|service|cloud|api)\b", re.IGNORECASE
-)
-
 _FAMILIES: Mapping[str, str] = {
     "engineering": (
         "language web_framework mobile cloud infrastructure testing security ide database data_science ai etl reverse_etl cdp "
@@ -102,33 +78,23 @@ class Context:
     def is_of_job(self, index: int) -> bool:
         """Whether a phrase leads to the name; what the section about the company needs to count."""
         start, end, _ = self._names[index]
-        return self._is_led_to(self._cues.before, start) or end + 1 in self._cues.after_tool
+        return self._cues.leads(self._cues.before, start) or end + 1 in self._cues.after_tool
 
     def is_team(self, index: int) -> bool:
-        """Whether the name is that of a group of people ("data science teams", "with Customer Success"), not of what the job asks for."""
-        return self._names[index][1] + 1 in self._cues.teams or self._is_department(index)
+        """Whether the name is that of a group of people, not of what the job asks for."""
+        return is_team(self._text, self._cues, *self._names[index])
 
     def is_own_product(self, index: int) -> bool:
-        """Whether the name is part of what the company sells: "our marketing automation platform"."""
+        """Whether the name is part of what the company sells."""
         start, end, _ = self._names[index]
-        return self._text.endswith("our ", 0, start) and _PRODUCT.match(self._text, end) is not None
-
-    def _is_department(self, index: int) -> bool:
-        """Whether a name that departments bear too is written like a department's, and nothing says that it is a skill."""
-        start, end, form = self._names[index]
-        if form.term.name not in DEPARTMENTS or not _CAPITALS.match(self._text, start, end):
-            return False
-        if end + 1 in self._cues.after_any or self._is_led_to(self._cues.before, start):
-            return False
-        line = max(self._text.rfind("\n", 0, start) + 1, start - _STUDIES_REACH)
-        return not _STUDIES.search(self._text, line, start)
+        return is_own_product(self._text, self._cues, start, end)
 
     def is_of_others(self, index: int) -> bool:
         """Whether the name belongs to customers, investors, competitors or to the company's own channels."""
         start, end, _ = self._names[index]
         if self._cues.last(self._cues.others, start, _OTHERS_REACH) is not None:
             return True
-        return self._cues.is_near(self._cues.brands, start, end, _BRAND_REACH) and not self._is_led_to(self._cues.before, start)
+        return self._cues.is_near(self._cues.brands, start, end, _BRAND_REACH) and not self._cues.leads(self._cues.before, start)
 
     def _is_compound(self, index: int) -> bool:
         start, end, form = self._names[index]
@@ -165,7 +131,7 @@ class Context:
         cues, term = self._cues, form.term
         if term.category == SPOKEN:
             return cues.is_near(cues.languages, start, end, _NEAR)
-        if self._is_led_to(cues.before, start) or end + 1 in cues.after_any:
+        if cues.leads(cues.before, start) or end + 1 in cues.after_any:
             return True
         if term.kind == "skill":
             return False
@@ -173,7 +139,7 @@ class Context:
             end + 1 in cues.after_tool
             or self._is_plain_name(form)
             or self._is_used(start, end, term)
-            or self._is_led_to(cues.examples, start)
+            or cues.leads(cues.examples, start)
             or (not self._opens_sentence(start) and self._is_near_family(start, end, term))
         )
 
@@ -189,13 +155,6 @@ class Context:
         """
         means = _MEANS.search(self._text, max(0, start - 8), start)
         return means is not None and term.category not in _WORDS_TOO and _PHRASE_END.match(self._text, end) is not None
-
-    def _is_led_to(self, ends: Sequence[int], start: int) -> bool:
-        end = self._cues.last(ends, start, _NEAR)
-        if end is None:
-            return False
-        between = self._text[end:start].rstrip()
-        return not between or between[-1] in _SEPARATORS or between.rsplit(None, 1)[-1].lower() in _JOINING_WORDS
 
     def _is_near_family(self, start: int, end: int, term: SkillTerm) -> bool:
         own = family(term.category)

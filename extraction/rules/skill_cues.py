@@ -14,6 +14,11 @@ from pathlib import Path
 from extraction.rules.skill_index import Span
 
 _FILE = Path(__file__).parent.parent / "data" / "skill_cues.csv"
+_NEAR = 60
+# Between a leading phrase and the name stand only further members of its list, up to one of these.
+_SEPARATORS = frozenset(",/;:(&|•+")
+_JOINING = "and or and/or und oder et ou y o e og of en the la le les in de any with both either basic advanced strong modern"
+_JOINING_WORDS = frozenset(_JOINING.split())
 _SENTENCE_END = re.compile(r"[\n!?]|\.\s")
 
 
@@ -30,6 +35,8 @@ class CueKind(StrEnum):
     """The skill or tool directly before is one of the job: "experience", "or similar"."""
     BLOCK = "block"
     """The words of the phrase are no names: "Hong Kong", "go to"."""
+    WITH = "with"
+    """Who follows is whom the job works with: "partner closely with"."""
     TEAM = "team"
     """The skill directly before names a group of people to work with: "data science teams"."""
     OTHERS = "others"
@@ -60,10 +67,12 @@ class Cues:
     before: Sequence[int]
     examples: Sequence[int]
     others: Sequence[int]
+    colleagues: Sequence[int]
     brands: Sequence[int]
     languages: Sequence[int]
     after_tool: frozenset[int]
     after_any: frozenset[int]
+    team_starts: Sequence[int]
     teams: frozenset[int]
 
     @classmethod
@@ -77,16 +86,19 @@ class Cues:
             return [end for _, end in found.get(kind, ())]
 
         after_any = frozenset(starts(CueKind.AFTER_ANY))
+        teams = starts(CueKind.TEAM)
         return cls(
             text=text,
             before=ends(CueKind.BEFORE),
             examples=ends(CueKind.EXAMPLE),
             others=ends(CueKind.OTHERS),
+            colleagues=ends(CueKind.WITH),
             brands=starts(CueKind.BRAND),
             languages=starts(CueKind.LANGUAGE),
             after_tool=after_any.union(starts(CueKind.AFTER)),
             after_any=after_any,
-            teams=frozenset(starts(CueKind.TEAM)),
+            team_starts=teams,
+            teams=frozenset(teams),
         )
 
     def last(self, ends: Sequence[int], start: int, reach: int) -> int | None:
@@ -95,6 +107,19 @@ class Cues:
         if not index or start - ends[index - 1] > reach:
             return None
         return ends[index - 1] if same_sentence(self.text, ends[index - 1], start) else None
+
+    def next(self, starts: Sequence[int], end: int, reach: int) -> int | None:
+        """The first of `starts` not before `end`, when it is in reach."""
+        index = bisect_left(starts, end)
+        return starts[index] if index < len(starts) and starts[index] - end <= reach else None
+
+    def leads(self, ends: Sequence[int], start: int) -> bool:
+        """Whether one of the phrases that end at `ends` leads to `start`: nothing or members of a list stand between."""
+        end = self.last(ends, start, _NEAR)
+        if end is None:
+            return False
+        between = self.text[end:start].rstrip()
+        return not between or between[-1] in _SEPARATORS or between.rsplit(None, 1)[-1].lower() in _JOINING_WORDS
 
     def is_near(self, positions: Sequence[int], start: int, end: int, reach: int) -> bool:
         """Whether one of the positions is in the sentence, at most `reach` characters before or after the span."""
