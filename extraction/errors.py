@@ -3,6 +3,7 @@
 ExtractionError                    retryable: see each
  ├── PostingUnreadableError        False   the raw bytes or the payload of a posting cannot be read
  ├── LeaseLostError                True    another worker took over; nothing of this batch was written
+ ├── SpendCapReached                True    a paid call did not fit under the spend cap; the work waits
  └── ProviderError                 its own  a provider did not answer, or not in a way that can be used
 """
 
@@ -19,6 +20,12 @@ class PostingUnreadableError(ExtractionError):
 
 class LeaseLostError(ExtractionError):
     """The lease of a claim ran out and another worker took it; nothing of this batch was written."""
+
+    retryable = True
+
+
+class SpendCapReached(ExtractionError):  # noqa: N818 - nothing failed: the work waits until the cap is raised
+    """A paid call does not fit under the spend cap and was not sent; the message says which cap, and what to do."""
 
     retryable = True
 

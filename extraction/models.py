@@ -5,10 +5,12 @@ Postings are named by their id as a plain integer: nobody's migrations depend on
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.utils import timezone
 
-from extraction.querysets import CurrentExtractionQuerySet, PendingExtractionQuerySet
+from extraction.querysets import CurrentExtractionQuerySet, LLMCallQuerySet, PendingExtractionQuerySet
 
 
 class Extraction(models.Model):
@@ -84,3 +86,50 @@ class PendingExtraction(models.Model):
 
     def __str__(self) -> str:
         return f"posting {self.posting_id} for tier {self.tier} ({self.state})"
+
+
+class LLMCall(models.Model):
+    """The ledger of language models: one call, committed before it leaves, with its answer and its real usage once they are known."""
+
+    class State(models.TextChoices):
+        SENT = "sent", "under way"
+        ANSWERED = "answered", "answered"
+        FAILED = "failed", "failed"
+        LOST = "lost", "lost with its worker"
+
+    provider = models.CharField(max_length=40)
+    model = models.CharField(max_length=100, blank=True)
+    purpose = models.CharField(max_length=40, help_text="what it was made for: a tier, an experiment")
+    posting_ids = ArrayField(models.BigIntegerField(), default=list, help_text="the postings that the prompt holds")
+    prompt_hash = models.CharField(max_length=32)
+    attempt = models.PositiveSmallIntegerField(default=1, help_text="how often the same words were asked on purpose")
+    batch_id = models.CharField(max_length=100, blank=True, help_text="the vendor's batch, at half price; empty: a call of its own")
+    run_id = models.UUIDField(null=True, blank=True)
+    state = models.CharField(max_length=10, choices=State, default=State.SENT)
+    tokens_in_counted = models.PositiveIntegerField(default=0, help_text="our own count of the prompt, before it left")
+    at_most_usd = models.DecimalField(max_digits=12, decimal_places=6, default=0, help_text="held under the cap while it is under way")
+    tokens_in = models.PositiveIntegerField(default=0, help_text="as the vendor counted them")
+    tokens_out = models.PositiveIntegerField(default=0)
+    cost_usd = models.DecimalField(max_digits=12, decimal_places=6, default=0)
+    answer = models.TextField(blank=True, help_text="word for word, so that a paid answer is never paid again")
+    answer_model = models.CharField(max_length=100, blank=True, help_text="the model that the vendor says answered")
+    finish = models.CharField(max_length=10, blank=True, help_text="why the model stopped: stop, length or refusal")
+    error = models.CharField(max_length=1000, blank=True)
+    started_at = models.DateTimeField(default=timezone.now)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = LLMCallQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(state="sent") ^ models.Q(ended_at__isnull=False), name="llmcall_ended_unless_sent")
+        ]
+        indexes = [
+            models.Index(fields=["provider", "model", "prompt_hash"], condition=models.Q(state="answered"), name="llmcall_answered"),
+            models.Index(fields=["started_at"], condition=models.Q(state="sent"), name="llmcall_sent"),
+            models.Index(fields=["run_id"], name="llmcall_run"),
+            BrinIndex(fields=["started_at"], name="llmcall_time"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.provider} {self.model}: {self.state}, {self.cost_usd} USD"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+from decimal import Decimal
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -58,6 +59,19 @@ def decimal(name: str, default: float, *, minimum: float = 0.0) -> float:
     if not minimum <= number < float("inf"):
         raise EnvironmentValueError(f"{name}={value}: must be a number of at least {minimum}")
     return number
+
+
+def amount(name: str, default: str) -> Decimal:
+    """US dollars, never below zero."""
+    value = text(name, default)
+    if not re.fullmatch(r"\d{1,9}(\.\d{1,6})?", value):
+        raise EnvironmentValueError(f"{name}={value!r}: expected an amount in US dollars such as 25 or 0.50")
+    return Decimal(value)
+
+
+def optional_amount(name: str) -> Decimal | None:
+    """US dollars, or None when it is unset or empty."""
+    return amount(name, "") if optional(name) else None
 
 
 def choice(name: str, default: str, choices: tuple[str, ...]) -> str:

@@ -244,6 +244,15 @@ OPENAI_BASE_URL = env.base_url("OPENAI_BASE_URL", "https://api.openai.com/v1")
 OPENAI_API_KEY = env.text("OPENAI_API_KEY")
 ANTHROPIC_BASE_URL = env.base_url("ANTHROPIC_BASE_URL", "https://api.anthropic.com")
 ANTHROPIC_API_KEY = env.text("ANTHROPIC_API_KEY")
+# US dollars for a million tokens, of prompts and of answers. A model of one's own behind OPENAI_BASE_URL: set both to 0.
+LLM_PRICES = {
+    "openai": (env.amount("OPENAI_PRICE_IN_USD", "3.00"), env.amount("OPENAI_PRICE_OUT_USD", "12.00")),
+    "anthropic": (env.amount("ANTHROPIC_PRICE_IN_USD", "3.00"), env.amount("ANTHROPIC_PRICE_OUT_USD", "15.00")),
+}
+# Hard caps: in all, over a day (UTC), of one run. Work that would pass one waits. Unset: no cap of that kind.
+LLM_SPEND_CAP_USD = env.amount("LLM_SPEND_CAP_USD", "25.00")
+LLM_SPEND_CAP_DAY_USD = env.optional_amount("LLM_SPEND_CAP_DAY_USD")
+LLM_SPEND_CAP_RUN_USD = env.optional_amount("LLM_SPEND_CAP_RUN_USD")
 
 # --- API -----------------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

@@ -1,0 +1,158 @@
+from __future__ import annotations
+
+import uuid
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from decimal import Decimal
+
+import pytest
+from django.db import connection
+
+from extraction.calls import call
+from extraction.errors import ProviderError, SpendCapReached
+from extraction.models import LLMCall
+from extraction.providers.llm import Completion, Finish, Prompt
+from extraction.spend import LOST_AFTER, caps, lost_release
+
+PROMPT = Prompt(system="Answer in JSON.", user="A posting: sells boats.", schema={"type": "object"}, max_tokens=100)
+POSTINGS = (7, 8)
+
+
+class ScriptedLLM:
+    """Answers what it was told to, in order, and remembers what it was asked."""
+
+    name = "openai"
+    tiers = frozenset({2})
+    base_url = "https://vendor.example"
+    needs_key = True
+    model = "small-1"
+    context_tokens = None
+
+    def __init__(self, *answers: Completion | Exception) -> None:
+        self.answers = list(answers)
+        self.asked: list[Prompt] = []
+
+    def complete(self, prompt: Prompt) -> Completion:
+        self.asked.append(prompt)
+        answer = self.answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+
+def answer(text: str = "{}", *, tokens_in: int = 200, tokens_out: int = 100, finish: Finish = Finish.STOP) -> Completion:
+    return Completion(text=text, tokens_in=tokens_in, tokens_out=tokens_out, finish=finish, model="small-1-2026")
+
+
+def ask(llm: ScriptedLLM, prompt: Prompt = PROMPT, *, run_id: uuid.UUID | None = None, attempt: int = 1) -> Completion:
+    return call(llm, prompt, purpose="extract_t2", posting_ids=POSTINGS, run_id=run_id, attempt=attempt)
+
+
+@pytest.mark.django_db
+def test_a_call_is_booked_with_its_real_usage():
+    run_id = uuid.uuid4()
+    assert ask(ScriptedLLM(answer('{"a": 1}')), run_id=run_id).text == '{"a": 1}'
+    row = LLMCall.objects.get()
+    assert (row.provider, row.model, row.answer_model, row.purpose) == ("openai", "small-1", "small-1-2026", "extract_t2")
+    assert (row.posting_ids, row.run_id, row.state, row.finish) == ([7, 8], run_id, "answered", "stop")
+    assert (row.tokens_in, row.tokens_out, row.cost_usd) == (200, 100, Decimal("0.0018"))
+    assert row.ended_at >= row.started_at
+
+
+@pytest.mark.django_db
+def test_a_stored_answer_is_never_paid_again():
+    llm = ScriptedLLM(answer("first"), answer("second"))
+    assert [ask(llm).text, ask(llm).text] == ["first", "first"]
+    assert ask(llm, replace(PROMPT, user="Another posting.")).text == "second"
+    assert len(llm.asked) == 2
+
+
+@pytest.mark.django_db
+def test_refusals_and_answers_cut_short_are_stored_too():
+    llm = ScriptedLLM(answer(finish=Finish.REFUSAL, tokens_out=3))
+    assert [ask(llm).finish, ask(llm).finish] == [Finish.REFUSAL, Finish.REFUSAL]
+    assert LLMCall.objects.get().cost_usd == Decimal("0.000636")
+
+
+@pytest.mark.django_db
+def test_another_answer_to_the_same_words_has_to_be_asked_for():
+    llm = ScriptedLLM(answer("bad"), answer("good"))
+    assert [ask(llm).text, ask(llm, attempt=2).text, ask(llm, attempt=2).text] == ["bad", "good", "good"]
+
+
+@pytest.mark.django_db
+def test_a_failed_call_holds_nothing_and_may_be_made_again():
+    llm = ScriptedLLM(ProviderError("busy", retryable=True), answer("at last"))
+    with pytest.raises(ProviderError, match="busy"):
+        ask(llm)
+    failed = LLMCall.objects.get()
+    assert (failed.state, failed.error, failed.cost_usd) == ("failed", "busy", 0)
+    assert ask(llm).text == "at last"
+    assert LLMCall.objects.all().spending() == (Decimal("0.0018"), 0)
+
+
+@pytest.mark.django_db
+def test_a_call_that_may_pass_the_cap_is_not_sent(settings):
+    settings.LLM_SPEND_CAP_USD = Decimal("0.001")
+    llm = ScriptedLLM(answer())
+    with pytest.raises(SpendCapReached, match=r"raise LLM_SPEND_CAP_USD and it goes on"):
+        ask(llm)
+    assert llm.asked == []
+    assert not LLMCall.objects.exists()
+    settings.LLM_SPEND_CAP_USD = Decimal(1)
+    assert ask(llm).text == "{}"
+
+
+@pytest.mark.django_db
+def test_a_run_and_a_day_have_caps_of_their_own(settings):
+    settings.LLM_SPEND_CAP_RUN_USD = Decimal("0.003")
+    run_id = uuid.uuid4()
+    llm = ScriptedLLM(answer(), answer())
+    ask(llm, run_id=run_id)
+    with pytest.raises(SpendCapReached, match="LLM_SPEND_CAP_RUN_USD"):
+        ask(llm, run_id=run_id, attempt=2)
+    ask(llm, run_id=uuid.uuid4(), attempt=2)
+    settings.LLM_SPEND_CAP_DAY_USD = Decimal("0.0045")
+    with pytest.raises(SpendCapReached, match="LLM_SPEND_CAP_DAY_USD"):
+        ask(llm, attempt=3)
+
+
+@pytest.mark.django_db
+def test_models_of_ones_own_cost_nothing_and_know_no_cap(settings):
+    settings.LLM_SPEND_CAP_USD = Decimal(0)
+    llm = ScriptedLLM(answer())
+    llm.name, llm.needs_key = "ollama", False
+    ask(llm)
+    assert LLMCall.objects.get().cost_usd == 0
+
+
+@pytest.mark.django_db
+def test_a_call_whose_worker_died_gives_back_what_it_held():
+    row = LLMCall.objects.create(provider="openai", purpose="extract_t2", prompt_hash="x", at_most_usd=5)
+    assert caps()[0].held_usd == 5
+    assert lost_release() == 0
+    assert lost_release(now=row.started_at + LOST_AFTER * 1.01) == 1
+    row.refresh_from_db()
+    assert (row.state, caps()[0].held_usd) == ("lost", 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_workers_together_cannot_pass_the_cap(settings):
+    """Sixteen at once want ten times what is left; what they may spend at most stays under the cap at every moment."""
+    one = Decimal("0.0018")
+    settings.LLM_SPEND_CAP_USD = one * 5
+
+    def work(number: int) -> bool:
+        try:
+            ask(ScriptedLLM(answer()), replace(PROMPT, user=f"Posting {number}"))
+        except SpendCapReached:
+            return False
+        finally:
+            connection.close()
+        return True
+
+    with ThreadPoolExecutor(16) as pool:
+        sent = sum(pool.map(work, range(30)))
+    spent, held = LLMCall.objects.all().spending()
+    assert (held, spent) == (0, sent * one)
+    assert 0 < sent <= 5
