@@ -94,7 +94,7 @@ def run_main_job(
             try:
                 _wait_for_web(port, tend, stopping, log_path)
                 console.print(f"GTM Engine is at {url} already; logs are in {log_path}")
-                started = outlive(lambda: pipeline.run_all(parameters=parameters), tend)
+                started = outlive(lambda: _start(parameters), tend)
                 run = follow(started.pk, console, tend, stopping.is_set)
                 if run is not None:
                     _close(console, run, account, outlive(lambda: closing_figures(run, url), tend), stay=stay)

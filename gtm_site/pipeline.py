@@ -59,21 +59,33 @@ def run_all(*, parameters: Mapping[str, Any], by: str = "") -> Run:
 
 
 def tick() -> None:
-    """Carry every run that is under way one step further."""
-    reading.tick()
-    runs = list(Run.objects.running().filter(kind=KIND))
-    for run in runs:
-        advance(run)
-    if not runs:
-        tasks_enqueue()
+    """Carry every run that is under way one step further. What could not be carried on is raised when the rest was."""
+    try:
+        reading.tick()
+    finally:
+        runs = list(Run.objects.running().filter(kind=KIND))
+        ingestion.runs_each(runs=runs, step=advance)
+        if not runs:
+            tasks_enqueue()
 
 
 def advance(run: Run) -> None:
     """One step of one run: what the reading of boards leaves behind is extracted while it goes on."""
-    with ingestion.run_logged(run.pk):
-        waiting = _extraction_step(run)
-        if not waiting and run.stages.filter(name="fetch").exclude(ended_at=None).exists():
-            upkeep()
+    waiting = _extraction_step(run)
+    if not waiting and _is_read(run):
+        upkeep()
+        _finish(run)
+
+
+def _is_read(run: Run) -> bool:
+    return run.stages.filter(name="fetch").exclude(ended_at=None).exists()
+
+
+def _finish(run: Run) -> None:
+    """End the run, unless a retry has come meanwhile; the lock keeps another one from coming in between."""
+    with transaction.atomic():
+        Run.objects.select_for_update(no_key=True).get(pk=run.pk)
+        if _is_read(run):
             ingestion.run_finish(run_id=run.pk)
 
 

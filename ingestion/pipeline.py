@@ -30,9 +30,9 @@ from ingestion.fetch import SliceResult, fetch_slice
 from ingestion.models import CrawlProgress, Run, RunStage
 from ingestion.schedule import scheduled_run_start
 from ingestion.services.frontier import frontier_settle
-from ingestion.services.run_tasks import run_tasks_fill
 from ingestion.services.parking import parked_runs_watch, run_park
-from ingestion.services.runs import run_fail, run_finish, run_logged, run_start, stage_end, stage_start
+from ingestion.services.run_tasks import run_tasks_fill
+from ingestion.services.runs import run_fail, run_finish, run_logged, run_start, runs_each, stage_end, stage_start
 from ingestion.services.sources import claimable, has_target, leases_reap, remaining
 
 SLICE = 200
@@ -85,8 +85,8 @@ def discover(*, run_id: uuid.UUID) -> None:
     except (CdxError, SiteError, FetchError, HostRestingError, LimiterUnavailableError) as error:
         run_fail(run_id=run_id, message=str(error))
         raise
-    if read_all and Run.objects.running().filter(pk=run_id).exists():
-        _end_stage(run, "discover")
+    if read_all:
+        _end_stage(run_id, "discover")
 
 
 def fetch_start(*, run_id: uuid.UUID) -> int:
@@ -128,11 +128,13 @@ def tick() -> int:
     """Free what lost workers held, start the scheduled run when it is time, and put on the queues what runs still need.
 
     The number of tasks added. Filling twice is harmless: a task finds its work itself, and one that finds none ends at once.
+    Raises ExceptionGroup when a run could not be carried on; the others were.
     """
     leases_reap()
-    scheduled_run_start()
-    return sum(reading_step(run_id=run.pk) for run in Run.objects.unended_work().filter(parameters__queued=True))
     parked_runs_watch()
+    scheduled_run_start()
+    runs = Run.objects.unended_work().filter(parameters__queued=True)
+    return sum(runs_each(runs=runs, step=lambda run: reading_step(run_id=run.pk)))
 
 
 @_logged
@@ -154,11 +156,7 @@ def reading_step(*, run_id: uuid.UUID) -> int:
 
 def fetch_end_if_done(*, run_id: uuid.UUID) -> bool:
     """End the fetch stage when the run has no source left, neither due nor leased, or has reached its target."""
-    run = Run.objects.get(pk=run_id)
-    if run.state != Run.State.RUNNING or not _is_over(run):
-        return False
-    _end_stage(run, "fetch")
-    return True
+    return _end_stage(run_id, "fetch", _is_over)
 
 
 def _read(source_types: Sequence[str], limit: int | None, run_id: uuid.UUID) -> SliceResult:
@@ -285,9 +283,16 @@ def _is_over(run: Run) -> bool:
     return not claimable(run, now).exists() and not remaining(run, now).leased(now).exists()
 
 
-def _end_stage(run: Run, name: str) -> None:
-    """Stage and run end together: a kill in between would leave a run that has nothing left to do and never ends."""
+def _end_stage(run_id: uuid.UUID, name: str, is_over: Callable[[Run], bool] = lambda run: True) -> bool:
+    """End stage and run together if the run is running and the stage over: a kill in between would leave a run that never ends.
+
+    The run's row is locked before anybody looks, so that no pause and no retry comes between the look and the end.
+    """
     with transaction.atomic():
-        stage_end(run_id=run.pk, name=name)
+        run = Run.objects.running().select_for_update(no_key=True).filter(pk=run_id).first()
+        if run is None or not is_over(run):
+            return False
+        stage_end(run_id=run_id, name=name)
         if run.kind in _ENDS_AFTER[name]:
-            run_finish(run_id=run.pk)
+            run_finish(run_id=run_id)
+    return True

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import structlog
 from django.db import transaction
@@ -19,6 +19,7 @@ from ingestion.services.dead_letters import dead_letters_retry
 from ingestion.services.run_tasks import run_tasks_discard
 
 State = Run.State
+T = TypeVar("T")
 OPEN = frozenset({State.QUEUED, State.RUNNING, State.PAUSED})
 # What an operator can do with a run in each state.
 CONTROLS: Mapping[str, frozenset[Run.State]] = {
@@ -49,6 +50,22 @@ def run_logged(run_id: uuid.UUID | None) -> AbstractContextManager[Any]:
     """Bind run_id and trace_id to every log line of the block, in threads and tasks that it starts too."""
     names = {"run_id": str(run_id), "trace_id": run_id.hex} if run_id else {}
     return structlog.contextvars.bound_contextvars(**names)
+
+
+def runs_each(*, runs: Iterable[Run], step: Callable[[Run], T]) -> list[T]:
+    """Do a step for every run; one that fails holds up no other. Raises ExceptionGroup at the end when some failed."""
+    results: list[T] = []
+    errors: list[Exception] = []
+    for run in runs:
+        with run_logged(run.pk):
+            try:
+                results.append(step(run))
+            except Exception as error:  # whatever it is: it is this run's, and is raised below
+                log.exception("run not carried on")
+                errors.append(error)
+    if errors:
+        raise ExceptionGroup(f"{len(errors)} of {len(errors) + len(results)} runs could not be carried on", errors)
+    return results
 
 
 def run_start(*, run_id: uuid.UUID) -> Run:

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import logging
 import threading
+import uuid
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import timedelta
 from typing import Any
 
 import django_rq
 import pytest
 from django.conf import settings as configured
+from django.core.cache import cache
 from django.db import connection, connections, transaction
 from django.utils import timezone
 from rq import Queue
 
 from ingestion import pipeline, tasks
+from ingestion.errors import RunStateError
 from ingestion.models import DeadLetter, OutboundRequest, PostingSeen, RawPosting, Run, Source
-from ingestion.services import boards_store, run_cancel, run_create, run_pause, run_resume, run_retry, sources_claim, stage_start
+from ingestion.services import boards_store, run_cancel, run_create, run_pause, run_resume, run_retry, run_start, sources_claim, stage_start
+from ingestion.services.parking import run_park
 from ingestion.tests.factories import board_read, greenhouse_body, greenhouse_job, make_source
 from sandbox.testing import RunningSandbox
 
@@ -133,6 +138,57 @@ def test_a_pause_in_the_middle_of_discovery_is_not_its_end(generated: RunningSan
     run.refresh_from_db()
     assert run.state == "done"
     assert Source.objects.exists()
+
+
+@pytest.mark.parametrize("kind", ["fetch", "all"])
+@pytest.mark.parametrize("move", [run_pause, run_cancel])
+def test_an_operator_who_comes_at_the_very_end_leaves_no_run_half_ended(
+    kind: str, move: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+):
+    run = run_create(kind=kind)
+    pipeline.fetch_start(run_id=run.pk)
+    operators: list[Thread] = []
+
+    def is_over(_run: Run) -> bool:
+        operators.append(Thread(lambda: move(run_id=run.pk)))
+        wait_for(lambda: _somebody_waits_for_a_lock() or not operators[0].is_alive())
+        return True
+
+    monkeypatch.setattr(pipeline, "_is_over", is_over)
+    has_ended = pipeline.fetch_end_if_done(run_id=run.pk)
+    with suppress(RunStateError):
+        operators[0].ended()
+    run.refresh_from_db()
+    stage = run.stages.get()
+    assert has_ended == (stage.ended_at is not None)
+    assert has_ended is True
+    # A run that goes on after its boards may still be moved; one that ends with them is done, and says no.
+    assert run.state == ("done" if kind == "fetch" else {run_pause: "paused", run_cancel: "cancelled"}[move])
+
+
+def test_a_run_that_cannot_be_carried_on_holds_up_no_other(queues: dict[str, Queue], monkeypatch: pytest.MonkeyPatch):
+    make_source()
+    other, broken = queued_run(), queued_run()  # the newest comes first
+    step = pipeline.reading_step
+
+    def fails(*, run_id: uuid.UUID) -> int:
+        if run_id == broken.pk:
+            raise KeyError("what only this run has")
+        return step(run_id=run_id)
+
+    monkeypatch.setattr(pipeline, "reading_step", fails)
+    with pytest.raises(ExceptionGroup, match="1 of 2 runs"):
+        pipeline.tick()
+    assert queues["scrape.greenhouse"].job_ids == [f"scrape-greenhouse-{other.pk}-0"]
+
+
+def test_a_tick_looks_after_parked_runs(queues: dict[str, Queue]):
+    cache.clear()
+    run = queued_run()
+    run_start(run_id=run.pk)
+    run_park(run_id=run.pk, reason="raw storage is full")
+    pipeline.tick()
+    assert [task.func_name for task in queues["scrape.greenhouse"].jobs] == ["ingestion.tasks.parked_runs_resume"]
 
 
 def test_what_was_given_up_is_read_in_the_same_run(generated: RunningSandbox, use: Use):
