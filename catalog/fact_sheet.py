@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
@@ -71,7 +72,7 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class SkillFact:
-    """A skill of the job under its canonical name; `anchor` is empty when it stands only in the title."""
+    """A skill of the job under its canonical name; `anchor` leads to where it stands in the text, else in the title."""
 
     name: str
     surface: str
@@ -154,6 +155,11 @@ class _Places:
     def anchor(self, key: str, start: int, end: int) -> str:
         return self._mark(self.in_text, key, start, end)
 
+    def anchor_in_title(self, key: str, surface: str) -> str:
+        """Empty when the title does not hold it as a whole word: somebody corrected the title."""
+        found = re.search(rf"(?<!\w){re.escape(surface)}(?!\w)", self.title)
+        return self._mark(self.in_title, key, *found.span()) if found else ""
+
     def _mark(self, marks: list[Mark], key: str, start: int, end: int) -> str:
         number = self._used[key] = self._used.get(key, 0) + 1
         anchor = f"e-{key}" if number == 1 else f"e-{key}-{number}"
@@ -223,7 +229,10 @@ def _salary(job: Job, content: JobContent) -> tuple[str, str]:
 
 def _skill(row: JobSkill, places: _Places) -> SkillFact:
     key = f"skill-{row.skill_id}"
-    anchor = "" if row.start is None or row.end is None else places.anchor(key, row.start, row.end)
+    if row.start is None or row.end is None:
+        anchor = places.anchor_in_title(key, row.surface)
+    else:
+        anchor = places.anchor(key, row.start, row.end)
     return SkillFact(row.skill.name, row.surface, row.skill.kind, anchor, key, row.mentions)
 
 

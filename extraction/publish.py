@@ -12,7 +12,7 @@ from catalog.facts import JobFacts, JobStatus, SkillMention
 from catalog.models import Job
 from catalog.services import jobs_update_status
 from extraction.document import Document
-from extraction.providers.base import Result
+from extraction.providers.base import FieldSource, Result
 from extraction.store import Identity
 from ingestion.ats.base import Posting
 from ingestion.models import PostingSeen, RawPosting
@@ -78,11 +78,16 @@ def job_facts(item: Extracted, identity: Identity, extraction_id: int, publicati
         closed_at=row.closed_at,
         reopened_count=row.reopened_count,
         notes=details.notes,
-        skills=tuple(
-            SkillMention(skill=match.term.name, surface=match.surface, section=match.section.value, start=match.start, end=match.end)
-            for match in result.skills
-        ),
+        skills=tuple(_mentions(result)),
     )
+
+
+def _mentions(result: Result) -> Iterator[SkillMention]:
+    """Every mention in the text, then those in the title, which have no place in the text."""
+    for match in result.skills:
+        yield SkillMention(skill=match.term.name, surface=match.surface, section=match.section.value, start=match.start, end=match.end)
+    for match in result.title_skills:
+        yield SkillMention(skill=match.term.name, surface=match.surface, section=FieldSource.TITLE.value, start=None, end=None)
 
 
 def status_sync() -> int:

@@ -2,6 +2,8 @@
 
 from datetime import UTC, datetime
 
+import pytest
+
 from catalog.fact_sheet import fact_sheet
 from catalog.models import Job, JobContent, JobSkill, Skill
 
@@ -106,7 +108,15 @@ def test_skills_and_tools_are_kept_apart_and_link_to_where_they_stand():
     ]
     found = sheet(skills=rows)
     assert [(t.name, t.anchor) for t in found.tools] == [("Salesforce", "e-skill-7")]
-    assert [(s.name, s.anchor) for s in found.skills] == [("Boats", "")]
+    assert [(s.name, s.anchor) for s in found.skills] == [("Boats", "e-skill-8")]
+    assert [piece.text for piece in found.title if "e-skill-8" in piece.anchors] == ["Boat"]
+
+
+@pytest.mark.parametrize("title", ["Head of Boating", "Captain"])
+def test_a_skill_of_a_title_that_no_longer_names_it_has_no_anchor(title):
+    skill = Skill(pk=8, name="Boats", kind="skill")
+    (found,) = sheet(title=title, skills=[JobSkill(skill=skill, surface="Boat", mentions=1)]).skills
+    assert found.anchor == ""
 
 
 def test_highlights_that_no_fact_marks_are_grouped_by_label():

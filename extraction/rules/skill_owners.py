@@ -25,6 +25,11 @@ DEPARTMENTS = frozenset(
 )  # fmt: skip
 """Skills whose names departments bear: written with capitals they are whom the job works with, or where it sits."""
 
+_ALSO_TEAMS = frozenset(
+    ("artificial intelligence", "back-end development", "data analysis", "front-end development", "machine learning", "UX design")
+)
+"""Skills that stand for a team in a list of whom the job works with, but are written with capitals for no reason."""
+
 _CAPITALS = re.compile(r"[A-Z][\w&]*[a-z][\w&]*(?:[ \-/](?:[A-Z][\w&]*|to|and|of|&))*$")
 _STUDIES = re.compile(
     r"degree|bachelor|master'?s|graduate|qualification|diploma|background|major|studi|discipline|\bB\.?[AS]", re.IGNORECASE
@@ -54,10 +59,12 @@ def is_team(text: str, cues: Cues, start: int, end: int, form: Form) -> bool:
     """Whether the name is that of a group of people ("data science teams", "with Customer Success")."""
     if end + 1 in cues.teams:
         return True
-    department = form.term.name in DEPARTMENTS
-    if department and _is_written_as_department(text, cues, start, end):
+    name = form.term.name
+    if name in DEPARTMENTS and _is_written_as_department(text, cues, start, end):
         return True
-    return (department and _follows_colleagues(text, cues, start)) or _stands_before_teams(text, cues, start, end)
+    if (name in DEPARTMENTS or name in _ALSO_TEAMS) and _follows_colleagues(text, cues, start):
+        return True
+    return _stands_before_teams(text, cues, start, end)
 
 
 def is_own_product(text: str, cues: Cues, start: int, end: int) -> bool:

@@ -32,6 +32,14 @@ def test_a_board_becomes_jobs_with_evidence(read_board):
     assert job.content.evidence["seniority_level"]["tier"] == 0
 
 
+def test_a_tool_that_only_the_title_names_is_published_without_a_place_in_the_text(read_board):
+    (row,) = read_board([greenhouse_payload(1, title="Senior Python Engineer")])
+    extract()
+    found = JobSkill.objects.get(job__posting_id=row.pk, skill__name="Python")
+    assert (found.surface, found.section, found.start, found.end, found.mentions) == ("Python", "title", None, None, 1)
+    assert found.skill_id in Job.objects.get(posting_id=row.pk).skill_ids
+
+
 def test_the_record_is_stored_as_it_was_validated(read_board):
     (row,) = read_board([greenhouse_payload(1)])
     extract()
