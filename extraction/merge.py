@@ -1,0 +1,151 @@
+"""One record of two: for each field the value with the best evidence (spec E6).
+
+The ATS's own field, then rules that can show their words, then a model whose words were found, then nothing. Closed questions
+(level, function, remote, employment) are the exception: a rule that is less sure of its reading than `SURE_ENOUGH` gives way to a model
+that read the same posting, since choosing among words that all stand there is what models do better (docs/decisions.md).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from extraction.document import Document
+from extraction.evidence import Evidence, Finding
+from extraction.providers.base import FieldEvidence, FieldSource, Result, Usage
+from extraction.providers.rules import CONFIDENCE_WEIGHTS
+from extraction.routing import CONFIDENCE_THRESHOLD, tier2_reasons
+from extraction.rules.currency import usd_per_year
+from extraction.rules.highlights import MAX_HIGHLIGHTS
+from extraction.schema import ExtractionDetails, JobExtractedV1, LocationDetails, SalaryDetails
+from extraction.stated import Stated
+
+SURE_ENOUGH = CONFIDENCE_THRESHOLD
+CLOSED_FIELDS = frozenset({"seniority_level", "job_function", "remote_type", "employment_type"})
+# A field nobody had words for counts this much in the record's confidence; it is what rules say of a place they do not find.
+_NOTHING_FOUND = 0.3
+_SKILLS_FOUND = 0.9
+_MOST_TERMS = 200
+_LABELS = {
+    "job_summary": "role",
+    "role_title": "title",
+    "seniority_level": "seniority",
+    "job_function": "function",
+    "key_functions_hired_for": "responsibilities",
+    "location": "location",
+    "remote_type": "remote_type",
+    "employment_type": "employment_type",
+    "salary": "salary",
+}
+_LONGEST_HIGHLIGHT = 1000
+
+
+def merge(base: Result, stated: Stated, document: Document, *, tier: int, usage: Usage) -> Result:
+    """The base record with what a model of `tier` adds to it. Nothing that the base shows words for is lost."""
+    taken = {name: finding for name, finding in stated.findings.items() if takes(base.evidence.get(name), name, tier)}
+    evidence = {**base.evidence, **{name: _evidence(finding, document, tier) for name, finding in taken.items()}}
+    skills, tools = _added(base.record.skills_raw, stated.skills), _added(base.record.tools_raw, stated.tools)
+    for name, spans in (("skills_raw", skills), ("tools_raw", tools)):
+        if spans:
+            evidence[name] = FieldEvidence(FieldSource.TEXT, "llm", tier, _NOTHING_FOUND, tuple(spans))
+    values = base.record.model_dump() | _values(taken, document, base.details)
+    values["skills_raw"] = [*base.record.skills_raw, *(span.quote for span in skills)][:_MOST_TERMS]
+    values["tools_raw"] = [*base.record.tools_raw, *(span.quote for span in tools)][:_MOST_TERMS]
+    values["highlights"] = _highlights(base.record, taken)
+    values["confidence"] = _confidence(base, taken, has_skills=bool(values["skills_raw"] or values["tools_raw"]))
+    values["needs_tier2"] = bool(_reasons(values, document))
+    details = _details(base.details, taken)
+    return replace(base, record=JobExtractedV1.model_validate(values), details=details, evidence=evidence, usage=usage)
+
+
+def takes(known: FieldEvidence | None, name: str, tier: int) -> bool:
+    """Whether a field with this evidence takes a located value of a model of `tier`."""
+    if known is None or not known.spans:
+        return True
+    if known.source is FieldSource.STRUCTURED:
+        return False
+    if known.tier > 0:  # a model of a lower tier said it
+        return tier > known.tier
+    return name in CLOSED_FIELDS and known.confidence < SURE_ENOUGH
+
+
+def _evidence(finding: Finding[Any], document: Document, tier: int) -> FieldEvidence:
+    title = document.posting.pointers.get("title", "/title")
+    source = FieldSource.TITLE if finding.evidence[0].pointer == title else FieldSource.TEXT
+    return FieldEvidence(source, finding.rule, tier, finding.confidence, finding.evidence)
+
+
+def _values(taken: Mapping[str, Finding[Any]], document: Document, details: ExtractionDetails) -> dict[str, Any]:
+    """Members of the record that the taken findings fill."""
+    plain = {name: finding.value for name, finding in taken.items() if name not in ("location", "salary")}
+    for name, longest in (("company_name", 300), ("role_title", 500)):
+        if name in plain:
+            plain[name] = plain[name][:longest]
+    if "key_functions_hired_for" in plain:
+        plain["key_functions_hired_for"] = list(plain["key_functions_hired_for"])
+    place: LocationDetails | None = taken["location"].value if "location" in taken else None
+    if place:
+        plain |= {"location_city": place.city, "location_state": place.state, "location_country": place.country}
+    if "salary" in taken:
+        low, high = _dollars(taken["salary"].value, document)
+        plain |= {"salary_min_usd": low, "salary_max_usd": high}
+    return plain
+
+
+def _dollars(salary: SalaryDetails, document: Document) -> tuple[int | None, int | None]:
+    posted = document.posting.date_posted
+    return usd_per_year(salary, posted.date() if posted else date.max) or (None, None)
+
+
+def _details(details: ExtractionDetails, taken: Mapping[str, Finding[Any]]) -> ExtractionDetails:
+    changes: dict[str, Any] = {}
+    if "salary" in taken:
+        changes["salary"] = taken["salary"].value
+    if "location" in taken:
+        changes["locations"] = [taken["location"].value]
+    return details.model_copy(update=changes)
+
+
+def _added(known: Sequence[str], spans: Sequence[Evidence]) -> list[Evidence]:
+    """Terms that the record does not have yet, whatever their case."""
+    seen = {name.casefold() for name in known}
+    return [span for span in spans if span.quote.casefold() not in seen]
+
+
+def _highlights(record: JobExtractedV1, taken: Mapping[str, Finding[Any]]) -> list[dict[str, Any]]:
+    """The base's highlights, those of the fields that were taken over replaced by the new ones."""
+    replaced = {_LABELS[name] for name in taken if name in _LABELS}
+    spans = {(h["start_char"], h["end_char"], h["label"], h["text"]) for h in record.highlights if h["label"] not in replaced}
+    for name, finding in taken.items():
+        if name in _LABELS:
+            spans |= {
+                (span.start, span.end, _LABELS[name], span.quote)
+                for span in finding.evidence
+                if span.in_text and span.start is not None and span.end is not None and len(span.quote) <= _LONGEST_HIGHLIGHT
+            }
+    kept = sorted(spans)[:MAX_HIGHLIGHTS]
+    return [{"label": label, "text": text, "start_char": start, "end_char": end} for start, end, label, text in kept]
+
+
+def _confidence(base: Result, taken: Mapping[str, Finding[Any]], *, has_skills: bool) -> float:
+    """The base's, moved by what each field that was taken over gains or loses; 0..1, two digits."""
+    total = base.record.confidence
+    for name, finding in taken.items():
+        known = base.evidence.get(name)
+        total += CONFIDENCE_WEIGHTS.get(name, 0.0) * (finding.confidence - (known.confidence if known else _NOTHING_FOUND))
+    if has_skills and not (base.record.skills_raw or base.record.tools_raw):
+        total += CONFIDENCE_WEIGHTS.get("skills_raw", 0.0) * (_SKILLS_FOUND - _NOTHING_FOUND)
+    return round(min(max(total, 0.0), 1.0), 2)
+
+
+def _reasons(values: Mapping[str, Any], document: Document) -> Sequence[str]:
+    return tier2_reasons(
+        confidence=values["confidence"],
+        company_name=values["company_name"],
+        role_title=values["role_title"],
+        job_summary=values["job_summary"],
+        skills_raw=values["skills_raw"],
+        text_length=len(document.text),
+    )
