@@ -229,10 +229,7 @@ def _salary(job: Job, content: JobContent) -> tuple[str, str]:
 
 def _skill(row: JobSkill, places: _Places) -> SkillFact:
     key = f"skill-{row.skill_id}"
-    if row.start is None or row.end is None:
-        anchor = places.anchor_in_title(key, row.surface)
-    else:
-        anchor = places.anchor(key, row.start, row.end)
+    anchor = places.anchor_in_title(key, row.surface) if row.start is None or row.end is None else places.anchor(key, row.start, row.end)
     return SkillFact(row.skill.name, row.surface, row.skill.kind, anchor, key, row.mentions)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -12,23 +12,31 @@ from django.db.models import F
 from django.utils import timezone
 
 from extraction.errors import LeaseLostError
-from extraction.models import CurrentExtraction, PendingExtraction
+from extraction.models import CurrentExtraction, Extraction, PendingExtraction
 from ingestion.models import RawPosting
 
 LEASE = timedelta(seconds=30)
 # A posting whose worker dies again and again (it may be what kills it) is put aside after this many claims.
 MAX_ATTEMPTS = 10
+# What a provider has failed on so often is asked alone from then on: one posting may be what brings the server down.
+SINGLY_AFTER = 3
+_CLAIM_LOCK = 0x67746D20
 
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Postings that this worker alone may write until `until`; `hashes` maps posting id to the content it was claimed for."""
+    """Postings that this worker alone may write until `until`; `hashes` maps posting id to the content it was claimed for.
+
+    `attempt` counts the claims of these postings, this one included. `singly`: a provider failed on them before, ask one by one.
+    """
 
     token: uuid.UUID
     tier: int
     hashes: Mapping[int, str]
     run_id: uuid.UUID | None
     until: datetime
+    attempt: int = 1
+    singly: bool = False
 
 
 def pending_fill(*, run_id: uuid.UUID | None = None) -> int:
@@ -54,13 +62,35 @@ def pending_fill(*, run_id: uuid.UUID | None = None) -> int:
         return int(cursor.rowcount)
 
 
+def pending_fill_outdated(*, version: str, run_id: uuid.UUID | None = None) -> int:
+    """Queue for tier 0 every posting that stands in the catalogue by rules of another version; the number of rows added.
+
+    What a language model has improved since stays as it is.
+    """
+    pending, posting, current, done = (m._meta.db_table for m in (PendingExtraction, RawPosting, CurrentExtraction, Extraction))
+    sql = f"""
+        INSERT INTO {pending} (posting_id, tier, content_hash, state, attempts, error, run_id, created_at)
+        SELECT p.id, 0, p.content_hash, 'waiting', 0, '', COALESCE(%s, p.run_id), now()
+        FROM {current} c JOIN {done} e ON e.id = c.extraction_id JOIN {posting} p ON p.id = c.posting_id
+        WHERE c.tier = 0 AND e.prompt_version <> %s
+        ORDER BY p.raw_object_id, p.raw_index
+        ON CONFLICT (posting_id, tier) DO NOTHING
+    """  # noqa: S608 - table names of our own models
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [run_id, version])
+        return int(cursor.rowcount)
+
+
 def pending_claim(*, tier: int, limit: int) -> Claim | None:
-    """Take up to `limit` waiting postings; None when nothing waits that is free."""
+    """Take up to `limit` waiting postings; None when nothing waits that is free.
+
+    Tier 0 takes them in the order in which they came, the others newest first.
+    """
     now = timezone.now()
     with transaction.atomic():
-        rows = list(PendingExtraction.objects.claimable(tier, now).select_for_update(skip_locked=True)[:limit])
+        rows = _free_rows(tier, limit, now)
         spent = [row.pk for row in rows if row.attempts >= MAX_ATTEMPTS]
-        _bury(spent, f"given up: the worker ended {MAX_ATTEMPTS} times while it worked on this posting")
+        _bury(spent)
         rows = [row for row in rows if row.attempts < MAX_ATTEMPTS]
         token = uuid.uuid4()
         with connection.cursor() as cursor:
@@ -71,7 +101,29 @@ def pending_claim(*, tier: int, limit: int) -> Claim | None:
             )
     if not rows:
         return pending_claim(tier=tier, limit=limit) if spent else None
-    return Claim(token, tier, {row.posting_id: row.content_hash for row in rows}, rows[0].run_id, now + LEASE)
+    hashes = {row.posting_id: row.content_hash for row in rows}
+    attempt = max(row.attempts for row in rows) + 1
+    return Claim(token, tier, hashes, rows[0].run_id, now + LEASE, attempt, any(row.error for row in rows) and attempt > SINGLY_AFTER)
+
+
+def _free_rows(tier: int, limit: int, now: datetime) -> list[PendingExtraction]:
+    """Locked rows that may be claimed.
+
+    For language models a claim whose worker died is taken over whole: the same postings make the same prompts, whose answers are
+    stored, so that nothing is paid again. One worker at a time looks, else two would each get a part of such a claim.
+    """
+    free = PendingExtraction.objects.claimable(tier, now).select_for_update(skip_locked=True)
+    if tier == 0:
+        return list(free[:limit])
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_CLAIM_LOCK, tier])
+    left = free.exclude(lease_token=None).first()
+    return list(free.filter(lease_token=left.lease_token)) if left else list(free.filter(lease_token=None)[:limit])
+
+
+def claim_renew(claim: Claim) -> None:
+    """Hold the claim's postings for another lease; a claim that was taken over meanwhile stays lost."""
+    PendingExtraction.objects.filter(lease_token=claim.token).update(lease_until=timezone.now() + LEASE)
 
 
 def claim_hold(claim: Claim) -> None:
@@ -81,19 +133,35 @@ def claim_hold(claim: Claim) -> None:
         raise LeaseLostError(f"{len(claim.hashes) - len(held)} of {len(claim.hashes)} postings were taken over by another worker")
 
 
-def claim_put_off(claim: Claim) -> None:
-    """Leave the claim's postings to whoever comes when the lease is over; what stood in the way does not count against them."""
-    PendingExtraction.objects.filter(lease_token=claim.token).update(attempts=F("attempts") - 1)
+def claim_put_off(
+    claim: Claim, *, posting_ids: Collection[int] | None = None, wait: timedelta | None = None, error: str | None = None
+) -> None:
+    """Leave the claim's postings (all, or these) to whoever comes when the lease is over, or after `wait`.
+
+    What stood in the way does not count against them, unless it is an `error` of their own.
+    """
+    rows = PendingExtraction.objects.filter(lease_token=claim.token)
+    if posting_ids is not None:
+        rows = rows.filter(posting_id__in=posting_ids)
+    if wait is not None:
+        rows.update(lease_until=timezone.now() + wait)
+    if error:
+        rows.update(error=error[:1000])
+    else:
+        rows.update(attempts=F("attempts") - 1)
 
 
-def claim_finish(claim: Claim, *, failures: Mapping[int, str]) -> None:
-    """Inside the writing transaction: the done ones leave the queue, the failed ones become dead letters with their reason."""
+def claim_finish(claim: Claim, *, failures: Mapping[int, str], left: Collection[int] = ()) -> None:
+    """Inside the writing transaction: the done ones leave the queue, the failed ones become dead letters with their reason.
+
+    Those in `left` stay as they are: they are not done.
+    """
     waiting = PendingExtraction.objects.filter(lease_token=claim.token)
     for posting_id, reason in failures.items():
         waiting.filter(posting_id=posting_id).update(
             state=PendingExtraction.State.DEAD, error=reason[:1000], lease_token=None, lease_until=None
         )
-    waiting.exclude(posting_id__in=list(failures)).delete()
+    waiting.exclude(posting_id__in=[*failures, *left]).delete()
 
 
 def dead_retry(*, posting_ids: Sequence[int] | None = None) -> int:
@@ -104,6 +172,8 @@ def dead_retry(*, posting_ids: Sequence[int] | None = None) -> int:
     return dead.update(state=PendingExtraction.State.WAITING, attempts=0, error="", lease_token=None, lease_until=None)
 
 
-def _bury(pending_ids: Sequence[int], reason: str) -> None:
-    if pending_ids:
-        PendingExtraction.objects.filter(pk__in=pending_ids).update(state=PendingExtraction.State.DEAD, error=reason)
+def _bury(pending_ids: Sequence[int]) -> None:
+    """Make dead letters of them, with the last error of their own if they had one."""
+    buried = PendingExtraction.objects.filter(pk__in=pending_ids)
+    buried.filter(error="").update(error=f"given up: the worker ended {MAX_ATTEMPTS} times while it worked on this posting")
+    buried.update(state=PendingExtraction.State.DEAD, lease_token=None, lease_until=None)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import time
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
 
@@ -14,7 +15,7 @@ from django.utils import timezone
 from catalog.services import jobs_publish, vocabulary_load
 from catalog.vocabulary import Vocabulary
 from extraction import publish, store
-from extraction.claims import Claim, claim_finish, claim_hold, claim_put_off, dead_retry, pending_claim, pending_fill
+from extraction.claims import Claim, claim_finish, claim_hold, claim_put_off, dead_retry, pending_claim, pending_fill, pending_fill_outdated
 from extraction.documents import Received, documents_from
 from extraction.errors import LeaseLostError
 from extraction.models import PendingExtraction
@@ -27,7 +28,16 @@ from ingestion.errors import RawStorageError
 from ingestion.models import PostingSeen, RawPosting
 from ingestion.services import postings_load, run_logged, stage_add
 
-__all__ = ["dead_retry", "pending_count", "pending_extract", "pending_fill", "pending_finish", "rules_provider", "status_sync"]
+__all__ = [
+    "dead_retry",
+    "outdated_fill",
+    "pending_count",
+    "pending_extract",
+    "pending_fill",
+    "pending_finish",
+    "rules_provider",
+    "status_sync",
+]
 
 # Big enough to make COPY and transactions cheap, small enough that a killed worker repeats less than a second of work.
 BATCH = 200
@@ -71,6 +81,11 @@ def pending_finish(*, tier: int = 0, keep_going: Callable[[], bool] = lambda: Tr
         time.sleep(WAIT_FOR_LEASES_S)
         total += pending_extract(tier=tier, keep_going=keep_going)
     return total
+
+
+def outdated_fill(*, run_id: uuid.UUID | None = None) -> int:
+    """Queue for tier 0 what it read with other rules or another vocabulary than now; the number of postings queued."""
+    return pending_fill_outdated(version=rules_provider().version, run_id=run_id)
 
 
 def rules_provider() -> RulesProvider:

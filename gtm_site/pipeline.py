@@ -35,7 +35,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class RepeatedWork:
-    """Work of a run that should not have been: sources asked before they were due, contents extracted a second time."""
+    """Work of a run that should not have been: sources asked before they were due, contents extracted twice by the same rules."""
 
     refetched: int
     reextracted: int
@@ -97,10 +97,12 @@ def _tick_soon() -> None:
 
 
 def _extraction_step(run: Run) -> int:
-    """Queue what is new for extraction; how many postings wait."""
+    """Queue what is new for extraction, at the run's beginning also what older rules or vocabulary read; how many postings wait."""
+    stage = run.stages.filter(name=extraction.STAGE).first()
+    if stage is None:
+        extraction.outdated_fill(run_id=run.pk)
     extraction.pending_fill(run_id=run.pk)
     waiting = extraction.pending_count()
-    stage = run.stages.filter(name=extraction.STAGE).first()
     if stage is not None or waiting:
         known = stage.done + stage.failed if stage else 0
         ingestion.stage_start(run_id=run.pk, name=extraction.STAGE, unit="postings", total=known + waiting)
@@ -130,6 +132,7 @@ def repeated_work(run: Run) -> RepeatedWork:
         started_at__gt=OuterRef("started_at") - timedelta(hours=settings.RECHECK_HOURS),
     ).exclude(run_id=run.pk)
     asked = OutboundRequest.objects.filter(Exists(earlier), run_id=run.pk, purpose="list", forced=False)
-    before = Extraction.objects.filter(posting_id=OuterRef("posting_id"), content_hash=OuterRef("content_hash"), tier=OuterRef("tier"))
+    same = {name: OuterRef(name) for name in ("posting_id", "content_hash", "tier", "prompt_version")}
+    before = Extraction.objects.filter(**same)
     again = Extraction.objects.filter(Exists(before.filter(pk__lt=OuterRef("pk"))), run_id=run.pk)
     return RepeatedWork(refetched=asked.values("source").distinct().count(), reextracted=again.count())

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from catalog.models import Job, JobSkill
+from catalog.models import Job, JobSkill, Skill
+from catalog.services import skill_register_name
 from extraction import services
 from extraction.models import CurrentExtraction, Extraction, PendingExtraction
 from extraction.tests.conftest import greenhouse_payload
@@ -162,3 +163,23 @@ def test_what_an_adapter_learns_is_extracted_from_raw_storage(read_board, monkey
     assert extract() == 1
     assert Extraction.objects.filter(posting_id=row.pk).count() == 2
     assert extract() == 0
+
+
+def test_a_changed_vocabulary_is_obeyed_once(read_board):
+    (row,) = read_board([greenhouse_payload(1)])
+    extract()
+    assert services.outdated_fill() == 0
+    skill = Skill.objects.create(name="sequences", kind="skill", category="sales")
+    skill_register_name(skill=skill)
+    assert (services.outdated_fill(), services.outdated_fill()) == (1, 0)
+    assert services.pending_extract() == 1
+    assert skill.pk in Job.objects.get(posting_id=row.pk).skill_ids
+    assert services.outdated_fill() == 0
+
+
+def test_what_a_language_model_has_improved_is_not_read_again_by_rules(read_board):
+    (row,) = read_board([greenhouse_payload(1)])
+    extract()
+    CurrentExtraction.objects.filter(posting_id=row.pk).update(tier=1)
+    Skill.objects.filter(name="Gong").update(is_active=False)
+    assert services.outdated_fill() == 0

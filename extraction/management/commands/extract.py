@@ -20,7 +20,8 @@ from extraction.worker import work
 DESCRIPTION = """\
 Extract what has been fetched and publish it to the catalogue.
 
-Tier 0 (rules) reads every posting whose content has no extraction yet; unchanged postings cost nothing.
+Tier 0 (rules) reads every posting whose content has no extraction yet, or one of older rules or an older vocabulary;
+unchanged postings cost nothing otherwise.
 The command may be stopped and started again at any time: what is done stays done, and nothing is done twice.
 
   manage.py extract                 work here, one process a processor
@@ -46,6 +47,8 @@ class Command(BaseCommand):
             raise CommandError("--processes must be at least 1")
         if options["retry_dead"]:
             self.stdout.write(f"{services.dead_retry():,} dead letters put back")
+        if outdated := services.outdated_fill():
+            self.stdout.write(f"{outdated:,} postings are read again: rules or vocabulary have changed")
         services.pending_fill()
         waiting = services.pending_count()
         if options["queued"]:
