@@ -22,6 +22,9 @@ DATA = Path(__file__).resolve().parent.parent / "data"
 COUNTRY_NAME_LANGUAGES = ("de", "fr", "es", "pt", "it", "nl")
 """Languages whose names of countries are known (translations that come with pycountry)."""
 
+CITY_BEATS_TRANSLATION = 100_000
+"""People of a city from which on its name is no country's in another language."""
+
 STATE_COUNTRIES = frozenset({"US", "CA", "AU"})
 """Countries whose states the record holds as letters (spec E1)."""
 
@@ -108,6 +111,11 @@ def cities(key: str) -> tuple[City, ...]:
     return tuple(sorted(found, key=lambda city: -city.population))
 
 
+def _is_city_elsewhere(key: str, land: str) -> bool:
+    """Whether a translated name of a country is rather a city's: "Norfolk", "Franca"."""
+    return any(city.population >= CITY_BEATS_TRANSLATION and city.country != land and not city.is_alias for city in cities(key))
+
+
 @cache
 def _country_table() -> dict[str, str]:
     table = {fold(alias): code for code, alias in rows("gazetteer_countries.csv")}
@@ -117,7 +125,9 @@ def _country_table() -> dict[str, str]:
     for language in COUNTRY_NAME_LANGUAGES:
         names = gettext.translation("iso3166-1", pycountry.LOCALES_DIR, languages=[language])
         for country in pycountry.countries:
-            table.setdefault(fold(names.gettext(country.name)), country.alpha_2)
+            key = fold(names.gettext(country.name))
+            if not _is_city_elsewhere(key, country.alpha_2):
+                table.setdefault(key, country.alpha_2)
     table.pop("", None)
     return table
 
@@ -182,6 +192,27 @@ def _state_codes() -> dict[str, tuple[Division, ...]]:
 def state_codes(letters: str) -> tuple[Division, ...]:
     """States of US, CA and AU with these capital letters, the American first ("WA" is two)."""
     return _state_codes().get(letters, ())
+
+
+# Countries whose towns are often written with the letters of their division ("Recife, PE"; "Bergamo, BG").
+_LETTERED_LANDS = frozenset({"BR", "IT", "IN", "MX", "ES", "CH", "DE", "NL", "ZA", "IE", "AR"})
+# Such letters in common use that are not those of ISO 3166-2.
+_LETTERS_IN_USE = {"MX": "NL BC MI SL GT ME", "ZA": "NL", "IE": "CO", "IN": "TG TS CG OD UK"}
+
+
+@cache
+def _division_letters() -> dict[str, frozenset[str]]:
+    table: dict[str, set[str]] = {}
+    in_use = ((land, letters) for land, several in _LETTERS_IN_USE.items() for letters in several.split())
+    for land, letters in (*(subdivision.code.split("-", 1) for subdivision in pycountry.subdivisions), *in_use):
+        if land in _LETTERED_LANDS:
+            table.setdefault(letters, set()).add(land)
+    return {letters: frozenset(lands) for letters, lands in table.items()}
+
+
+def lands_of_letters(letters: str) -> frozenset[str]:
+    """Countries that write their towns with letters and have a division of these: "SC" is one of Brazil."""
+    return _division_letters().get(letters, frozenset())
 
 
 @cache

@@ -124,6 +124,8 @@ def _read(document: Document, sources: Iterable[_Source]) -> list[Finding[Locati
     settled = place_parser.settle([place for _, place in read], document.posting.country)
     found: dict[LocationDetails, Finding[LocationDetails]] = {}
     for place, (source, _) in zip(settled, read, strict=True):
+        if not (place.city or place.country or place.region):  # "Georgia", and nothing tells which
+            continue
         value = LocationDetails(city=place.city, state=place.state, country=place.country, region=place.region)
         evidence = (_evidence(document, source, place),)
         found.setdefault(value, Finding(value, source.rule, place.confidence * source.trust, evidence))

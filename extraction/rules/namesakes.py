@@ -27,6 +27,25 @@ _CAPITAL_WEIGHT = 3.0
 _ALIAS_WEIGHT = 0.25
 """A name that is only one of a place's other names is that much less likely to mean it."""
 
+# What a name or code alone can mean, the city field empty for the state or country itself. Only what stands beside it decides.
+_ALONE = {
+    "washington": (City("", "US", "WA", 0), City("Washington", "US", "DC", 0)),
+    "georgia": (City("", "US", "GA", 0), City("", "GE", None, 0)),
+    **{code.lower(): (City("", "US", code, 0), City("", code, None, 0)) for code in ("CA", "CO", "IL", "AR", "MA")},
+}
+# States that hire so much more than the country of these letters that alone they mean the state.
+_RATHER_STATES = frozenset(["AL", "AZ", "GA", "KY", "LA", "MD", "ME", "MN", "MO", "MS", "MT", "NC", "NE", "PA", "SC", "SD", "TN", "VA"])
+
+
+def is_rather_state(letters: str) -> bool:
+    """Whether two letters that nothing explains are a state of the US, not the country of the same code."""
+    return letters in _RATHER_STATES
+
+
+def meanings_alone(name: str) -> tuple[City, ...]:
+    """What a state's name or letters can mean where they stand alone, when that cannot be told from them."""
+    return _ALONE.get(name.strip().lower(), ())
+
 
 def weight(city: City) -> float:
     """How likely a bare name means this city."""

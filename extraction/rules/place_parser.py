@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
-from itertools import product
+from itertools import product, zip_longest
 
-from extraction.rules.namesakes import STATE_DOMINANCE, likeliest
+from extraction.rules.gazetteer import City
+from extraction.rules.namesakes import STATE_DOMINANCE, likeliest, meanings_alone
 from extraction.rules.place_scores import Place, score
 from extraction.rules.place_tokens import Kind, Reading, Token, is_name, tokens
 
@@ -36,14 +37,27 @@ _LOCAL = (Kind.CITY, Kind.DIVISION)
 
 
 def _choices(group: Sequence[Token]) -> Iterator[tuple[Reading, ...]]:
-    """All readings together; a known city may also stand for nothing but a name (a district, a namesake)."""
+    """All readings together; a known name may also stand for nothing but a name (a district, a namesake)."""
     options = []
-    for token in group:
-        readings = token.readings
-        if len(group) > 1 and all(reading.kind in _LOCAL for reading in readings) and is_name(token.text):
-            readings = (*readings, Reading(Kind.UNKNOWN))
-        options.append(readings[:MAX_READINGS])
+    for token, following in zip_longest(group, group[1:]):
+        readings = token.readings[:MAX_READINGS]
+        if len(group) > 1 and is_name(token.text) and _may_be_namesake(token, following):
+            readings = (*readings[: MAX_READINGS - 1], Reading(Kind.UNKNOWN))
+        options.append(readings)
     yield from product(*options)
+
+
+def _may_be_namesake(token: Token, following: Token | None) -> bool:
+    """Whether a name can be an unlisted town's: that of a city always, that of a country or state before the letters of another state."""
+    if all(reading.kind in _LOCAL for reading in token.readings):
+        return True
+    if following is None or any(reading.is_code for reading in token.readings):
+        return False
+    own = {(reading.country, reading.state) for reading in token.readings}
+    if any(reading.kind is Kind.COUNTRY and (reading.country, None) in own for reading in following.readings):
+        return False
+    states = {(reading.country, reading.state) for reading in following.readings if reading.kind is Kind.STATE and reading.is_code}
+    return bool(states) and not states & own
 
 
 def _best(group: Sequence[Token]) -> _Group:
@@ -83,20 +97,43 @@ def _runs(found: Sequence[Token]) -> Iterator[list[Token]]:
 
 
 def settle(places: Sequence[Place], country: str | None) -> list[Place]:
-    """Decide undecided cities by the ATS's country or by the other places named beside them."""
+    """Decide undecided places by the ATS's country or by the other places named beside them."""
     near = {place.country for place in places if place.country}
     if country:
         near.add(country)
-    return [_settled(place, near) if place.candidates else place for place in places]
+    has_states = any(place.state and not place.city for place in places)
+    return [_settled(place, near, has_states=has_states) if place.candidates else place for place in places]
 
 
-def _settled(place: Place, near: set[str]) -> Place:
+def _settled(place: Place, near: set[str], *, has_states: bool) -> Place:
     candidates = [city for city in place.candidates if city.country in near]
     if not candidates:
         return place
+    if not place.city:
+        return _settled_name(place, candidates, has_states=has_states)
     best, lead = likeliest(candidates)
     state = best.state if lead >= STATE_DOMINANCE else None
     return replace(place, country=best.country, state=state, confidence=0.75, candidates=())
+
+
+def _settled_name(place: Place, candidates: Sequence[City], *, has_states: bool) -> Place:
+    """The name of a state that means something else too: the state in a list of states, or where nothing else is left of it."""
+    if len(candidates) > 1 and not has_states:
+        return place
+    best = candidates[0]
+    return replace(place, state=best.state, country=best.country, confidence=0.75, candidates=())
+
+
+def _alone(text: str, place: Place) -> Place:
+    """A name or code that alone can mean a state or something else as an undecided place, in the country that all meanings share."""
+    name = text[place.start : place.end]
+    meanings = meanings_alone(name) if place.city is None and (place.state is None) == (place.country != "US") else ()
+    if not meanings:
+        return place
+    if any(map(str.isdigit, text)):  # the end of an address
+        return replace(place, state=meanings[0].state, country=meanings[0].country, confidence=0.7)
+    lands = {meaning.country for meaning in meanings}
+    return replace(place, state=None, country=lands.pop() if len(lands) == 1 else None, confidence=0.6, candidates=meanings)
 
 
 @lru_cache(maxsize=50_000)
@@ -105,5 +142,7 @@ def places(text: str) -> tuple[Place, ...]:
     found: dict[object, Place] = {}
     for run in _runs(tokens(text)[:MAX_TOKENS]):
         for place in _partition(run):
-            found.setdefault(place.key, place)
-    return tuple(settle(list(found.values()), None))
+            told = _alone(text, place)
+            found.setdefault((*told.key, told.candidates), told)
+    once = {(*place.key, place.candidates): place for place in reversed(settle(list(found.values()), None))}
+    return tuple(reversed(once.values()))

@@ -7,19 +7,26 @@ from dataclasses import dataclass, replace
 from math import log10
 
 from extraction.rules.gazetteer import City
-from extraction.rules.namesakes import CLEAR, DOMINANCE, STATE_DOMINANCE, likeliest, likeliest_country, weight
+from extraction.rules.namesakes import CLEAR, DOMINANCE, STATE_DOMINANCE, is_rather_state, likeliest, likeliest_country, weight
 from extraction.rules.place_tokens import LARGE, Kind, Reading, Token
 
 # What each role is worth. A place costs `place_parser.PLACE_COST`, so that a role is worth more inside a place than as one of its own.
 _ROLE = {Kind.COUNTRY: 2.0, Kind.STATE: 2.0, Kind.DIVISION: 1.7, Kind.REGION: 1.5}
 CITY = 2.0
 TOWN = 1.6
+SIZEABLE = 100_000
+LETTERS = 1.2
+"""Letters of a division elsewhere: less than a state in which the town is known, more than one in which it is not."""
 USUAL_ORDER = 0.2
 
 # What makes a reading less likely.
 COUNTRY_CODE = 0.3
 """Two letters that may be a state are rather the state."""
 LONE_STATE_CODE = 1.2
+LONE_AFTER_NAME = 0.8
+"""Letters that follow a name are rather its state's or country's than a place of their own: "Lisbon, MD"."""
+DIVISION_OF_CITY = 1.0
+"""A division called after its city, where no country is named: "Ion at the Ballpark, Birmingham"."""
 REGION_BESIDE_COUNTRY = 1.4
 AFTER_STATE = 1.6
 """What follows a state is rather a remark than its town: "Houston, TX (Vehicle Solutions)"."""
@@ -28,9 +35,9 @@ NAMESAKE, FAMOUS_NAMESAKE, FAMOUS = 0.3, 0.9, 2_000_000
 
 CITY_STATES = {"SG": "Singapore", "HK": "Hong Kong", "MC": "Monaco", "MO": "Macau", "GI": "Gibraltar"}
 _STATE_OVER_CITY = frozenset({"Washington"})
-"""Names that, alone, mean the state; "New York" alone means the city."""
+"""Names that beside their country mean the state; "New York" means the city."""
 
-_ONCE = (Kind.COUNTRY, Kind.STATE, Kind.REGION, Kind.CITY)
+_ONCE = (Kind.COUNTRY, Kind.STATE, Kind.REGION, Kind.CITY, Kind.LETTERS)
 _RANK = {Kind.CITY: 0, Kind.UNKNOWN: 0, Kind.DIVISION: 1, Kind.STATE: 1, Kind.COUNTRY: 2}
 
 _Agreed = tuple[str | None, str | None]
@@ -88,6 +95,9 @@ def _city_score(city: City) -> float:
 def _with_city(token: Token, reading: Reading, country: str | None, state: str | None) -> tuple[float, Place] | None:
     """Score and place of a known city inside what the other tokens of the group say."""
     candidates = [city for city in reading.cities if _fits(city, country, state)]
+    if reading.is_taken and state is None:
+        least = SIZEABLE if country else LARGE
+        candidates = [city for city in candidates if city.population >= least and not city.is_alias]
     if not candidates:
         return None
     best, lead = likeliest(candidates)
@@ -131,12 +141,15 @@ def _town_score(token: Token) -> float:
     return TOWN - (FAMOUS_NAMESAKE if largest > FAMOUS else NAMESAKE if largest else 0.0)
 
 
-def _roles_score(roles: Sequence[Reading], *, alone: bool) -> float:
+def _roles_score(group: Sequence[Token], roles: Sequence[Reading]) -> float:
     """What countries, states, divisions and regions of a group are worth together."""
     total = sum(_ROLE.get(reading.kind, 0.0) for reading in roles)
     total -= COUNTRY_CODE * sum(reading.is_code and reading.kind is Kind.COUNTRY for reading in roles)
-    if alone and roles and roles[0].is_code and roles[0].kind is Kind.STATE:
-        total -= LONE_STATE_CODE
+    if len(group) == 1 and roles and roles[0].is_code:
+        is_state = roles[0].kind is Kind.STATE
+        total -= LONE_STATE_CODE if is_state != is_rather_state(group[0].text) else 0.0
+        follows_name = not group[0].opens and any(reading.kind is Kind.STATE for reading in group[0].readings)
+        total -= LONE_AFTER_NAME if follows_name else 0.0
     mixed = len(roles) > 1 and any(reading.kind is Kind.REGION for reading in roles)
     return total - (REGION_BESIDE_COUNTRY if mixed else 0.0)
 
@@ -150,10 +163,38 @@ def score(group: Sequence[Token], chosen: Sequence[Reading]) -> tuple[float, Pla
     agreed = _agree(roles)
     if agreed is None:
         return None
+    if Kind.LETTERS in kinds:
+        return _lettered(group, chosen, kinds, agreed)
     found = _inner(group, chosen, kinds, agreed) if Kind.CITY in kinds else _outer(group, roles, kinds, agreed)
     if found is None:
         return None
-    return _roles_score(roles, alone=len(group) == 1) + found[0], found[1]
+    return _roles_score(group, roles) + found[0], found[1]
+
+
+def _lettered(group: Sequence[Token], chosen: Sequence[Reading], kinds: Sequence[Kind], agreed: _Agreed) -> tuple[float, Place] | None:
+    """A group with the letters of a division that we hold no state for: "Florianópolis, SC", "Milan, MI, Italy".
+
+    A country that is named beside them wins, whatever the letters are; else they must be those of the city's country.
+    """
+    at = kinds.index(Kind.LETTERS)
+    if at == 0 or kinds[at - 1] not in (Kind.CITY, Kind.UNKNOWN) or Kind.STATE in kinds or Kind.REGION in kinds:
+        return None
+    lands = chosen[at].lands
+    if any(reading.kind is Kind.COUNTRY and reading.is_code and reading.country not in lands for reading in chosen):
+        return None
+    rest = [(token, reading) for index, (token, reading) in enumerate(zip(group, chosen, strict=True)) if index != at]
+    if Kind.COUNTRY not in kinds:
+        rest = [(token, _within(reading, lands)) for token, reading in rest]
+    found = score([token for token, _ in rest], [reading for _, reading in rest])
+    needed = Kind.CITY in kinds or Kind.COUNTRY in kinds
+    return (found[0] + LETTERS, found[1]) if found and needed else None
+
+
+def _within(reading: Reading, lands: frozenset[str]) -> Reading:
+    """A city's reading without its candidates elsewhere, and without mere villages: their letters are rather an American state's."""
+    if reading.kind is not Kind.CITY:
+        return reading
+    return replace(reading, cities=tuple(c for c in reading.cities if c.country in lands and c.population >= SIZEABLE))
 
 
 def _inner(group: Sequence[Token], chosen: Sequence[Reading], kinds: Sequence[Kind], agreed: _Agreed) -> tuple[float, Place] | None:
@@ -174,13 +215,19 @@ def _outer(group: Sequence[Token], roles: Sequence[Reading], kinds: Sequence[Kin
     if not unknown or agreed[0] is None:
         return -float(unknown), place
     at = _nearest(kinds)
+    of_city = any(_is_sizeable_city(token) for token, kind in zip(group, kinds, strict=True) if kind is Kind.DIVISION)
+    doubt = DIVISION_OF_CITY if of_city and Kind.COUNTRY not in kinds else 0.0
     after_state = AFTER_STATE if Kind.STATE in kinds[:at] and Kind.COUNTRY not in kinds[:at] else 0.0
-    return _town_score(group[at]) - after_state - (unknown - 1) + _order(kinds), _named(place, group[at])
+    return _town_score(group[at]) - after_state - doubt - (unknown - 1) + _order(kinds), _named(place, group[at])
 
 
 def _is_city_too(token: Token) -> bool:
     """A division called after its great city, before another city: "Berlin, Munich" are two."""
     return any(city.population >= LARGE for reading in token.readings for city in reading.cities)
+
+
+def _is_sizeable_city(token: Token) -> bool:
+    return any(city.population >= SIZEABLE for reading in token.readings for city in reading.cities)
 
 
 def _nearest(kinds: Sequence[Kind]) -> int:

@@ -19,13 +19,18 @@ class Kind(StrEnum):
     DIVISION = "division"
     CITY = "city"
     REGION = "region"
+    LETTERS = "letters"
     NOISE = "noise"
     UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """One thing a token can mean; `cities` are the candidates of a CITY, `is_code` = two or three capital letters."""
+    """One thing a token can mean; `cities` are the candidates of a CITY, `is_code` = two or three capital letters.
+
+    LETTERS are those of a division of another country than the US, Canada and Australia; `lands` = countries that have such a one.
+    `is_taken` = the name of a city is also a country's, a region's or a code: it is meant only where it is large or its state is named.
+    """
 
     kind: Kind
     country: str | None = None
@@ -33,6 +38,8 @@ class Reading:
     name: str = ""
     cities: tuple[City, ...] = ()
     is_code: bool = False
+    lands: frozenset[str] = frozenset()
+    is_taken: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +84,13 @@ _NOISE = frozenset(_WORDS["noise"])
 _BEFORE = re.compile(rf"^(?:{_any('before')})(?:\s*[-:–]\s*|\s+)(?:in |from |within |only )?", re.IGNORECASE)
 _AFTER = re.compile(rf"\s+(?:{_any('after')})$", re.IGNORECASE)
 _POSTCODE = re.compile(r"\b\d{4,6}(?:-\d{3,4})?\b|\b[A-Z]\d[A-Z] ?\d[A-Z]\d\b|\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b")
+_ZIP = re.compile(r"\b([A-Z]{2}),?\s+\d{5}\b(?!-\d{3}\b)")
+_ROAD = r"\b(?:st|street|ave|avenue|rd|road|blvd|boulevard|dr|drive|pkwy|parkway|way|pl|place|ct|court|ln|lane|hwy|highway|sq|square)\b\.?"
+_ADDRESS = re.compile(
+    rf"(?<![\w-])\d[\w-]{{0,8}}\s(?:[NSEW]\.? )?(?:\d+\w\w )?[^,;|/\d]{{1,60}}?{_ROAD}(?:,?\s+[NS][EW]\b)?(?=\s*[,;|]|\s*$)"
+    r"|\b\d{1,3}(?:st|nd|rd|th) fl\b",
+    re.IGNORECASE,
+)
 _ISO_HEAD = re.compile(r"\s*(?P<country>[A-Z]{2}),(?P<division> ?[A-Z0-9]{0,3}),\s*")
 _STREET = re.compile(r"\d")
 _HOLDER = re.compile(r"^[^\W\d_][\w.'’&\- ]*$")
@@ -91,6 +105,8 @@ _SMALL_WORDS = frozenset(
 _NOT_TAILS = frozenset({"island", "jersey", "jordan", "chad", "man", "guinea", "georgia"})
 """Countries that are also the end of other names ("Kent Island")."""
 _LOWER_CODES = frozenset({"us", "uk", "usa", "uae"})
+_NO_LETTERS = frozenset({"US", "USA", "UK", "GB", "UAE", "EU"})
+"""Countries whose letters no division is called by, whatever stands beside them."""
 
 
 LARGE = 400_000
@@ -102,16 +118,14 @@ METRO_WEIGHT = 50_000_000
 
 
 def _city_readings(key: str, *, is_taken: bool) -> Iterator[Reading]:
-    """The city a name means; one that is also a country, a region or a code must be large to be meant."""
+    """The city a name means."""
     metro = gazetteer.metro(key)
     if metro is not None:
         city = City(metro.city, metro.country or "", metro.state, METRO_WEIGHT)
         yield Reading(Kind.CITY, name=metro.city, cities=(city,))
     found = gazetteer.cities(key) or (gazetteer.cities(key[:-5]) if key.endswith(" city") else ())
-    if is_taken:
-        found = tuple(city for city in found if city.population >= LARGE and not city.is_alias)
     if found:
-        yield Reading(Kind.CITY, cities=found)
+        yield Reading(Kind.CITY, cities=found, is_taken=is_taken)
 
 
 def _division_reading(division: Division, *, is_code: bool = False) -> Reading:
@@ -147,6 +161,10 @@ def _exact(text: str) -> tuple[Reading, ...]:
     is_taken = bool(readings)
     readings += [_division_reading(division) for division in gazetteer.divisions(key) if division.state or not is_taken]
     readings += _city_readings(key, is_taken=is_taken)
+    if readings and text.isupper() and len(text) <= 3 and text not in _NO_LETTERS:
+        lands = gazetteer.lands_of_letters(text)
+        if lands or any(reading.is_code for reading in readings):
+            readings.append(Reading(Kind.LETTERS, lands=lands))
     return tuple(dict.fromkeys(readings))
 
 
@@ -264,10 +282,11 @@ def _iso_head(text: str) -> tuple[int, list[Token]]:
 
 def tokens(text: str) -> list[Token]:
     """The names in a string of places, each with all its readings."""
-    text = _POSTCODE.sub(_blank, text)
+    american = frozenset(_ZIP.findall(text))
+    text = _POSTCODE.sub(_blank, _ADDRESS.sub(_blank, text))
     head, found = _iso_head(text)
     if not found:
-        return _as_states(_tokens(text, 0))
+        return _as_states([_american(token) if token.text in american else token for token in _tokens(text, 0)])
     return found + [_inside(token, found[0].readings[0], found[-1].readings[0]) for token in _tokens(text, head)]
 
 
@@ -280,6 +299,11 @@ def _as_states(found: list[Token]) -> list[Token]:
         if all(any(_is_state_of(reading, country) for reading in token.readings) for token in codes):
             return [_only_states(token, country) if token in codes else token for token in found]
     return found
+
+
+def _american(token: Token) -> Token:
+    """Two letters before a ZIP code are a state: "San Rafael, CA 94903"."""
+    return _only_states(token, "US") if any(_is_state_of(reading, "US") for reading in token.readings) else token
 
 
 def _is_state_of(reading: Reading, country: str) -> bool:

@@ -147,6 +147,103 @@ def test_a_town_that_no_table_knows_is_taken_inside_its_state_or_country() -> No
     assert keys("Quibbleton") == []
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Florianópolis, SC, Brazil", one("Florianópolis", None, "BR")),
+        ("Florianópolis, SC", one("Florianópolis", None, "BR")),
+        ("Belém - PA", one("Belém", None, "BR")),
+        ("Curitiba, PR", one("Curitiba", None, "BR")),
+        ("Porto Alegre, RS", one("Porto Alegre", None, "BR")),
+        ("Mumbai, MH, IN", one("Mumbai", None, "IN")),
+        ("Chennai, TN, India", one("Chennai", None, "IN")),
+        ("Milan, MI, Italy", one("Milan", None, "IT")),
+        ("Catania, CT", one("Catania", None, "IT")),
+        ("Barcelona, CT, Spain", one("Barcelona", None, "ES")),
+        ("Geneva, GE", one("Geneva", None, "CH")),
+        ("Munich, BY, DE", one("Munich", None, "DE")),
+        ("Tijuana, BC, Mexico", one("Tijuana", None, "MX")),
+        ("Monterrey, NL", one("Monterrey", None, "MX")),
+        ("Guadalajara, JAL, Mexico", one("Guadalajara", None, "MX")),
+        ("Amsterdam, NH, Netherlands", one("Amsterdam", None, "NL")),
+        ("Medellín, CO", one("Medellín", None, "CO")),
+        ("Denver, CO", one("Denver", "CO", "US")),
+        ("Haifa, IL", one("Haifa", None, "IL")),
+        ("Peoria, IL", one("Peoria", "IL", "US")),
+        ("Pittsburgh, PA", one("Pittsburgh", "PA", "US")),
+        ("Milan, MI", one("Milan", "MI", "US")),
+    ],
+)
+def test_letters_of_a_division_are_no_american_state(text: str, expected: Key) -> None:
+    assert keys(text) == [expected]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Norfolk, VA", one("Norfolk", "VA", "US")),
+        ("Lebanon, New Hampshire", one("Lebanon", "NH", "US")),
+        ("Peru, Indiana", one("Peru", "IN", "US")),
+        ("Holland, MI", one("Holland", "MI", "US")),
+        ("VA - Norfolk", one("Norfolk", "VA", "US")),
+        ("Lisbon, MD", one("Lisbon", "MD", "US")),
+        ("Lebanon, OK", one("Lebanon", "OK", "US")),
+        ("Washington County, MD", one("Washington", "MD", "US")),
+        ("Norfolk, USA", one("Norfolk", "VA", "US")),
+        ("Lebanon", one(None, None, "LB")),
+        ("Germany, DE", one(None, None, "DE")),
+        ("Colombia, CO", one(None, None, "CO")),
+    ],
+)
+def test_a_town_called_like_a_country_or_state(text: str, expected: Key) -> None:
+    assert keys(text) == [expected]
+
+
+@pytest.mark.parametrize("text", ["Georgia", "Remote - CA", "Remote, Georgia", "IL"])
+def test_a_state_that_is_a_country_too_is_undecided_alone(text: str) -> None:
+    assert keys(text) == [one(None, None, None)]
+
+
+def test_washington_alone_is_no_more_than_its_country() -> None:
+    assert keys("Washington") == [UNITED_STATES]
+    assert keys("Washington, United States") == [one(None, "WA", "US")]
+
+
+@pytest.mark.parametrize(
+    ("text", "letters"),
+    [
+        ("Florida; Georgia; Washington", ["FL", "GA", "WA"]),
+        ("Remote Georgia | Remote Tennessee", ["GA", "TN"]),
+        ("Oregon or CA", ["OR", "CA"]),
+        ("Remote - US in VA or MD", ["VA", "MD"]),
+    ],
+)
+def test_a_list_of_states_decides_its_members(text: str, letters: list[str]) -> None:
+    assert [place.state for place in places(text)] == letters
+
+
+@pytest.mark.parametrize(("text", "state"), [("Remote, GA", "GA"), ("PA - Remote", "PA"), ("Remote, DE", None), ("Remote - IN", None)])
+def test_letters_alone_mean_what_hires_more(text: str, state: str | None) -> None:
+    assert [place.state for place in places(text)] == [state]
+
+
+def test_the_country_of_the_ats_decides_a_state_too() -> None:
+    assert [place.key for place in settle(places("Georgia"), "US")] == [one(None, "GA", "US")]
+    assert [place.key for place in settle(places("Georgia"), "GE")] == [one(None, None, "GE")]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("418 Morse St NE, Washington, DC 20002", one("Washington", "DC", "US")),
+        ("945 5th Ave, Suite 2, New York, NY 10021", one("New York", "NY", "US")),
+        ("9 Elm Drive San Rafael, CA 94903", one(None, "CA", "US")),
+    ],
+)
+def test_a_street_is_no_place(text: str, expected: Key) -> None:
+    assert keys(text) == [expected]
+
+
 @pytest.mark.parametrize("name", ["Cambridge", "Birmingham", "Burlington"])
 def test_an_ambiguous_name_has_no_country(name: str) -> None:
     assert keys(name) == [one(name, None, None)]
