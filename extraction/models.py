@@ -96,13 +96,18 @@ class LLMCall(models.Model):
         ANSWERED = "answered", "answered"
         FAILED = "failed", "failed"
         LOST = "lost", "lost with its worker"
+        PARKED = "parked", "not sent: waits for the spend cap"
+
+    class Purpose(models.TextChoices):
+        TIER1 = "tier1", "tier 1"
+        TIER2 = "tier2", "tier 2"
+        EXPERIMENT = "experiment", "experiment"
 
     provider = models.CharField(max_length=40)
     model = models.CharField(max_length=100, blank=True)
-    purpose = models.CharField(max_length=40, help_text="what it was made for: a tier, an experiment")
+    purpose = models.CharField(max_length=40, choices=Purpose)
     posting_ids = ArrayField(models.BigIntegerField(), default=list, help_text="the postings that the prompt holds")
     prompt_hash = models.CharField(max_length=32)
-    attempt = models.PositiveSmallIntegerField(default=1, help_text="how often the same words were asked on purpose")
     batch_id = models.CharField(max_length=100, blank=True, help_text="the vendor's batch, at half price; empty: a call of its own")
     run_id = models.UUIDField(null=True, blank=True)
     state = models.CharField(max_length=10, choices=State, default=State.SENT)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
-from django.db.models import Q, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models.functions import TruncDate
 
 from ingestion.models import Run
 
@@ -19,12 +20,13 @@ class PendingExtractionQuerySet(QuerySet["PendingExtraction"]):
         return self.filter(tier=tier, state="waiting")
 
     def claimable(self, tier: int, now: datetime) -> PendingExtractionQuerySet:
-        """Waiting and leased by nobody, or by somebody whose lease is over; in the order in which they came.
+        """Waiting and leased by nobody, or by somebody whose lease is over: for tier 0 in the order in which they came, else newest first.
 
         What a paused run brought waits until it goes on.
         """
         free = self.waiting(tier).filter(Q(lease_until=None) | Q(lease_until__lt=now))
-        return free.exclude(run_id__in=Run.objects.filter(state=Run.State.PAUSED).values("pk")).order_by("id")
+        paused = Run.objects.filter(state=Run.State.PAUSED).values("pk")
+        return free.exclude(run_id__in=paused).order_by("id" if tier == 0 else "-id")
 
     def dead(self) -> PendingExtractionQuerySet:
         return self.filter(state="dead")
@@ -42,14 +44,38 @@ class Spending(NamedTuple):
     held_usd: Decimal
 
 
+class Usage(NamedTuple):
+    """Calls of one group and what they used. `group`: the values of what was grouped by. `lost_usd`: what lost calls may have cost."""
+
+    group: tuple[Any, ...]
+    calls: int
+    answered: int
+    failed: int
+    lost: int
+    tokens_in: int
+    tokens_out: int
+    cost_usd: Decimal
+    lost_usd: Decimal
+
+
 class LLMCallQuerySet(QuerySet["LLMCall"]):
-    def answered(self, provider: str, model: str, prompt_hash: str, attempt: int) -> LLMCallQuerySet:
+    def answered(self, provider: str, model: str, prompt_hash: str) -> LLMCallQuerySet:
         """Stored answers to the same words, the oldest first: whoever asks again is told the same."""
-        same = self.filter(provider=provider, model=model, prompt_hash=prompt_hash, attempt=attempt)
+        same = self.filter(provider=provider, model=model, prompt_hash=prompt_hash)
         return same.filter(state="answered").order_by("id")
 
     def under_way(self) -> LLMCallQuerySet:
         return self.filter(state="sent")
+
+    def made(self) -> LLMCallQuerySet:
+        """What left or was about to, without what waits for the spend cap."""
+        return self.exclude(state="parked")
+
+    def parked(self) -> LLMCallQuerySet:
+        return self.filter(state="parked")
+
+    def same_words(self, call: LLMCall) -> LLMCallQuerySet:
+        return self.filter(provider=call.provider, model=call.model, prompt_hash=call.prompt_hash)
 
     def spending(self) -> Spending:
         held = Q(state="sent")
@@ -57,3 +83,20 @@ class LLMCallQuerySet(QuerySet["LLMCall"]):
             spent=Sum("cost_usd", filter=~held, default=Decimal(0)), held=Sum("at_most_usd", filter=held, default=Decimal(0))
         )
         return Spending(sums["spent"], sums["held"])
+
+    def usage(self, *by: str) -> list[Usage]:
+        """What was used, grouped by fields of the call or by `day` (UTC), in the order of the groups; one group of all without."""
+        grouped = self.made().annotate(day=TruncDate("started_at")).order_by().values(*by)
+        lost = Q(state="lost")
+        sums = grouped.annotate(
+            n=Count("pk"),
+            n_answered=Count("pk", filter=Q(state="answered")),
+            n_failed=Count("pk", filter=Q(state="failed")),
+            n_lost=Count("pk", filter=lost),
+            sum_in=Sum("tokens_in"),
+            sum_out=Sum("tokens_out"),
+            sum_usd=Sum("cost_usd"),
+            sum_lost=Sum("at_most_usd", filter=lost, default=Decimal(0)),
+        )
+        names = ("n", "n_answered", "n_failed", "n_lost", "sum_in", "sum_out", "sum_usd", "sum_lost")
+        return [Usage(tuple(row[name] for name in by), *(row[name] for name in names)) for row in sums.order_by(*by)]

@@ -18,8 +18,8 @@ from extraction.errors import SpendCapReached
 from extraction.models import LLMCall
 from extraction.providers.llm import LLM
 
-LOST_AFTER = timedelta(minutes=15)
-"""Longer than any call may take: who has not booked its end by then is dead, and what it held is free again."""
+LOST_AFTER = 1.5
+"""Times the longest timeout: who has not booked the end of a call by then is dead, and what it held is free again."""
 
 _LOCK = 0x67746D10
 
@@ -36,7 +36,19 @@ class Cap:
 
     @property
     def left_usd(self) -> Decimal:
-        return max(Decimal(0), self.limit_usd - self.spent_usd - self.held_usd)
+        return max(Decimal(0), self.limit_usd - self.used_usd)
+
+    @property
+    def used_usd(self) -> Decimal:
+        return self.spent_usd + self.held_usd
+
+    def check(self, at_most_usd: Decimal) -> None:
+        """Raise SpendCapReached when a call that may cost so much does not fit."""
+        if at_most_usd > self.left_usd:
+            raise SpendCapReached(
+                f"{self.setting}={self.limit_usd:.2f} ({self.scope}) is used up: {self.spent_usd:.4f} USD spent, {self.held_usd:.4f} held"
+                f" by calls under way, and the next may cost up to {at_most_usd:.4f}. The work waits; raise {self.setting} and it goes on"
+            )
 
 
 def price_of(llm: LLM) -> Price:
@@ -53,26 +65,24 @@ def caps(*, run_id: uuid.UUID | None = None, now: datetime | None = None) -> lis
     return list(_caps(run_id, now or timezone.now()))
 
 
-def cap_check(*, run_id: uuid.UUID | None, at_most_usd: Decimal) -> None:
-    """Inside the transaction that adds the call: lets one worker at a time look at what is left and take from it.
+def tightest_cap(*, run_id: uuid.UUID | None) -> Cap:
+    """Inside the transaction that adds calls: from here to its end nobody else takes from what is left.
 
     Known limit: adds up the whole ledger under the lock, about 10 ms per 100,000 calls; a paid call takes seconds.
-    Raises SpendCapReached.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-    for cap in caps(run_id=run_id):
-        if at_most_usd > cap.left_usd:
-            raise SpendCapReached(
-                f"{cap.setting}={cap.limit_usd:.2f} ({cap.scope}) is used up: {cap.spent_usd:.4f} USD spent, {cap.held_usd:.4f} held by"
-                f" calls under way, and this one may cost up to {at_most_usd:.4f}. The work waits; raise {cap.setting} and it goes on"
-            )
+    return min(caps(run_id=run_id), key=lambda cap: cap.left_usd)
+
+
+def lost_after() -> timedelta:
+    return timedelta(seconds=LOST_AFTER * max(settings.TIER1_TIMEOUT_S, settings.TIER2_TIMEOUT_S))
 
 
 def lost_release(*, now: datetime | None = None) -> int:
     """Give up calls whose worker died before it could book them; how many."""
     at = now or timezone.now()
-    dead = LLMCall.objects.under_way().filter(batch_id="", started_at__lt=at - LOST_AFTER)
+    dead = LLMCall.objects.under_way().filter(batch_id="", started_at__lt=at - lost_after())
     return dead.update(state=LLMCall.State.LOST, ended_at=at, error="its worker was lost; the vendor may have charged for it")
 
 

@@ -15,6 +15,20 @@ FRAMING_TOKENS: Final = 256
 BYTES_A_TOKEN: Final = 3.2
 """A low average of byte-pair vocabularies over postings, prompts and JSON: the expectation is rather too high than too low."""
 
+LEAST_BYTES_A_TOKEN: Final = 3
+MOST_BYTES_A_TOKEN: Final = 8
+"""Over a whole posting no script and no model's vocabulary that postings meet lies outside of these."""
+
+
+def tokens_at_most(text: str) -> int:
+    """An upper estimate for running text, for packing: a prompt that fits by it fits."""
+    return -(-len(text.encode()) // LEAST_BYTES_A_TOKEN)
+
+
+def tokens_at_least(text: str) -> int:
+    """A lower estimate for running text: a server that counts fewer tokens has not read all of it."""
+    return len(text.encode()) // MOST_BYTES_A_TOKEN
+
 
 def token_bound(prompt: Prompt) -> int:
     """No tokenizer makes more tokens of a prompt: each token of a byte-level vocabulary holds at least one byte."""

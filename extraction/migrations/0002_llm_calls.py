@@ -18,7 +18,10 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("provider", models.CharField(max_length=40)),
                 ("model", models.CharField(blank=True, max_length=100)),
-                ("purpose", models.CharField(help_text="what it was made for: a tier, an experiment", max_length=40)),
+                (
+                    "purpose",
+                    models.CharField(choices=[("tier1", "tier 1"), ("tier2", "tier 2"), ("experiment", "experiment")], max_length=40),
+                ),
                 (
                     "posting_ids",
                     django.contrib.postgres.fields.ArrayField(
@@ -26,7 +29,6 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("prompt_hash", models.CharField(max_length=32)),
-                ("attempt", models.PositiveSmallIntegerField(default=1, help_text="how often the same words were asked on purpose")),
                 (
                     "batch_id",
                     models.CharField(blank=True, help_text="the vendor's batch, at half price; empty: a call of its own", max_length=100),
@@ -35,7 +37,7 @@ class Migration(migrations.Migration):
                 (
                     "state",
                     models.CharField(
-                        choices=[("sent", "under way"), ("answered", "answered"), ("failed", "failed"), ("lost", "lost with its worker")],
+                        choices=[("sent", "under way"), ("answered", "answered"), ("failed", "failed"), ("lost", "lost with its worker"), ("parked", "not sent: waits for the spend cap")],
                         default="sent",
                         max_length=10,
                     ),

@@ -12,7 +12,7 @@ from extraction.calls import call
 from extraction.errors import ProviderError, SpendCapReached
 from extraction.models import LLMCall
 from extraction.providers.llm import Completion, Finish, Prompt
-from extraction.spend import LOST_AFTER, caps, lost_release
+from extraction.spend import caps, lost_after, lost_release
 
 PROMPT = Prompt(system="Answer in JSON.", user="A posting: sells boats.", schema={"type": "object"}, max_tokens=100)
 POSTINGS = (7, 8)
@@ -44,8 +44,12 @@ def answer(text: str = "{}", *, tokens_in: int = 200, tokens_out: int = 100, fin
     return Completion(text=text, tokens_in=tokens_in, tokens_out=tokens_out, finish=finish, model="small-1-2026")
 
 
-def ask(llm: ScriptedLLM, prompt: Prompt = PROMPT, *, run_id: uuid.UUID | None = None, attempt: int = 1) -> Completion:
-    return call(llm, prompt, purpose="extract_t2", posting_ids=POSTINGS, run_id=run_id, attempt=attempt)
+def about(number: int) -> Prompt:
+    return replace(PROMPT, user=f"Posting {number}: sells boats.")
+
+
+def ask(llm: ScriptedLLM, prompt: Prompt = PROMPT, *, run_id: uuid.UUID | None = None) -> Completion:
+    return call(llm, prompt, purpose="tier2", posting_ids=POSTINGS, run_id=run_id)
 
 
 @pytest.mark.django_db
@@ -53,7 +57,7 @@ def test_a_call_is_booked_with_its_real_usage():
     run_id = uuid.uuid4()
     assert ask(ScriptedLLM(answer('{"a": 1}')), run_id=run_id).text == '{"a": 1}'
     row = LLMCall.objects.get()
-    assert (row.provider, row.model, row.answer_model, row.purpose) == ("openai", "small-1", "small-1-2026", "extract_t2")
+    assert (row.provider, row.model, row.answer_model, row.purpose) == ("openai", "small-1", "small-1-2026", "tier2")
     assert (row.posting_ids, row.run_id, row.state, row.finish) == ([7, 8], run_id, "answered", "stop")
     assert (row.tokens_in, row.tokens_out, row.cost_usd) == (200, 100, Decimal("0.0018"))
     assert row.ended_at >= row.started_at
@@ -63,7 +67,7 @@ def test_a_call_is_booked_with_its_real_usage():
 def test_a_stored_answer_is_never_paid_again():
     llm = ScriptedLLM(answer("first"), answer("second"))
     assert [ask(llm).text, ask(llm).text] == ["first", "first"]
-    assert ask(llm, replace(PROMPT, user="Another posting.")).text == "second"
+    assert ask(llm, about(2)).text == "second"
     assert len(llm.asked) == 2
 
 
@@ -72,12 +76,6 @@ def test_refusals_and_answers_cut_short_are_stored_too():
     llm = ScriptedLLM(answer(finish=Finish.REFUSAL, tokens_out=3))
     assert [ask(llm).finish, ask(llm).finish] == [Finish.REFUSAL, Finish.REFUSAL]
     assert LLMCall.objects.get().cost_usd == Decimal("0.000636")
-
-
-@pytest.mark.django_db
-def test_another_answer_to_the_same_words_has_to_be_asked_for():
-    llm = ScriptedLLM(answer("bad"), answer("good"))
-    assert [ask(llm).text, ask(llm, attempt=2).text, ask(llm, attempt=2).text] == ["bad", "good", "good"]
 
 
 @pytest.mark.django_db
@@ -98,9 +96,22 @@ def test_a_call_that_may_pass_the_cap_is_not_sent(settings):
     with pytest.raises(SpendCapReached, match=r"raise LLM_SPEND_CAP_USD and it goes on"):
         ask(llm)
     assert llm.asked == []
-    assert not LLMCall.objects.exists()
+    assert LLMCall.objects.get().state == "parked"
     settings.LLM_SPEND_CAP_USD = Decimal(1)
     assert ask(llm).text == "{}"
+    assert LLMCall.objects.get().state == "answered"
+
+
+@pytest.mark.django_db
+def test_work_that_waits_for_the_cap_stands_in_the_ledger_once(settings):
+    settings.LLM_SPEND_CAP_USD = Decimal(0)
+    for _ in range(3):
+        with pytest.raises(SpendCapReached):
+            ask(ScriptedLLM(answer()))
+    row = LLMCall.objects.get()
+    assert row.error.startswith("LLM_SPEND_CAP_USD=0.00 (in all) is used up")
+    assert LLMCall.objects.all().usage() == []
+    assert LLMCall.objects.all().spending() == (0, 0)
 
 
 @pytest.mark.django_db
@@ -110,11 +121,11 @@ def test_a_run_and_a_day_have_caps_of_their_own(settings):
     llm = ScriptedLLM(answer(), answer())
     ask(llm, run_id=run_id)
     with pytest.raises(SpendCapReached, match="LLM_SPEND_CAP_RUN_USD"):
-        ask(llm, run_id=run_id, attempt=2)
-    ask(llm, run_id=uuid.uuid4(), attempt=2)
+        ask(llm, about(2), run_id=run_id)
+    ask(llm, about(2), run_id=uuid.uuid4())
     settings.LLM_SPEND_CAP_DAY_USD = Decimal("0.0045")
     with pytest.raises(SpendCapReached, match="LLM_SPEND_CAP_DAY_USD"):
-        ask(llm, attempt=3)
+        ask(llm, about(3))
 
 
 @pytest.mark.django_db
@@ -128,10 +139,10 @@ def test_models_of_ones_own_cost_nothing_and_know_no_cap(settings):
 
 @pytest.mark.django_db
 def test_a_call_whose_worker_died_gives_back_what_it_held():
-    row = LLMCall.objects.create(provider="openai", purpose="extract_t2", prompt_hash="x", at_most_usd=5)
+    row = LLMCall.objects.create(provider="openai", purpose="tier2", prompt_hash="x", at_most_usd=5)
     assert caps()[0].held_usd == 5
     assert lost_release() == 0
-    assert lost_release(now=row.started_at + LOST_AFTER * 1.01) == 1
+    assert lost_release(now=row.started_at + lost_after() * 1.01) == 1
     row.refresh_from_db()
     assert (row.state, caps()[0].held_usd) == ("lost", 0)
 
@@ -144,7 +155,7 @@ def test_workers_together_cannot_pass_the_cap(settings):
 
     def work(number: int) -> bool:
         try:
-            ask(ScriptedLLM(answer()), replace(PROMPT, user=f"Posting {number}"))
+            ask(ScriptedLLM(answer()), about(number))
         except SpendCapReached:
             return False
         finally:
