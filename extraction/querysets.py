@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -85,18 +86,26 @@ class LLMCallQuerySet(QuerySet["LLMCall"]):
         return Spending(sums["spent"], sums["held"])
 
     def usage(self, *by: str) -> list[Usage]:
-        """What was used, grouped by fields of the call or by `day` (UTC), in the order of the groups; one group of all without."""
+        """What was used, grouped by fields of the call or by `day` (UTC), in the order of the groups."""
         grouped = self.made().annotate(day=TruncDate("started_at")).order_by().values(*by)
-        lost = Q(state="lost")
-        sums = grouped.annotate(
-            n=Count("pk"),
-            n_answered=Count("pk", filter=Q(state="answered")),
-            n_failed=Count("pk", filter=Q(state="failed")),
-            n_lost=Count("pk", filter=lost),
-            sum_in=Sum("tokens_in"),
-            sum_out=Sum("tokens_out"),
-            sum_usd=Sum("cost_usd"),
-            sum_lost=Sum("at_most_usd", filter=lost, default=Decimal(0)),
-        )
-        names = ("n", "n_answered", "n_failed", "n_lost", "sum_in", "sum_out", "sum_usd", "sum_lost")
-        return [Usage(tuple(row[name] for name in by), *(row[name] for name in names)) for row in sums.order_by(*by)]
+        return [_usage(row, by) for row in grouped.annotate(**_USAGE).order_by(*by)]
+
+    def usage_in_all(self) -> Usage:
+        return _usage(self.made().aggregate(**_USAGE), ())
+
+
+_LOST = Q(state="lost")
+_USAGE: Mapping[str, Any] = {
+    "n": Count("pk"),
+    "n_answered": Count("pk", filter=Q(state="answered")),
+    "n_failed": Count("pk", filter=Q(state="failed")),
+    "n_lost": Count("pk", filter=_LOST),
+    "sum_in": Sum("tokens_in", default=0),
+    "sum_out": Sum("tokens_out", default=0),
+    "sum_usd": Sum("cost_usd", default=Decimal(0)),
+    "sum_lost": Sum("at_most_usd", filter=_LOST, default=Decimal(0)),
+}
+
+
+def _usage(row: Mapping[str, Any], by: Sequence[str]) -> Usage:
+    return Usage(tuple(row[name] for name in by), *(row[name] for name in _USAGE))

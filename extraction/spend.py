@@ -42,6 +42,10 @@ class Cap:
     def used_usd(self) -> Decimal:
         return self.spent_usd + self.held_usd
 
+    @property
+    def used_percent(self) -> float:
+        return float(min(100 * self.used_usd / self.limit_usd, Decimal(100))) if self.limit_usd else 100.0
+
     def check(self, at_most_usd: Decimal) -> None:
         """Raise SpendCapReached when a call that may cost so much does not fit."""
         if at_most_usd > self.left_usd:

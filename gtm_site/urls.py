@@ -23,6 +23,7 @@ api_v1: list[URLPattern | URLResolver] = [
 urlpatterns = [
     path("", include("catalog.urls")),
     path("", include("ingestion.urls")),
+    path("", include("extraction.urls")),
     path("runs/start", run_start, name="run-start"),
     path("api/v1/", include((api_v1, "api"))),
     path("api/docs", docs_page, name="api-docs"),

@@ -37,7 +37,13 @@ class Migration(migrations.Migration):
                 (
                     "state",
                     models.CharField(
-                        choices=[("sent", "under way"), ("answered", "answered"), ("failed", "failed"), ("lost", "lost with its worker"), ("parked", "not sent: waits for the spend cap")],
+                        choices=[
+                            ("sent", "under way"),
+                            ("answered", "answered"),
+                            ("failed", "failed"),
+                            ("lost", "lost with its worker"),
+                            ("parked", "not sent: waits for the spend cap"),
+                        ],
                         default="sent",
                         max_length=10,
                     ),

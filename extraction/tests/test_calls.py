@@ -110,7 +110,7 @@ def test_work_that_waits_for_the_cap_stands_in_the_ledger_once(settings):
             ask(ScriptedLLM(answer()))
     row = LLMCall.objects.get()
     assert row.error.startswith("LLM_SPEND_CAP_USD=0.00 (in all) is used up")
-    assert LLMCall.objects.all().usage() == []
+    assert LLMCall.objects.all().usage_in_all().calls == 0
     assert LLMCall.objects.all().spending() == (0, 0)
 
 
