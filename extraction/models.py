@@ -138,3 +138,25 @@ class LLMCall(models.Model):
 
     def __str__(self) -> str:
         return f"{self.provider} {self.model}: {self.state}, {self.cost_usd} USD"
+
+
+class Measurement(models.Model):
+    """Figures of one `evaluate` or `calibrate` on labelled rows, for the quality page. Never changed."""
+
+    class Kind(models.TextChoices):
+        EVALUATION = "evaluation", "evaluation"
+        CALIBRATION = "calibration", "calibration"
+
+    kind = models.CharField(max_length=20, choices=Kind)
+    provider = models.CharField(max_length=140, help_text="with its model, where it has one")
+    tier = models.PositiveSmallIntegerField()
+    version = models.CharField(max_length=100, help_text="of rules and vocabulary, and of the prompt")
+    rows = models.PositiveIntegerField(help_text="labelled rows that were measured")
+    figures = models.JSONField()
+    measured_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["kind", "-measured_at"], name="measurement_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.provider} at {self.measured_at:%Y-%m-%d %H:%M}"
