@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.db import connection
@@ -14,8 +14,10 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.functional import cached_property
 
+from catalog import curation_admin  # noqa: F401 - registers its pages
+from catalog.errors import CurationError
 from catalog.models import Company, CompanyBoard, Job, JobContent, JobSkill, Skill, SkillAlias
-from catalog.services import skill_register_name
+from catalog.services import company_correct, skill_log_edit, skill_merge, skill_register_name, skill_state, skill_switch
 from catalog.skills import fold
 
 
@@ -78,6 +80,15 @@ class CompanyAdmin(LargeTableAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Company]:
         companies: QuerySet[Company] = super().get_queryset(request)
         return companies.annotate(number_of_boards=CountRows("boards"))
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """A name or domain changed by hand is a correction: publishing does not overwrite it, and the company's jobs show it."""
+        if not change:
+            super().save_model(request, obj, form, change)
+            return
+        by = request.user.get_username()
+        for field in sorted({"name", "domain"} & set(form.changed_data)):
+            company_correct(company=obj, field=field, value=form.cleaned_data[field], by=by, reason="changed in the admin")
 
     @admin.display(description="boards", ordering="number_of_boards")
     def board_count(self, company: Any) -> int:
@@ -189,16 +200,45 @@ class SkillAliasInline(admin.TabularInline):  # type: ignore[type-arg]
 @admin.register(Skill)
 class SkillAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     form = SkillForm
-    list_display = ("name", "kind", "category", "domain", "job_count", "is_active")
-    list_filter = ("kind", "is_active", "category")
+    list_display = ("name", "kind", "category", "domain", "job_count", "is_active", "is_curated")
+    list_filter = ("kind", "is_active", "is_curated", "category")
     search_fields = ("name", "aliases__form", "domain")
-    readonly_fields = ("job_count",)
+    readonly_fields = ("job_count", "is_curated")
     inlines = (SkillAliasInline,)
     ordering = ("name",)
+
+    actions = ("switch_off", "switch_on", "merge_into_most_frequent")
+
+    def save_form(self, request: HttpRequest, form: Any, change: bool) -> Any:
+        form.state_before = skill_state(form.instance) if change else None
+        return super().save_form(request, form, change)
 
     def save_related(self, request: Any, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         skill_register_name(skill=form.instance)
+        skill_log_edit(skill=form.instance, before=form.state_before, by=request.user.get_username())
+
+    @admin.action(description="Switch off: look for them no longer")
+    def switch_off(self, request: HttpRequest, skills: QuerySet[Skill]) -> None:
+        for skill in skills:
+            skill_switch(skill=skill, active=False, by=request.user.get_username())
+
+    @admin.action(description="Switch on: look for them again")
+    def switch_on(self, request: HttpRequest, skills: QuerySet[Skill]) -> None:
+        for skill in skills:
+            skill_switch(skill=skill, active=True, by=request.user.get_username())
+
+    @admin.action(description="Merge into the one with the most jobs")
+    def merge_into_most_frequent(self, request: HttpRequest, skills: QuerySet[Skill]) -> None:
+        target, *others = skills.order_by("-is_active", "-job_count", "pk")
+        if not others:
+            self.message_user(request, "Choose two or more skills to merge.", messages.WARNING)
+        try:
+            for skill in others:
+                skill_merge(source=skill, target=target, by=request.user.get_username())
+                self.message_user(request, f"{skill} is now a way to write {target}", messages.SUCCESS)
+        except CurationError as error:
+            self.message_user(request, str(error), messages.ERROR)
 
 
 @admin.register(SkillAlias)

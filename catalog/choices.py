@@ -65,3 +65,10 @@ class EmploymentType(models.TextChoices):
 class SkillKind(models.TextChoices):
     SKILL = "skill", "Skill"
     TOOL = "tool", "Tool"
+
+
+class TermVerdict(models.TextChoices):
+    OPEN = "open", "Open"
+    ACCEPTED = "accepted", "Accepted as a skill"
+    MERGED = "merged", "Merged into a skill"
+    REJECTED = "rejected", "Rejected"

@@ -1,6 +1,8 @@
 """Errors of the catalogue.
 
 CatalogError
+├── CorrectionError         a correction of a field that has none, or to a value that it cannot have
+├── CurationError           a verdict or merge that contradicts the vocabulary
 ├── CursorError             a page's cursor that was not made here, or not for this order
 └── UnknownSkillError       facts name a skill that the vocabulary's tables do not have
 """
@@ -12,6 +14,14 @@ class CatalogError(Exception):
     """Base of everything that the catalogue raises on purpose. `retryable`: the same call may succeed later."""
 
     retryable = False
+
+
+class CorrectionError(CatalogError):
+    """A correction of a field that cannot be corrected, or to a value that it cannot have; the message says which can."""
+
+
+class CurationError(CatalogError):
+    """A verdict or merge that contradicts the vocabulary; the message names the skill in the way."""
 
 
 class CursorError(CatalogError):

@@ -13,7 +13,7 @@ from catalog import formats
 from catalog.marked_text import Block, Mark, Piece, marked_blocks, marked_line
 from catalog.models import Job, JobContent, JobSkill
 
-SOURCES = {"structured": "ATS field", "title": "Title", "text": "Text"}
+SOURCES = {"structured": "ATS field", "title": "Title", "text": "Text", "curator": "Curator"}
 LONG_CHARS = 70
 PLACE_JOINT = " · "
 # Which entries of `evidence` stand behind one line of the sheet; the first one present gives source and confidence.

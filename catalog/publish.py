@@ -13,6 +13,7 @@ from psycopg import sql
 
 from catalog import publish_rows as rows
 from catalog.companies import companies_resolve
+from catalog.corrections import facts_corrected
 from catalog.errors import UnknownSkillError
 from catalog.facts import JobFacts, JobStatus
 from catalog.models import Job, JobContent, JobSkill, Skill
@@ -53,6 +54,7 @@ def _fresh(facts: Sequence[JobFacts]) -> list[JobFacts]:
 
 def _write(facts: Sequence[JobFacts]) -> int:
     companies = companies_resolve(facts=facts)
+    facts = facts_corrected(facts, companies)
     skill_ids = _skill_ids(facts)
     incoming = (rows.job_row(item, companies[item.source_type, item.source_key], skill_ids) for item in facts)
     with connection.cursor() as cursor:

@@ -97,6 +97,11 @@ def _text_array(values: Iterable[str]) -> str:
     return f"{{{quoted}}}"
 
 
+def plain_json(value: Any) -> Any:
+    """The value as it comes back from a JSON column."""
+    return orjson.loads(_json(value))
+
+
 def _json(value: Any) -> str:
     document = orjson.dumps(value, default=_plain)
     if rb"\u0000" in document:

@@ -2,17 +2,33 @@
 
 from __future__ import annotations
 
+from catalog.corrections import company_correct, correction_withdraw, job_correct
+from catalog.curation import skill_log_edit, skill_merge, skill_state, skill_switch, term_accept, term_merge, term_reject, term_reopen
 from catalog.models import Job
 from catalog.publish import jobs_publish, jobs_update_status
 from catalog.skills import skill_register_name, skills_count_jobs, skills_import, vocabulary_load
+from catalog.unknown_terms import jobs_to_read, unknown_terms_count
 
 __all__ = [
+    "company_correct",
+    "correction_withdraw",
+    "job_correct",
     "jobs_count",
     "jobs_publish",
+    "jobs_to_read",
     "jobs_update_status",
+    "skill_log_edit",
+    "skill_merge",
     "skill_register_name",
+    "skill_state",
+    "skill_switch",
     "skills_count_jobs",
     "skills_import",
+    "term_accept",
+    "term_merge",
+    "term_reject",
+    "term_reopen",
+    "unknown_terms_count",
     "vocabulary_load",
 ]
 

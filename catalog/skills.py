@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence, Set
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from django.db import connection, transaction
@@ -44,17 +44,18 @@ def skills_import(*, path: Path = DEFAULT_PATH) -> SkillsImported:
     """Bring the tables to what the file says; the same file twice changes nothing.
 
     Skills that left the file are switched off, not deleted: jobs keep what was found in them. Forms that left are
-    deleted. Raises VocabularyError for a file that is not a vocabulary.
+    deleted. What a curator has changed stays as the curator left it, whatever the file says. Raises VocabularyError for a
+    file that is not a vocabulary.
     """
-    terms = read_vocabulary(path).terms
-    _lock_vocabulary()
+    vocabulary_lock()
+    terms = _uncurated(read_vocabulary(path).terms)
     Skill.objects.bulk_create(
         [Skill(name=t.name, kind=t.kind, category=t.category, domain=t.domain) for t in terms],
         update_conflicts=True,
         unique_fields=["name"],
         update_fields=_SKILL_FIELDS,
     )
-    retired = Skill.objects.active().exclude(name__in=[t.name for t in terms]).update(is_active=False)
+    retired = Skill.objects.active().filter(is_curated=False).exclude(name__in=[t.name for t in terms]).update(is_active=False)
     aliases = _import_aliases(terms)
     return SkillsImported(skills=len(terms), aliases=aliases, retired=retired)
 
@@ -75,7 +76,7 @@ def skills_count_jobs() -> int:
         ) c
         WHERE c.id = s.id AND s.job_count <> c.jobs
     """  # noqa: S608 - table names of our own models
-    _lock_vocabulary()
+    vocabulary_lock()
     with connection.cursor() as cursor:
         cursor.execute(sql)
         return int(cursor.rowcount)
@@ -86,7 +87,7 @@ def fold(form: str) -> str:
     return form.casefold()
 
 
-def _lock_vocabulary() -> None:
+def vocabulary_lock() -> None:
     """One writer of the vocabulary at a time; readers and publishers go on."""
     with connection.cursor() as cursor:
         cursor.execute(f"LOCK TABLE {Skill._meta.db_table} IN SHARE ROW EXCLUSIVE MODE")
@@ -103,12 +104,25 @@ def _term(forms: Sequence[_WrittenForm], name: str, kind: str, category: str, do
     )
 
 
+def _uncurated(terms: Iterable[SkillTerm]) -> list[SkillTerm]:
+    """The terms without what belongs to skills that a curator has changed: these skills, and forms that stand for them."""
+    names = {fold(name) for name in Skill.objects.filter(is_curated=True).values_list("name", flat=True)}
+    taken = names | set(SkillAlias.objects.filter(skill__is_curated=True).values_list("folded", flat=True))
+    return [_without(term, taken) for term in terms if fold(term.name) not in taken]
+
+
+def _without(term: SkillTerm, taken: Set[str]) -> SkillTerm:
+    aliases = tuple(alias for alias in term.aliases if fold(alias) not in taken)
+    return term if aliases == term.aliases else replace(term, aliases=aliases, ambiguous=term.ambiguous & {term.name, *aliases})
+
+
 def _import_aliases(terms: Iterable[SkillTerm]) -> int:
     """Skills whose forms, or the order of their forms, differ from the file's get all their forms anew."""
     ids = dict(Skill.objects.values_list("name", "id"))
     wanted = {ids[term.name]: list(_aliases(ids[term.name], term)) for term in terms}
     standing: dict[int, list[tuple[str, bool]]] = defaultdict(list)
-    for skill_id, form, ambiguous in SkillAlias.objects.order_by("id").values_list("skill_id", "form", "ambiguous"):
+    aliases = SkillAlias.objects.filter(skill__is_curated=False).order_by("id")
+    for skill_id, form, ambiguous in aliases.values_list("skill_id", "form", "ambiguous"):
         standing[skill_id].append((form, ambiguous))
     changed = [pk for pk in wanted.keys() | standing if standing[pk] != [(a.form, a.ambiguous) for a in wanted.get(pk, [])]]
     SkillAlias.objects.filter(skill__in=changed).delete()

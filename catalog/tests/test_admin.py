@@ -10,8 +10,8 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from catalog.admin import EstimatingPaginator
-from catalog.models import Company, Job, Skill, SkillAlias
-from catalog.services import jobs_publish, skill_register_name
+from catalog.models import Company, CurationChange, FieldCorrection, Job, Skill, SkillAlias, UnknownTerm
+from catalog.services import job_correct, jobs_publish, skill_register_name
 from catalog.tests.factories import job_facts, mention
 
 MODELS = sorted(model._meta.model_name for model in apps.get_app_config("catalog").get_models())
@@ -31,11 +31,18 @@ def vocabulary():
     skill_register_name(skill=Skill.objects.create(name="Salesforce", kind="tool", category="crm"))
 
 
+def curate() -> None:
+    """A row in each of the tables that curators fill."""
+    UnknownTerm.objects.create(form="Framzo", folded="framzo", examples=[{"job_id": 1, "before": "with ", "form": "Framzo", "after": ""}])
+    job_correct(job=Job.objects.order_by("id")[0], field="role_title", value="Seller", by="ada")
+
+
 @pytest.mark.parametrize("name", MODELS)
 def test_list_search_and_form_open_without_a_query_for_each_row(admin_client, vocabulary, name):
     model = apps.get_model("catalog", name)
     assert model in admin.site._registry
     add_jobs(0, 2)
+    curate()
     address = reverse(f"admin:catalog_{name}_changelist")
     admin_client.get(address)
     counts = []
@@ -118,3 +125,84 @@ def test_large_tables_are_estimated(monkeypatch, vocabulary):
     add_jobs(50, 1)
     assert EstimatingPaginator(Company.objects.order_by("id"), 50).count == 5
     assert EstimatingPaginator(Company.objects.filter(name="Company 1").order_by("id"), 50).count == 1
+
+
+def decide(admin_client, **form):
+    term = UnknownTerm.objects.get()
+    return admin_client.post(reverse("admin:catalog_unknownterm_change", args=[term.pk]), form)
+
+
+def test_a_curator_accepts_a_term(admin_client):
+    UnknownTerm.objects.create(form="framzo", folded="framzo")
+    form = {"decision": "accepted", "name": "Framzo", "kind": "tool", "category": "crm"}
+    assert decide(admin_client, **form).status_code == 302
+    assert Skill.objects.get().name == "Framzo"
+    assert CurationChange.objects.get().changed_by == "admin"
+
+
+def test_a_curator_merges_and_rejects_terms(admin_client, vocabulary):
+    term = UnknownTerm.objects.create(form="SFDC", folded="sfdc")
+    assert decide(admin_client, decision="merged", target=Skill.objects.get().pk).status_code == 302
+    assert SkillAlias.objects.get(folded="sfdc").skill.name == "Salesforce"
+    term.delete()
+    UnknownTerm.objects.create(form="Walmart", folded="walmart")
+    chosen = {"action": "reject", "_selected_action": [UnknownTerm.objects.get().pk]}
+    admin_client.post(reverse("admin:catalog_unknownterm_changelist"), chosen)
+    assert UnknownTerm.objects.get().verdict == "rejected"
+
+
+@pytest.mark.parametrize(
+    ("form", "message"),
+    [
+        ({"decision": "accepted"}, "choose its kind and its category"),
+        ({"decision": "merged"}, "choose the skill that it means"),
+        ({"decision": "accepted", "name": "Salesforce", "kind": "tool", "category": "crm"}, "already stands for Salesforce"),
+    ],
+)
+def test_a_verdict_that_cannot_be_says_why(admin_client, vocabulary, form, message):
+    UnknownTerm.objects.create(form="SFDC", folded="sfdc")
+    assert message in decide(admin_client, **form).content.decode()
+    assert UnknownTerm.objects.get().verdict == "open"
+
+
+def test_a_curator_corrects_a_job_and_takes_it_back(admin_client, vocabulary):
+    add_jobs(0, 1)
+    form = {"job": Job.objects.get().pk, "company": "", "field": "seniority_level", "value": "vp", "reason": "says so"}
+    assert admin_client.post(reverse("admin:catalog_fieldcorrection_add"), form).status_code == 302
+    assert Job.objects.get().seniority_level == "vp"
+    correction = FieldCorrection.objects.get()
+    assert (correction.corrected_by, correction.reason) == ("admin", "says so")
+    admin_client.post(reverse("admin:catalog_fieldcorrection_delete", args=[correction.pk]), {"post": "yes"})
+    assert Job.objects.get().seniority_level == "mid"
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [({"value": "boss"}, "boss"), ({"job": ""}, "one job or one company"), ({"field": "name"}, "cannot be corrected")],
+)
+def test_a_correction_that_cannot_be_says_why(admin_client, vocabulary, change, message):
+    add_jobs(0, 1)
+    form = {"job": Job.objects.get().pk, "company": "", "field": "seniority_level", "value": "vp", "reason": ""} | change
+    assert message in admin_client.post(reverse("admin:catalog_fieldcorrection_add"), form).content.decode()
+    assert not FieldCorrection.objects.exists()
+
+
+def test_a_company_renamed_in_the_admin_keeps_its_name(admin_client, vocabulary):
+    add_jobs(0, 1)
+    company = Company.objects.get()
+    form = {"name": "Renamed", "domain": "", "boards-TOTAL_FORMS": "0", "boards-INITIAL_FORMS": "0"}
+    assert admin_client.post(reverse("admin:catalog_company_change", args=[company.pk]), form).status_code == 302
+    assert (Company.objects.get().name, Job.objects.get().company_name) == ("Renamed", "Renamed")
+    assert FieldCorrection.objects.get().value == "Renamed"
+
+
+def test_skills_are_merged_and_switched_off_in_the_list(admin_client, vocabulary):
+    other = Skill.objects.create(name="SFDC", kind="tool", category="crm")
+    skill_register_name(skill=other)
+    Skill.objects.filter(name="Salesforce").update(job_count=5)
+    both = {"_selected_action": list(Skill.objects.values_list("pk", flat=True))}
+    admin_client.post(reverse("admin:catalog_skill_changelist"), both | {"action": "merge_into_most_frequent"})
+    assert set(SkillAlias.objects.values_list("form", "skill__name")) == {("Salesforce", "Salesforce"), ("SFDC", "Salesforce")}
+    admin_client.post(reverse("admin:catalog_skill_changelist"), both | {"action": "switch_off"})
+    assert not Skill.objects.active().exists()
+    assert set(CurationChange.objects.values_list("action", flat=True)) == {"merge", "switch off"}

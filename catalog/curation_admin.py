@@ -1,0 +1,209 @@
+"""Curation in the admin: unknown terms to decide on, corrections of jobs and companies, the change log."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+
+from catalog.choices import SkillKind, TermVerdict
+from catalog.corrected import COMPANY_FIELDS, JOB_FIELDS
+from catalog.errors import CorrectionError, CurationError
+from catalog.models import Company, CurationChange, FieldCorrection, Job, Skill, UnknownTerm
+from catalog.services import company_correct, correction_withdraw, job_correct, term_accept, term_merge, term_reject, term_reopen
+
+
+class VerdictForm(forms.ModelForm):  # type: ignore[type-arg]
+    """One verdict on one term; what it needs depends on the verdict. The service decides whether it can be."""
+
+    decision = forms.ChoiceField(
+        choices=[
+            ("", "Leave it open"),
+            (TermVerdict.ACCEPTED, "Accept: it is a skill or tool of its own"),
+            (TermVerdict.MERGED, "Merge: it is a way to write a skill that is there"),
+            (TermVerdict.REJECTED, "Reject: it is no skill"),
+        ],
+        required=False,
+    )
+    name = forms.CharField(required=False, max_length=100, help_text="accept: the canonical name, when it is not the term as written")
+    kind = forms.ChoiceField(choices=[("", "---"), *SkillKind.choices], required=False, help_text="accept")
+    category = forms.CharField(required=False, max_length=60, help_text="accept: crm, language, cloud, sales … as the vocabulary has them")
+    target = forms.ModelChoiceField(Skill.objects.active().order_by("name"), required=False, help_text="merge: the skill that it means")
+    ambiguous = forms.BooleanField(required=False, help_text="also an ordinary word: it will need exact case and context")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        if self.errors:
+            return cleaned
+        match cleaned.get("decision"):
+            case TermVerdict.ACCEPTED if not (cleaned.get("kind") and cleaned.get("category")):
+                raise ValidationError("To accept a term, choose its kind and its category.")
+            case TermVerdict.MERGED if not cleaned.get("target"):
+                raise ValidationError("To merge a term, choose the skill that it means.")
+        try:
+            self._decide(cleaned)
+        except CurationError as error:
+            raise ValidationError(str(error)) from error
+        return cleaned
+
+    def _decide(self, cleaned: dict[str, Any]) -> None:
+        """Inside validation: a verdict that the vocabulary refuses becomes a message on the form, and nothing is written."""
+        term, by = self.instance, self.curator
+        match cleaned.get("decision"):
+            case TermVerdict.ACCEPTED:
+                values = {name: cleaned[name] for name in ("name", "kind", "category", "ambiguous")}
+                term_accept(term=term, by=by, **values)
+            case TermVerdict.MERGED:
+                term_merge(term=term, skill=cleaned["target"], ambiguous=cleaned["ambiguous"], by=by)
+            case TermVerdict.REJECTED:
+                term_reject(term=term, by=by)
+            case _ if term.verdict == TermVerdict.REJECTED:
+                term_reopen(term=term, by=by)
+
+    curator = ""
+
+
+@admin.register(UnknownTerm)
+class UnknownTermAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """The queue, most frequent first. `manage.py skills terms` fills it."""
+
+    form = VerdictForm
+    list_display = ("form", "posting_count", "company_count", "verdict", "first_example", "decided_by")
+    list_filter = ("verdict",)
+    search_fields = ("form", "folded")
+    ordering = ("-posting_count", "form")
+    readonly_fields = ("form", "posting_count", "company_count", "seen_in", "verdict", "skill", "decided_by", "decided_at")
+    actions = ("reject",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        return type("VerdictForm", (super().get_form(request, obj, change, **kwargs),), {"curator": request.user.get_username()})
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """The verdict was carried out by the form; the row holds nothing else that a curator may change."""
+
+    @admin.display(description="for example")
+    def first_example(self, term: UnknownTerm) -> SafeString:
+        return _example(term.examples[0]) if term.examples else SafeString("")
+
+    @admin.display(description="seen in")
+    def seen_in(self, term: UnknownTerm) -> SafeString:
+        places = ((_example(e), reverse("catalog:job", args=[e["job_id"]])) for e in term.examples)
+        return format_html_join("", '<p>{} <a href="{}">job</a></p>', places)
+
+    @admin.action(description="Reject: these are no skills")
+    def reject(self, request: HttpRequest, terms: QuerySet[UnknownTerm]) -> None:
+        chosen = list(terms.filter(verdict=TermVerdict.OPEN))
+        for term in chosen:
+            term_reject(term=term, by=request.user.get_username())
+        self.message_user(request, f"{len(chosen)} terms rejected", messages.SUCCESS)
+
+
+def _example(example: dict[str, str]) -> SafeString:
+    return format_html("{}<mark>{}</mark>{}", example["before"], example["form"], example["after"])
+
+
+class CorrectionForm(forms.ModelForm):  # type: ignore[type-arg]
+    """A field of one job or of one company, and the value that it should have."""
+
+    curator = ""
+    field = forms.ChoiceField(
+        choices=[
+            ("Job", [(name, name) for name in JOB_FIELDS]),
+            ("Company", [(name, name) for name in COMPANY_FIELDS]),
+        ]
+    )
+    value = forms.CharField(
+        required=False, widget=forms.Textarea(attrs={"rows": 2}), help_text="empty = not stated, where the field may be"
+    )
+
+    class Meta:
+        model = FieldCorrection
+        fields = ("job", "company", "field", "value", "reason")
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or {}
+        job, company = cleaned.get("job"), cleaned.get("company")
+        if bool(job) == bool(company):
+            raise ValidationError("Choose one job or one company.")
+        if self.errors:
+            return cleaned
+        chosen = {name: cleaned[name] for name in ("field", "value", "reason")}
+        try:
+            if job:
+                self.instance = job_correct(job=job, by=self.curator, **chosen)
+            elif company:
+                self.instance = company_correct(company=company, by=self.curator, **chosen)
+        except CorrectionError as error:
+            raise ValidationError(str(error)) from error
+        return cleaned
+
+    def _post_clean(self) -> None:
+        """The service has validated and written the row."""
+
+
+@admin.register(FieldCorrection)
+class FieldCorrectionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    form = CorrectionForm
+    list_display = ("subject", "field", "value", "reason", "corrected_by", "corrected_at")
+    list_filter = ("field", "corrected_by")
+    list_select_related = ("job", "company")
+    search_fields = ("job__title", "job__company_name", "company__name", "=job__id")
+    autocomplete_fields = ("job", "company")
+    ordering = ("-corrected_at",)
+
+    @admin.display(description="of")
+    def subject(self, correction: FieldCorrection) -> Job | Company | None:
+        return correction.job or correction.company
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        return type("CorrectionForm", (super().get_form(request, obj, change, **kwargs),), {"curator": request.user.get_username()})
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return ("job", "company", "field") if obj else ()
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        """A correction of a correction is a new one for the same field."""
+        return False
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """The form's service has written it."""
+
+    def delete_model(self, request: HttpRequest, obj: FieldCorrection) -> None:
+        correction_withdraw(correction=obj, by=request.user.get_username())
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[FieldCorrection]) -> None:
+        for correction in queryset.select_related("job", "company"):
+            correction_withdraw(correction=correction, by=request.user.get_username())
+
+
+@admin.register(CurationChange)
+class CurationChangeAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Read only: the log is written by the services, in the transaction of what it tells."""
+
+    list_display = ("changed_at", "changed_by", "subject", "label", "action", "before", "after")
+    list_filter = ("subject", "action", "changed_by")
+    search_fields = ("label", "changed_by")
+    date_hierarchy = "changed_at"
+    ordering = ("-changed_at", "-id")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
