@@ -8,6 +8,7 @@ import secrets
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
+from extraction.providers.llm_registry import llm_classes, names_of_tier
 from gtm_site import embedded, env
 from gtm_site.state_folder import layout
 from ingestion.ats.registry import adapters
@@ -235,15 +236,23 @@ TARGET_JOB_COUNT = env.integer("TARGET_JOB_COUNT", 50_000, minimum=1)
 STATUS_COUNTS = ["gtm_site.status.downstream_counts"]
 
 # --- Extraction ----------------------------------------------------------------------------------------------------------
-TIER1_PROVIDER = env.choice("TIER1_PROVIDER", "auto", ("auto", "ollama", "openai", "rules"))
+# A language model is one file of extraction/providers/; where it is and its key need no line here.
+LLM_BASE_URLS = {name: env.base_url(f"{name.upper()}_BASE_URL", vendor.base_url) for name, vendor in llm_classes().items()}
+LLM_API_KEYS = {name: env.text(f"{name.upper()}_API_KEY") for name in llm_classes()}
+TIER1_PROVIDER = env.choice("TIER1_PROVIDER", "auto", ("auto", "rules", *names_of_tier(1)))
 TIER1_MODEL_NAME = env.text("TIER1_MODEL_NAME")
 TIER1_BATCH_SIZE = env.integer("TIER1_BATCH_SIZE", 20, minimum=1, maximum=100)
-OLLAMA_BASE_URL = env.base_url("OLLAMA_BASE_URL", "http://localhost:11434")
-TIER2_PROVIDER = env.choice("TIER2_PROVIDER", "disabled", ("openai", "anthropic", "disabled"))
-OPENAI_BASE_URL = env.base_url("OPENAI_BASE_URL", "https://api.openai.com/v1")
-OPENAI_API_KEY = env.text("OPENAI_API_KEY")
-ANTHROPIC_BASE_URL = env.base_url("ANTHROPIC_BASE_URL", "https://api.anthropic.com")
-ANTHROPIC_API_KEY = env.text("ANTHROPIC_API_KEY")
+# Prompt and answer together. Ollama would take 4,096 by itself and cut longer prompts without a word.
+TIER1_CONTEXT_TOKENS = env.integer("TIER1_CONTEXT_TOKENS", 16_384, minimum=2_048)
+TIER1_TIMEOUT_S = env.decimal("TIER1_TIMEOUT_S", 600.0, minimum=1.0)
+# A local server answers one call at a time; more workers would only wait in its queue.
+TIER1_WORKERS = env.integer("TIER1_WORKERS", 1, minimum=1, maximum=32)
+TIER2_PROVIDER = env.choice("TIER2_PROVIDER", "disabled", ("disabled", *names_of_tier(2)))
+TIER2_MODEL_NAME = env.text("TIER2_MODEL_NAME")
+TIER2_TIMEOUT_S = env.decimal("TIER2_TIMEOUT_S", 120.0, minimum=1.0)
+TIER2_WORKERS = env.integer("TIER2_WORKERS", 2, minimum=1, maximum=32)
+TIER2_BATCH = env.flag("TIER2_BATCH", default=False)
+LLM_WORKERS = {1: TIER1_WORKERS, 2: TIER2_WORKERS}
 # US dollars for a million tokens, of prompts and of answers. A model of one's own behind OPENAI_BASE_URL: set both to 0.
 LLM_PRICES = {
     "openai": (env.amount("OPENAI_PRICE_IN_USD", "3.00"), env.amount("OPENAI_PRICE_OUT_USD", "12.00")),

@@ -6,7 +6,7 @@ import gzip
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 import orjson
 from multidict import MultiMapping
@@ -29,6 +29,8 @@ class Question:
     query: MultiMapping[str]
     base_url: str
     body: bytes = b""
+    mishap: str | None = None
+    """How the language model behind this interface goes wrong, one of `faults.MODEL_KINDS`."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,13 @@ class Interface(Protocol):
     async def answer(self, question: Question) -> Answer:
         """The healthy answer; faults are put on top of it by the server."""
         ...
+
+
+@runtime_checkable
+class Refusing(Protocol):
+    """An interface with its own form of errors, which faults that answer a status then take."""
+
+    def refusal(self, status: int) -> Answer: ...
 
 
 def with_validator(answer: Answer, if_none_match: str) -> Answer:

@@ -15,6 +15,7 @@ import orjson
 
 from sandbox.accesslog import AccessLog
 from sandbox.answers import Interface
+from sandbox.anthropic import Anthropic
 from sandbox.boards import HOSTS, Board, Boards, Moment
 from sandbox.cdx import LINES_PER_BLOCK, Cdx
 from sandbox.doors import LOOPBACK
@@ -23,6 +24,9 @@ from sandbox.generate import generated_boards
 from sandbox.generate.warm import warm
 from sandbox.greenhouse import Greenhouse
 from sandbox.lever import Lever
+from sandbox.llm.scripted import Scripted
+from sandbox.ollama import Ollama
+from sandbox.openai import OpenAI
 from sandbox.recorded import parse_time, read_folder
 from sandbox.server import Sandbox
 from sandbox.world import World
@@ -34,8 +38,8 @@ examples:
   python -m sandbox --generate 1600 --warm --latency-ms 50 --port 8100
   python -m sandbox --generate 20 --fault 503:0.2 --fault 429-retry-after:0.1:greenhouse,seconds=3 --port 8100
 
-ports: greenhouse P, lever P+1, lever-eu P+2, cdx P+3. On every port GET /_control tells the state and
-POST /_control changes it, e.g. {"at": "2026-08-12", "day": 3, "latency_ms": 50,
+ports: greenhouse P, lever P+1, lever-eu P+2, cdx P+3, ollama P+4, openai P+5, anthropic P+6.
+On every port GET /_control tells the state and POST /_control changes it, e.g. {"at": "2026-08-12", "day": 3, "latency_ms": 50,
 "faults": [{"kind": "500", "rate": 1, "host": "lever", "board": "acme", "times": 2}]}, or
 {"cut": {"seconds": 5, "host": "lever"}} to refuse every connection for a while.
 """
@@ -52,11 +56,12 @@ def build_parser() -> argparse.ArgumentParser:
     )
     _add_boards(parser)
     _add_behaviour(parser)
+    _add_models(parser)
     return parser
 
 
 def _kinds() -> str:
-    return indent("\n".join(f"{kind:<17}{does}" for kind, does in KINDS.items()), "  ")
+    return indent("\n".join(f"{kind:<20}{does}" for kind, does in KINDS.items()), "  ")
 
 
 def _add_boards(parser: argparse.ArgumentParser) -> None:
@@ -94,6 +99,24 @@ def _add_behaviour(parser: argparse.ArgumentParser) -> None:
     group.add_argument("--cdx-block-lines", type=int, default=LINES_PER_BLOCK, metavar="B", help="lines in a block of the index")
 
 
+def _add_models(parser: argparse.ArgumentParser) -> None:
+    group = parser.add_argument_group("language models (a script that copies out of the posting writes the answers)")
+    group.add_argument(
+        "--ollama-models",
+        type=_capabilities,
+        default=_capabilities("qwen3:4b-instruct,qwen3:4b=thinking"),
+        metavar="NAME[=thinking],...",
+        help="what Ollama has (default qwen3:4b-instruct,qwen3:4b=thinking)",
+    )
+    for vendor, models in (("openai", "gpt-4.1,gpt-4.1-mini"), ("anthropic", "claude-sonnet-4-6,claude-haiku-4-5")):
+        option = f"--{vendor}-models"
+        group.add_argument(option, type=_names, default=_names(models), metavar="NAME,...", help=f"what {vendor} has (default {models})")
+
+
+def _names(text: str) -> list[str]:
+    return text.split(",")
+
+
 def build_world(options: argparse.Namespace) -> World:
     """The world the options describe; ValueError when it would be empty."""
     boards: list[Board] = list(read_folder(options.data)) if options.data else []
@@ -122,9 +145,25 @@ def build_interfaces(world: World, options: argparse.Namespace) -> list[tuple[In
         Lever(world, "lever"),
         Lever(world, "lever-eu"),
         Cdx(world, options.cdx_block_lines),
+        *_language_models(world, options),
     ]
     first = options.port
     return [(interface, first + number if first else 0) for number, interface in enumerate(interfaces)]
+
+
+def _language_models(world: World, options: argparse.Namespace) -> list[Interface]:
+    model = Scripted()
+    return [
+        Ollama(model, options.ollama_models),
+        OpenAI(world, model, options.openai_models),
+        Anthropic(world, model, options.anthropic_models),
+    ]
+
+
+def _capabilities(text: str) -> dict[str, list[str]]:
+    """`qwen3:4b-instruct,qwen3:4b=thinking` as name -> what the model can do."""
+    pairs = [name.partition("=")[::2] for name in text.split(",")]
+    return {name: ["completion", "tools", *([extra] if extra else [])] for name, extra in pairs}
 
 
 async def run(options: argparse.Namespace) -> None:

@@ -59,6 +59,10 @@ def _too_many(retry_after: Callable[[float], str]) -> Callable[[Fault], Answer]:
     return lambda fault: replace(refusal(fault), headers={"Retry-After": retry_after(_pause(fault))})
 
 
+def _overloaded(fault: Fault) -> Answer:
+    return as_json({"status": 529, "error": "Overloaded"}, status=529)
+
+
 def _unavailable(fault: Fault) -> Answer:
     return Answer(status=503, body=_SLOW_DOWN, content_type="application/xml")
 
@@ -95,6 +99,7 @@ _STATUS: dict[str, Callable[[Fault], Answer]] = {
     "503": _unavailable,
     "503-retry-after": _unavailable_until,
     "504": _error_page(504),
+    "529": _overloaded,
 }
 
 

@@ -8,8 +8,8 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-# Every kind with what it does; `--help` and docs/sandbox.md are made from this table.
-KINDS: dict[str, str] = {
+# Every kind with what it does; `--help` and docs/sandbox.md are made from these tables.
+HTTP_KINDS: dict[str, str] = {
     "401": "401 Unauthorized with a JSON error",
     "403": "403 Forbidden with a JSON error, as a server answers a client it has blocked",
     "404": "404 Not Found with a JSON error",
@@ -23,6 +23,7 @@ KINDS: dict[str, str] = {
     "503": "503 Service Unavailable, XML body that asks to slow down",
     "503-retry-after": "503 Service Unavailable with Retry-After in seconds (`seconds`, default 1)",
     "504": "504 Gateway Time-out, HTML body even where JSON was asked for",
+    "529": "529, Anthropic's own: overloaded",
     "slow": "the right answer, but it begins only after `seconds` (default 5)",
     "drip": "the right answer in 20 pieces spread over `seconds` (default 5)",
     "cut-length": "half of the body, then the connection closes; Content-Length promised all of it",
@@ -43,6 +44,29 @@ KINDS: dict[str, str] = {
     "reset": "the connection is reset before the first byte",
     "empty": "200 with an empty body",
 }
+# How language models and their servers go wrong behind an answer that looks healthy; other interfaces do not know them.
+MODEL_KINDS: dict[str, str] = {
+    "prompt-cut": "the model reads the second half of the prompt only, and nothing but the token count tells",
+    "thinking": "thinking text inside the answer, before the JSON",
+    "thinking-unopened": "the same without its opening tag, as templates leave it that open the block themselves",
+    "thinking-endless": "thinking that never ends: the length limit comes first",
+    "schema-ignored": "friendly words instead of JSON",
+    "fenced": "the right JSON inside a Markdown fence, with words around it",
+    "ids-swapped": "the first two items under each other's id; a single item under an id that nobody asked about",
+    "id-missing": "the last item is left out",
+    "id-twice": "the first item again in the place of the last",
+    "invented": "pay, skills, tools and a summary that no posting states, in the right form",
+    "length": "half of the answer, ended by the length limit",
+    "refusal": "the model declines to answer",
+    "empty-text": "an answer without text",
+    "no-json-schema": "OpenAI: the server does not know response_format json_schema (400)",
+    "no-response-format": "OpenAI: the server knows no response_format at all (400)",
+    "no-bounds": "OpenAI: bounds are not permitted in a schema (400)",
+    "no-max-tokens": "OpenAI: the model takes max_completion_tokens only (400)",
+    "no-temperature": "OpenAI: the model takes its own temperature only (400)",
+    "batch-expired": "OpenAI and Anthropic, one request of a batch (`board` item): the window closed before it was run",
+}
+KINDS: dict[str, str] = HTTP_KINDS | MODEL_KINDS
 
 
 @dataclass(frozen=True)

@@ -5,21 +5,25 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from aiohttp import web
+from aiohttp import StreamReader, web
+from aiohttp.abc import AbstractStreamWriter
+from aiohttp.http_parser import RawRequestMessage
 
 from sandbox.accesslog import AccessLog, Entry
-from sandbox.answers import Answer, Interface, Question, with_validator
+from sandbox.answers import Answer, Interface, Question, Refusing, with_validator
 from sandbox.control import PATH, Control
 from sandbox.damage import damage
 from sandbox.doors import LOOPBACK, Door
-from sandbox.faults import Place
+from sandbox.faults import MODEL_KINDS, Fault, Place
 from sandbox.wire import send
 from sandbox.world import World
 
 # Nobody waits at the end for answers that a fault holds back.
 SHUTDOWN_S = 0.5
+# A batch of prompts is one request.
+MAX_BODY_BYTES = 200 * 2**20
 
 logger = logging.getLogger(__name__)
 
@@ -47,11 +51,19 @@ class Listener:
     async def _answer(self, request: web.BaseRequest) -> Answer:
         question = await _question(request)
         fault = self.world.plan.pick(self._place(question))
+        if fault and fault.kind in MODEL_KINDS:
+            return await self.interface.answer(replace(question, mishap=fault.kind))
         right = await self.interface.answer(question)
         if fault:
-            return damage(fault, right.whole(), question)
-        is_board = self.interface.board_of(question.path) is not None
+            return self._damaged(fault, right, question)
+        is_board = self.interface.board_of(question.path) is not None and question.method != "POST"
         return with_validator(right, request.headers.get("If-None-Match", "")) if is_board else right
+
+    def _damaged(self, fault: Fault, right: Answer, question: Question) -> Answer:
+        answer = damage(fault, right.whole(), question)
+        if answer.status >= 400 and isinstance(self.interface, Refusing):
+            return replace(self.interface.refusal(answer.status), headers=answer.headers)
+        return answer
 
     def _place(self, question: Question) -> Place:
         board = self.interface.board_of(question.path)
@@ -66,6 +78,13 @@ class Listener:
             path=request.raw_path,
             user_agent=request.headers.get("User-Agent", ""),
         )
+
+
+def _request(
+    message: RawRequestMessage, payload: StreamReader, protocol: web.RequestHandler, writer: AbstractStreamWriter, task: asyncio.Task[None]
+) -> web.BaseRequest:
+    loop = asyncio.get_running_loop()
+    return web.BaseRequest(message, payload, protocol, writer, task, loop, client_max_size=MAX_BODY_BYTES)
 
 
 async def _question(request: web.BaseRequest) -> Question:
@@ -101,7 +120,7 @@ class Sandbox:
     async def _listen(self, interface: Interface, port: int) -> None:
         listener = Listener(interface, port, self.world, self._log, self._control)
         # handler_cancellation: a caller that hangs up ends its request here too, and its log line.
-        server = web.Server(listener.handle, handler_cancellation=True, access_log=None)
+        server = web.Server(listener.handle, request_factory=_request, handler_cancellation=True, access_log=None)
         runner = web.ServerRunner(server, shutdown_timeout=SHUTDOWN_S)
         await runner.setup()
         door = Door(interface.name, runner, port)

@@ -5,16 +5,16 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, ClassVar
 
-import httpx
-
 from extraction.errors import ProviderError
 from extraction.providers.failures import refused, too_slow, unreachable, unreadable
 from extraction.providers.llm import Completion, Endpoint, Finish, Probe, Prompt
+from extraction.providers.sdk import ONE_CALL_A_CONNECTION
 from extraction.providers.thinking import without_thinking
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    import httpx
     from ollama import ChatResponse, ShowResponse
 
 KEEP_ALIVE = "30m"
@@ -38,12 +38,12 @@ class Ollama:
         self.model = endpoint.model
         self.context_tokens = endpoint.context_tokens
         self._endpoint = endpoint
-        headers = {"Authorization": f"Bearer {endpoint.api_key}"} if endpoint.api_key else {}
+        key = {"Authorization": f"Bearer {endpoint.api_key}"} if endpoint.api_key else {}
         self._client = ollama.Client(
             endpoint.base_url,
             timeout=endpoint.timeout_s,
             follow_redirects=False,
-            headers=headers,
+            headers={**ONE_CALL_A_CONNECTION, **key},
             event_hooks={"response": [_refuse]},
         )
         self._thinks: bool | None = None
@@ -88,6 +88,8 @@ class Ollama:
     @contextmanager
     def _failures(self) -> Iterator[None]:
         """Every failure of client, network and server as a ProviderError."""
+        import httpx
+
         where = self._endpoint.base_url
         try:
             yield

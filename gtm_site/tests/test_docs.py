@@ -10,6 +10,7 @@ from compose_spec import PyCompose
 from django.conf import settings
 from django.core.management import get_commands
 
+from extraction.providers.llm_registry import llm_classes
 from ingestion.ats.registry import adapters
 
 PROJECT = Path(settings.BASE_DIR)
@@ -21,7 +22,8 @@ MADE_BY_TOOLS = {"GTM_STATE_DIR"}
 def variables_read() -> set[str]:
     sources = [path for app in OURS for path in (PROJECT / app).rglob("*.py") if "tests" not in path.parts]
     named = {name for path in sources for name in READ.findall(path.read_text(encoding="utf-8"))}
-    return named | {name for adapter in adapters().values() for name in adapter.base_urls}
+    models = {f"{name.upper()}_{what}" for name in llm_classes() for what in ("BASE_URL", "API_KEY")}
+    return named | models | {name for adapter in adapters().values() for name in adapter.base_urls}
 
 
 def variables_in_example() -> set[str]:
@@ -37,6 +39,9 @@ def test_the_example_holds_the_defaults():
     lines = dict(re.findall(r"^([A-Z][A-Z0-9_]+)=(.*)$", (PROJECT / ".env.example").read_text(encoding="utf-8"), re.MULTILINE))
     for name, adapter in ((name, a) for a in adapters().values() for name in a.base_urls):
         assert lines[name] == adapter.base_urls[name]
+    for name, vendor in llm_classes().items():
+        assert lines[f"{name.upper()}_BASE_URL"] == vendor.base_url
+        assert lines[f"{name.upper()}_API_KEY"] == ""
     assert int(lines["TARGET_JOB_COUNT"]) == 50_000
     assert int(lines["TIER1_BATCH_SIZE"]) == 20
 
@@ -61,6 +66,11 @@ def test_the_readme_names_every_make_target():
 def test_the_documents_name_every_adapter():
     readme = (PROJECT / "README.md").read_text(encoding="utf-8")
     assert [a.name for a in adapters().values() if a.name not in readme] == []
+
+
+def test_the_documents_name_every_language_model():
+    readme = (PROJECT / "README.md").read_text(encoding="utf-8")
+    assert [name for name in llm_classes() if f"`{name}`" not in readme] == []
 
 
 def test_links_between_documents_lead_somewhere():

@@ -19,6 +19,8 @@ from gtm_site.main_job import run_main_job
 from gtm_site.supervisor import Program
 
 INTERFACES = ("GREENHOUSE_BASE_URL", "LEVER_BASE_URL", "LEVER_EU_BASE_URL", "CDX_BASE_URL")
+SANDBOX_PORTS = 7
+"""The sandbox also listens as Ollama, OpenAI and Anthropic, which the demo does not ask: their model only plays one."""
 DESCRIPTION = """\
 Show the product on this machine: a sandbox plays the outside world (generated job boards of two ATSs and a Common Crawl
 index), and the ordinary code discovers, fetches, stores, extracts and publishes through the ordinary queues. Then the app
@@ -44,7 +46,7 @@ class Command(BaseCommand):
             raise CommandError("--boards must be at least 1")
         port = env.integer("DEMO_PORT", 8000, minimum=1, maximum=65_000)
         sandbox_port = env.integer("SANDBOX_PORT", 8920, minimum=1, maximum=65_000)
-        _require_free_ports(sandbox_port, len(INTERFACES))
+        _require_free_ports(sandbox_port, SANDBOX_PORTS)
         addresses = {name: f"http://127.0.0.1:{sandbox_port + offset}" for offset, name in enumerate(INTERFACES)}
         addresses["IN_SANDBOX"] = "1"
         sandbox = Program("sandbox", self._sandbox(options, sandbox_port))
