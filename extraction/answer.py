@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Annotated, Any
@@ -16,7 +16,10 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from rapidfuzz import fuzz
 
+from extraction.batching import Reply
+from extraction.providers.llm import Completion, Finish, Prompt
 from extraction.schema import EmploymentType, JobFunction, Period, RemoteType, Seniority
+from extraction.tokens import tokens_at_least
 
 QUOTE_CHARS = 240
 NAME_CHARS = 80
@@ -126,6 +129,7 @@ def read_answer(text: str, titles: Mapping[str, str]) -> Reading:
     except ValueError as error:
         complaint = str(error)[:_COMPLAINT_CHARS]
         return Reading(problems=dict.fromkeys(titles, complaint), complaint=complaint)
+    folded = {posting_id: _folded(title[:QUOTE_CHARS]) for posting_id, title in titles.items()}
     by_id: dict[str, list[Any]] = {posting_id: [] for posting_id in titles}
     for item in items:
         named = str(item.get("id", ""))
@@ -134,7 +138,7 @@ def read_answer(text: str, titles: Mapping[str, str]) -> Reading:
     answers: dict[str, PostingAnswer] = {}
     problems: dict[str, str] = {}
     for posting_id, found in by_id.items():
-        read = _read_item(found, titles[posting_id])
+        read = _read_item(found, folded[posting_id], folded.values())
         if isinstance(read, str):
             problems[posting_id] = read
         else:
@@ -142,15 +146,34 @@ def read_answer(text: str, titles: Mapping[str, str]) -> Reading:
     return Reading(answers, problems)
 
 
-def _read_item(found: Sequence[Mapping[str, Any]], title: str) -> PostingAnswer | str:
-    """The answer about one posting, or what is wrong with it."""
+def judged(completion: Completion, prompt: Prompt, titles: Mapping[str, str]) -> Reply[PostingAnswer]:
+    """What one completion is good for; `titles` are those of the postings that the prompt holds, by id.
+
+    A refusal, a cut answer and a prompt that the server has not read to the end are not repeated: smaller calls may help, the same
+    words will not.
+    """
+    if completion.finish is Finish.REFUSAL:
+        return Reply(problems=dict.fromkeys(titles, "the model refused to answer"), was_cut=True)
+    sent = tokens_at_least(prompt.system + prompt.user)
+    if 0 < completion.tokens_in < sent:
+        read = f"the server read {completion.tokens_in:,} tokens of a prompt of {sent:,} or more: its context is too small"
+        return Reply(problems=dict.fromkeys(titles, read), was_cut=True)
+    reading = read_answer(completion.text, titles)
+    if completion.finish is Finish.LENGTH:
+        return Reply(reading.answers, dict.fromkeys(reading.problems, "the answer was cut off"), was_cut=True)
+    return Reply(reading.answers, reading.problems, reading.complaint)
+
+
+def _read_item(found: Sequence[Mapping[str, Any]], title: str, titles: Collection[str]) -> PostingAnswer | str:
+    """The answer about one posting, or what is wrong with it; titles are folded."""
     if len(found) != 1:
         return "there is no answer with this id" if not found else f"there are {len(found)} answers with this id"
     try:
         answer = PostingAnswer.model_validate(found[0])
     except ValidationError as error:
         return _described(error)
-    if title.strip() and fuzz.ratio(_folded(answer.title), _folded(title[:QUOTE_CHARS])) < _SAME_TITLE:
+    echoed = _folded(answer.title)
+    if echoed != title and (echoed in titles or (title and fuzz.ratio(echoed, title) < _SAME_TITLE)):
         return "the title is not that of the posting with this id"
     return answer
 

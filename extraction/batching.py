@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Generic, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 from extraction.errors import ProviderError
 
@@ -41,21 +41,34 @@ class Reply(Generic[A]):
     """What one call brought. Ids that are in neither mapping count as missing.
 
     `complaint` is for the model when nothing could be read. `was_cut`: prompt or answer did not fit, so the same again is no use.
+    `refused_by`: there is no answer, the provider would not even take the prompt.
     """
 
     answers: Mapping[str, A] = field(default_factory=dict)
     problems: Mapping[str, str] = field(default_factory=dict)
     complaint: str = ""
     was_cut: bool = False
+    refused_by: ProviderError | None = None
+
+
+class Problem(NamedTuple):
+    """Why there is no answer about a posting. `invalid`: the model answered, yet never in a way that can be used."""
+
+    text: str
+    invalid: bool
 
 
 @dataclass(frozen=True, slots=True)
 class Outcome(Generic[A]):
-    """What became of every item: an answer, a problem that stays (by id), or `left` for later because of `stopped_by`."""
+    """What became of every item: an answer, a problem that stays (by id), or `left` for later because of `stopped_by`.
+
+    `blamed` are those of `left` that were being asked about when the work stopped.
+    """
 
     answers: Mapping[str, A]
-    problems: Mapping[str, str]
+    problems: Mapping[str, Problem]
     left: tuple[str, ...] = ()
+    blamed: tuple[str, ...] = ()
     stopped_by: Exception | None = None
 
 
@@ -100,7 +113,7 @@ def work_off(items: Sequence[Item], room: Room, ask: Ask[A], *, stops: tuple[typ
     """
     stopping: tuple[type[Exception], ...] = (ProviderError, *stops)
     answers: dict[str, A] = {}
-    problems: dict[str, str] = {}
+    problems: dict[str, Problem] = {}
     waiting = [_Pack(pack) for pack in reversed(packs(items, room))]
     while waiting:
         pack = waiting.pop()
@@ -108,12 +121,13 @@ def work_off(items: Sequence[Item], room: Room, ask: Ask[A], *, stops: tuple[typ
             reply = _asked(pack, ask)
         except stopping as error:
             left = [item.id for kept in [pack, *reversed(waiting)] for item in kept.items]
-            return Outcome(answers, problems, tuple(left), error)
+            return Outcome(answers, problems, tuple(left), tuple(item.id for item in pack.items), error)
         asked = {item.id for item in pack.items}
         answers.update((posting_id, answer) for posting_id, answer in reply.answers.items() if posting_id in asked)
         again = _next(pack, reply)
         if again is None:
-            problems.update((posting_id, _problem(reply, posting_id)) for posting_id in asked - answers.keys())
+            invalid = reply.refused_by is None
+            problems.update((posting_id, Problem(_problem(reply, posting_id), invalid)) for posting_id in asked - answers.keys())
         else:
             waiting.extend(reversed(again))
     return Outcome(answers, problems)
@@ -126,7 +140,7 @@ def _asked(pack: _Pack, ask: Ask[A]) -> Reply[A]:
     except ProviderError as error:
         if error.retryable:
             raise
-        return Reply(problems={item.id: str(error) for item in pack.items}, was_cut=True)
+        return Reply(problems={item.id: str(error) for item in pack.items}, was_cut=True, refused_by=error)
 
 
 def _next(pack: _Pack, reply: Reply[A]) -> list[_Pack] | None:

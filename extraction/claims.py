@@ -101,7 +101,8 @@ def pending_claim(*, tier: int, limit: int) -> Claim | None:
             )
     if not rows:
         return pending_claim(tier=tier, limit=limit) if spent else None
-    hashes = {row.posting_id: row.content_hash for row in rows}
+    # What was tried most often comes last: the others need not wait for it again.
+    hashes = {row.posting_id: row.content_hash for row in sorted(rows, key=lambda row: row.attempts)}
     attempt = max(row.attempts for row in rows) + 1
     return Claim(token, tier, hashes, rows[0].run_id, now + LEASE, attempt, any(row.error for row in rows) and attempt > SINGLY_AFTER)
 
@@ -170,6 +171,12 @@ def dead_retry(*, posting_ids: Sequence[int] | None = None) -> int:
     if posting_ids is not None:
         dead = dead.filter(posting_id__in=posting_ids)
     return dead.update(state=PendingExtraction.State.WAITING, attempts=0, error="", lease_token=None, lease_until=None)
+
+
+def dead_resolve(*, posting_ids: Collection[int], below: int) -> int:
+    """Close the dead letters of lower tiers that a higher one has made up for; how many."""
+    dead = PendingExtraction.objects.dead().filter(posting_id__in=posting_ids, tier__gt=0, tier__lt=below)
+    return dead.delete()[0]
 
 
 def _bury(pending_ids: Sequence[int]) -> None:

@@ -56,7 +56,7 @@ def merge(base: Result, stated: Stated, document: Document, *, tier: int, usage:
     values["highlights"] = _highlights(base.record, taken)
     values["confidence"] = _confidence(base, taken, has_skills=bool(values["skills_raw"] or values["tools_raw"]))
     values["needs_tier2"] = bool(_reasons(values, document))
-    details = _details(base.details, taken)
+    details = _details(base.details, taken).model_copy(update={"answer_stated": stated.stated, "answer_located": stated.located})
     return replace(base, record=JobExtractedV1.model_validate(values), details=details, evidence=evidence, usage=usage)
 
 

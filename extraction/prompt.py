@@ -16,11 +16,7 @@ from extraction.answer import FUNCTIONS, SKILLS, SUMMARY_SENTENCES, TOKENS_PER_P
 from extraction.document import Document, Section, SectionKind
 from extraction.providers.llm import Prompt
 from extraction.schema import EmploymentType, JobFunction, RemoteType, Seniority
-
-# No tokenizer is at hand for every model. Of the scripts and models that postings meet, none needs more than one token for three
-# bytes of UTF-8 over a whole posting, and none gets eight bytes into one.
-_LEAST_BYTES_A_TOKEN = 3
-_MOST_BYTES_A_TOKEN = 8
+from extraction.tokens import LEAST_BYTES_A_TOKEN, tokens_at_most
 
 # What a company says of itself, offers, or is bound to say does not tell what the job is.
 _ORDER = (
@@ -82,7 +78,7 @@ def shown(document: Document, *, most_tokens: int) -> Shown:
         "Workplace": posting.work_place_type or "",
     }
     lines = [f"{name}: {' '.join(value.split())[:300]}" for name, value in head.items() if value.strip()]
-    body = "\n".join([*lines, "", telling_text(document, most_tokens * _LEAST_BYTES_A_TOKEN)])
+    body = "\n".join([*lines, "", telling_text(document, most_tokens * LEAST_BYTES_A_TOKEN)])
     body = body.replace("<posting", "< posting").replace("</posting", "< /posting")
     posting_id = hashlib.blake2b(body.encode(), digest_size=4).hexdigest()
     text = f'<posting id="{posting_id}">\n{body}\n</posting>\n'
@@ -104,36 +100,26 @@ def telling_text(document: Document, most_bytes: int) -> str:
     return "\n".join(part for _, part in sorted(kept, key=lambda item: item[0].start))
 
 
-def prompt_for(postings: Sequence[Shown], *, complaint: str = "") -> Prompt:
-    """One call about these postings; `complaint` says what was wrong with the answer before."""
+def prompt_for(postings: Sequence[Shown], *, complaint: str = "", system: str = SYSTEM) -> Prompt:
+    """One call about these postings; `complaint` says what was wrong with the answer before, `system` are other instructions to try."""
     parts = [posting.text for posting in postings]
     if complaint:
         parts.append(f"Your last answer could not be used: {complaint}. Answer again, with valid JSON only.\n")
     schema = answer_schema([posting.id for posting in postings])
-    return Prompt(SYSTEM, "".join(parts), schema, TOKENS_PER_POSTING * len(postings))
+    return Prompt(system, "".join(parts), schema, TOKENS_PER_POSTING * len(postings))
 
 
 @cache
-def prompt_version() -> str:
+def prompt_version(system: str = SYSTEM) -> str:
     """Changes with the instructions and the schema: the same posting might be answered differently."""
-    asked = SYSTEM + json.dumps(answer_schema(["id"]), sort_keys=True)
+    asked = system + json.dumps(answer_schema(["id"]), sort_keys=True)
     return f"prompt-{hashlib.blake2b(asked.encode(), digest_size=5).hexdigest()}"
 
 
-def tokens_at_most(text: str) -> int:
-    """No fewer than any model counts for such a text."""
-    return -(-len(text.encode()) // _LEAST_BYTES_A_TOKEN)
-
-
-def tokens_at_least(text: str) -> int:
-    """No more than any model counts for such a text: a server that counts fewer has not read all of it."""
-    return len(text.encode()) // _MOST_BYTES_A_TOKEN
-
-
 @cache
-def fixed_tokens() -> int:
+def fixed_tokens(system: str = SYSTEM) -> int:
     """What every call costs before the first posting: instructions, and the schema where a server shows it to the model."""
-    return tokens_at_most(SYSTEM) + tokens_at_most(json.dumps(answer_schema(["id"])))
+    return tokens_at_most(system) + tokens_at_most(json.dumps(answer_schema(["id"])))
 
 
 def _rank(section: Section) -> tuple[int, int]:

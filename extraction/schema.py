@@ -148,12 +148,20 @@ class LocationDetails(_Value):
 
 
 class ExtractionDetails(_Value):
-    """What the record has no room for (spec E1 [+]); `notes` are sentences for people, e.g. a missing exchange rate."""
+    """What the record has no room for (spec E1 [+]); `notes` are sentences for people, e.g. a missing exchange rate.
+
+    `answer` is what a language model said, as it said it: the record holds of it what the posting's own words back.
+    """
 
     salary: SalaryDetails | None = None
     locations: list[LocationDetails] = Field(default_factory=list)
     language: str | None = None
     notes: list[str] = Field(default_factory=list)
+    answer: dict[str, Any] | None = None
+    answer_stated: int = 0
+    """Values that the model stated."""
+    answer_located: int = 0
+    """How many of those have words that stand in the posting."""
 
 
 def json_schema() -> dict[str, Any]:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import gc
 import time
 import uuid
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import lru_cache
+from typing import NamedTuple
 
 import structlog
 from django.db import transaction
@@ -15,14 +16,27 @@ from django.utils import timezone
 from catalog.services import jobs_publish, vocabulary_load
 from catalog.vocabulary import Vocabulary
 from extraction import publish, store
-from extraction.claims import Claim, claim_finish, claim_hold, claim_put_off, dead_retry, pending_claim, pending_fill, pending_fill_outdated
+from extraction.claims import (
+    Claim,
+    claim_finish,
+    claim_hold,
+    claim_put_off,
+    dead_resolve,
+    dead_retry,
+    pending_claim,
+    pending_fill,
+    pending_fill_outdated,
+)
 from extraction.documents import Received, documents_from
-from extraction.errors import LeaseLostError
+from extraction.errors import LeaseLostError, ProviderError
+from extraction.improve import Improvement, claim_size, identity_for, improve, kept, wait_after
 from extraction.models import PendingExtraction
 from extraction.providers.base import Provider
+from extraction.providers.llm import LLM
 from extraction.providers.rules import RulesProvider
 from extraction.publish import Extracted, status_sync
 from extraction.rules.skills import Matcher
+from extraction.store import Identity
 from ingestion.ats.base import Posting
 from ingestion.errors import RawStorageError
 from ingestion.models import PostingSeen, RawPosting
@@ -49,6 +63,13 @@ log = structlog.get_logger(__name__)
 Loaded = tuple[RawPosting, Posting]
 
 
+class Improved(NamedTuple):
+    """Postings that a language model's tier has done, and what stopped it, if anything did."""
+
+    done: int
+    stopped_by: Exception | None = None
+
+
 def pending_count(*, tier: int = 0) -> int:
     return PendingExtraction.objects.waiting(tier).count()
 
@@ -72,6 +93,61 @@ def pending_extract(
         with run_logged(claim.run_id):
             total += _extract_claim(claim, provider)
     return total
+
+
+def pending_improve(
+    *,
+    tier: int,
+    llm: LLM,
+    seconds: float | None = None,
+    keep_going: Callable[[], bool] = lambda: True,
+) -> Improved:
+    """Work off what waits for tier 1 or 2 with this model, until nothing is free, time is over, or something stands in the way."""
+    deadline = time.monotonic() + seconds if seconds is not None else float("inf")
+    total = 0
+    while time.monotonic() < deadline and keep_going():
+        claim = pending_claim(tier=tier, limit=claim_size(tier))
+        if claim is None:
+            break
+        with run_logged(claim.run_id), kept(claim):
+            done, stopped_by = _improve_claim(claim, llm)
+        total += done
+        if stopped_by is not None:
+            return Improved(total, stopped_by)
+    return Improved(total)
+
+
+def _improve_claim(claim: Claim, llm: LLM) -> tuple[int, Exception | None]:
+    """Postings done, and what stopped the work before all were."""
+    vocabulary = vocabulary_load()
+    rules = _rules_provider(vocabulary)
+    try:
+        extracted, unreadable = postings_extract(claim.hashes, rules)
+    except RawStorageError as error:
+        claim_put_off(claim)
+        log.warning("extraction.put_off", detail=str(error))
+        return 0, error
+    improvement = improve(claim, extracted, llm=llm, vocabulary=vocabulary)
+    identity = identity_for(llm, claim.tier, rules)
+    try:
+        _write(claim, identity, improvement.batch, unreadable | dict(improvement.failures), left=improvement.left)
+    except LeaseLostError as error:
+        log.info("extraction.lease_lost", detail=str(error))
+        return 0, None
+    _put_off(claim, improvement)
+    return len(improvement.batch), improvement.stopped_by
+
+
+def _put_off(claim: Claim, improvement: Improvement) -> None:
+    """What is left waits, and only for what a provider failed on does that count as an attempt."""
+    if not improvement.left:
+        return
+    reason = improvement.stopped_by
+    blamed = improvement.blamed if isinstance(reason, ProviderError) else frozenset()
+    wait = wait_after(reason, claim.attempt)
+    claim_put_off(claim, posting_ids=improvement.left - blamed, wait=wait)
+    claim_put_off(claim, posting_ids=blamed, wait=wait, error=str(reason))
+    log.warning("extraction.put_off", tier=claim.tier, postings=len(improvement.left), detail=str(reason))
 
 
 def pending_finish(*, tier: int = 0, keep_going: Callable[[], bool] = lambda: True) -> int:
@@ -102,24 +178,24 @@ def _rules_provider(vocabulary: Vocabulary) -> RulesProvider:
 
 def _extract_claim(claim: Claim, provider: Provider) -> int:
     try:
-        batch, failures = _extract_all(claim, provider)
+        batch, failures = postings_extract(claim.hashes, provider)
     except RawStorageError as error:
         claim_put_off(claim)
         log.warning("extraction.put_off", detail=str(error))
         return 0
     try:
-        _write(claim, provider, batch, failures)
+        _write(claim, store.identity_of(provider), batch, failures)
     except LeaseLostError as error:
         log.info("extraction.lease_lost", detail=str(error))
         return 0
     return len(batch)
 
 
-def _extract_all(claim: Claim, provider: Provider) -> tuple[list[Extracted], dict[int, str]]:
+def postings_extract(posting_ids: Collection[int], provider: Provider) -> tuple[list[Extracted], dict[int, str]]:
     """What could be extracted, and why the rest could not; one bad posting never costs the batch."""
-    failures = dict.fromkeys(claim.hashes, "the posting is no longer there")
+    failures = dict.fromkeys(posting_ids, "the posting is no longer there")
     readable: list[Loaded] = []
-    for row, posting in postings_load(list(claim.hashes)):
+    for row, posting in postings_load(list(posting_ids)):
         del failures[row.pk]
         if isinstance(posting, Posting):
             readable.append((row, posting))
@@ -151,13 +227,15 @@ def _extracted_singly(loaded: Sequence[Loaded], provider: Provider) -> tuple[lis
     return batch, failures
 
 
-def _write(claim: Claim, provider: Provider, batch: Sequence[Extracted], failures: Mapping[int, str]) -> None:
-    identity = store.identity_of(provider)
+def _write(
+    claim: Claim, identity: Identity, batch: Sequence[Extracted], failures: Mapping[int, str], *, left: Collection[int] = ()
+) -> None:
     now = timezone.now()
-    # Content that changed since the claim is stored as what it is now; the next fill then finds nothing left to do.
-    hashes = {item.row.pk: item.row.content_hash for item in batch}
     with transaction.atomic():
         claim_hold(claim)
+        batch = _not_overtaken(batch, identity.tier)
+        # Content that changed since the claim is stored as what it is now; the next fill then finds nothing left to do.
+        hashes = {item.row.pk: item.row.content_hash for item in batch}
         results = {item.row.pk: item.result for item in batch}
         ids = store.extractions_write(identity=identity, hashes=hashes, results=results, run_id=claim.run_id, now=now)
         publication = store.publication_next()
@@ -169,5 +247,23 @@ def _write(claim: Claim, provider: Provider, batch: Sequence[Extracted], failure
             ]
         )
         store.current_point(identity=identity, hashes=hashes, extraction_ids=ids, now=now)
-        claim_finish(claim, failures=failures)
-        stage_add(run_id=claim.run_id, name=STAGE, done=len(batch), failed=len(failures))
+        claim_finish(claim, failures=failures, left=left)
+        if identity.tier == 0:
+            stage_add(run_id=claim.run_id, name=STAGE, done=len(batch), failed=len(failures))
+        else:
+            dead_resolve(posting_ids=hashes, below=identity.tier)
+
+
+def _not_overtaken(batch: Sequence[Extracted], tier: int) -> list[Extracted]:
+    """Those that may be published: an answer that took minutes never replaces newer content or the record of a higher tier.
+
+    What stands is locked first, and published after: of two publications of a posting the later one then has the greater number.
+    """
+    standing = store.standing_lock([item.row.pk for item in batch])
+    if tier == 0:
+        return list(batch)
+    return [
+        item
+        for item in batch
+        if (known := standing.get(item.row.pk)) and known.content_hash == item.row.content_hash and known.tier <= tier
+    ]

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 import orjson
 from django.db import connection
@@ -59,6 +60,27 @@ def current_point(*, identity: Identity, hashes: Mapping[int, str], extraction_i
             " tier = excluded.tier, published_at = excluded.published_at",
             [identity.tier, now, [r[0] for r in rows], [r[1] for r in rows], [r[2] for r in rows]],
         )
+
+
+def standing_lock(posting_ids: Collection[int]) -> dict[int, CurrentExtraction]:
+    """What stands for these postings, locked until the transaction ends: nobody else publishes them meanwhile."""
+    rows = CurrentExtraction.objects.filter(posting_id__in=posting_ids).order_by("posting_id").select_for_update()
+    return {row.posting_id: row for row in rows}
+
+
+def standing_now(posting_ids: Collection[int]) -> dict[int, CurrentExtraction]:
+    """What stands for these postings, not locked."""
+    return CurrentExtraction.objects.in_bulk(list(posting_ids))
+
+
+def stored_answers(hashes: Mapping[int, str], *, tier: int, **made_by: str) -> dict[int, dict[str, Any]]:
+    """What models of a tier answered about these very contents (spec R3), the newest answer of each.
+
+    `made_by` narrows it down: provider, model, prompt_version__startswith.
+    """
+    rows = Extraction.objects.filter(posting_id__in=list(hashes), tier=tier, schema_version=SCHEMA_VERSION, **made_by)
+    told = rows.order_by("id").values_list("posting_id", "content_hash", "details__answer")
+    return {posting_id: answer for posting_id, content_hash, answer in told if answer and hashes[posting_id] == content_hash}
 
 
 def publication_next() -> int:
