@@ -5,6 +5,8 @@ Postings are named by their id as a plain integer: nobody's migrations depend on
 
 from __future__ import annotations
 
+import uuid
+
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
@@ -53,6 +55,9 @@ class CurrentExtraction(models.Model):
     content_hash = models.CharField(max_length=32)
     tier = models.PositiveSmallIntegerField()
     published_at = models.DateTimeField()
+    decided_by = models.UUIDField(
+        null=True, blank=True, help_text="the experiment whose promotion or roll back put it here: it stays until the content changes"
+    )
 
     objects = CurrentExtractionQuerySet.as_manager()
 
@@ -160,3 +165,71 @@ class Measurement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} of {self.provider} at {self.measured_at:%Y-%m-%d %H:%M}"
+
+
+class Experiment(models.Model):
+    """Another model, prompt or rules version over a sample of what stands. Its id names its calls in the ledger."""
+
+    class State(models.TextChoices):
+        RUNNING = "running", "not finished"
+        DONE = "done", "done"
+        PROMOTED = "promoted", "promoted"
+        ROLLED_BACK = "rolled_back", "rolled back"
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    provider = models.CharField(max_length=40)
+    model = models.CharField(max_length=100, blank=True)
+    prompt_version = models.CharField(max_length=40, help_text="version of the prompt, or of the rules and vocabulary")
+    tier = models.PositiveSmallIntegerField()
+    sample = models.PositiveIntegerField(help_text="postings asked for; 0: all")
+    seed = models.IntegerField()
+    state = models.CharField(max_length=20, choices=State, default=State.RUNNING)
+    message = models.CharField(max_length=1000, blank=True, help_text="why it is not finished")
+    report = models.JSONField(default=dict, blank=True, help_text="what would change, as `extraction.experiments.report` describes")
+    by = models.CharField(max_length=150, blank=True)
+    created_at = models.DateTimeField(default=timezone.now)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at"]
+
+    def __str__(self) -> str:
+        return f"{self.provider} {self.model} {self.prompt_version} on {self.sample or 'all'} postings ({self.state})"
+
+
+class ExperimentItem(models.Model):
+    """One posting of a sample: the extraction that stood, and the experiment's. Neither is ever changed."""
+
+    experiment = models.ForeignKey(Experiment, on_delete=models.CASCADE, related_name="items", db_index=False)
+    posting_id = models.BigIntegerField()
+    before = models.ForeignKey(Extraction, on_delete=models.PROTECT, related_name="+")
+    after = models.ForeignKey(Extraction, null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    error = models.CharField(max_length=1000, blank=True, help_text="why there is none of the experiment's")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["experiment", "posting_id"], name="experimentitem_identity")]
+
+    def __str__(self) -> str:
+        return f"posting {self.posting_id}: {self.before_id} -> {self.after_id or self.error or 'not yet'}"
+
+
+class ExperimentEvent(models.Model):
+    """A promotion or a roll back: who, when, why, and how many postings it published or had to leave."""
+
+    class Action(models.TextChoices):
+        PROMOTE = "promote", "promoted"
+        ROLL_BACK = "roll_back", "rolled back"
+
+    experiment = models.ForeignKey(Experiment, on_delete=models.CASCADE, related_name="events")
+    action = models.CharField(max_length=20, choices=Action)
+    published = models.PositiveIntegerField(default=0)
+    left = models.PositiveIntegerField(default=0, help_text="postings that had changed meanwhile, or that a worker held")
+    by = models.CharField(max_length=150, blank=True)
+    reason = models.CharField(max_length=500, blank=True)
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.action} at {self.at:%Y-%m-%d %H:%M:%S} UTC: {self.published} postings"
