@@ -27,10 +27,11 @@ def test_without_boards_it_says_what_to_give(capsys: pytest.CaptureFixture[str])
 
 
 def test_interfaces_stand_side_by_side_from_the_port_given() -> None:
-    port = _free_run_of_ports(4)
+    port = _free_run_of_ports(7)
     with running_sandbox(generate=1, port=port) as sandbox:
-        urls = (sandbox.greenhouse_url, sandbox.lever_url, sandbox.lever_eu_url, sandbox.cdx_url)
-        assert [httpx.URL(url).port for url in urls] == [port, port + 1, port + 2, port + 3]
+        boards = (sandbox.greenhouse_url, sandbox.lever_url, sandbox.lever_eu_url, sandbox.cdx_url)
+        models = (sandbox.ollama_url, sandbox.openai_url, sandbox.anthropic_url)
+        assert [httpx.URL(url).port for url in boards + models] == list(range(port, port + 7))
         with pytest.raises(SandboxError, match=str(port)), running_sandbox(generate=1, port=port):
             pass
 

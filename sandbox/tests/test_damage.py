@@ -29,7 +29,7 @@ def play(sandbox: RunningSandbox, kind: str, **more: object) -> None:
     sandbox.control(faults=[{"kind": kind, "rate": 1, **more}])
 
 
-@pytest.mark.parametrize("status", [401, 403, 404, 410, 429, 500, 501, 502, 503, 504])
+@pytest.mark.parametrize("status", [401, 403, 404, 410, 429, 500, 501, 502, 503, 504, 529])
 def test_status_kinds(sandbox: RunningSandbox, client: httpx.Client, url: str, status: int) -> None:
     play(sandbox, str(status))
     answer = client.get(url)
