@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -14,15 +14,17 @@ from extraction.document import Document
 from extraction.evaluate.documents import document_from_row
 from extraction.evaluate.rows import Row
 from extraction.providers.base import Provider, Result
-from extraction.rules.skills import Matcher, SkillMatch
 
 MAPS_NAME = "maps.json"
+ODD_ROW = (KeyError, TypeError, ValueError)
+"""What reading a row raises that has another form than its file's."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One row, the document made of it and the provider's result."""
+    """One row, the line it stands in, the document made of it and the provider's result."""
 
+    line: int
     row: Row
     document: Document
     result: Result
@@ -33,18 +35,23 @@ class Bench:
     """What scorers need: the provider measured, the vocabulary, and the label maps of the folder."""
 
     provider: Provider
-    matcher: Matcher
     vocabulary: Vocabulary
     maps: Mapping[str, Any]
 
-    def answer(self, row: Row) -> Answer:
-        """Raises ValueError, KeyError or TypeError for a row that has not the form of its file."""
-        document = document_from_row(row)
-        return Answer(row, document, *self.provider.extract([document]))
+    def answers(self, rows: Sequence[tuple[int, Row]]) -> tuple[list[Answer], list[tuple[int, str]]]:
+        """The answers to numbered rows, asked for together, and (line, reason) of rows that have not the form of their file.
 
-    def skills(self, row: Row) -> list[SkillMatch]:
-        """Only the skills of a row, without the other rules."""
-        return self.matcher.match(document_from_row(row))
+        Raises ProviderError as the provider does.
+        """
+        read: list[tuple[int, Row, Document]] = []
+        odd: list[tuple[int, str]] = []
+        for line, row in rows:
+            try:
+                read.append((line, row, document_from_row(row)))
+            except ODD_ROW as error:
+                odd.append((line, oddity(error)))
+        results = self.provider.extract([document for _, _, document in read])
+        return [Answer(*item, result) for item, result in zip(read, results, strict=True)], odd
 
     def canonical(self, surface: str) -> str:
         """The canonical name of a written form, folded; the form itself where the vocabulary has none."""
@@ -54,6 +61,10 @@ class Bench:
     def accepts(self, table: str, label: str) -> list[str] | None:
         """Our values that count as right for a label of a map; None where the map does not score it."""
         return self.maps[table].get(label) or None
+
+
+def oddity(error: Exception) -> str:
+    return f"not a row of this file ({type(error).__name__}: {error})"
 
 
 @cache

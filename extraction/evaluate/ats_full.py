@@ -8,7 +8,6 @@ from typing import Any
 
 from extraction.evaluate.answers import Answer, Bench
 from extraction.evaluate.metrics import Metrics, f1, folded, mean, ratio
-from extraction.evaluate.rows import Row
 from extraction.evaluate.salaries import Salary, stated_salary
 
 _PLAIN_FIELDS = ("seniority_level", "job_function", "remote_type", "employment_type")
@@ -27,10 +26,9 @@ class Observation:
     tools_expected: int
 
 
-def observe(row: Row, bench: Bench) -> Observation:
+def observe(answer: Answer, bench: Bench) -> Observation:
     """Raises KeyError or TypeError for a label that lacks a field."""
-    answer = bench.answer(row)
-    gold = row["gold"]
+    gold = answer.row["gold"]
     expected = Salary.of_label(gold["salary"], bench.maps["salary_period"])
     found = stated_salary(answer.result)
     record = answer.result.record

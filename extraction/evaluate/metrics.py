@@ -70,6 +70,14 @@ def bootstrap(observations: Sequence[T], summary: Callable[[Sequence[T]], Metric
     return {name: _interval([sample[name] for sample in samples if name in sample]) for name in names}
 
 
+def bootstrap_gap(first: Sequence[T], second: Sequence[T], summary: Callable[[Sequence[T]], float]) -> tuple[float, float]:
+    """95 % percentile interval of `summary(first) - summary(second)`, both sides drawn anew each time; the seed is fixed."""
+    draw = random.Random(BOOTSTRAP_SEED)
+    return _interval(
+        [summary(draw.choices(first, k=len(first))) - summary(draw.choices(second, k=len(second))) for _ in range(BOOTSTRAP_SAMPLES)]
+    )
+
+
 def _interval(values: Sequence[float]) -> tuple[float, float]:
     ordered = sorted(values)
     tail = len(ordered) * 25 // 1000

@@ -7,9 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from extraction.evaluate import ats_full, skillspan
-from extraction.evaluate.answers import Bench
+from extraction.evaluate.answers import Answer, Bench
 from extraction.evaluate.metrics import Metrics, folded, macro_f1, mean, ratio, spearman
-from extraction.evaluate.rows import Row
 from extraction.evaluate.salaries import Salary, stated_salary
 from extraction.rules import gazetteer
 from extraction.rules.gazetteer import STATE_COUNTRIES
@@ -20,41 +19,41 @@ from extraction.schema import Seniority
 class Scorer:
     """`observe` answers None for a row that the file's metric leaves out."""
 
-    observe: Callable[[Row, Bench], Any | None]
+    observe: Callable[[Answer, Bench], Any | None]
     summarise: Callable[[Sequence[Any]], Metrics]
 
 
-def _remote_type(row: Row, bench: Bench) -> bool:
-    predicted = bench.answer(row).result.record.remote_type.value
-    return bool(bench.maps["remote_type"].get(predicted, predicted) == row["gold"])
+def _remote_type(answer: Answer, bench: Bench) -> bool:
+    predicted = answer.result.record.remote_type.value
+    return bool(bench.maps["remote_type"].get(predicted, predicted) == answer.row["gold"])
 
 
-def _employment_type(row: Row, bench: Bench) -> tuple[str, str] | None:
-    if not row["evidence_in_text"]:
+def _employment_type(answer: Answer, bench: Bench) -> tuple[str, str] | None:
+    if not answer.row["evidence_in_text"]:
         return None
-    return row["gold"], bench.answer(row).result.record.employment_type.value
+    return answer.row["gold"], answer.result.record.employment_type.value
 
 
-def _by_map(table: str, field: str) -> Callable[[Row, Bench], bool | None]:
-    def observe(row: Row, bench: Bench) -> bool | None:
-        accepted = bench.accepts(table, row["gold"])
+def _by_map(table: str, field: str) -> Callable[[Answer, Bench], bool | None]:
+    def observe(answer: Answer, bench: Bench) -> bool | None:
+        accepted = bench.accepts(table, answer.row["gold"])
         if accepted is None:
             return None
-        return getattr(bench.answer(row).result.record, field).value in accepted
+        return getattr(answer.result.record, field).value in accepted
 
     return observe
 
 
-def _seniority_seek(row: Row, bench: Bench) -> bool | None:
-    if row["gold"] is None:
+def _seniority_seek(answer: Answer, bench: Bench) -> bool | None:
+    if answer.row["gold"] is None:
         return None
-    return bool(bench.answer(row).result.record.seniority_level.value == row["gold"])
+    return bool(answer.result.record.seniority_level.value == answer.row["gold"])
 
 
-def _seniority_grade(row: Row, bench: Bench) -> tuple[float, float | None]:
+def _seniority_grade(answer: Answer, bench: Bench) -> tuple[float, float | None]:
     """(the employer's grade, our rank); a grade such as 5B counts as 5.5, no rank means that we do not know."""
-    level = bench.answer(row).result.record.seniority_level
-    grade = str(row["gold"])
+    level = answer.result.record.seniority_level
+    grade = str(answer.row["gold"])
     rank = None if level is Seniority.UNKNOWN else float(bench.maps["seniority_uber_level"][level.value])
     return (float(grade[:-1]) + 0.5 if grade.endswith("B") else float(grade)), rank
 
@@ -64,18 +63,18 @@ def _grade_metrics(pairs: Sequence[tuple[float, float | None]]) -> Metrics:
     return {"spearman": spearman(known), "coverage": ratio(len(known), len(pairs))}
 
 
-def _title_level(row: Row, bench: Bench) -> tuple[str, str]:
+def _title_level(answer: Answer, bench: Bench) -> tuple[str, str]:
     classes: Mapping[str, str] = bench.maps["title_level"]
     below = classes["*"]
-    level = bench.answer(row).result.record.seniority_level.value
-    gold = row["gold"] if row["gold"] in classes else below
+    level = answer.result.record.seniority_level.value
+    gold = answer.row["gold"] if answer.row["gold"] in classes else below
     return gold, classes.get(level, below)
 
 
-def _location(row: Row, bench: Bench) -> dict[str, bool] | None:
+def _location(answer: Answer, bench: Bench) -> dict[str, bool] | None:
     """Whether each member that the label states is right. Labels write countries and states as names or codes."""
-    record = bench.answer(row).result.record
-    gold = {member: value for member, value in dict(row["gold"]).items() if value is not None}
+    record = answer.result.record
+    gold = {member: value for member, value in dict(answer.row["gold"]).items() if value is not None}
     country = _country(gold.get("country", ""))
     if country not in STATE_COUNTRIES:
         gold.pop("state", None)
@@ -103,12 +102,12 @@ def _location_metrics(rows: Sequence[Mapping[str, bool]]) -> Metrics:
     return {"accuracy": mean([all(row.values()) for row in rows])} | {name: mean(values) for name, values in members.items()}
 
 
-def _salary(*, check_currency: bool, tolerance: float) -> Callable[[Row, Bench], tuple[bool, bool, bool]]:
+def _salary(*, check_currency: bool, tolerance: float) -> Callable[[Answer, Bench], tuple[bool, bool, bool]]:
     """(right, the label states pay, we state pay)."""
 
-    def observe(row: Row, bench: Bench) -> tuple[bool, bool, bool]:
-        expected = Salary.of_label(row["gold"], bench.maps["salary_period"])
-        found = stated_salary(bench.answer(row).result)
+    def observe(answer: Answer, bench: Bench) -> tuple[bool, bool, bool]:
+        expected = Salary.of_label(answer.row["gold"], bench.maps["salary_period"])
+        found = stated_salary(answer.result)
         right = found is expected is None or (
             found is not None and expected is not None and found.matches(expected, check_currency=check_currency, tolerance=tolerance)
         )

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from extraction.evaluate.answers import Bench
+from extraction.evaluate.answers import Answer, Bench
 from extraction.evaluate.metrics import Metrics, f1
-from extraction.evaluate.rows import Row
 
 Span = tuple[int, int]
 
@@ -23,10 +22,10 @@ class Observation:
     touched: int
 
 
-def observe(row: Row, bench: Bench) -> Observation:
+def observe(answer: Answer, bench: Bench) -> Observation:
     """Raises KeyError for a row without tokens and tags."""
-    expected = list(_spans(row["tokens"], row["tags_knowledge"]))
-    found = [(match.start, match.end) for match in bench.skills(row)]
+    expected = list(_spans(answer.row["tokens"], answer.row["tags_knowledge"]))
+    found = [(match.start, match.end) for match in answer.result.skills]
     return Observation(
         found=len(found),
         expected=len(expected),

@@ -8,6 +8,7 @@ from datetime import date, datetime
 from functools import cached_property
 from typing import Any, ClassVar
 
+from extraction.calibration import NOTHING, Calibration, bin_of, load_calibration, origin_of
 from extraction.document import Document
 from extraction.evidence import Evidence, Finding
 from extraction.providers.base import FieldEvidence, FieldSource, Result
@@ -49,7 +50,8 @@ CONFIDENCE_WEIGHTS: Mapping[str, float] = {
     "job_summary": 0.10,
     "skills_raw": 0.05,
 }
-"""The record's confidence is the mean of these fields' confidences, weighted by how much a reader relies on each."""
+"""The record's confidence is the mean of these fields' confidences, weighted by how much a reader relies on each: about the share
+of the record that is right."""
 
 _SKILLS_FOUND, _NO_SKILLS = 0.9, 0.3
 _NO_PLACE = 0.3
@@ -61,8 +63,10 @@ class RulesProvider:
     name: ClassVar[str] = "rules"
     tier: ClassVar[int] = 0
 
-    def __init__(self, matcher: Matcher) -> None:
+    def __init__(self, matcher: Matcher, calibration: Calibration | None = None) -> None:
+        """`calibration`: how the rules' own scores become probabilities; by default as the project's table says."""
         self._matcher = matcher
+        self._calibration = load_calibration() if calibration is None else calibration
 
     @property
     def version(self) -> str:
@@ -71,10 +75,10 @@ class RulesProvider:
 
     def extract(self, documents: Sequence[Document]) -> list[Result]:
         """The records of postings, in their order. Never raises on odd input: what cannot be read is unknown or null."""
-        return [_assembled(facts) for facts in _facts_of(documents, self._matcher)]
+        return [_assembled(facts) for facts in _facts_of(documents, self._matcher, self._calibration)]
 
 
-def _facts_of(documents: Sequence[Document], matcher: Matcher) -> list[_Facts]:
+def _facts_of(documents: Sequence[Document], matcher: Matcher, calibration: Calibration) -> list[_Facts]:
     """Rule by rule over all documents: what one rule needs then stays in the processor's caches, a fifth of all rules' time."""
     places = list(map(locations, documents))
     columns = zip(
@@ -94,13 +98,14 @@ def _facts_of(documents: Sequence[Document], matcher: Matcher) -> list[_Facts]:
         list(map(matcher.match_title, documents)),
         strict=True,
     )
-    return [_Facts(*row) for row in columns]
+    return [_Facts(calibration, *row) for row in columns]
 
 
 @dataclass(frozen=True)
 class _Facts:
     """The findings of all rules for one document."""
 
+    calibration: Calibration
     document: Document
     company_name: Finding[str]
     company_domain: Finding[str] | None
@@ -135,11 +140,21 @@ class _Facts:
         }
         return {field: finding for field, finding in found.items() if finding is not None}
 
+    @cached_property
+    def confidences(self) -> dict[str, float]:
+        """How probably each field is right, calibrated; those without evidence are right where nothing is to be found."""
+        origin = origin_of(self.document.posting)
+        sure = {}
+        for field, finding in self.named.items():
+            found = bin_of(field, finding.rule if finding.evidence else NOTHING, origin, finding.value)
+            sure[field] = self.calibration.probability(found, finding.confidence)
+        if "location" not in sure:
+            sure["location"] = self.calibration.probability(bin_of("location", NOTHING, origin, None), _NO_PLACE)
+        return sure
+
     def confidence(self) -> float:
         """Weighted by `CONFIDENCE_WEIGHTS`; 0..1, two digits."""
-        found = {field: finding.confidence for field, finding in self.named.items()}
-        found.setdefault("location", _NO_PLACE)
-        found["skills_raw"] = _SKILLS_FOUND if self.skills or self.title_skills else _NO_SKILLS
+        found = self.confidences | {"skills_raw": _SKILLS_FOUND if self.skills or self.title_skills else _NO_SKILLS}
         return round(sum(weight * found[field] for field, weight in CONFIDENCE_WEIGHTS.items()), 2)
 
 
@@ -228,7 +243,9 @@ def _evidence(facts: _Facts) -> dict[str, FieldEvidence]:
     """Every field that has a value somebody could doubt, with where it stands."""
     posting = facts.document.posting
     return {
-        field: FieldEvidence(_source(finding.evidence[0], posting), finding.rule, RulesProvider.tier, finding.confidence, finding.evidence)
+        field: FieldEvidence(
+            _source(finding.evidence[0], posting), finding.rule, RulesProvider.tier, facts.confidences[field], finding.evidence
+        )
         for field, finding in facts.named.items()
         if finding.evidence
     }

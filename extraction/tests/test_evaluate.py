@@ -7,7 +7,7 @@ from django.core.management import CommandError, call_command
 
 from extraction.evaluate import metrics
 from extraction.evaluate.rows import Skipped, read_rows
-from extraction.evaluate.run import SAMPLE_FOLDER, evaluate_folder, rules_bench
+from extraction.evaluate.run import SAMPLE_FOLDER, answer_file, file_report, labelled_files, rules_bench
 from extraction.evaluate.salaries import Salary
 from extraction.evaluate.scorers import SCORERS
 from extraction.evaluate.skillspan import Observation, summarise
@@ -80,7 +80,10 @@ def test_lines_that_cannot_be_read_are_named(tmp_path: Path) -> None:
 
 
 def test_main_metrics_come_first_on_the_sample_set() -> None:
-    reports = [item for item in evaluate_folder(SAMPLE_FOLDER, rules_bench(SAMPLE_FOLDER)) if not isinstance(item, Skipped)]
+    bench = rules_bench(SAMPLE_FOLDER)
+    items = [item for path in labelled_files(SAMPLE_FOLDER) for item in file_report(answer_file(path, bench), bench)]
+    reports = [item for item in items if not isinstance(item, Skipped)]
+    assert len(reports) == len(items)
     assert {report.stem: next(iter(report.metrics)) for report in reports} == MAIN
     assert set(MAIN) == set(SCORERS)
     assert all(next(iter(report.metrics.values())) >= 0.9 for report in reports)
@@ -121,7 +124,7 @@ def test_the_command_writes_json_and_names_what_it_skips(tmp_path: Path, capsys:
 def test_a_target_that_cannot_be_written_is_refused_before_the_work(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, target: str, why: str
 ) -> None:
-    monkeypatch.setattr("extraction.management.commands.evaluate.evaluate_folder", lambda *_: pytest.fail("worked"))
+    monkeypatch.setattr("extraction.management.commands.evaluate.answered_files", lambda *_, **__: pytest.fail("worked"))
     with pytest.raises(CommandError, match=why):
         call_command("evaluate", data=SAMPLE_FOLDER, json=tmp_path / target)
 

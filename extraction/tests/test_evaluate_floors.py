@@ -5,8 +5,7 @@ from pathlib import Path
 import pytest
 
 from extraction.evaluate.answers import Bench
-from extraction.evaluate.rows import read_rows
-from extraction.evaluate.run import rules_bench
+from extraction.evaluate.run import answer_file, rules_bench
 from extraction.evaluate.scorers import SCORERS
 
 FLOORS = {
@@ -43,9 +42,9 @@ def bench(data_dir: Path) -> Bench:
 @pytest.mark.parametrize("stem", FLOORS)
 def test_figures_stay_above_their_floors(stem: str, bench: Bench, data_dir: Path) -> None:
     scorer = SCORERS[stem]
-    labelled = read_rows(data_dir / "gold" / f"{stem}.jsonl")
-    observed = [scorer.observe(row, bench) for _, row in labelled.rows]
+    answered = answer_file(data_dir / "gold" / f"{stem}.jsonl", bench)
+    observed = [scorer.observe(answer, bench) for answer in answered.answers]
     figures = scorer.summarise([found for found in observed if found is not None])
-    assert labelled.skipped == []
+    assert answered.skipped == []
     assert {name: figures[name] for name, floor in FLOORS[stem].items() if figures[name] < floor} == {}
     assert {name: figures[name] for name, ceiling in CEILINGS.get(stem, {}).items() if figures[name] > ceiling} == {}
