@@ -98,6 +98,7 @@ def run_main_job(
                 run = follow(started.pk, console, tend, stopping.is_set)
                 if run is not None:
                     _close(console, run, account, outlive(lambda: closing_figures(run, url), tend), stay=stay)
+                    _require_done(run, stay=stay)
                 while stay and not stopping.wait(0.5):
                     tend()
             finally:
@@ -205,6 +206,12 @@ def _close(console: Console, run: Run, account: Account | None, figures: Closing
     if stay:
         console.print(f"Open {figures.url} (Ctrl-C ends everything)", highlight=False)
     print(f"DEMO {json.dumps(asdict(figures))}", flush=True)
+
+
+def _require_done(run: Run, *, stay: bool) -> None:
+    """Scripts that do not stay learn from the exit status that the run did not end well."""
+    if not stay and run.state != Run.State.DONE:
+        raise CommandError(f"run {run.pk} is {run.state}: {run.message or 'see `manage.py ingest runs show`'}")
 
 
 def _wait_for_web(port: int, tend: Callable[[], None], stopping: threading.Event, log: Path) -> None:

@@ -7,10 +7,12 @@ from pathlib import Path
 import pytest
 import redis
 from django.contrib.auth import get_user_model
+from django.core.management.base import CommandError
 from django.db import OperationalError
 
 from gtm_site import main_job
-from gtm_site.main_job import account_create, outlive
+from gtm_site.main_job import _require_done, account_create, outlive
+from ingestion.models import Run
 
 
 @pytest.mark.django_db
@@ -49,3 +51,12 @@ def test_servers_that_stay_away_are_not_waited_for_for_ever(monkeypatch: pytest.
 
     with pytest.raises(OperationalError):
         outlive(work, lambda: None)
+
+
+@pytest.mark.parametrize("state", ["failed", "cancelled"])
+def test_a_run_that_did_not_end_well_is_an_exit_status_for_who_does_not_stay(state: str) -> None:
+    run = Run(state=state, message="the index does not answer")
+    with pytest.raises(CommandError, match=f"is {state}: the index does not answer"):
+        _require_done(run, stay=False)
+    _require_done(run, stay=True)
+    _require_done(Run(state="done"), stay=False)
