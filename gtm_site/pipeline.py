@@ -111,7 +111,8 @@ def _extraction_step(run: Run) -> int:
 
 
 def upkeep() -> None:
-    """What no run asks for: content that came without one, postings seen, closed and reopened, how often a skill is named.
+    """What no run asks for: content that came without one, postings seen, closed and reopened, how often a skill is named,
+    addresses whose board was read.
 
     Reads whole tables, so it runs once a minute, not at every tick.
     """
@@ -120,6 +121,7 @@ def upkeep() -> None:
     extraction.status_sync()
     skills_count_jobs()
     ingestion.dead_letters_mirror()
+    ingestion.frontier_settle()
 
 
 def repeated_work(run: Run) -> RepeatedWork:

@@ -7,7 +7,7 @@ import random
 import uuid
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlencode, urljoin
@@ -19,7 +19,7 @@ from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
-from ingestion.addresses import AddressGuard
+from ingestion.addresses import AddressGuard, host_port
 from ingestion.bodies import Body, Sink, Unpacker, refuse_above
 from ingestion.connections import Connections, Face, Guard
 from ingestion.errors import (
@@ -38,6 +38,8 @@ from ingestion.models import OutboundRequest
 from ingestion.retry import RETRIED_STATUSES, RETRIES, SLOW_DOWN_STATUSES, retry_after_s, schedule_s, wait_s
 
 MAX_REDIRECTS = 3
+# Discovery has one connection and nothing else to do: it sits through pauses that fit into a task.
+CDX_PATIENCE_S = 1800.0
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 # What is streamed into a sink is not kept, but it ends somewhere, too.
 MAX_STREAMED_BYTES = 2**30
@@ -119,6 +121,8 @@ class Client:
                 error.attempts, error.url = number, error.url or call.url
                 if not error.retryable or number > RETRIES:
                     raise
+                if error.retry_after_s > self._policy.patience_s:
+                    raise HostRestingError(host_port(error.url), error.retry_after_s) from error
                 scheduled = max(schedule_s(number, settings.FETCH_RETRY_UNIT_S), error.retry_after_s)
                 await asyncio.sleep(wait_s(number, settings.FETCH_RETRY_UNIT_S, error.retry_after_s, random.random()))
         raise AssertionError("the last attempt returns or raises")
@@ -235,7 +239,7 @@ def fetch_policy() -> HostPolicy:
 
 def cdx_policy() -> HostPolicy:
     """How the index of Common Crawl is treated: one connection (spec D4)."""
-    return _policy(1, settings.CDX_SPACING_MS)
+    return replace(_policy(1, settings.CDX_SPACING_MS), patience_s=CDX_PATIENCE_S)
 
 
 def _policy(at_once: int, spacing_ms: int) -> HostPolicy:

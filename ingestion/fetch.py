@@ -18,7 +18,7 @@ from ingestion.client import Client, fetch_policy, open_client
 from ingestion.errors import FetchError, HostRestingError, LimiterUnavailableError, RawStorageError, UnreadableBodyError
 from ingestion.reading import LargeTurn, large_turn, read_board
 from ingestion.services.boards import BoardRead, BoardResult, boards_store
-from ingestion.services.sources import Claim, leased_elsewhere, source_fail, sources_claim, sources_release, sources_renew
+from ingestion.services.sources import Claim, has_remaining, source_fail, sources_claim, sources_release, sources_renew
 
 # Sources under way at once; only FETCH_PER_HOST of them have a request out, the others wait for a retry or for their body.
 AT_ONCE = 24
@@ -37,19 +37,20 @@ log = structlog.get_logger(__name__)
 
 @dataclass
 class SliceResult:
-    """What became of the sources of a slice. `stopped` says why it ended before its sources did, "" when it did not;
+    """What became of the sources of a slice. `stopped` says why sources were left, "" when none were.
 
-    `lacks_storage`, that raw storage was the reason.
+    `is_halted`: nothing more can be read, of whatever ATS; `lacks_storage`: raw storage is the reason.
     """
 
     read: int = 0
     failed: int = 0
     counts: Counter[str] = field(default_factory=Counter)
     stopped: str = ""
+    is_halted: bool = False
     lacks_storage: bool = False
 
-    def stop(self, error: Exception) -> None:
-        self.stopped, self.lacks_storage = str(error), isinstance(error, RawStorageError)
+    def halt(self, error: Exception) -> None:
+        self.stopped, self.is_halted, self.lacks_storage = str(error), True, isinstance(error, RawStorageError)
 
 
 async def fetch_slice(*, source_types: Sequence[str], limit: int | None, run_id: uuid.UUID | None) -> SliceResult:
@@ -61,7 +62,7 @@ async def fetch_slice(*, source_types: Sequence[str], limit: int | None, run_id:
     try:
         await asyncio.to_thread(storage.check)
     except RawStorageError as error:
-        result.stop(error)
+        result.halt(error)
         return result
     large = asyncio.Lock()
     async with open_client(run_id, fetch_policy()) as client:
@@ -115,6 +116,8 @@ class _Slice:
         self._ahead: deque[Claim] = deque()
         self._readers: set[asyncio.Task[None]] = set()
         self._may_have_more = True
+        # Regions whose host rests: the others go on.
+        self._resting: set[str] = set()
         self._requesting = 0
         self._unstored: asyncio.Queue[_Unstored | None] = asyncio.Queue()
         self._unstored_bytes = 0
@@ -159,9 +162,11 @@ class _Slice:
     async def _claim(self) -> None:
         """Claim ahead of the readers, so that none of them waits for the database."""
         wanted = AT_ONCE if self._left is None else min(AT_ONCE, self._left)
-        if wanted <= 0 or self._result.stopped:
+        if wanted <= 0 or self._result.is_halted:
             return
-        claims = await sync_to_async(sources_claim)(source_type=self._source_type, limit=wanted, run_id=self._run_id)
+        claims = await sync_to_async(sources_claim)(
+            source_type=self._source_type, limit=wanted, run_id=self._run_id, without_regions=self._resting
+        )
         if self._left is not None:
             self._left -= len(claims)
         self._may_have_more = len(claims) == wanted
@@ -175,9 +180,9 @@ class _Slice:
 
     async def _must_wait_for_others(self) -> bool:
         """Who is to read everything stays while others hold sources: those of a killed process come free in seconds."""
-        if self._left is not None or self._result.stopped:
+        if self._left is not None or self._result.is_halted or self._resting:
             return False
-        return await sync_to_async(leased_elsewhere)(self._run_id, self._source_type)
+        return await sync_to_async(has_remaining)(self._run_id, self._source_type)
 
     async def _wait(self) -> None:
         """Until a read ends, or boards that were read are stored."""
@@ -207,8 +212,12 @@ class _Slice:
             await sync_to_async(source_fail)(claim=claim, error=error, run_id=self._run_id)
             self._result.failed += 1
             self._held.pop(claim.source_id, None)
-        except (HostRestingError, LimiterUnavailableError, RawStorageError) as error:
-            self._result.stop(error)
+        except HostRestingError as error:
+            self._result.stopped = self._result.stopped or str(error)
+            self._resting.add(claim.region)
+            await self._release([claim, *(other for other in self._ahead if other.region == claim.region)])
+        except (LimiterUnavailableError, RawStorageError) as error:
+            self._result.halt(error)
             await self._release([claim, *self._ahead])
         finally:
             self._requesting -= 1
@@ -216,7 +225,8 @@ class _Slice:
 
     async def _release(self, claims: Sequence[Claim]) -> None:
         """Give back what is not going to be read now."""
-        self._ahead.clear()
+        given_back = {claim.source_id for claim in claims}
+        self._ahead = deque(claim for claim in self._ahead if claim.source_id not in given_back)
         await sync_to_async(sources_release)(claims=claims)
         for claim in claims:
             self._held.pop(claim.source_id, None)

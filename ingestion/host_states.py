@@ -10,7 +10,9 @@ from django.conf import settings
 from redis import Redis
 
 from ingestion.addresses import host_port
-from ingestion.limiter import keys
+from ingestion.ats.registry import adapter
+from ingestion.limiter import LONGEST_PAUSE_S, keys
+from ingestion.reading import base_url, regions
 
 Breaker = Literal["closed", "open", "half-open"]
 
@@ -32,8 +34,20 @@ class HostState:
 def host_states() -> list[HostState]:
     """Of every host that a base URL names. Raises redis.exceptions.RedisError."""
     urls = [*settings.ATS_BASE_URLS.values(), settings.CDX_BASE_URL, settings.COLUMNAR_BASE_URL]
-    with Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2, decode_responses=True) as redis:
+    with _redis() as redis:
         return [_state(redis, host) for host in dict.fromkeys(host_port(url) for url in urls)]
+
+
+def resting_regions(source_type: str) -> list[str]:
+    """Regions of an ATS whose host rests for longer than a worker waits. Raises redis.exceptions.RedisError."""
+    reader = adapter(source_type)
+    with _redis() as redis:
+        states = {region: _state(redis, host_port(base_url(reader, region))) for region in regions(reader)}
+    return [region for region, state in states.items() if state.rests_s > LONGEST_PAUSE_S]
+
+
+def _redis() -> Redis:
+    return Redis.from_url(settings.REDIS_URL, socket_timeout=2, socket_connect_timeout=2, decode_responses=True)
 
 
 def _state(redis: Redis, host: str) -> HostState:

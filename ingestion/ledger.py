@@ -24,6 +24,7 @@ from django.utils import timezone
 
 from ingestion.limiter import Activity
 from ingestion.models import OutboundRequest
+from ingestion.retry import LONGEST_RETRY_AFTER_S
 
 T = TypeVar("T")
 WORKER = f"{socket.gethostname()}:{os.getpid()}"[:100]
@@ -31,8 +32,8 @@ WORKER = f"{socket.gethostname()}:{os.getpid()}"[:100]
 WRITE_AFTER_S = 0.5
 # A host that was asked so lately may have requests under way that the ledger is only about to hear of.
 RECENT = timedelta(minutes=1)
-# Pauses that a host asked for longer ago are forgotten with Redis.
-LONG_AGO = timedelta(hours=6)
+# A pause that a host asked for earlier is over.
+LONG_AGO = timedelta(seconds=LONGEST_RETRY_AFTER_S)
 
 log = structlog.get_logger(__name__)
 

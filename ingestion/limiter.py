@@ -33,7 +33,7 @@ RENEW_S = 2.0
 POLL_S = 0.008
 # After Redis was emptied under way: in this time every living worker has renewed what it holds.
 HOLD_S = RENEW_S + 1.0
-# A worker does not sit through longer pauses: it gives its sources back and they are claimed again later.
+# A worker that reads boards does not sit through longer pauses: it gives its sources back and they are claimed again later.
 LONGEST_PAUSE_S = 120.0
 # How long a worker waits for a Redis that does not answer (a restart takes a second).
 PATIENCE_S = 60.0
@@ -54,13 +54,15 @@ class HostPolicy:
     """How a host is treated: at most `at_once` requests at a time, starts at least `spacing_ms` apart.
 
     When `breaker_failures` different subjects have failed in a row, nothing is sent for `breaker_open_s`, then one request
-    finds out; as long as it fails the time doubles, up to four times the first.
+    finds out; as long as it fails the time doubles, up to four times the first. Nobody sits through a pause longer than
+    `patience_s`.
     """
 
     at_once: int
     spacing_ms: int
     breaker_failures: int = 10
     breaker_open_s: float = 30.0
+    patience_s: float = LONGEST_PAUSE_S
 
 
 class Activity(NamedTuple):
@@ -149,7 +151,7 @@ class Limiter:
             if wait_ms == -2:
                 await self._open(host)
                 continue
-            if wait_ms > LONGEST_PAUSE_S * 1000:
+            if wait_ms > policy.patience_s * 1000:
                 raise HostRestingError(host, wait_ms / 1000, is_broken=bool(is_broken))
             await asyncio.sleep(wait_ms / 1000 if wait_ms > 0 else POLL_S * random.uniform(0.5, 1.5))
 

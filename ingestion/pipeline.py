@@ -27,12 +27,13 @@ from ingestion.discovery.columnar import read_columnar
 from ingestion.discovery.visits import visit_sites
 from ingestion.errors import CdxError, FetchError, HostRestingError, LimiterUnavailableError, SiteError
 from ingestion.fetch import SliceResult, fetch_slice
+from ingestion.host_states import resting_regions
 from ingestion.models import CrawlProgress, Run, RunStage
 from ingestion.schedule import scheduled_run_start
 from ingestion.services.frontier import frontier_settle
 from ingestion.services.parking import parked_runs_watch, run_park
 from ingestion.services.run_tasks import run_tasks_fill
-from ingestion.services.runs import run_fail, run_finish, run_logged, run_start, runs_each, stage_end, stage_start
+from ingestion.services.runs import run_fail, run_finish, run_logged, run_start, runs_each, stage_break, stage_end, stage_start
 from ingestion.services.sources import claimable, has_target, leases_reap, remaining
 
 SLICE = 200
@@ -72,7 +73,8 @@ def discover(*, run_id: uuid.UUID) -> None:
     instead, `sites` companies' sites.
 
     A second call for a run whose discovery has ended, or is under way in another process, does nothing.
-    Raises CdxError, SiteError, FetchError, HostRestingError and LimiterUnavailableError after noting them on the run.
+    Raises CdxError, SiteError, FetchError, HostRestingError and LimiterUnavailableError after noting them on the run. One that
+    also reads boards goes on with those that are known, and fails only then.
     """
     run = run_start(run_id=run_id)
     if run.state != Run.State.RUNNING or run.stages.filter(name="discover").exclude(ended_at=None).exists():
@@ -83,7 +85,10 @@ def discover(*, run_id: uuid.UUID) -> None:
                 return
             read_all = async_to_sync(_while_running)(run_id, _discover(run))
     except (CdxError, SiteError, FetchError, HostRestingError, LimiterUnavailableError) as error:
-        run_fail(run_id=run_id, message=str(error))
+        if run.kind in FETCHES:  # what is known already is read all the same (spec D7)
+            stage_break(run_id=run_id, name="discover", unit="pages", message=str(error))
+        else:
+            run_fail(run_id=run_id, message=str(error))
         raise
     if read_all:
         _end_stage(run_id, "discover")
@@ -107,7 +112,7 @@ def fetch(*, run_id: uuid.UUID, limit: int | None = None) -> SliceResult:
     if result.lacks_storage:
         run_park(run_id=run_id, reason=result.stopped)
     elif result.stopped:
-        run_fail(run_id=run_id, message=result.stopped)
+        run_fail(run_id=run_id, message=f"{result.stopped}: go on then with `manage.py ingest runs resume`")
     fetch_end_if_done(run_id=run_id)
     return result
 
@@ -260,7 +265,9 @@ def _ensure_discovery(run: Run) -> int:
 
 
 def _fill(run: Run, source_type: str) -> int:
-    due = claimable(run, timezone.now()).of_type(source_type)[: SOURCES_PER_TASK * TASKS_AHEAD].count()
+    # A task for a host that rests would only find that out, several times a second for as long as it rests.
+    awake = claimable(run, timezone.now()).of_type(source_type).exclude(region__in=resting_regions(source_type))
+    due = awake[: SOURCES_PER_TASK * TASKS_AHEAD].count()
     return run_tasks_fill(
         queue_name=settings.SCRAPE_QUEUES[source_type],
         run_id=run.pk,

@@ -18,7 +18,7 @@ from ingestion import storage
 from ingestion.ats.base import Adapter, Page, PayloadError, Request
 from ingestion.ats.registry import adapter
 from ingestion.client import Call, Client, absolute_url
-from ingestion.errors import FetchError, UnreadableBodyError
+from ingestion.errors import FetchError, HostRestingError, UnreadableBodyError
 from ingestion.received import ReceivedBody
 from ingestion.services.boards import BoardRead, PageRead
 from ingestion.services.raw import raw_object_add
@@ -93,9 +93,10 @@ async def read_board(client: Client, claim: Claim, turn: LargeTurn) -> BoardRead
     reading.validators = reading.validators if len(raws) == 1 else {}
     if reading.is_same(raws):
         return reading.same()
-    if reading.company_name is None and not claim.company_name and reading.pages[0].payloads:
-        reading.company_name = await _ask_name(client, claim, reading.reader)
-    return BoardRead(claim, tuple(reading.pages), reading.company_name, digest_of(raws), validators=reading.validators)
+    digest = digest_of(raws)
+    if reading.company_name is None and not claim.company_name and reading.pages[0].payloads and not await _ask_name(client, reading):
+        digest = ""  # the next read looks at the board, and asks again, even if nothing has changed
+    return BoardRead(claim, tuple(reading.pages), reading.company_name, digest, validators=reading.validators)
 
 
 async def _read_page(client: Client, reading: _Reading, request: Request, turn: LargeTurn) -> Page | None:
@@ -132,17 +133,22 @@ def _keep_and_split(reading: _Reading, request: Request, received: ReceivedBody)
         return raw, error
 
 
-async def _ask_name(client: Client, claim: Claim, reader: Adapter) -> str | None:
-    """The company's name where the list does not say it. The board counts without it, so an error here is only logged."""
-    request = reader.name_request(claim.source_key)
+async def _ask_name(client: Client, reading: _Reading) -> bool:
+    """Ask for the company's name where the list does not say it; False when it may be had another time.
+
+    The board counts without it, so an error here is only logged.
+    """
+    claim = reading.claim
+    request = reading.reader.name_request(claim.source_key)
     if request is None:
-        return None
+        return True
     try:
-        answer = await client.get(Call(_url(claim, reader, request), "name", source_id=claim.source_id, forced=claim.forced))
-        return reader.parse_name(answer.body)
-    except (FetchError, PayloadError) as error:
+        answer = await client.get(Call(_url(claim, reading.reader, request), "name", source_id=claim.source_id, forced=claim.forced))
+        reading.company_name = reading.reader.parse_name(answer.body)
+    except (FetchError, PayloadError, HostRestingError) as error:
         log.info("company name not read", source=f"{claim.source_type}/{claim.source_key}", error=str(error))
-        return None
+        return isinstance(error, PayloadError) or (isinstance(error, FetchError) and not error.retryable)
+    return True
 
 
 def _conditions(reading: _Reading, request: Request) -> dict[str, str]:
@@ -167,6 +173,12 @@ def base_url(reader: Adapter, region: str) -> str:
     setting = regional if regional in reader.base_urls else next(iter(reader.base_urls))
     url: str = settings.ATS_BASE_URLS[setting]
     return url
+
+
+def regions(reader: Adapter) -> list[str]:
+    """The regions that have a base URL of their own, "" for all others."""
+    prefix = f"{reader.source_type}_".upper()
+    return [name.removeprefix(prefix).removesuffix("BASE_URL").strip("_").lower() for name in reader.base_urls]
 
 
 def digest_of(raws: Sequence[StoredRaw]) -> str:

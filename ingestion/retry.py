@@ -10,6 +10,8 @@ RETRIES = 5
 RETRIED_STATUSES = frozenset({429, 500, 501, 502, 503, 504})
 SLOW_DOWN_STATUSES = frozenset({429, 503})
 JITTER = 0.25
+# A server that asks for a longer pause is mistaken; a day is what the limiter keeps in mind.
+LONGEST_RETRY_AFTER_S = 86_400.0
 
 
 def schedule_s(retry: int, unit_s: float) -> float:
@@ -28,16 +30,17 @@ def wait_s(retry: int, unit_s: float, retry_after_s: float, luck: float) -> floa
 
 
 def retry_after_s(headers: Mapping[str, str], now: datetime) -> float:
-    """Seconds that `Retry-After` asks for, as a number or as a date; 0 when it says nothing that can be read."""
+    """Seconds that `Retry-After` asks for, as a number or as a date, a day at most; 0 when it says nothing that can be read."""
     value = headers.get("retry-after", "").strip()
     if not value:
         return 0.0
     try:
-        return max(0.0, float(value)) if value.replace(".", "", 1).isdigit() else _until(value, now)
+        asked = float(value) if value.replace(".", "", 1).isdigit() else _until(value, now)
     except (TypeError, ValueError):
         return 0.0
+    return min(max(0.0, asked), LONGEST_RETRY_AFTER_S)
 
 
 def _until(value: str, now: datetime) -> float:
     moment = parsedate_to_datetime(value)
-    return max(0.0, ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - now).total_seconds())
+    return ((moment if moment.tzinfo else moment.replace(tzinfo=UTC)) - now).total_seconds()

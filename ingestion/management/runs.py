@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from ingestion import pipeline
-from ingestion.errors import RunStateError
+from ingestion.errors import FetchError, IngestionError, RunStateError
 from ingestion.management.progress import watched
 from ingestion.models import Run
 from ingestion.progress import duration
@@ -53,12 +53,21 @@ def work(run: Run, console: Console) -> None:
     """Do the run in this process, with bars. Raises CommandError when it does not end well."""
     with run_logged(run.pk), watched(run.pk, console):
         if run.kind in ("discover", "ingest"):
-            pipeline.discover(run_id=run.pk)
+            _discover(run)
         if run.kind in ("fetch", "ingest"):
             pipeline.fetch(run_id=run.pk)
     run.refresh_from_db()
     if run.state != Run.State.DONE:
         raise CommandError(f"run {run.pk} is {run.state}: {run.message or 'go on with `manage.py ingest runs resume`'}")
+
+
+def _discover(run: Run) -> None:
+    """A run that also reads boards goes on without the index; what happened stands in its message, which is shown at its end."""
+    try:
+        pipeline.discover(run_id=run.pk)
+    except (IngestionError, FetchError):
+        if run.kind != "ingest":
+            raise
 
 
 def caller() -> str:
@@ -95,6 +104,14 @@ def _go_on_here(console: Console, action: str, run: Run, reason: str) -> None:
         work(run, console)
 
 
+def run_called(beginning: str) -> Run:
+    """The one run whose id begins so. Raises CommandError."""
+    found = list(Run.objects.filter(pk__startswith=beginning.lower())[:2])
+    if len(found) != 1:
+        raise CommandError(f"{'no run' if not found else 'more than one run'} begins with {beginning!r}; see `manage.py ingest runs`")
+    return found[0]
+
+
 def _called(beginning: str | None, action: str) -> Run:
     """The run of that id. Without an id the newest that allows the action; a direct run that was lost can be resumed."""
     if beginning is None:
@@ -103,10 +120,7 @@ def _called(beginning: str | None, action: str) -> Run:
         if found is None:
             raise CommandError(f"there is no such run that can be moved by {action}; see `manage.py ingest runs`")
         return found
-    runs_found = [run for run in Run.objects.all() if str(run.pk).startswith(beginning.lower())][:2]
-    if len(runs_found) != 1:
-        raise CommandError(f"{'no run' if not runs_found else 'more than one run'} begins with {beginning!r}; see `manage.py ingest runs`")
-    return runs_found[0]
+    return run_called(beginning)
 
 
 def _may_be_lost(run: Run, action: str) -> bool:

@@ -18,6 +18,7 @@ from ingestion.services.runs import (
     run_start,
     runs_each,
     stage_add,
+    stage_break,
     stage_end,
     stage_start,
 )
@@ -70,6 +71,7 @@ __all__ = [
     "sources_release",
     "sources_renew",
     "stage_add",
+    "stage_break",
     "stage_end",
     "stage_start",
     "status_counts",

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import structlog
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from ingestion.errors import RunStateError
@@ -28,6 +28,8 @@ CONTROLS: Mapping[str, frozenset[Run.State]] = {
     "cancel": OPEN,
     "retry": frozenset({State.RUNNING, State.DONE, State.FAILED}),
 }
+# Among the counts of a stage that was broken off while others went on.
+BROKEN_OFF = "broken_off"
 _PAST = {"pause": "paused", "resume": "resumed", "cancel": "cancelled", "retry": "retried"}
 
 log = structlog.get_logger(__name__)
@@ -87,6 +89,7 @@ def run_resume(*, run_id: uuid.UUID, by: str = "", reason: str = "", to_queues: 
     """
     with transaction.atomic():
         _control("resume", run_id, State.RUNNING, by, reason, message="", parked_on="", ended_at=None)
+        _mend_stages(run_id)
         Run.objects.filter(pk=run_id, started_at=None).update(started_at=timezone.now())
         if to_queues:
             _give_to_queues(run_id)
@@ -111,16 +114,22 @@ def run_retry(*, run_id: uuid.UUID, by: str = "", reason: str = "", to_queues: b
             raise RunStateError("this run has no failed source that waits", "A new run reads whatever is due.")
         dead_letters_retry(letter_ids=list(letters))
         _ask_again(run_id, set(letters.values()))
+        _mend_stages(run_id)
         if to_queues:
             _give_to_queues(run_id)
     return len(letters)
 
 
 def run_finish(*, run_id: uuid.UUID, message: str = "") -> None:
-    """Running -> done; several workers may notice the end of a run at once, so a second call changes nothing."""
+    """Running -> done, or failed when a stage was broken off, with the message that it left.
+
+    Several workers may notice the end of a run at once, so a second call changes nothing.
+    """
     now = timezone.now()
     with transaction.atomic():
-        if _move(run_id, {State.QUEUED, State.RUNNING}, State.DONE, ended_at=now, message=message[:1000]):
+        broken = _broken_off(run_id).exists()
+        to, changes = (State.FAILED, {}) if broken else (State.DONE, {"message": message[:1000]})
+        if _move(run_id, {State.QUEUED, State.RUNNING}, to, ended_at=now, **changes):
             RunStage.objects.filter(run_id=run_id, ended_at=None).update(ended_at=now)
 
 
@@ -169,6 +178,29 @@ def stage_add(
 
 def stage_end(*, run_id: uuid.UUID, name: str) -> None:
     RunStage.objects.filter(run_id=run_id, name=name, ended_at=None).update(ended_at=timezone.now())
+
+
+def stage_break(*, run_id: uuid.UUID, name: str, unit: str, message: str) -> None:
+    """The stage cannot go on, the run's others do; when they have ended the run fails with this message. Resuming takes it up again."""
+    with transaction.atomic():
+        Run.objects.unended_work().filter(pk=run_id).update(message=message[:1000])
+        stage_start(run_id=run_id, name=name, unit=unit)
+        stage_add(run_id=run_id, name=name, counts={BROKEN_OFF: 1})
+        stage_end(run_id=run_id, name=name)
+
+
+def _broken_off(run_id: uuid.UUID) -> QuerySet[RunStage]:
+    return RunStage.objects.filter(run_id=run_id, counts__has_key=BROKEN_OFF)
+
+
+def _mend_stages(run_id: uuid.UUID) -> None:
+    """What was broken off goes on, and with it what it leads to."""
+    broken = list(_broken_off(run_id).select_for_update())
+    for stage in broken:
+        stage.counts.pop(BROKEN_OFF)
+        stage.save(update_fields=["counts"])
+    if broken:
+        RunStage.objects.filter(run_id=run_id).update(ended_at=None)
 
 
 def _ask_again(run_id: uuid.UUID, source_ids: Iterable[int]) -> None:

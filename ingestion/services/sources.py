@@ -38,7 +38,14 @@ class Claim:
     validators: Mapping[str, Any] = field(default_factory=dict)
 
 
-def sources_claim(*, source_type: str | None, limit: int, run_id: uuid.UUID | None = None, lease: timedelta = LEASE) -> list[Claim]:
+def sources_claim(
+    *,
+    source_type: str | None,
+    limit: int,
+    run_id: uuid.UUID | None = None,
+    lease: timedelta = LEASE,
+    without_regions: Collection[str] = (),
+) -> list[Claim]:
     """Up to `limit` due sources, stalest first, leased to the caller. Nothing for a run that is not running or has its target.
 
     A run reads every source once at most; without a run every due source may be claimed.
@@ -48,7 +55,8 @@ def sources_claim(*, source_type: str | None, limit: int, run_id: uuid.UUID | No
     if run_id and (run is None or run.state != Run.State.RUNNING):
         return []
     with transaction.atomic():
-        rows = list(claimable(run, now).of_type(source_type).select_for_update(skip_locked=True)[:limit])
+        wanted = claimable(run, now).of_type(source_type).exclude(region__in=without_regions)
+        rows = list(wanted.select_for_update(skip_locked=True)[:limit])
         token = uuid.uuid4()
         Source.objects.filter(pk__in=[row.pk for row in rows]).update(lease_token=token, lease_until=now + lease)
     return [_claim(row, token, now) for row in rows]
@@ -81,11 +89,11 @@ def remaining(run: Run | None, now: datetime) -> SourceQuerySet:
     return unread if run.parameters.get("force") else unread.due(now, in_sandbox=settings.IN_SANDBOX)
 
 
-def leased_elsewhere(run_id: uuid.UUID | None, source_type: str) -> bool:
-    """Whether sources of the run are held by somebody, who may have been lost."""
+def has_remaining(run_id: uuid.UUID | None, source_type: str) -> bool:
+    """Whether the run still has sources to read: somebody holds them, who may have been lost, or they have just come free."""
     now = timezone.now()
     run = Run.objects.running().filter(pk=run_id).first() if run_id else None
-    return run is not None and not has_target(run) and remaining(run, now).of_type(source_type).leased(now).exists()
+    return run is not None and not has_target(run) and remaining(run, now).of_type(source_type).exists()
 
 
 def sources_renew(*, claims: Iterable[Claim], lease: timedelta = LEASE) -> None:

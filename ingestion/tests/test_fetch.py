@@ -8,7 +8,8 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -16,8 +17,14 @@ import pytest
 from django.conf import settings as configured
 from django.db import DataError, OperationalError, connection
 from django.utils import timezone
+from redis import Redis
 
-from ingestion import pipeline, storage
+from ingestion import limiter, pipeline, storage
+from ingestion.addresses import host_port
+from ingestion.ats.greenhouse import Greenhouse
+from ingestion.client import Answer, Call, Client
+from ingestion.errors import ServerBusyError
+from ingestion.host_states import resting_regions
 from ingestion.models import DeadLetter, OutboundRequest, PostingSeen, RawObject, RawPosting, Run, Source
 from ingestion.services import BoardRead, BoardResult, boards_store, run_create, source_check
 from ingestion.tests.factories import make_source
@@ -90,6 +97,30 @@ def test_a_second_read_of_the_same_bytes_writes_no_posting(source: Source, gener
     assert run.stages.get().counts == {"unchanged": len(rows), "valid": 1}
     assert list(RawPosting.objects.order_by("pk").values()) == rows
     assert PostingSeen.objects.earliest("last_seen_at").last_seen_at > seen
+
+
+def test_a_name_that_could_not_be_had_is_asked_for_again_though_nothing_changed(
+    source: Source, generated: RunningSandbox, use: Use, monkeypatch: pytest.MonkeyPatch
+):
+    use(generated)
+    get, split = Client.get, Greenhouse.split
+    monkeypatch.setattr(Greenhouse, "split", lambda *arguments: replace(split(*arguments), company_name=None))
+
+    async def busy(client: Client, call: Call, sink: Any = None) -> Answer:
+        if call.purpose == "name":
+            raise ServerBusyError("the server answered 503", status=503)
+        return await get(client, call, sink)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Client, "get", busy)
+        fetch()
+    source.refresh_from_db()
+    assert (source.state, source.company_name) == ("valid", "")
+    source_check(source_ids=[source.pk])
+    fetch()
+    source.refresh_from_db()
+    assert source.company_name
+    assert source.read_digest
 
 
 @pytest.mark.parametrize("source_type", ["greenhouse", "lever"])
@@ -311,6 +342,43 @@ def test_retry_after_is_honoured(source: Source, generated: RunningSandbox, use:
     first, second = OutboundRequest.objects.order_by("started_at")
     assert (first.status, second.status, second.attempt, second.scheduled_wait_ms) == (429, 200, 2, 400)
     assert (second.started_at - first.ended_at).total_seconds() >= 0.39
+
+
+@pytest.fixture
+def eu_pause_is_forgotten(generated: RunningSandbox) -> Iterator[None]:
+    """The host is that of other tests, too."""
+    yield
+    with Redis.from_url(configured.REDIS_URL) as redis:
+        redis.delete(*limiter.keys(host_port(generated.lever_eu_url)))
+
+
+@pytest.mark.usefixtures("eu_pause_is_forgotten")
+def test_a_host_that_asks_for_an_hour_is_left_alone_and_the_others_are_read(source: Source, generated: RunningSandbox, use: Use):
+    """Nobody sits through the pause: neither who was asked for it, nor another region, nor another ATS."""
+    use(generated)
+    boards = generated.boards()
+    resting, awake = (
+        [make_source(key.casefold(), "lever", region=region) for key in boards[host]]
+        for host, region in (("lever-eu", "eu"), ("lever", ""))
+    )
+    faults = [{"kind": "429-retry-after", "rate": 1, "seconds": 3600, "board": board.source_key} for board in resting]
+    generated.control(faults=faults)
+    run = fetch()
+    assert run.state == "failed"
+    assert re.search(r"asked for a pause of 3600 s: go on then with `manage.py ingest runs resume`", run.message)
+    assert OutboundRequest.objects.filter(source__in=resting).count() <= configured.FETCH_PER_HOST
+    unread = Source.objects.filter(last_checked_at=None)
+    assert set(unread) == set(resting)
+    assert not unread.exclude(lease_token=None).exists()
+    assert resting
+    assert awake
+    assert not DeadLetter.objects.exists()
+    assert resting_regions("lever") == ["eu"]
+    # The ticks put no task on the queue that would only find that out again.
+    queued = run_create(kind="fetch", parameters={"queued": True})
+    assert pipeline.reading_step(run_id=queued.pk) == 0
+    queued.refresh_from_db()
+    assert queued.state == "running"
 
 
 @pytest.mark.parametrize(("kind", "status"), [("429-retry-date", 429), ("503-retry-after", 503)])

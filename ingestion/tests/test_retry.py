@@ -24,6 +24,8 @@ def test_wait_is_the_longer_of_schedule_and_request(retry: int, asked: float, lu
     ("value", "expected"),
     [
         ("7", 7),
+        ("9" * 400, 86_400),
+        ("Fri, 31 Dec 9999 23:59:59 GMT", 86_400),
         (" 1.5 ", 1.5),
         ("Sat, 01 Aug 2026 12:00:30 GMT", 30),
         ("Sat, 01 Aug 2026 11:00:00 GMT", 0),

@@ -19,9 +19,20 @@ from django.utils import timezone
 from rq import Queue
 
 from ingestion import pipeline, tasks
-from ingestion.errors import RunStateError
+from ingestion.errors import CdxError, RunStateError, ServerBusyError
 from ingestion.models import DeadLetter, OutboundRequest, PostingSeen, RawPosting, Run, Source
-from ingestion.services import boards_store, run_cancel, run_create, run_pause, run_resume, run_retry, run_start, sources_claim, stage_start
+from ingestion.services import (
+    boards_store,
+    run_cancel,
+    run_create,
+    run_finish,
+    run_pause,
+    run_resume,
+    run_retry,
+    run_start,
+    sources_claim,
+    stage_start,
+)
 from ingestion.services.parking import run_park
 from ingestion.tests.factories import board_read, greenhouse_body, greenhouse_job, make_source
 from sandbox.testing import RunningSandbox
@@ -189,6 +200,43 @@ def test_a_tick_looks_after_parked_runs(queues: dict[str, Queue]):
     run_park(run_id=run.pk, reason="raw storage is full")
     pipeline.tick()
     assert [task.func_name for task in queues["scrape.greenhouse"].jobs] == ["ingestion.tasks.parked_runs_resume"]
+
+
+@pytest.mark.parametrize("kind", ["ingest", "all"])
+def test_boards_are_read_although_the_index_does_not_answer(
+    generated: RunningSandbox, use: Use, queues: dict[str, Queue], full_boards: list[str], kind: str, monkeypatch: pytest.MonkeyPatch
+):
+    """Spec D7. The run fails when nothing else is left to do; resumed, it finds the rest."""
+    use(generated)
+    monkeypatch.setattr("ingestion.limiter.LEAST_ADAPTIVE_INTERVAL_MS", 1)
+    monkeypatch.setattr("ingestion.limiter.GREATEST_INTERVAL_MS", 20)
+    known = make_source(full_boards[0])
+    generated.control(faults=[{"kind": "503", "rate": 1, "host": "cdx"}])
+    run = queued_run(kind)
+    pipeline.tick()
+    with pytest.raises((CdxError, ServerBusyError)):
+        tasks.discover(str(run.pk))
+    run.refresh_from_db()
+    assert (run.state, "503" in run.message) == ("running", True)
+    pipeline.tick()
+    tasks.fetch_slice("greenhouse", str(run.pk))
+    if kind == "all":
+        run_finish(run_id=run.pk)
+    known.refresh_from_db()
+    run.refresh_from_db()
+    assert (known.state, run.state, "503" in run.message) == ("valid", "failed", True)
+    assert not run.stages.filter(ended_at=None).exists()
+    generated.control(faults=[])
+    run_resume(run_id=run.pk)
+    tasks.discover(str(run.pk))
+    for source_type in ("greenhouse", "lever"):
+        tasks.fetch_slice(source_type, str(run.pk))
+    if kind == "all":
+        run_finish(run_id=run.pk)
+    run.refresh_from_db()
+    assert (run.state, run.message) == ("done", "")
+    assert Source.objects.count() > 1
+    assert not Source.objects.filter(state="discovered").exists()
 
 
 def test_what_was_given_up_is_read_in_the_same_run(generated: RunningSandbox, use: Use):

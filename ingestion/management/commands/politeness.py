@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import json
-import uuid
 from datetime import datetime, timedelta
 from typing import IO, Any, cast
 
@@ -19,7 +18,7 @@ from rich.table import Table
 
 from ingestion.host_states import host_states
 from ingestion.ledger_review import Scope, as_json, review
-from ingestion.models import Run
+from ingestion.management.runs import run_called
 from ingestion.politeness import Claim, HostFigures, Judgement
 from ingestion.retry import schedule_text
 
@@ -51,7 +50,7 @@ class Command(BaseCommand):
         parser.add_argument("--json", action="store_true", help="one JSON object, for scripts")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        run_id = _run_called(options["run"]) if options["run"] else None
+        run_id = run_called(options["run"]).pk if options["run"] else None
         judgement = review(Scope(run_id, options["since"]))
         if options["json"]:
             self.stdout.write(json.dumps(as_json(judgement), cls=DjangoJSONEncoder))
@@ -93,20 +92,14 @@ def moment(text: str) -> datetime:
     return found if timezone.is_aware(found) else timezone.make_aware(found)
 
 
-def _run_called(beginning: str) -> uuid.UUID:
-    found = list(Run.objects.filter(pk__startswith=beginning.lower()).values_list("pk", flat=True)[:2])
-    if len(found) != 1:
-        raise CommandError(f"{'several runs begin' if found else 'no run begins'} with {beginning!r}; see `manage.py ingest runs`")
-    return found[0]
-
-
 def _summary(judgement: Judgement) -> str:
     first, last = judgement.first_at, judgement.last_at
     span = f"{first:%Y-%m-%d %H:%M:%S} to {last:%Y-%m-%d %H:%M:%S} UTC" if first and last else ""
     proxied = sum(count for name, count in judgement.proxies.items() if name)
     return (
         f"{judgement.requests:,} requests, {judgement.bytes / 1e6:,.1f} MB, {span}\n"
-        f"{judgement.retries:,} retries (schedule {schedule_text(settings.FETCH_RETRY_UNIT_S)}), {judgement.forced:,} forced, {proxied:,} through a proxy, "
+        f"{judgement.retries:,} retries (schedule {schedule_text(settings.FETCH_RETRY_UNIT_S)}), {judgement.forced:,} forced, "
+        f"{proxied:,} through a proxy, "
         f"{len(judgement.user_agents)} user agents, {judgement.unended:,} without an end (lost with their worker, or under way)"
     )
 

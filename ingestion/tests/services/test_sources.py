@@ -27,7 +27,7 @@ from ingestion.services import (
     sources_renew,
     stage_start,
 )
-from ingestion.services.sources import find_sources
+from ingestion.services.sources import find_sources, has_remaining
 from ingestion.tests.factories import greenhouse_body, greenhouse_job, make_source, store_body
 
 pytestmark = pytest.mark.django_db
@@ -208,3 +208,14 @@ def test_sources_are_found_by_name():
     for name in ("acme", "nobody"):
         with pytest.raises(IngestionError, match=name):
             find_sources([name])
+
+
+@pytest.mark.parametrize("lease_s", [30, -1])
+def test_a_source_that_has_just_come_free_is_waited_for_as_one_that_is_held(lease_s: int):
+    run = fetch_run()
+    make_source()
+    sources_claim(source_type="greenhouse", limit=1, run_id=run.pk, lease=timedelta(seconds=lease_s))
+    assert has_remaining(run.pk, "greenhouse")
+    assert not has_remaining(run.pk, "lever")
+    run_pause(run_id=run.pk)
+    assert not has_remaining(run.pk, "greenhouse")
