@@ -40,15 +40,16 @@ _IDEOGRAPHS = "\u2e80"
 LAKH = frozenset({"lakh", "lakhs", "lac", "lacs", "lpa", "cr", "crore", "crores"})
 _MULTIPLIERS = {
     **dict.fromkeys(("k", "thousand", "tys", "mil"), 1e3),
+    **dict.fromkeys(("万", "萬", "만"), 1e4),
     **dict.fromkeys(("lakh", "lakhs", "lac", "lacs", "lpa"), 1e5),
     **dict.fromkeys(("m", "mm", "mio", "million", "jt", "juta"), 1e6),
     **dict.fromkeys(("cr", "crore", "crores"), 1e7),
     **dict.fromkeys(("b", "bn", "billion"), 1e9),
 }
 _AFTER = re.compile(
-    r"\s?(?P<multiplier>(?:mio|mm?|bn?|lakhs?|lacs?|lpa|crores?|cr|tys|mil|jt|juta)\b|million|billion|thousand"
-    r"|k(?:\b|(?=[\s\-–—/+.,;:)$€£])))?"
-    rf"\.?\s?(?:lpa\b)?(?P<sign>[{SIGNS}](?!\s?\d)|(?:[A-Z]{{3}}|euros?|kr|lei|ft|baht|dollars?|pounds|rupees|dhs?|pesos)\b|zł|kč)?",
+    r"\s?(?P<multiplier>(?:mio|mm?|bn?|lakhs?|lacs?|lpa|crores?|cr|tys|mil|jt|juta)\b|million|billion|thousand|[万萬만]"
+    r"|k(?:\b|(?=[\s\-–—/+.,;:)$€£]|[^\x00-\u2e80])))?"
+    rf"\.?\s?(?:lpa\b)?(?P<sign>[{SIGNS}](?!\s?\d)|(?:[A-Z]{{3}}|euros?|kr|lei|ft|baht|dollars?|pounds|rupees|dhs?|pesos|tl)\b|zł|kč|[円圓원元])?",
     re.IGNORECASE,
 )
 
@@ -56,7 +57,7 @@ _PERIODS = "hour|hourly|hr|h|day|daily|week|weekly|wk|month|monthly|mo|mth|year|
 _JOIN = re.compile(
     rf"(?:\s*(?:usd|gross|brutto|base)?\s*(?:/|per|an?|pro|par|p)?\s*(?:{_PERIODS})\.?)?"
     r"\s*(?:\(?(?:minimum|min|mid|usd|in the [a-z ]{1,40}?)\)?)?"
-    r"\s*(?:-{1,2}|[‐-―~→/]|至|到|\b(?:to|up to|and up to|through|bis|à|a|al|et|e|y|and|und|tot|do|at[eé]|to a maximum of)\b)"
+    r"\s*(?:-{1,2}|[‐-―~→/]|至|到|\b(?:to|up to|and up to|through|bis|à|a|al|et|e|y|and|und|tot|do|до|at[eé]|to a maximum of)\b)"
     r"\s*(?:a maximum of |maximum of |up to |max\.? ?)?\s*",
     re.IGNORECASE,
 )
@@ -103,9 +104,13 @@ class Money:
         return next((code for code in written if not _is_open(code)), written[0] if written else None)
 
 
+_FORMER_CODES = frozenset({"BGN", "HRK"})
+"""Replaced by the euro, but still written; the European Central Bank's table holds their last rates."""
+
+
 @cache
 def _iso_codes() -> frozenset[str]:
-    return frozenset(currency.alpha_3 for currency in pycountry.currencies)
+    return frozenset(currency.alpha_3 for currency in pycountry.currencies) | _FORMER_CODES
 
 
 @cache

@@ -46,6 +46,10 @@ LEAST_UNEXPLAINED, MOST_UNEXPLAINED = 6_000.0, 600_000.0
 
 _BY_PERIOD, _BY_SIZE = 0.8, 0.7
 _UNEXPLAINED = (_BY_PERIOD, _BY_SIZE)
+LABEL = 60
+"""Longest label before a range that nothing explains."""
+MOST_LONE = 1_000_000
+_ENDS_SUM = re.compile(r"\s*(?:$|[+|,;()•*]|plus\b|and\b|&|doe\b|depending\b|based on\b|gross\b|[-–—])")
 _CLAUSE = re.compile(r"[.;]\s|,\s(?=\D)")
 
 _HOURLY_UP_TO = {"USD": 300.0, "GBP": 300.0, "EUR": 300.0, "CAD": 300.0, "AUD": 300.0}
@@ -214,7 +218,13 @@ def _unexplained(context: _Context, found: Money, *, period_written: bool) -> fl
     """How surely a sum is pay that no word explains: its period says so, or it is a range of such size that has its line to itself."""
     if period_written:
         return _BY_PERIOD
-    return _BY_SIZE if found.is_range and found.low.value >= LONE_RANGE and context.is_alone else None
+    is_like_pay = found.is_range and found.low.value >= LONE_RANGE and found.high.value <= MOST_LONE
+    return _BY_SIZE if is_like_pay and _is_label(context.line) and _ENDS_SUM.match(context.after) else None
+
+
+def _is_label(line: str) -> bool:
+    """Whether nothing but a short label stands before a sum on its line: "London: £50k - £60k"."""
+    return not line or (len(line) <= LABEL and line.endswith((":", "-", "–", "|", "(", ",")))
 
 
 def _is_ote(context: _Context) -> bool:
@@ -222,7 +232,7 @@ def _is_ote(context: _Context) -> bool:
     start = max(0, len(context.before) - 70)
     named = max((m.end() for m in words.OTE.finditer(context.before, start)), default=-1)
     base = max((m.end() for m in words.BASE.finditer(context.before, start)), default=-1)
-    if named >= 0 or base >= 0:
+    if words.BASE.match(context.after.lstrip()) or named >= 0 or base >= 0:
         return named > base
     return words.OTE.search(context.after[:40]) is not None
 
