@@ -8,6 +8,7 @@ from catalog.models import Job
 from catalog.publish import jobs_publish, jobs_update_status
 from catalog.skills import skill_register_name, skills_count_jobs, skills_import, vocabulary_load
 from catalog.unknown_terms import jobs_to_read, unknown_terms_count
+from catalog.vocabulary_import import terms_import
 
 __all__ = [
     "company_correct",
@@ -28,6 +29,7 @@ __all__ = [
     "term_merge",
     "term_reject",
     "term_reopen",
+    "terms_import",
     "unknown_terms_count",
     "vocabulary_load",
 ]

@@ -43,14 +43,15 @@ def _terms(path: Path, reader: csv.DictReader[str]) -> Iterator[tuple[int, Skill
     try:
         for row in reader:
             try:
-                yield reader.line_num, _term(row)
+                yield reader.line_num, term_of_row(row)
             except VocabularyError as error:
                 raise VocabularyError(f"{path.name}:{reader.line_num}: {error}") from None
     except csv.Error as error:
         raise VocabularyError(f"{path.name}:{reader.line_num + 1}: {error}") from error
 
 
-def _term(row: Mapping[str, str | None]) -> SkillTerm:
+def term_of_row(row: Mapping[str, str | None]) -> SkillTerm:
+    """The term of one line, its cells by column. Raises VocabularyError with the reason."""
     if None in row or None in row.values():
         raise VocabularyError(f"expected {len(COLUMNS)} columns")
     name, category = _cell(row, "name"), _cell(row, "category")

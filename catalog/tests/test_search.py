@@ -278,6 +278,8 @@ def test_the_command_imports_and_refuses(tmp_path, capsys):
     path = tmp_path / "skills.csv"
     path.write_text(CSV)
     call_command("skills", "import", str(path))
+    assert "4 new skills, 0 changed, 0 unchanged; 9 forms came in" in capsys.readouterr().out
+    call_command("skills", "import", str(path), "--replace")
     assert "4 skills with 9 forms" in capsys.readouterr().out
     call_command("skills", "count")
     path.write_text("nonsense\n")
