@@ -39,8 +39,8 @@ endef
 	$(call install,requirements-test.lock)
 	@touch .venv/.product
 
-demo: setup ## everything on this machine over the sandbox: discovery to searchable jobs, then the app until Ctrl-C
-	@DEMO_PORT=$(DEMO_PORT) $(MANAGE) demo $(if $(DEMO_EXIT),--exit)
+demo: setup ## everything on this machine over the sandbox: discovery to searchable jobs, then the app until Ctrl-C (TIER1=ollama: with a model)
+	@DEMO_PORT=$(DEMO_PORT) $(MANAGE) demo $(if $(DEMO_EXIT),--exit) $(if $(TIER1),--tier1 $(TIER1))
 
 run: setup ## the same against the configured outside world, stopping at TARGET_JOB_COUNT
 	@$(MANAGE) run --port $(PORT) $(if $(DEMO_EXIT),--exit)
@@ -71,8 +71,8 @@ ingest: setup ## discover and fetch, here
 ingest-queued: setup ## discover and fetch, by the workers of `make serve`
 	@$(MANAGE) ingest all --queued
 
-extract: setup ## extract and publish, here
-	@$(MANAGE) extract
+extract: setup ## extract and publish, here (TIER=1 or 2: by the configured language model)
+	@$(MANAGE) extract $(if $(TIER),--tier $(TIER))
 
 extract-queued: setup ## extract and publish, by the workers
 	@$(MANAGE) extract --queued

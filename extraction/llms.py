@@ -9,6 +9,9 @@ from django.conf import settings
 from extraction.providers.llm import LLM, Endpoint, Probe
 from extraction.providers.llm_registry import llm_classes
 
+TIERS = (1, 2)
+"""Of language models."""
+
 AUTO = "auto"
 OFF = frozenset({"rules", "disabled"})
 AUTO_PROVIDER = "ollama"
@@ -32,6 +35,11 @@ class Choice:
     @property
     def ready(self) -> bool:
         return self.llm is not None and self.probe is not None and self.probe.ok
+
+
+def is_on(tier: int) -> bool:
+    """Whether the settings ask for a language model in this tier; `auto` asks, whatever it then finds."""
+    return (settings.TIER1_PROVIDER if tier == 1 else settings.TIER2_PROVIDER) not in OFF
 
 
 def choose(tier: int) -> Choice:

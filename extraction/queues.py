@@ -9,6 +9,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from extraction import tasks, tiers
+from extraction.llms import TIERS, is_on
 from extraction.models import PendingExtraction
 from extraction.services import BATCH
 
@@ -28,7 +29,7 @@ def tiers_enqueue() -> int:
 
     Nothing is put for a tier that is off, or whose last task found nothing to do just now.
     """
-    return sum(_tier_enqueue(tier) for tier in tiers.TIERS if tiers.is_on(tier) and not tiers.rests(tier))
+    return sum(_tier_enqueue(tier) for tier in TIERS if is_on(tier) and not tiers.rests(tier))
 
 
 def _tier_enqueue(tier: int) -> int:

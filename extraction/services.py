@@ -27,6 +27,7 @@ from extraction.claims import (
     pending_fill,
     pending_fill_outdated,
 )
+from extraction.dead_letters import dead_letters_mirror
 from extraction.documents import Received, documents_from
 from extraction.errors import LeaseLostError, ProviderError
 from extraction.improve import Improvement, claim_size, identity_for, improve, kept, wait_after
@@ -43,12 +44,14 @@ from ingestion.models import PostingSeen, RawPosting
 from ingestion.services import postings_load, run_logged, stage_add
 
 __all__ = [
+    "dead_letters_mirror",
     "dead_retry",
     "outdated_fill",
     "pending_count",
     "pending_extract",
     "pending_fill",
     "pending_finish",
+    "pending_improve",
     "rules_provider",
     "status_sync",
 ]
@@ -101,8 +104,12 @@ def pending_improve(
     llm: LLM,
     seconds: float | None = None,
     keep_going: Callable[[], bool] = lambda: True,
+    progressed: Callable[[int], object] = lambda done: None,
 ) -> Improved:
-    """Work off what waits for tier 1 or 2 with this model, until nothing is free, time is over, or something stands in the way."""
+    """Work off what waits for tier 1 or 2 with this model, until nothing is free, time is over, or something stands in the way.
+
+    `progressed` is told after every claim how many postings are done.
+    """
     deadline = time.monotonic() + seconds if seconds is not None else float("inf")
     total = 0
     while time.monotonic() < deadline and keep_going():
@@ -112,6 +119,7 @@ def pending_improve(
         with run_logged(claim.run_id), kept(claim):
             done, stopped_by = _improve_claim(claim, llm)
         total += done
+        progressed(total)
         if stopped_by is not None:
             return Improved(total, stopped_by)
     return Improved(total)

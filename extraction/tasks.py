@@ -16,3 +16,8 @@ def extract_pending(tier: int) -> int:
 def improve_pending(tier: int) -> int:
     """Work off what waits for the language model of tier 1 or 2; postings done."""
     return tiers.tier_work(tier=tier, seconds=TASK_SECONDS).done
+
+
+def dead_letter_retry(posting_id: int) -> int:
+    """Mirrored on `dlq.extract`; a worker does this only when an operator moves the task to a queue that is listened to."""
+    return services.dead_retry(posting_ids=[posting_id])

@@ -6,18 +6,16 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import structlog
-from django.conf import settings
 from django.core.cache import cache
 
 from extraction import services
 from extraction.errors import ProviderError, SpendCapReached
 from extraction.improve import identity_for, wait_after
-from extraction.llms import OFF, Choice, choose
+from extraction.llms import Choice, choose, is_on
 from extraction.providers.llm import LLM
 from extraction.services import Improved
 from extraction.tier_queue import tier1_fill, tier2_fill
 
-TIERS = (1, 2)
 # A worker that found no model or no work lets the next tasks be for a while: looking costs a probe and a query over all postings.
 REST_WITHOUT_MODEL = timedelta(seconds=30)
 REST_WITHOUT_WORK = timedelta(seconds=10)
@@ -26,11 +24,6 @@ _REST = "extraction:rest:tier{}"
 _SAID = "extraction:said:tier{}"
 
 log = structlog.get_logger(__name__)
-
-
-def is_on(tier: int) -> bool:
-    """Whether the settings ask for a language model in this tier; `auto` asks, whatever it then finds."""
-    return (settings.TIER1_PROVIDER if tier == 1 else settings.TIER2_PROVIDER) not in OFF
 
 
 def rests(tier: int) -> bool:

@@ -68,9 +68,19 @@ class ClosingFigures:
 
 
 def run_main_job(
-    *, port: int, parameters: dict[str, Any], extra: Sequence[Program], environment: dict[str, str], stay: bool, with_account: bool
+    *,
+    port: int,
+    parameters: dict[str, Any],
+    extra: Sequence[Program],
+    environment: dict[str, str],
+    stay: bool,
+    with_account: bool,
+    tiers: Sequence[int] | None = None,
 ) -> None:
-    """Bring the schema and the skills up to date, start everything, do the job, show its table, stay up until Ctrl-C."""
+    """Bring the schema and the skills up to date, start everything, do the job, show its table, stay up until Ctrl-C.
+
+    `tiers`: those of language models that get workers; by default the ones that the settings switch on.
+    """
     console = Console(soft_wrap=True)
     _require_free(port, "DEMO_PORT" if with_account else "PORT")
     url = f"http://127.0.0.1:{port}/"
@@ -79,7 +89,7 @@ def run_main_job(
     with stop_signals(stopping), only_supervisor(), embedded.servers() as servers:
         console.print("Setting up the database and the vocabulary ...")
         account = outlive(lambda: _set_up(url, with_account=with_account), servers.tend)
-        own = [programs.web(port), *programs.workers(), programs.scheduler()]
+        own = [programs.web(port), *programs.workers(tiers=tiers), programs.scheduler()]
         for program in own:
             program.env = {**program.env, **environment}
         log_path = _fresh_log(settings.VAR_DIR / "serve.log")

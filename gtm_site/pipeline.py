@@ -21,7 +21,7 @@ from redis.exceptions import RedisError
 from catalog.services import skills_count_jobs
 from extraction import services as extraction
 from extraction.models import Extraction
-from extraction.queues import tasks_enqueue
+from extraction.queues import tasks_enqueue, tiers_enqueue
 from ingestion import pipeline as reading
 from ingestion import services as ingestion
 from ingestion.errors import RunStateError
@@ -67,6 +67,8 @@ def tick() -> None:
         ingestion.runs_each(runs=runs, step=advance)
         if not runs:
             tasks_enqueue()
+        # No run waits for language models: they improve what it has published.
+        tiers_enqueue()
 
 
 def advance(run: Run) -> None:
@@ -121,6 +123,7 @@ def upkeep() -> None:
     extraction.status_sync()
     skills_count_jobs()
     ingestion.dead_letters_mirror()
+    extraction.dead_letters_mirror()
     ingestion.frontier_settle()
 
 

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from django.conf import settings
 
+from extraction.llms import TIERS, is_on
 from gtm_site.supervisor import Program
 
 MANAGE = (sys.executable, "manage.py")
@@ -36,8 +37,19 @@ def scheduler() -> Program:
     return Program("scheduler", [*MANAGE, "rqcron", "gtm_site.cron", "--logging-level", "WARNING"], if_orphaned=IF_ORPHANED)
 
 
-def workers(extractors: int | None = None) -> list[Program]:
-    """One worker a queue, and as many tier 0 extractors as there are processors."""
+def workers(extractors: int | None = None, *, tiers: Sequence[int] | None = None) -> list[Program]:
+    """One worker a queue, as many tier 0 extractors as there are processors, and those of the language models' `tiers`.
+
+    By default the tiers that the settings switch on.
+    """
     extractors = extractors or os.cpu_count() or 1
     queues: Sequence[str] = (settings.CONTROL_QUEUE, settings.DISCOVER_QUEUE, *settings.SCRAPE_QUEUES.values())
-    return [*(worker(queue) for queue in queues), *(worker(settings.EXTRACT_QUEUES[0], n) for n in range(1, extractors + 1))]
+    counts = {0: extractors} | {tier: settings.LLM_WORKERS[tier] for tier in (_tiers_on() if tiers is None else tiers)}
+    return [
+        *(worker(queue) for queue in queues),
+        *(worker(settings.EXTRACT_QUEUES[tier], n) for tier, count in counts.items() for n in range(1, count + 1)),
+    ]
+
+
+def _tiers_on() -> list[int]:
+    return [tier for tier in TIERS if is_on(tier)]

@@ -8,13 +8,25 @@ import time
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
 
 from extraction import services
+from extraction.llms import choose
 from extraction.models import PendingExtraction
 from extraction.queues import tasks_enqueue
+from extraction.tiers import tier_fill
 from extraction.worker import work
 
 DESCRIPTION = """\
@@ -27,6 +39,7 @@ The command may be stopped and started again at any time: what is done stays don
   manage.py extract                 work here, one process a processor
   manage.py extract --queued        hand the work to the workers of `manage.py serve`
   manage.py extract --retry-dead    try again what was given up, then as above
+  manage.py extract --tier 1        improve what is published by the configured language model (--tier 2: by the paid one)
 """
 
 
@@ -39,6 +52,7 @@ class Command(BaseCommand):
         parser.add_argument(
             "--processes", type=int, default=os.cpu_count() or 1, metavar="N", help="processes to use (default: %(default)s)"
         )
+        parser.add_argument("--tier", type=int, choices=(0, 1, 2), default=0, help="who extracts: 0 rules, 1 and 2 language models")
         parser.add_argument("--queued", action="store_true", help="only put the work on the queue extract_t0")
         parser.add_argument("--retry-dead", action="store_true", help="put postings that were given up back first")
 
@@ -47,6 +61,9 @@ class Command(BaseCommand):
             raise CommandError("--processes must be at least 1")
         if options["retry_dead"]:
             self.stdout.write(f"{services.dead_retry():,} dead letters put back")
+        if options["tier"]:
+            self._improve(options["tier"], queued=options["queued"])
+            return
         if outdated := services.outdated_fill():
             self.stdout.write(f"{outdated:,} postings are read again: rules or vocabulary have changed")
         services.pending_fill()
@@ -64,14 +81,35 @@ class Command(BaseCommand):
         done = waiting - services.pending_count()
         self.stdout.write(f"{done:,} postings extracted in {seconds:.1f} s; {changed:,} jobs changed status; {dead:,} dead letters")
 
+    def _improve(self, tier: int, *, queued: bool) -> None:
+        choice = choose(tier)
+        self.stdout.write(choice.message)
+        if choice.llm is None or not choice.ready:
+            raise CommandError(f"tier {tier} has no model to work with; `manage.py models` shows what was tried")
+        tier_fill(llm=choice.llm, tier=tier)
+        waiting = services.pending_count(tier=tier)
+        if queued:
+            self.stdout.write(f"{waiting:,} postings wait; the workers of {settings.EXTRACT_QUEUES[tier]} take them")
+            return
+        started = time.monotonic()
+        with Progress(*_columns(f"tier {tier}"), console=Console()) as progress:
+            bar = progress.add_task("", total=waiting, rate="")
+
+            def progressed(done: int) -> None:
+                progress.update(bar, completed=done, rate=f"{done / (time.monotonic() - started):,.1f}/s")
+
+            done, stopped_by = services.pending_improve(tier=tier, llm=choice.llm, progressed=progressed)
+        left, dead = services.pending_count(tier=tier), PendingExtraction.objects.dead().filter(tier=tier).count()
+        self.stdout.write(f"{done:,} postings improved in {time.monotonic() - started:.1f} s; {left:,} wait; {dead:,} dead letters")
+        if stopped_by is not None:
+            raise CommandError(f"stopped: {stopped_by}. What is left is done by the next call")
+
     def _work(self, waiting: int, processes: int) -> None:
-        columns = (SpinnerColumn(), TextColumn("extract"), BarColumn(), MofNCompleteColumn(), TextColumn("postings"),
-                   TextColumn("{task.fields[rate]}"), TimeElapsedColumn(), TimeRemainingColumn())  # fmt: skip
         context = multiprocessing.get_context("spawn")
         children = [context.Process(target=work, args=(os.getpid(),)) for _ in range(processes)]
         for child in children:
             child.start()
-        with Progress(*columns, console=Console()) as progress:
+        with Progress(*_columns("extract"), console=Console()) as progress:
             bar = progress.add_task("extract", total=waiting, rate="")
             started = time.monotonic()
             while any(child.is_alive() for child in children):
@@ -83,3 +121,8 @@ class Command(BaseCommand):
             raise CommandError(
                 f"{len(failed)} of {processes} processes failed (status {failed[0]}); what they held is done by the next call"
             )
+
+
+def _columns(name: str) -> tuple[ProgressColumn, ...]:
+    return (SpinnerColumn(), TextColumn(name), BarColumn(), MofNCompleteColumn(), TextColumn("postings"),
+            TextColumn("{task.fields[rate]}"), TimeElapsedColumn(), TimeRemainingColumn())  # fmt: skip

@@ -18,9 +18,9 @@ from gtm_site import env
 from gtm_site.main_job import run_main_job
 from gtm_site.supervisor import Program
 
-INTERFACES = ("GREENHOUSE_BASE_URL", "LEVER_BASE_URL", "LEVER_EU_BASE_URL", "CDX_BASE_URL")
+INTERFACES = ("GREENHOUSE_BASE_URL", "LEVER_BASE_URL", "LEVER_EU_BASE_URL", "CDX_BASE_URL", "OLLAMA_BASE_URL")
 SANDBOX_PORTS = 7
-"""The sandbox also listens as Ollama, OpenAI and Anthropic, which the demo does not ask: their model only plays one."""
+"""The sandbox also listens as OpenAI and Anthropic, and as Ollama, whose scripted model only plays one: asked with --tier1."""
 DESCRIPTION = """\
 Show the product on this machine: a sandbox plays the outside world (generated job boards of two ATSs and a Common Crawl
 index), and the ordinary code discovers, fetches, stores, extracts and publishes through the ordinary queues. Then the app
@@ -39,6 +39,12 @@ class Command(BaseCommand):
         )
         parser.add_argument("--seed", type=int, default=1, help="seed of the generator (default: %(default)s)")
         parser.add_argument("--latency-ms", type=int, default=50, help="latency of the sandbox (default: %(default)s)")
+        parser.add_argument(
+            "--tier1",
+            choices=("rules", "ollama"),
+            default="rules",
+            help="ollama: the sandbox's scripted model improves what rules have published (default: %(default)s alone)",
+        )
         parser.add_argument("--exit", action="store_true", help="end after the closing table instead of staying up")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -48,9 +54,17 @@ class Command(BaseCommand):
         sandbox_port = env.integer("SANDBOX_PORT", 8920, minimum=1, maximum=65_000)
         _require_free_ports(sandbox_port, SANDBOX_PORTS)
         addresses = {name: f"http://127.0.0.1:{sandbox_port + offset}" for offset, name in enumerate(INTERFACES)}
-        addresses["IN_SANDBOX"] = "1"
-        sandbox = Program("sandbox", self._sandbox(options, sandbox_port))
-        run_main_job(port=port, parameters={}, extra=[sandbox], environment=addresses, stay=not options["exit"], with_account=True)
+        # A paid model that is configured for the real world is not asked about invented postings.
+        models = {"TIER1_PROVIDER": options["tier1"], "TIER1_MODEL_NAME": "", "TIER2_PROVIDER": "disabled"}
+        run_main_job(
+            port=port,
+            parameters={},
+            extra=[Program("sandbox", self._sandbox(options, sandbox_port))],
+            environment={**addresses, **models, "IN_SANDBOX": "1"},
+            stay=not options["exit"],
+            with_account=True,
+            tiers=(1,) if options["tier1"] == "ollama" else (),
+        )
 
     def _sandbox(self, options: dict[str, Any], port: int) -> list[str]:
         argv = [sys.executable, "-m", "sandbox", "--generate", str(options["boards"]), "--seed", str(options["seed"])]
