@@ -53,7 +53,7 @@ def _shrunk(right: Sequence[bool], around: float) -> Rate:
 
 def cross_validated(verdicts: Sequence[Verdict]) -> Iterator[tuple[Verdict, float]]:
     """Every verdict with the probability that a table fitted without its fold gives it. Folds keep employers together."""
-    fold_of = _folds({verdict.group for verdict in verdicts})
+    fold_of = folds_of(verdict.group for verdict in verdicts)
     for fold in range(FOLDS):
         calibration = fit([verdict for verdict in verdicts if fold_of[verdict.group] != fold])
         for verdict in verdicts:
@@ -61,9 +61,9 @@ def cross_validated(verdicts: Sequence[Verdict]) -> Iterator[tuple[Verdict, floa
                 yield verdict, calibration.probability(verdict.bin, verdict.confidence)
 
 
-def _folds(groups: Iterable[str]) -> Mapping[str, int]:
-    """The same folds every time."""
-    shuffled = sorted(groups)
+def folds_of(groups: Iterable[str]) -> Mapping[str, int]:
+    """Group -> fold, the same every time."""
+    shuffled = sorted(set(groups))
     random.Random(_SEED).shuffle(shuffled)
     return {group: index % FOLDS for index, group in enumerate(shuffled)}
 

@@ -16,7 +16,7 @@ from extraction.errors import ProviderError
 from extraction.llms import build
 from extraction.merge import merge
 from extraction.models import LLMCall
-from extraction.prompt import prompt_version
+from extraction.prompt import SYSTEM, prompt_version
 from extraction.providers.base import Provider, Result, Usage
 from extraction.providers.llm import LLM
 from extraction.providers.llm_registry import llm_classes
@@ -55,6 +55,7 @@ class ModelOverRules:
     tier: int
     rules: RulesProvider
     vocabulary: Vocabulary
+    system: str = SYSTEM
 
     @property
     def name(self) -> str:
@@ -62,12 +63,12 @@ class ModelOverRules:
 
     @property
     def version(self) -> str:
-        return f"{prompt_version()}+{self.rules.version}"
+        return f"{prompt_version(self.system)}+{self.rules.version}"
 
     def extract(self, documents: Sequence[Document]) -> list[Result]:
         """Raises what stopped the work: the provider's error, or the spend cap. What the model could not answer stays as the rules say."""
         most = settings.TIER1_BATCH_SIZE if self.tier == 1 else 1
-        answers = ask(Desk(dict(enumerate(documents)), self.llm, self.tier, most, LLMCall.Purpose.EXPERIMENT, None))
+        answers = ask(Desk(dict(enumerate(documents)), self.llm, self.tier, most, LLMCall.Purpose.EXPERIMENT, None, self.system))
         if answers.stopped_by:
             raise answers.stopped_by
         results = self.rules.extract(documents)

@@ -10,6 +10,7 @@ from typing import Any
 from extraction.calibration import NOTHING, Bin, bin_of, origin_of
 from extraction.evaluate import ats_full, scorers
 from extraction.evaluate.answers import ODD_ROW, Answer, Bench
+from extraction.evaluate.rows import Row
 from extraction.evaluate.run import AnsweredFile
 from extraction.providers.base import Result
 from extraction.schema import EmploymentType, LocationDetails, SalaryDetails
@@ -46,14 +47,13 @@ def verdicts_of(stem: str, answer: Answer, bench: Bench) -> Iterator[Verdict]:
     """
     row = answer.row
     row_id = str(row.get("id") or row.get("title", ""))
-    group = str(row.get("company") or f"{row.get('source')}/{row_id}")
     for field, right, expected in _JUDGES[stem](answer, bench) if stem in _JUDGES else ():
         found = _value(answer.result, field)
         entry = answer.result.evidence.get(field)
         yield Verdict(
             file=stem,
             row_id=row_id,
-            group=group,
+            group=group_of(row),
             field=field,
             bin=bin_of(field, entry.rule if entry else NOTHING, origin_of(answer.document.posting), found),
             tier=entry.tier if entry else bench.provider.tier,
@@ -63,6 +63,11 @@ def verdicts_of(stem: str, answer: Answer, bench: Bench) -> Iterator[Verdict]:
             expected=_shown(expected),
             found=found,
         )
+
+
+def group_of(row: Row) -> str:
+    """The employer where the row names one, else the row itself."""
+    return str(row.get("company") or f"{row.get('source')}/{row.get('id') or row.get('title', '')}")
 
 
 def _value(result: Result, field: str) -> str:
@@ -142,6 +147,8 @@ _JUDGES: Mapping[str, Judge] = {
     "location": _scored("location", "location", _is_all),
 }
 """By file stem. Grades of an employer (ranks, not levels) and spans of single sentences judge no field of a record."""
+
+JUDGED_FILES = frozenset(_JUDGES)
 
 
 def all_verdicts(files: Iterable[AnsweredFile], bench: Bench) -> list[Verdict]:
