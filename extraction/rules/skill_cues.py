@@ -39,6 +39,8 @@ class CueKind(StrEnum):
     """Who follows is whom the job works with: "partner closely with"."""
     TEAM = "team"
     """The skill directly before names a group of people to work with: "data science teams"."""
+    UNIT = "unit"
+    """The skill directly after names a part of an organisation or who leads it: "department of"."""
     OTHERS = "others"
     """Tools that follow belong to somebody else: "customers like", "follow us on"."""
     BRAND = "brand"
@@ -68,6 +70,7 @@ class Cues:
     examples: Sequence[int]
     others: Sequence[int]
     colleagues: Sequence[int]
+    units: frozenset[int]
     brands: Sequence[int]
     languages: Sequence[int]
     after_tool: frozenset[int]
@@ -93,6 +96,7 @@ class Cues:
             examples=ends(CueKind.EXAMPLE),
             others=ends(CueKind.OTHERS),
             colleagues=ends(CueKind.WITH),
+            units=frozenset(ends(CueKind.UNIT)),
             brands=starts(CueKind.BRAND),
             languages=starts(CueKind.LANGUAGE),
             after_tool=after_any.union(starts(CueKind.AFTER)),

@@ -18,7 +18,7 @@ DEPARTMENTS = frozenset(
         "event marketing", "field marketing", "GTM operations", "GTM strategy", "growth marketing", "information security",
         "internal audit", "internal controls", "lifecycle marketing", "marketing operations", "partner marketing", "partnerships",
         "people analytics", "performance marketing", "platform engineering", "pre-sales", "procurement", "product design",
-        "product development", "product management", "product marketing", "program management", "public relations",
+        "product development", "product management", "product operations", "product marketing", "program management", "public relations",
         "quality assurance", "recruiting", "regulatory affairs", "regulatory compliance", "revenue operations", "risk management",
         "sales development", "sales enablement", "sales engineering", "sales operations", "user research",
     )
@@ -56,8 +56,8 @@ _ING_NOUNS = frozenset(_NOUNS_IN_ING.split())
 
 
 def is_team(text: str, cues: Cues, start: int, end: int, form: Form) -> bool:
-    """Whether the name is that of a group of people ("data science teams", "with Customer Success")."""
-    if end + 1 in cues.teams:
+    """Whether the name is that of people ("data science teams", "DevOps engineer", "with Customer Success", "Department of Biology")."""
+    if end + 1 in cues.teams or start - 1 in cues.units:
         return True
     name = form.term.name
     if name in DEPARTMENTS and _is_written_as_department(text, cues, start, end):
