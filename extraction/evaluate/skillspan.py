@@ -10,6 +10,9 @@ from extraction.evaluate.metrics import Metrics, f1
 
 Span = tuple[int, int]
 
+_OTHER_LAYER = frozenset({"business_skill"})
+"""Categories of the vocabulary that are no knowledge: attitudes and soft skills, which the labels keep in a layer of their own."""
+
 
 @dataclass(frozen=True, slots=True)
 class Observation:
@@ -25,7 +28,7 @@ class Observation:
 def observe(answer: Answer, bench: Bench) -> Observation:
     """Raises KeyError for a row without tokens and tags."""
     expected = list(_spans(answer.row["tokens"], answer.row["tags_knowledge"]))
-    found = [(match.start, match.end) for match in answer.result.skills]
+    found = [(match.start, match.end) for match in answer.result.skills if match.term.category not in _OTHER_LAYER]
     return Observation(
         found=len(found),
         expected=len(expected),
