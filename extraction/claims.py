@@ -65,14 +65,14 @@ def pending_fill(*, run_id: uuid.UUID | None = None) -> int:
 def pending_fill_outdated(*, version: str, run_id: uuid.UUID | None = None) -> int:
     """Queue for tier 0 every posting that stands in the catalogue by rules of another version; the number of rows added.
 
-    What a language model has improved since stays as it is.
+    What a language model has improved since stays as it is, and what an experiment's promotion or roll back decided.
     """
     pending, posting, current, done = (m._meta.db_table for m in (PendingExtraction, RawPosting, CurrentExtraction, Extraction))
     sql = f"""
         INSERT INTO {pending} (posting_id, tier, content_hash, state, attempts, error, run_id, created_at)
         SELECT p.id, 0, p.content_hash, 'waiting', 0, '', COALESCE(%s, p.run_id), now()
         FROM {current} c JOIN {done} e ON e.id = c.extraction_id JOIN {posting} p ON p.id = c.posting_id
-        WHERE c.tier = 0 AND e.prompt_version <> %s
+        WHERE c.tier = 0 AND e.prompt_version <> %s AND c.decided_by IS NULL
         ORDER BY p.raw_object_id, p.raw_index
         ON CONFLICT (posting_id, tier) DO NOTHING
     """  # noqa: S608 - table names of our own models

@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 from django.db import connection
 
-from extraction.models import CurrentExtraction, Extraction
+from extraction.models import CurrentExtraction, Experiment, Extraction
 from extraction.providers.base import Provider, Result
 from extraction.schema import SCHEMA_VERSION
 
@@ -48,17 +48,24 @@ def extractions_write(
     return known | ids
 
 
-def current_point(*, identity: Identity, hashes: Mapping[int, str], extraction_ids: Mapping[int, int], now: datetime) -> None:
-    """Make these extractions the ones that stand."""
+def current_point(
+    *,
+    identity: Identity,
+    hashes: Mapping[int, str],
+    extraction_ids: Mapping[int, int],
+    now: datetime,
+    decided_by: uuid.UUID | None = None,
+) -> None:
+    """Make these extractions the ones that stand; `decided_by`: an experiment's, so that no later version replaces them unasked."""
     table = CurrentExtraction._meta.db_table
     rows = [(posting_id, extraction_id, hashes[posting_id]) for posting_id, extraction_id in extraction_ids.items()]
     with connection.cursor() as cursor:
         cursor.execute(
-            f"INSERT INTO {table} (posting_id, extraction_id, content_hash, tier, published_at)"  # noqa: S608
-            " SELECT p, e, h, %s, %s FROM unnest(%s::bigint[], %s::bigint[], %s::text[]) AS t (p, e, h)"
+            f"INSERT INTO {table} (posting_id, extraction_id, content_hash, tier, published_at, decided_by)"  # noqa: S608
+            " SELECT p, e, h, %s, %s, %s FROM unnest(%s::bigint[], %s::bigint[], %s::text[]) AS t (p, e, h)"
             " ON CONFLICT (posting_id) DO UPDATE SET extraction_id = excluded.extraction_id, content_hash = excluded.content_hash,"
-            " tier = excluded.tier, published_at = excluded.published_at",
-            [identity.tier, now, [r[0] for r in rows], [r[1] for r in rows], [r[2] for r in rows]],
+            " tier = excluded.tier, published_at = excluded.published_at, decided_by = excluded.decided_by",
+            [identity.tier, now, decided_by, [r[0] for r in rows], [r[1] for r in rows], [r[2] for r in rows]],
         )
 
 
@@ -79,6 +86,8 @@ def stored_answers(hashes: Mapping[int, str], *, tier: int, **made_by: str) -> d
     `made_by` narrows it down: provider, model, prompt_version__startswith.
     """
     rows = Extraction.objects.filter(posting_id__in=list(hashes), tier=tier, schema_version=SCHEMA_VERSION, **made_by)
+    if not made_by:  # what an experiment tried is no tier's work
+        rows = rows.exclude(run_id__in=Experiment.objects.values("pk"))
     told = rows.order_by("id").values_list("posting_id", "content_hash", "details__answer")
     return {posting_id: answer for posting_id, content_hash, answer in told if answer and hashes[posting_id] == content_hash}
 

@@ -16,7 +16,7 @@ _QUEUE = """
     INSERT INTO {pending} (posting_id, tier, content_hash, state, attempts, error, run_id, created_at)
     SELECT c.posting_id, %(tier)s, c.content_hash, 'waiting', 0, '', e.run_id, now()
     FROM {current} c JOIN {extraction} e ON e.id = c.extraction_id JOIN {posting} p ON p.id = c.posting_id
-    WHERE p.closed_at IS NULL AND p.content_hash = c.content_hash AND ({wanted} OR {outdated})
+    WHERE p.closed_at IS NULL AND p.content_hash = c.content_hash AND c.decided_by IS NULL AND ({wanted} OR {outdated})
       AND NOT EXISTS (
         SELECT 1 FROM {pending} w WHERE w.posting_id = c.posting_id AND w.tier >= %(tier)s AND w.content_hash = c.content_hash)
     ORDER BY COALESCE(p.posted_at, p.first_seen_at), p.id

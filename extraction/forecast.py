@@ -1,0 +1,122 @@
+"""What a run of a language model will use, before anything is sent: prompts are made and their tokens counted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import islice
+from typing import NamedTuple
+
+from django.db import transaction
+
+from extraction.asking import Desk
+from extraction.call_batches import BatchItem
+from extraction.call_ledger import stored_answer
+from extraction.cost import Estimate, cost_of, estimate
+from extraction.improve import claim_size
+from extraction.models import LLMCall, PendingExtraction
+from extraction.providers.llm import LLM
+from extraction.services import postings_extract, rules_provider
+from extraction.spend import Cap, caps, price_of
+from extraction.tiers import tier_fill
+from extraction.tokens import token_bound, token_count
+
+COUNTED = 500
+"""Postings whose prompts are made and counted; of more than so many the rest is taken to be like these."""
+
+LATELY = 500
+"""Answered calls of the same model that say how long answers are, and how far our count is off."""
+
+
+class Experience(NamedTuple):
+    """What the ledger knows of a model. None where it has not answered yet.
+
+    `ratio`: tokens of prompts as the vendor counted them, for one that we counted. `tokens_out`: of an answer about one posting.
+    """
+
+    calls: int
+    ratio: float | None
+    tokens_out: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """Calls to come for `postings`, `counted` of which were looked at; `stored` calls are answered in the ledger already.
+
+    `expected` is the estimate, `at_most_usd` what the cap must hold for it. `experience` says what the estimate rests on.
+    """
+
+    postings: int
+    counted: int
+    stored: int
+    expected: Estimate
+    at_most_usd: Decimal
+    experience: Experience
+    cap: Cap
+
+    @property
+    def fits(self) -> bool:
+        """Whether all of it is expected to be done before the cap is reached."""
+        return self.expected.cost_usd <= self.cap.left_usd
+
+
+def tier_forecast(llm: LLM, tier: int, *, batch: bool = False) -> Forecast:
+    """For everything that would be queued for the tier now; queues nothing."""
+    with transaction.atomic():
+        tier_fill(llm=llm, tier=tier)
+        waiting = list(PendingExtraction.objects.waiting(tier).order_by("-id").values_list("posting_id", flat=True))
+        transaction.set_rollback(True)
+    return forecast(llm, waiting, tier=tier, most=1 if tier == 2 else claim_size(tier), batch=batch)
+
+
+def forecast(llm: LLM, posting_ids: Sequence[int], *, tier: int, most: int, batch: bool = False, system: str | None = None) -> Forecast:
+    """For these postings, `most` in a call; `system`: other instructions than the usual ones."""
+    looked_at = list(islice(posting_ids, COUNTED))
+    extracted, _ = postings_extract(looked_at, rules_provider())
+    documents = {item.row.pk: item.document for item in extracted}
+    extra = {} if system is None else {"system": system}
+    desk = Desk(documents, llm, tier=tier, most=most, purpose=LLMCall.Purpose.EXPERIMENT, run_id=None, **extra)
+    calls = desk.first_calls()
+    new = [item for item in calls if stored_answer(llm, item.prompt) is None]
+    scale = len(posting_ids) / len(looked_at) if looked_at else 0.0
+    known = experience(llm)
+    return Forecast(
+        postings=len(posting_ids),
+        counted=len(looked_at),
+        stored=round((len(calls) - len(new)) * scale),
+        expected=_expected(llm, new, known, scale, batch=batch),
+        at_most_usd=_at_most(llm, new, scale, batch=batch),
+        experience=known,
+        cap=min(caps(), key=lambda cap: cap.left_usd),
+    )
+
+
+def experience(llm: LLM) -> Experience:
+    """From the model's last answered calls."""
+    answered = LLMCall.objects.filter(provider=llm.name, model=llm.model, state=LLMCall.State.ANSWERED).order_by("-id")
+    rows = list(answered.values_list("tokens_in", "tokens_in_counted", "tokens_out", "posting_ids")[:LATELY])
+    counted, postings = sum(row[1] for row in rows), sum(len(row[3]) for row in rows)
+    return Experience(
+        len(rows),
+        sum(row[0] for row in rows) / counted if counted else None,
+        sum(row[2] for row in rows) / postings if postings else None,
+    )
+
+
+def _expected(llm: LLM, items: Sequence[BatchItem], known: Experience, scale: float, *, batch: bool) -> Estimate:
+    """Without experience the longest answer that is allowed is taken for the average."""
+    if not items:
+        return Estimate(0, 0, 0, Decimal(0))
+    tokens_in = sum(token_count(item.prompt) for item in items) * (known.ratio or 1.0)
+    longest = sum(item.prompt.max_tokens for item in items)
+    tokens_out = longest if known.tokens_out is None else known.tokens_out * sum(len(item.posting_ids) for item in items)
+    count = len(items)
+    return estimate(
+        price_of(llm), calls=round(count * scale), average_in=tokens_in / count, average_out=min(tokens_out, longest) / count, batch=batch
+    )
+
+
+def _at_most(llm: LLM, items: Sequence[BatchItem], scale: float, *, batch: bool) -> Decimal:
+    tokens_in, tokens_out = sum(token_bound(item.prompt) for item in items), sum(item.prompt.max_tokens for item in items)
+    return cost_of(price_of(llm), tokens_in=round(tokens_in * scale), tokens_out=round(tokens_out * scale), batch=batch)
