@@ -234,7 +234,7 @@ def _is_ote(context: _Context) -> bool:
     base = max((m.end() for m in words.BASE.finditer(context.before, start)), default=-1)
     if words.BASE.match(context.after.lstrip()) or named >= 0 or base >= 0:
         return named > base
-    return words.OTE.search(context.after[:40]) is not None
+    return words.OTE.search(context.after[:60]) is not None
 
 
 def _is_worth_reading(text: str, found: Money, country: str | None) -> bool:

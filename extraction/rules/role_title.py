@@ -16,7 +16,7 @@ _SPACES = re.compile(r"\s+")
 _BRACKET = re.compile(r"\s*[(\[{]([^()\[\]{}]*)[)\]}]")
 _LAST_DASH = re.compile(r"^(?P<rest>.*\S)(?P<mark>\s*[|•]\s*|\s+[-–—~/@]+\s*|\s*[–—]\s*|-\s+|\s*:\s+)(?P<part>[^|–—():]+?)$")
 _LAST_PART = re.compile(
-    r"^(?P<rest>.*\S)(?P<mark>\s*[|•·;]\s*|\s+[-–—~/@]+\s*|\s*[–—]\s*|[-–—]\s+|\s*,\s*|\s*:\s+)(?P<part>[^|•·;,:–—]+?)$"
+    r"^(?P<rest>.*\S)(?P<mark>\s*[|•·;_]\s*|\s+[-–—~/@]+\s*|\s*[–—]\s*|[-–—]\s+|\s*,\s*|\s*:\s+)(?P<part>[^|•·;_,:–—]+?)$"
 )
 _FIRST_PART = re.compile(r"^(?P<part>[^|•·;,–—()]{2,60}?)(?P<mark>\s*[|•·]\s*|\s+[-–—]+\s*|\s*[–—]\s*|-\s+|\s*:\s+)(?P<rest>\S.*)$")
 _BETWEEN_PLACES = re.compile(r"[,;|/&()\-–]|\bor\b|\band\b|\bremote\b")
@@ -61,7 +61,7 @@ def _once(text: str, places: frozenset[str], company: str) -> str:
         if match and _is_closed(match["rest"]) and is_noise(match["part"], places, company):
             stripped = match["rest"]
     stripped = _trailing_place(stripped, places)
-    return _balanced(_SPACES.sub(" ", stripped).strip().strip(_EDGES)) or text
+    return _balanced(_SPACES.sub(" ", stripped).replace(" ,", ",").strip().strip(_EDGES)) or text
 
 
 def _is_closed(text: str) -> bool:

@@ -67,6 +67,8 @@ _GRADES = {
 _CHIEF_EXPERT = re.compile(r"chief (?:\w+ ){0,3}engineer\b", re.IGNORECASE)
 _OPENS = re.compile(r"(?:^|[/&,|:–-]|\band)\s*$", re.IGNORECASE)
 _CLOSES = re.compile(r"\s*(?:$|[/&,|:–(-]|(?:of|at|and)\b)", re.IGNORECASE)
+_OR_HIGHER = re.compile(r"(?:^|[\s,(-])(\w+)\s*(?:/|\bor\b)\s*(?:senior|sr\.?|snr\.?)\s+\1\b", re.IGNORECASE)
+"""One job at two levels, the lower of which has no word: "Analyst/Senior Analyst"."""
 _TOP_GRADES = frozenset({Seniority.STAFF, Seniority.PRINCIPAL})
 _TEAM_ROLE = re.compile(r"(?:^|\s)(?:senior |sr\.? |snr\.? )managers?(?=\s*(?:$|[,(:|–-]| of ))", re.IGNORECASE)
 
@@ -84,6 +86,9 @@ class TitleLevel:
 @lru_cache(maxsize=8192)
 def title_level(title: str) -> TitleLevel | None:
     """The level that the title's own words state; None when they state nothing."""
+    lower = _OR_HIGHER.search(title)
+    if lower:
+        title = title[: lower.end(1)]
     words = words_of(title)
     matches = _counting(load_table("title_levels.csv").find(words), title)
     firm = [_firm(match, title) for match in matches if match.label in _RANKS or match.label == Seniority.INTERN]

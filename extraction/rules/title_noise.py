@@ -29,7 +29,8 @@ _SUFFIX_ID = re.compile(
 _STANDING = r"fully remote|100% remote|remote|hybrid|on-?site|full[- ]time|part[- ]time|freelance|urgent"
 _TAIL = re.compile(
     rf"[\s,|–-]+(?:{_STANDING}|wfh|work from home|home office|vollzeit|teilzeit|temps plein|temps partiel|cdi|cdd|télétravail|"
-    r"remoto|híbrido|presencial|evergreen|immediate start|fixed[- ]term|ftc|\(?(?:m/w/d|h/f|f/h)\)?)\s*[!.]*$",
+    r"remoto|híbrido|presencial|evergreen|immediate start|fixed[- ]term|ftc|"
+    r"\d{2,3}\s?%?(?:\s?[-–]\s?\d{2,3})?\s?%|\(?(?:m/w/d|h/f|f/h)\)?)\s*[!.]*$",
     re.IGNORECASE,
 )
 _SHIFT = r"(?:day|night|morning|evening|afternoon|overnight|swing|graveyard|weekend|1st|2nd|3rd|first|second|third|rotating)[ -]shifts?"
@@ -59,6 +60,7 @@ _JOB_WORDS = frozenset(
     }
 )
 _CODE_LENGTH = 3
+_STATE_LETTERS = 2  # "Recife/PE" beside the posting's own "Recife"
 _CODE_WORDS = re.compile(r"[^\W\d_]+")
 # Short words that do belong to names of places.
 _PLACE_CODES = frozenset(
@@ -108,7 +110,10 @@ def _is_place(part: str, folded: str, places: frozenset[str]) -> bool:
     if folded in places:
         return True
     pieces = [piece for piece in _MULTI.split(folded) if piece]
-    if all(piece in places or _NOISE.fullmatch(piece) for piece in pieces):
+    known = [piece in places or _NOISE.fullmatch(piece) is not None for piece in pieces]
+    if all(known) or (
+        known[0] and all(len(piece) == _STATE_LETTERS for piece, is_known in zip(pieces, known, strict=True) if not is_known)
+    ):
         return True
     return _is_clear_place(part.strip())
 

@@ -8,7 +8,8 @@ WORK_PLACE = (
     r"remoto|teletravail|home ?office|hybrid(?: (?:remote|role|work))?|hibrido|presencial",
     r"on-? ?site|in[- ]office|in[- ]person|work from home|wfh|telecommute|virtual",
     r"(?:100 ?% |fully )?(?:remote|hybrid|on-?site),? (?:from|in|at|within|across|anywhere|or|@|/|-)\b.{0,40}|.{2,30}, remote(?: based)?",
-    r".{2,40}[ -]based|(?:must be )?(?:based|located) in .{2,40}",
+    r".{2,40}[ -]based(?:,? relocation .*)?|(?:must be )?(?:based|located) in .{2,40}",
+    r"relocation (?:provided|available|support\w*|package).*",
 )
 CONTRACT = (
     r"full[- ]?time|part[- ]?time|ft|pt|vollzeit|teilzeit|temps plein|temps partiel|tiempo completo|medio tiempo",
@@ -26,6 +27,7 @@ CONTRACT = (
 )
 CALL = (
     r"urgent|immediate(?: start| joiner)?|evergreen|new|hiring now|now hiring|open application|all levels|pipeline",
+    r"(?:paid )?training provided|no experience (?:needed|required|necessary)|new store(?: opening)?|hiring event|sign-?on bonus.*",
     r"multiple (?:positions|openings|locations|levels|roles)|various locations?|future opportunit\w+|all genders|any gender|gn|f/?m/?d",
     r".{3,60} (?:are |is )?(?:welcome|encouraged to apply)",
 )
@@ -34,7 +36,8 @@ REGION = (
     r"emea|apac|amer|americas|latam|noram|north america|south america|latin america|central america|europe|eu|mena|middle east",
     r"asia|asia pacific|south ?east asia|apj|anz|dach|benelux|nordics?|cee|uki|uk ?& ?i|iberia|cis|gcc|greater china|africa",
     r"sub-saharan africa|ssa|(?:southern|northern|eastern|western) europe|east coast|west coast",
-    r"(?:us|usa) (?:east|west|central|northeast|southeast|midwest|remote)",
+    r"(?:(?:us|usa) )?(?:north|south)?(?:east|west)(?:ern)?(?: (?:us|usa|region|territory|coast))?|(?:us|usa) central",
+    r"(?:pacific )?northwest|mid-?west|mid-?atlantic|new england|great lakes|tri-?state(?: area)?|sun ?belt|bay area",
 )
 _MONTH = (
     r"(?:january|february|march|april|may|june|july|august|september|october|november|december"

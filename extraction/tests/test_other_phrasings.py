@@ -5,8 +5,11 @@ from __future__ import annotations
 import pytest
 
 from extraction.rules.employment import employment_type
+from extraction.rules.function import job_function
 from extraction.rules.remote import remote_type
 from extraction.rules.salary import salary
+from extraction.rules.seniority import seniority
+from extraction.rules.title import role_title
 from extraction.tests.documents import a_document
 
 Pay = tuple[float | None, float | None, str, str, bool]
@@ -243,3 +246,91 @@ def test_where_the_work_is_done(text: str, expected: str) -> None:
 )
 def test_the_kind_of_employment(text: str, expected: str) -> None:
     assert employment_type(a_document(text)).value.value == expected
+
+
+@pytest.mark.parametrize(
+    ("title", "level", "function", "role"),
+    [
+        ("Senior Software Engineer (m/w/d) - Berlin", "senior", "engineering", "Senior Software Engineer"),
+        ("Sr. Account Executive, Mid-Market (Remote - US)", "senior", "sales", "Sr. Account Executive, Mid-Market"),
+        ("VP of Sales, EMEA", "vp", "sales", "VP of Sales"),
+        ("Vice President, Engineering", "vp", "engineering", "Vice President, Engineering"),
+        ("SVP Finance", "vp", "finance", None),
+        ("Head of Growth Marketing", "director", "marketing", None),
+        ("Director, Revenue Operations", "director", "revops", None),
+        ("Chief Revenue Officer", "cxo", "sales", None),
+        ("CTO & Co-Founder", "cxo", "engineering", None),
+        ("Engineering Manager, Payments", "manager", "engineering", None),
+        ("Staff Data Scientist", "staff", "data", None),
+        ("Principal Product Designer", "principal", "design", None),
+        ("Software Engineer II", "mid", "engineering", "Software Engineer II"),
+        ("Junior Frontend Developer (f/m/x) 80-100%", "junior", "engineering", "Junior Frontend Developer"),
+        ("Graduate Analyst Programme 2026", "junior", "data", None),
+        ("Werkstudent Marketing (all genders)", "intern", "marketing", "Werkstudent Marketing"),
+        ("Stagiaire Développeur Backend (H/F)", "intern", "engineering", "Stagiaire Développeur Backend"),
+        ("Alternance - Chargé de recrutement F/H", "intern", "hr", None),
+        (
+            "Business Development Representative - French speaking",
+            "unknown",
+            "sales",
+            "Business Development Representative - French speaking",
+        ),
+        ("Customer Success Manager (12-month FTC)", "unknown", "customer_success", "Customer Success Manager"),
+        ("[REQ-1234] Data Engineer", "unknown", "data", "Data Engineer"),
+        ("Data Engineer - R0012345", "unknown", "data", "Data Engineer"),
+        ("Product Manager - Growth | London, UK", "unknown", "product", "Product Manager - Growth"),
+        ("Tech Lead, Platform", "senior", "engineering", None),
+        ("Team Lead Customer Support", "senior", "support", None),
+        ("Legal Counsel, Privacy", "unknown", "legal", None),
+        ("Executive Assistant to the CEO", "unknown", "operations", None),
+        ("Chief of Staff", "unknown", "operations", None),
+        ("Nurse Practitioner - PRN", "unknown", "other", None),
+        ("Warehouse Associate - Night Shift", "junior", "operations", "Warehouse Associate"),
+        ("Security Engineer, Detection & Response", "unknown", "security", None),
+        ("IT Support Specialist (Tier 2)", "mid", "it", None),
+        ("Salesforce Administrator", "unknown", "revops", None),
+        ("People Business Partner", "unknown", "hr", None),
+        ("Talent Acquisition Partner, GTM", "unknown", "hr", None),
+        ("Growth Marketing Manager, Lifecycle", "unknown", "marketing", None),
+        ("Paid Media Specialist (Contract)", "unknown", "marketing", "Paid Media Specialist"),
+        ("Solutions Engineer, Pre-Sales", "unknown", "sales", None),
+        ("Implementation Consultant", "unknown", "customer_success", None),
+        ("Machine Learning Engineer, Ranking", "unknown", "engineering", None),
+        ("Research Scientist, NLP", "unknown", "research", None),
+        ("UX Researcher", "unknown", "research", None),
+        ("Senior Manager, Tax", "manager", "finance", None),
+        ("Entwickler Java (w/m/d)", "unknown", "engineering", "Entwickler Java"),
+        ("Teamleiter Vertrieb (m/w/d)", "manager", "sales", "Teamleiter Vertrieb"),
+        ("Directeur Commercial (H/F) - CDI", "director", "sales", "Directeur Commercial"),
+        ("Développeur Full Stack confirmé", "mid", "engineering", None),
+        ("Desarrollador Senior Backend", "senior", "engineering", None),
+        ("Gerente de Ventas", "manager", "sales", None),
+        ("Analista de Dados Pleno", "mid", "data", None),
+        ("Desenvolvedor Júnior", "junior", "engineering", None),
+        ("Ejecutivo de Cuenta - Ciudad de México", "unknown", "sales", "Ejecutivo de Cuenta"),
+        ("Estagiário de Engenharia de Software", "intern", "engineering", None),
+        ("Responsabile Vendite", "manager", "sales", None),
+        ("Verkoopmedewerker Binnendienst", "unknown", "sales", None),
+        ("Medior Java Developer", "mid", "engineering", None),
+        ("Starszy Programista Python", "senior", "engineering", None),
+        ("Associate Director, Clinical Operations", "director", "operations", None),
+        ("Associate Product Manager", "junior", "product", None),
+        ("Partner Manager, Alliances", "unknown", "sales", None),
+        ("Country Manager, France", "manager", "other", "Country Manager"),
+        ("General Manager", "manager", "other", None),
+        ("Fellow, AI Policy", "unknown", "legal", None),
+        ("Distinguished Engineer", "principal", "engineering", None),
+        ("SDE III", "senior", "engineering", None),
+        ("Level 3 Support Engineer", "senior", "support", None),
+        ("Software Engineer, New Grad (2026)", "junior", "engineering", "Software Engineer, New Grad"),
+        ("Summer 2026 Intern - Hardware Engineering", "intern", "engineering", None),
+        ("Data Analyst Intern", "intern", "data", "Data Analyst Intern"),
+        ("Quality Assurance Engineer", "unknown", "engineering", None),
+        ("Procurement Specialist", "unknown", "operations", None),
+        ("Regional Sales Manager - Southeast", "manager", "sales", "Regional Sales Manager"),
+    ],
+)
+def test_titles(title: str, level: str, function: str, role: str | None) -> None:
+    document = a_document(title=title)
+    assert (seniority(document).value.value, job_function(document).value.value) == (level, function)
+    assert role in (None, role_title(document).value)
