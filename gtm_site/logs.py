@@ -32,7 +32,7 @@ def configure(options: Mapping[str, str]) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(options["level"])
-    for noisy in ("httpx", "httpcore", "botocore", "rq"):
+    for noisy in ("httpx", "httpcore", "httpx2", "httpcore2", "botocore", "rq"):
         logging.getLogger(noisy).setLevel(max(logging.WARNING, root.level))
     structlog.configure(
         processors=[structlog.stdlib.filter_by_level, *shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

@@ -24,6 +24,7 @@ from sandbox.generate import generated_boards
 from sandbox.generate.warm import warm
 from sandbox.greenhouse import Greenhouse
 from sandbox.lever import Lever
+from sandbox.llm.real import Real
 from sandbox.llm.scripted import Scripted
 from sandbox.ollama import Ollama
 from sandbox.openai import OpenAI
@@ -108,6 +109,7 @@ def _add_models(parser: argparse.ArgumentParser) -> None:
         metavar="NAME[=thinking],...",
         help="what Ollama has (default qwen3:4b-instruct,qwen3:4b=thinking)",
     )
+    group.add_argument("--real-model", action="store_true", help="a small real model instead of the script (`make setup-model`)")
     for vendor, models in (("openai", "gpt-4.1,gpt-4.1-mini"), ("anthropic", "claude-sonnet-4-6,claude-haiku-4-5")):
         option = f"--{vendor}-models"
         group.add_argument(option, type=_names, default=_names(models), metavar="NAME,...", help=f"what {vendor} has (default {models})")
@@ -152,7 +154,7 @@ def build_interfaces(world: World, options: argparse.Namespace) -> list[tuple[In
 
 
 def _language_models(world: World, options: argparse.Namespace) -> list[Interface]:
-    model = Scripted()
+    model = Real() if options.real_model else Scripted()
     return [
         Ollama(model, options.ollama_models),
         OpenAI(world, model, options.openai_models),
