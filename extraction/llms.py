@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from django.conf import settings
 
 from extraction.providers.llm import LLM, Endpoint, Probe
-from extraction.providers.llm_registry import llm_classes
+from extraction.providers.llm_registry import llm_classes, names_of_tier
 
 TIERS = (1, 2)
 """Of language models."""
@@ -69,6 +69,12 @@ def endpoint(provider: str, tier: int, model: str = "") -> Endpoint:
 def build(provider: str, tier: int, model: str) -> LLM:
     """A model by name, whatever the tier is set to: for experiments."""
     return llm_classes()[provider](endpoint(provider, tier, model))
+
+
+def default_llm(tier: int) -> LLM:
+    """The model that an estimate is made for while the tier is off: a provider's own first one, never asked whether it is there."""
+    provider = AUTO_PROVIDER if tier == 1 else names_of_tier(tier)[0]
+    return build(provider, tier, llm_classes()[provider].default_models[0])
 
 
 def _found(provider: str, tier: int) -> tuple[LLM, Probe]:

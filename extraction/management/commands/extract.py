@@ -23,9 +23,13 @@ from rich.progress import (
 )
 
 from extraction import services
-from extraction.llms import choose
+from extraction.forecast import tier_forecast
+from extraction.llms import choose, default_llm
+from extraction.management.forecasts import confirmed, forecast_table
 from extraction.models import PendingExtraction
+from extraction.providers.llm import LLM
 from extraction.queues import tasks_enqueue
+from extraction.spend import price_of
 from extraction.tiers import tier_fill
 from extraction.worker import work
 
@@ -40,6 +44,7 @@ The command may be stopped and started again at any time: what is done stays don
   manage.py extract --queued        hand the work to the workers of `manage.py serve`
   manage.py extract --retry-dead    try again what was given up, then as above
   manage.py extract --tier 1        improve what is published by the configured language model (--tier 2: by the paid one)
+  manage.py extract --tier 2 --dry-run    only say how many postings, tokens and dollars that would be
 """
 
 
@@ -53,6 +58,8 @@ class Command(BaseCommand):
             "--processes", type=int, default=os.cpu_count() or 1, metavar="N", help="processes to use (default: %(default)s)"
         )
         parser.add_argument("--tier", type=int, choices=(0, 1, 2), default=0, help="who extracts: 0 rules, 1 and 2 language models")
+        parser.add_argument("--dry-run", action="store_true", help="with --tier 1 or 2: count tokens and cost, and send nothing")
+        parser.add_argument("--yes", action="store_true", help="do not ask before a paid model is used")
         parser.add_argument("--queued", action="store_true", help="only put the work on the queue extract_t0")
         parser.add_argument("--retry-dead", action="store_true", help="put postings that were given up back first")
 
@@ -62,8 +69,10 @@ class Command(BaseCommand):
         if options["retry_dead"]:
             self.stdout.write(f"{services.dead_retry():,} dead letters put back")
         if options["tier"]:
-            self._improve(options["tier"], queued=options["queued"])
+            self._improve(options["tier"], options)
             return
+        if options["dry_run"]:
+            raise CommandError("--dry-run counts tokens: it needs --tier 1 or --tier 2; rules are free")
         if outdated := services.outdated_fill():
             self.stdout.write(f"{outdated:,} postings are read again: rules or vocabulary have changed")
         services.pending_fill()
@@ -81,14 +90,21 @@ class Command(BaseCommand):
         done = waiting - services.pending_count()
         self.stdout.write(f"{done:,} postings extracted in {seconds:.1f} s; {changed:,} jobs changed status; {dead:,} dead letters")
 
-    def _improve(self, tier: int, *, queued: bool) -> None:
+    def _improve(self, tier: int, options: dict[str, Any]) -> None:
         choice = choose(tier)
         self.stdout.write(choice.message)
+        if options["dry_run"]:
+            self._forecast(choice.llm or default_llm(tier), tier)
+            return
         if choice.llm is None or not choice.ready:
             raise CommandError(f"tier {tier} has no model to work with; `manage.py models` shows what was tried")
+        if not options["yes"] and not options["queued"] and not price_of(choice.llm).is_free:
+            self._forecast(choice.llm, tier)
+            if not confirmed(f"Send this to {choice.llm.name}?"):
+                raise CommandError("nothing was sent")
         tier_fill(llm=choice.llm, tier=tier)
         waiting = services.pending_count(tier=tier)
-        if queued:
+        if options["queued"]:
             self.stdout.write(f"{waiting:,} postings wait; the workers of {settings.EXTRACT_QUEUES[tier]} take them")
             return
         started = time.monotonic()
@@ -103,6 +119,12 @@ class Command(BaseCommand):
         self.stdout.write(f"{done:,} postings improved in {time.monotonic() - started:.1f} s; {left:,} wait; {dead:,} dead letters")
         if stopped_by is not None:
             raise CommandError(f"stopped: {stopped_by}. What is left is done by the next call")
+
+    def _forecast(self, llm: LLM, tier: int) -> None:
+        console = Console(width=120)
+        with console.capture() as drawn:
+            console.print(forecast_table(tier_forecast(llm, tier, batch=tier == 2 and settings.TIER2_BATCH)))
+        self.stdout.write(f"{llm.name} {llm.model}\n{drawn.get()}")
 
     def _work(self, waiting: int, processes: int) -> None:
         context = multiprocessing.get_context("spawn")

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+from decimal import Decimal
+from io import StringIO
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from extraction import services
+from extraction.asking import Desk
+from extraction.calls import call
+from extraction.forecast import experience, forecast, tier_forecast
+from extraction.models import LLMCall, PendingExtraction
+from extraction.tests.conftest import greenhouse_payload
+from extraction.tests.llms import ScriptedLLM, answered
+from extraction.tokens import token_bound, token_count
+
+pytestmark = pytest.mark.usefixtures("vocabulary")
+
+
+@pytest.fixture
+def published(read_board):
+    """Four published postings, two of which say the same."""
+    rows = read_board([greenhouse_payload(n, title=f"Account Executive {min(n, 2)}") for n in range(4)])
+    services.pending_fill()
+    services.pending_extract()
+    return [row.pk for row in rows]
+
+
+def first_calls(llm, posting_ids):
+    extracted, _ = services.postings_extract(posting_ids, services.rules_provider())
+    desk = Desk({item.row.pk: item.document for item in extracted}, llm, tier=2, most=1, purpose="tier2", run_id=None)
+    return desk.first_calls()
+
+
+def test_tokens_are_those_of_the_prompts_and_dollars_those_of_the_prices(published):
+    llm = ScriptedLLM(name="openai")
+    found = forecast(llm, published, tier=2, most=1)
+    prompts = [item.prompt for item in first_calls(llm, published)]
+    assert (found.postings, found.counted, found.stored, found.expected.calls) == (4, 4, 0, 3)
+    assert found.expected.tokens_in == pytest.approx(sum(map(token_count, prompts)), abs=2)
+    assert found.expected.tokens_out == sum(prompt.max_tokens for prompt in prompts)
+    dollars = (Decimal(3) * sum(map(token_bound, prompts)) + Decimal(12) * sum(prompt.max_tokens for prompt in prompts)) / 1_000_000
+    assert found.at_most_usd == dollars
+    assert found.expected.cost_usd < found.at_most_usd
+    assert LLMCall.objects.count() == len(llm.prompts) == 0
+
+
+def test_a_batch_is_expected_at_half_price(published):
+    llm = ScriptedLLM(name="openai")
+    whole, half = (forecast(llm, published, tier=2, most=1, batch=batch) for batch in (False, True))
+    assert half.expected.cost_usd == pytest.approx(whole.expected.cost_usd / 2, abs=Decimal("0.000002"))
+
+
+def test_experience_corrects_the_count_and_tells_the_length_of_answers(published):
+    llm = ScriptedLLM(lambda prompt: answered(prompt), name="openai")
+    calls = first_calls(llm, published)
+    for item in calls[:2]:
+        call(llm, item.prompt, purpose="tier2", posting_ids=item.posting_ids, run_id=None)
+    LLMCall.objects.update(tokens_in_counted=100, tokens_in=150, tokens_out=80)
+    known = experience(llm)
+    assert (known.calls, known.ratio) == (2, 1.5)
+    found = forecast(llm, published, tier=2, most=1)
+    assert (found.stored, found.expected.calls) == (2, 1)
+    assert found.expected.tokens_in == pytest.approx(1.5 * token_count(calls[2].prompt), abs=2)
+    assert found.expected.tokens_out < 900
+
+
+def test_a_forecast_queues_nothing(published):
+    assert tier_forecast(ScriptedLLM(name="ollama"), 1).postings == 4
+    assert not PendingExtraction.objects.filter(tier=1).exists()
+
+
+def test_the_command_says_what_tier_2_would_cost_although_it_is_off(published, settings):
+    settings.TIER2_PROVIDER = "disabled"
+    output = StringIO()
+    call_command("extract", tier=2, dry_run=True, stdout=output)
+    told = output.getvalue()
+    assert "tier 2 is off" in told
+    assert "expected cost" in told
+    assert "25.0000 USD" in told
+
+
+def test_the_rules_have_no_estimate(published):
+    with pytest.raises(CommandError, match="rules are free"):
+        call_command("extract", dry_run=True)
