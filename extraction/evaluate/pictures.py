@@ -38,21 +38,19 @@ def draw_reliability(fields: Sequence[Reliability], path: Path) -> None:
     """One diagram per field: how often values of a confidence are right; on the diagonal they are what they say."""
     rows = -(-len(fields) // _COLUMNS)
     figure = _figure(3.2 * _COLUMNS, 3.3 * rows)
-    axes = figure.subplots(rows, _COLUMNS, squeeze=False).flat
+    axes = list(figure.subplots(rows, _COLUMNS, squeeze=False).flat)
     for axis, field in zip(axes, fields, strict=False):
         _reliability(axis, field)
-    for axis in list(axes)[len(fields) :]:
+    for axis in axes[len(fields) :]:
         axis.set_axis_off()
-    figure.suptitle("Reliability by field, cross-validated; the size of a mark is its number of rows")
+    figure.suptitle("Reliability by field, cross-validated; each mark holds as many rows as the others")
     figure.savefig(path)
 
 
 def _reliability(axis: Axes, field: Reliability) -> None:
-    most = max(part.rows for part in field.bins)
     axis.plot([0, 1], [0, 1], color=_QUIET, linewidth=0.8, linestyle=":")
     axis.plot([part.confidence for part in field.bins], [part.accuracy for part in field.bins], color=_ACCENT, linewidth=0.8)
-    sizes = [20 + 60 * part.rows / most for part in field.bins]
-    axis.scatter([part.confidence for part in field.bins], [part.accuracy for part in field.bins], s=sizes, color=_ACCENT, zorder=3)
+    axis.scatter([part.confidence for part in field.bins], [part.accuracy for part in field.bins], s=24, color=_ACCENT, zorder=3)
     axis.set(xlim=(0, 1.02), ylim=(0, 1.02), xlabel="confidence", ylabel="right")
     axis.set_title(f"{field.field}\n{field.rows} rows, error {field.error:.3f} (limit {field.limit:.2f})", fontsize=9)
     axis.set_aspect("equal")

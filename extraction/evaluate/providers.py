@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from django.conf import settings
 
@@ -32,7 +33,12 @@ def provider_names() -> list[str]:
 
 def rules_of(calibration: Calibration | None = None) -> RulesProvider:
     """Tier 0 with the vocabulary of the project's own file; it needs no database."""
-    return RulesProvider(Matcher(read_vocabulary()), calibration)
+    return RulesProvider(_matcher(), calibration)
+
+
+@cache
+def _matcher() -> Matcher:
+    return Matcher(read_vocabulary())
 
 
 def provider_of(name: str, tier: int) -> Provider:

@@ -20,7 +20,7 @@ from extraction.evaluate.folders import default_folder
 from extraction.evaluate.measuring import answered_files
 from extraction.evaluate.pictures import PicturesMissingError, draw_curve, draw_reliability
 from extraction.evaluate.providers import rules_of
-from extraction.evaluate.run import bench_of
+from extraction.evaluate.run import SAMPLE_FOLDER, bench_of
 from extraction.evaluate.verdicts import JUDGED_FILES
 from extraction.measurements import measurement_store
 from extraction.models import Measurement
@@ -54,6 +54,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         folder: Path = options["data"] or default_folder()
+        if folder == SAMPLE_FOLDER and not options["check"]:
+            raise CommandError("the sample set is too small to fit anything; name a folder of labelled files with --data, or only --check")
         try:
             report = self._report(folder)
             if options["pictures"]:
@@ -61,15 +63,15 @@ class Command(BaseCommand):
         except (OSError, ValueError, PicturesMissingError) as error:
             raise CommandError(str(error)) from error
         self._print(report)
+        if options["store"]:
+            rules = rules_of(report.calibration)
+            measurement_store(kind=Measurement.Kind.CALIBRATION, provider=rules, rows=report.rows, figures=report.as_json())
+            self.stdout.write("Figures stored for the quality page.")
         if options["check"]:
             _refuse(report)
         else:
             save_calibration(report.calibration)
             self.stdout.write(f"{len(report.calibration.rates)} rates written to {CALIBRATION_PATH.relative_to(settings.BASE_DIR)}")
-        if options["store"]:
-            rules = rules_of(report.calibration)
-            measurement_store(kind=Measurement.Kind.CALIBRATION, provider=rules, rows=report.rows, figures=report.as_json())
-            self.stdout.write("Figures stored for the quality page.")
 
     def _report(self, folder: Path) -> CalibrationReport:
         """Raises ValueError for a folder without rows that judge a field."""
@@ -122,6 +124,5 @@ def _refuse(report: CalibrationReport) -> None:
     faults = [f"{field.field}: error {field.error:.3f} is over {field.limit:.2f}" for field in report.fields if field.is_over]
     faults += stale_bins(load_calibration(), report.calibration)
     if faults:
-        raise CommandError(
-            "\n".join([*faults, "Run `manage.py calibrate` and commit the table; look at rules whose error stays too large."])
-        )
+        advice = "Run `manage.py calibrate` and commit the table; look at rules whose error stays too large."
+        raise CommandError("\n".join([*faults, advice]))
