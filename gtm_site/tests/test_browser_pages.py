@@ -144,10 +144,20 @@ def test_every_page_is_accessible_and_fits_in_both_themes(browser, live_server, 
     opened = Tab(context, live_server.url)
     found = {}
     filtered = "/?q=account&function=sales&remote=remote&min_comp=90000&skill=Salesforce"
-    for path in ("/", filtered, "/?q=nosuchword&min_comp=x", f"/jobs/{job.pk}#e-salary", "/runs", f"/runs/{run.pk}", "/sources", "/sources/crawls"):
+    for path in (
+        "/",
+        filtered,
+        "/?q=nosuchword&min_comp=x",
+        f"/jobs/{job.pk}#e-salary",
+        "/runs",
+        f"/runs/{run.pk}",
+        "/sources",
+        "/sources/crawls",
+    ):
         page = opened.open(path)
         found[path] = _violations(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= size[0], path
+        assert page.evaluate("(nav => nav.scrollWidth <= nav.clientWidth)(document.querySelector('.site-nav'))"), path
     assert opened.complaints == []
     opened.open("/nothing-here")  # the browser itself reports the 404
     found["404"] = _violations(opened.page)
