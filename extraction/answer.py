@@ -32,6 +32,7 @@ TOKENS_PER_POSTING = 900
 # A title is echoed, so that an answer under the wrong id is noticed; small models change a sign or two of it.
 _SAME_TITLE = 85.0
 _COMPLAINT_CHARS = 300
+_CUT_OFF = "the answer was too long and was cut off"
 _THINKING = re.compile(r"<think(?:ing)?>.*?(?:</think(?:ing)?>|\Z)", re.DOTALL)
 
 
@@ -149,8 +150,7 @@ def read_answer(text: str, titles: Mapping[str, str]) -> Reading:
 def judged(completion: Completion, prompt: Prompt, titles: Mapping[str, str]) -> Reply[PostingAnswer]:
     """What one completion is good for; `titles` are those of the postings that the prompt holds, by id.
 
-    A refusal, a cut answer and a prompt that the server has not read to the end are not repeated: smaller calls may help, the same
-    words will not.
+    A refusal, and a prompt that the server has not read to the end, are not repeated: a smaller call may help, the same words will not.
     """
     if completion.finish is Finish.REFUSAL:
         return Reply(problems=dict.fromkeys(titles, "the model refused to answer"), was_cut=True)
@@ -160,7 +160,7 @@ def judged(completion: Completion, prompt: Prompt, titles: Mapping[str, str]) ->
         return Reply(problems=dict.fromkeys(titles, read), was_cut=True)
     reading = read_answer(completion.text, titles)
     if completion.finish is Finish.LENGTH:
-        return Reply(reading.answers, dict.fromkeys(reading.problems, "the answer was cut off"), was_cut=True)
+        return Reply(reading.answers, dict.fromkeys(reading.problems, _CUT_OFF), complaint=_CUT_OFF, was_cut=True)
     return Reply(reading.answers, reading.problems, reading.complaint)
 
 

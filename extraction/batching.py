@@ -40,7 +40,7 @@ class Room:
 class Reply(Generic[A]):
     """What one call brought. Ids that are in neither mapping count as missing.
 
-    `complaint` is for the model when nothing could be read. `was_cut`: prompt or answer did not fit, so the same again is no use.
+    `complaint` is for the model when it may do better if it is told. `was_cut`: prompt or answer did not fit, a smaller pack may.
     `refused_by`: there is no answer, the provider would not even take the prompt.
     """
 
@@ -150,7 +150,8 @@ def _next(pack: _Pack, reply: Reply[A]) -> list[_Pack] | None:
         return []
     complaint = reply.complaint or _problem(reply, holes[0].id)
     if len(pack.items) == 1:
-        return [replace(pack, complaint=complaint, may_repeat=False)] if pack.may_repeat and not reply.was_cut else None
+        worth_it = pack.may_repeat and (reply.complaint or not reply.was_cut)
+        return [replace(pack, complaint=complaint, may_repeat=False)] if worth_it else None
     if reply.complaint and pack.may_repeat and not reply.was_cut:
         return [replace(pack, complaint=complaint, may_repeat=False)]
     size = smaller(len(pack.items))

@@ -16,8 +16,8 @@ BYTES_A_TOKEN: Final = 3.2
 """A low average of byte-pair vocabularies over postings, prompts and JSON: the expectation is rather too high than too low."""
 
 LEAST_BYTES_A_TOKEN: Final = 3
-MOST_BYTES_A_TOKEN: Final = 8
-"""Over a whole posting no script and no model's vocabulary that postings meet lies outside of these."""
+MOST_BYTES_A_TOKEN: Final = 6
+"""Over a whole prompt no script and no vocabulary that postings meet lies outside of these: English prose, the densest, has 4.5 to 5."""
 
 
 def tokens_at_most(text: str) -> int:
