@@ -41,23 +41,30 @@ class BadItem:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the database holds of one posting."""
+    """What the database holds of one posting. `is_seen`: the last read of its board found it."""
 
     id: int
     content_hash: str
     missing_since: datetime | None
     closed_at: datetime | None
+    is_seen: bool = True
 
 
 @dataclass(slots=True)
 class Changes:
-    """The outcome for one board. Lists of Known ids where the row exists, of items where it must be written."""
+    """The outcome for one board. Lists of Known ids where the row exists, of items where it must be written.
+
+    Of what is there as it was only the number: nothing is written about it. `found`: there again after a read that
+    did not have it and could not say whether it was gone; `unseen`: such a read does not have it now.
+    """
 
     new: list[Item] = field(default_factory=list)
     changed: list[tuple[Item, Known]] = field(default_factory=list)
-    unchanged: list[int] = field(default_factory=list)
+    unchanged: int = 0
+    found: list[int] = field(default_factory=list)
     returned: list[int] = field(default_factory=list)
     reopened: list[int] = field(default_factory=list)
+    unseen: list[int] = field(default_factory=list)
     missing: list[int] = field(default_factory=list)
     closed: list[int] = field(default_factory=list)
     open_count: int = 0
@@ -115,21 +122,28 @@ def parse(adapter: Adapter, item: Item) -> Posting | BadItem:
         return BadItem(item.sha256, item.index, item.source_job_id, f"{type(error).__name__}: {error}")
 
 
-def compare(items: Iterable[Item], known: Mapping[str, Known], *, may_close: bool) -> Changes:
-    """New, changed, missing, closed and reopened postings of a complete read (spec F7).
+def unsettled(items: Iterable[Item], present: Mapping[str, str]) -> set[str]:
+    """Ids that are not as they were: new, changed, or absent. `present`: id -> hash of what the last read found."""
+    read = {item.source_job_id: item.content_hash for item in items}
+    return {key for key, content_hash in read.items() if present.get(key) != content_hash} | (present.keys() - read.keys())
 
-    `known` holds at least every posting that is not closed, and every one among `items`. A read with items whose id
-    cannot be told (`may_close=False`) says nothing about absence.
+
+def compare(items: Iterable[Item], present: Mapping[str, str], rows: Mapping[str, Known], *, may_close: bool) -> Changes:
+    """New, changed, missing, closed and reopened postings of a read (spec F7).
+
+    `rows` holds what is known of the `unsettled` ids and of every posting that was absent before without being closed.
+    A read that is not complete (`may_close=False`) says nothing about absence.
     """
     changes = Changes()
     seen: set[str] = set()
     for item in items:
         seen.add(item.source_job_id)
-        _place(changes, item, known.get(item.source_job_id))
-    absent = [row for key, row in known.items() if key not in seen and row.closed_at is None]
-    if may_close:
-        changes.closed = [row.id for row in absent if row.missing_since]
-        changes.missing = [row.id for row in absent if not row.missing_since]
+        if present.get(item.source_job_id) == item.content_hash:
+            changes.unchanged += 1
+        else:
+            _place(changes, item, rows.get(item.source_job_id))
+    absent = [row for key, row in rows.items() if key not in seen and row.closed_at is None]
+    _place_absent(changes, absent, may_close)
     changes.open_count = len(seen) + (0 if may_close else sum(1 for row in absent if not row.missing_since))
     return changes
 
@@ -139,10 +153,20 @@ def _place(changes: Changes, item: Item, row: Known | None) -> None:
         changes.new.append(item)
         return
     if row.content_hash == item.content_hash:
-        changes.unchanged.append(row.id)
+        changes.unchanged += 1
     else:
         changes.changed.append((item, row))
     if row.closed_at is not None:
         changes.reopened.append(row.id)
     elif row.missing_since is not None:
         changes.returned.append(row.id)
+    elif not row.is_seen:
+        changes.found.append(row.id)
+
+
+def _place_absent(changes: Changes, absent: Iterable[Known], may_close: bool) -> None:
+    for row in absent:
+        if may_close:
+            (changes.closed if row.missing_since else changes.missing).append(row.id)
+        elif row.is_seen:
+            changes.unseen.append(row.id)

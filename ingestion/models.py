@@ -170,6 +170,9 @@ class RawPosting(models.Model):
     first_seen_at = models.DateTimeField()
     changed_at = models.DateTimeField(help_text="when its content last changed here")
     status_changed_at = models.DateTimeField(help_text="when it last appeared, went missing, closed or came back")
+    seen_until = models.DateTimeField(
+        null=True, blank=True, help_text="when it was last seen, once a read has not found it; empty while the last read of its board did"
+    )
     missing_since = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     reopened_count = models.PositiveIntegerField(default=0)
@@ -179,10 +182,6 @@ class RawPosting(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["source", "source_job_id"], name="rawposting_identity")]
-        indexes = [
-            models.Index(fields=["changed_at"], name="rawposting_changed"),
-            models.Index(fields=["status_changed_at"], name="rawposting_status_changed"),
-        ]
 
     def __str__(self) -> str:
         return f"{self.source_job_id}: {self.title}"
@@ -224,10 +223,18 @@ class PostingAbsence(models.Model):
 
 
 class PostingSeen(models.Model):
-    """When a posting was last seen. Narrow, because every read of a board touches every row of it."""
+    """When a posting was last seen: a view. What is on its board was seen by the last read of its board, so that
 
-    posting = models.OneToOneField(RawPosting, on_delete=models.CASCADE, primary_key=True, related_name="seen")
+    reading a board again writes nothing about a posting that is still there.
+    """
+
+    posting = models.OneToOneField(RawPosting, on_delete=models.DO_NOTHING, primary_key=True, related_name="seen")
     last_seen_at = models.DateTimeField()
+
+    class Meta:
+        managed = False
+        db_table = "ingestion_postingseen"
+        verbose_name_plural = "postings seen"
 
     def __str__(self) -> str:
         return f"{self.posting_id} seen {self.last_seen_at:%Y-%m-%d %H:%M} UTC"

@@ -1,6 +1,7 @@
 """Storing complete reads of boards: one transaction for several boards, COPY for what is new or changed.
 
-Of an unchanged posting only key and hash travel; of a board whose bytes are those of the read before, nothing does.
+Of an unchanged posting only key and hash travel, and nothing is written; of a board whose bytes are those of the read before,
+only its source's row is.
 """
 
 from __future__ import annotations
@@ -15,19 +16,20 @@ from typing import Any
 import orjson
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import F
 from django.utils import timezone
 
 from ingestion.ats.base import Payload, Posting
 from ingestion.ats.registry import adapter
-from ingestion.boards import BadItem, Changes, Item, Known, columns_of, compare, items_of, parse
-from ingestion.models import BadPayload, RawPosting, Source
+from ingestion.boards import BadItem, Changes, Item, columns_of, compare, items_of, parse, unsettled
+from ingestion.models import BadPayload, Source
 from ingestion.services.dead_letters import dead_letters_heal
+from ingestion.services.known import KnownBoard, boards_known, rows_known
+from ingestion.services.presence import presence_write
 from ingestion.services.raw import raw_objects_add
 from ingestion.services.repair import postings_repoint
 from ingestion.services.runs import stage_add
 from ingestion.services.sources import Claim
-from ingestion.services.versions import absences_keep, versions_keep
+from ingestion.services.versions import versions_keep
 from ingestion.storage import StoredRaw
 
 COLUMNS = (
@@ -48,15 +50,19 @@ SELECT source_id, source_job_id, raw_object_id, raw_index, content_hash, title, 
 ON CONFLICT (source_id, source_job_id) DO UPDATE SET raw_object_id = excluded.raw_object_id, raw_index = excluded.raw_index,
   content_hash = excluded.content_hash, title = excluded.title, location = excluded.location, url = excluded.url,
   is_prospect = excluded.is_prospect, posted_at = excluded.posted_at, run_id = excluded.run_id, changed_at = excluded.changed_at
-RETURNING p.id
 """
-_SEEN = """
-INSERT INTO ingestion_postingseen (posting_id, last_seen_at) SELECT unnest(%s::bigint[]), %s
-ON CONFLICT (posting_id) DO UPDATE SET last_seen_at = excluded.last_seen_at
-"""
-_SEEN_WHOLE = """
-UPDATE ingestion_postingseen AS s SET last_seen_at = %s FROM ingestion_rawposting AS p
-WHERE p.id = s.posting_id AND p.source_id = ANY(%s) AND p.missing_since IS NULL AND p.closed_at IS NULL
+# Rows are locked in the order of ids, as everywhere. What was the same was read in full before: its state follows from its count.
+_SAME = """
+WITH held AS (
+  SELECT s.id, r.validators FROM unnest(%s::bigint[], %s::uuid[], %s::jsonb[]) AS r(id, token, validators)
+  JOIN ingestion_source AS s ON s.id = r.id AND s.lease_token = r.token ORDER BY s.id FOR NO KEY UPDATE OF s
+)
+UPDATE ingestion_source AS s SET
+  state = CASE WHEN s.state = 'paused' THEN s.state WHEN s.open_postings > 0 THEN 'valid' ELSE 'empty' END,
+  state_reason = CASE WHEN s.state = 'paused' THEN s.state_reason ELSE '' END,
+  last_checked_at = %s, last_read_at = %s, next_check_at = %s, lease_token = NULL, lease_until = NULL,
+  validators = coalesce(held.validators, s.validators)
+FROM held WHERE s.id = held.id RETURNING s.id, s.open_postings
 """
 _SOURCES = """
 UPDATE ingestion_source AS s SET state = CASE WHEN s.state = 'paused' THEN s.state ELSE r.state END, state_reason = r.reason,
@@ -118,21 +124,40 @@ class _Board:
 
 
 def boards_store(*, reads: Sequence[BoardRead], run_id: uuid.UUID | None = None, now: datetime | None = None) -> list[BoardResult]:
-    """Store complete reads in one transaction; boards whose lease was lost are left out of the answer and of the database."""
+    """Store complete reads; boards whose lease was lost are left out of the answer and of the database.
+
+    One transaction for those that are the same as before, and one for the others.
+    """
     moment = now or timezone.now()
+    same = [read for read in reads if read.is_same]
+    others = [read for read in reads if not read.is_same]
+    return [*(_store_same(same, run_id, moment) if same else ()), *(_store(others, run_id, moment) if others else ())]
+
+
+def _store_same(reads: Sequence[BoardRead], run_id: uuid.UUID | None, now: datetime) -> list[BoardResult]:
+    rows = [(read.claim.source_id, read.claim.token, _validators(read)) for read in reads]
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute(_SAME, [*(list(column) for column in zip(*rows, strict=True)), now, now, _next_check(now)])
+            found = cursor.fetchall()
+        results = [BoardResult(source_id, _state(count), count, Counter(unchanged=count)) for source_id, count in found]
+        _count(results, run_id)
+    return results
+
+
+def _store(reads: Sequence[BoardRead], run_id: uuid.UUID | None, now: datetime) -> list[BoardResult]:
     with transaction.atomic():
         held = _held(reads)
-        same = [read for read in held if read.is_same]
-        boards = [_board(read) for read in held if not read.is_same]
-        raw_ids = _raw_objects(boards, moment)
+        boards = [_board(read) for read in held]
+        raw_ids = _raw_objects(boards, now)
         _compare(boards)
-        seen = _write_postings(boards, raw_ids, moment, run_id)
-        _write_absence(boards, moment)
-        _write_bad(boards, raw_ids, run_id, moment)
-        _mark_seen(seen, [read.claim.source_id for read in same], moment)
-        results = [*_same_results(same), *(_result(board) for board in boards)]
-        _write_sources(results, held, moment)
-        dead_letters_heal(source_ids=[result.source_id for result in results])
+        _write_postings(boards, raw_ids, now, run_id)
+        presence_write(changes=[board.changes for board in boards], now=now)
+        _write_bad(boards, raw_ids, run_id, now)
+        results = [_result(board) for board in boards]
+        _write_sources(results, held, now)
+        # A read that was given up left no digest: where there is one no letter waits.
+        dead_letters_heal(source_ids=[read.claim.source_id for read in held if not read.claim.read_digest])
         _count(results, run_id)
     return results
 
@@ -140,7 +165,8 @@ def boards_store(*, reads: Sequence[BoardRead], run_id: uuid.UUID | None = None,
 def _held(reads: Sequence[BoardRead]) -> list[BoardRead]:
     """The reads whose source is still leased to the reader; their rows stay locked until the commit."""
     ids = [read.claim.source_id for read in reads]
-    tokens = dict(Source.objects.select_for_update().order_by("pk").filter(pk__in=ids).values_list("pk", "lease_token"))
+    rows = Source.objects.select_for_update(no_key=True).order_by("pk").filter(pk__in=ids)
+    tokens = dict(rows.values_list("pk", "lease_token"))
     return [read for read in reads if tokens.get(read.claim.source_id) == read.claim.token]
 
 
@@ -155,38 +181,30 @@ def _raw_objects(boards: Iterable[_Board], now: datetime) -> dict[str, int]:
 
 
 def _compare(boards: Sequence[_Board]) -> None:
-    """Fill in `changes`: two queries for all boards, the second only for ids that are new or were closed."""
-    known: dict[int, dict[str, Known]] = {board.read.claim.source_id: {} for board in boards}
-    _read_known(known, RawPosting.objects.filter(source_id__in=known, closed_at=None))
-    unknown = [i.source_job_id for b in boards for i in b.items if i.source_job_id not in known[b.read.claim.source_id]]
-    if unknown:
-        _read_known(known, RawPosting.objects.closed().filter(source_id__in=known, source_job_id__in=unknown))
+    """Fill in `changes`: two queries for all boards, the second only for what is not as it was."""
+    known = boards_known([board.read.claim.source_id for board in boards])
+    rows = rows_known([(board.read.claim.source_id, key) for board in boards for key in _unsettled(board, known)])
     for board in boards:
-        rows = known[board.read.claim.source_id]
-        board.changes = compare(board.items, rows, may_close=_may_close(board))
+        source_id = board.read.claim.source_id
+        board.changes = compare(board.items, known[source_id].present, rows.get(source_id, {}), may_close=_may_close(board))
+
+
+def _unsettled(board: _Board, known: Mapping[int, KnownBoard]) -> Collection[str]:
+    before = known[board.read.claim.source_id]
+    return unsettled(board.items, before.present) | set(before.absent)
 
 
 def _may_close(board: _Board) -> bool:
     return not board.read.lacks and all(bad.source_job_id for bad in board.bad)
 
 
-def _read_known(known: dict[int, dict[str, Known]], rows: Any) -> None:
-    columns = ("source_id", "source_job_id", "pk", "content_hash", "missing_since", "closed_at")
-    for source_id, job_id, *rest in rows.values_list(*columns):
-        known[source_id][job_id] = Known(*rest)
-
-
-def _write_postings(boards: Sequence[_Board], raw_ids: dict[str, int], now: datetime, run_id: uuid.UUID | None) -> list[int]:
-    """Write what is new or changed, move what came back; the ids of every posting that was seen."""
-    seen = [pk for board in boards for pk in board.changes.unchanged]
+def _write_postings(boards: Sequence[_Board], raw_ids: dict[str, int], now: datetime, run_id: uuid.UUID | None) -> None:
+    """Write what is new or changed."""
     rows = [row for board in boards for row in _rows(board, raw_ids, now, run_id)]
     if rows:
         versions_keep(posting_ids=list(_replaced(boards)), now=now)
-        seen += _copy(rows)
-    _come_back([pk for b in boards for pk in b.changes.returned], now)
-    _come_back([pk for b in boards for pk in b.changes.reopened], now, reopened=True)
-    postings_repoint(items=((b.read.claim.source_id, item) for b in boards for item in b.items), raw_ids=raw_ids)
-    return seen
+        _copy(rows)
+    postings_repoint(boards={board.read.claim.source_id: board.items for board in boards}, raw_ids=raw_ids)
 
 
 def _replaced(boards: Iterable[_Board]) -> Iterator[int]:
@@ -217,37 +235,14 @@ def _rows(board: _Board, raw_ids: dict[str, int], now: datetime, run_id: uuid.UU
         )
 
 
-def _copy(rows: Sequence[tuple[Any, ...]]) -> list[int]:
+def _copy(rows: Sequence[tuple[Any, ...]]) -> None:
     with connection.cursor() as cursor:
         cursor.execute(_STAGE)
         with cursor.copy(f"COPY staged_posting ({COLUMNS}) FROM STDIN") as copy:
             for row in rows:
                 copy.write_row(row)
         cursor.execute(_UPSERT)
-        ids = [pk for (pk,) in cursor.fetchall()]
         cursor.execute("DELETE FROM staged_posting")
-    return ids
-
-
-def _come_back(ids: Collection[int], now: datetime, *, reopened: bool = False) -> None:
-    """Seen again after an absence; after a closing it counts as reposted."""
-    if not ids:
-        return
-    rows = RawPosting.objects.filter(pk__in=ids)
-    if reopened:
-        absences_keep(posting_ids=ids, now=now)
-        rows.update(missing_since=None, closed_at=None, status_changed_at=now, reopened_count=F("reopened_count") + 1)
-    else:
-        rows.update(missing_since=None, status_changed_at=now)
-
-
-def _write_absence(boards: Iterable[_Board], now: datetime) -> None:
-    missing = [pk for board in boards for pk in board.changes.missing]
-    closed = [pk for board in boards for pk in board.changes.closed]
-    if missing:
-        RawPosting.objects.filter(pk__in=missing).update(missing_since=now, status_changed_at=now)
-    if closed:
-        RawPosting.objects.filter(pk__in=closed).update(closed_at=F("missing_since"), status_changed_at=now)
 
 
 def _write_bad(boards: Iterable[_Board], raw_ids: dict[str, int], run_id: uuid.UUID | None, now: datetime) -> None:
@@ -268,20 +263,6 @@ def _write_bad(boards: Iterable[_Board], raw_ids: dict[str, int], run_id: uuid.U
         BadPayload.objects.bulk_create(rows, ignore_conflicts=True)
 
 
-def _mark_seen(posting_ids: list[int], same_source_ids: list[int], now: datetime) -> None:
-    with connection.cursor() as cursor:
-        if posting_ids:
-            cursor.execute(_SEEN, [sorted(posting_ids), now])
-        if same_source_ids:
-            cursor.execute(_SEEN_WHOLE, [now, same_source_ids])
-
-
-def _same_results(reads: Sequence[BoardRead]) -> Iterator[BoardResult]:
-    ids = [read.claim.source_id for read in reads]
-    for source_id, state, count in Source.objects.filter(pk__in=ids).values_list("pk", "state", "open_postings"):
-        yield BoardResult(source_id, state, count, Counter(unchanged=count))
-
-
 def _result(board: _Board) -> BoardResult:
     changes = board.changes
     unwritten = {bad.source_job_id for bad in board.bad if bad.source_job_id}
@@ -289,7 +270,7 @@ def _result(board: _Board) -> BoardResult:
     counts = Counter(
         new=len(new),
         changed=len([item for item, _ in changes.changed if item.source_job_id not in unwritten]),
-        unchanged=len(changes.unchanged),
+        unchanged=changes.unchanged,
         missing=len(changes.missing),
         closed=len(changes.closed),
         reopened=len(changes.reopened),
@@ -297,8 +278,19 @@ def _result(board: _Board) -> BoardResult:
         bad=len(board.bad),
     )
     count = changes.open_count - (len(changes.new) - len(new))
-    state = Source.State.VALID if count else Source.State.EMPTY
-    return BoardResult(board.read.claim.source_id, state, count, counts)
+    return BoardResult(board.read.claim.source_id, _state(count), count, counts)
+
+
+def _state(open_postings: int) -> str:
+    return Source.State.VALID if open_postings else Source.State.EMPTY
+
+
+def _next_check(now: datetime) -> datetime:
+    return now + timedelta(hours=settings.RECHECK_HOURS)
+
+
+def _validators(read: BoardRead) -> str | None:
+    return None if read.validators is None else orjson.dumps(read.validators).decode()
 
 
 def _write_sources(results: Sequence[BoardResult], held: Sequence[BoardRead], now: datetime) -> None:
@@ -307,9 +299,8 @@ def _write_sources(results: Sequence[BoardResult], held: Sequence[BoardRead], no
         return
     reads = {read.claim.source_id: read for read in held}
     rows = [_source_row(result, reads[result.source_id]) for result in results]
-    next_check = now + timedelta(hours=settings.RECHECK_HOURS)
     with connection.cursor() as cursor:
-        cursor.execute(_SOURCES, [now, now, next_check, *(list(column) for column in zip(*rows, strict=True))])
+        cursor.execute(_SOURCES, [now, now, _next_check(now), *(list(column) for column in zip(*rows, strict=True))])
 
 
 def _source_row(result: BoardResult, read: BoardRead) -> tuple[int, str, str, str, int, str, str | None]:
@@ -319,8 +310,7 @@ def _source_row(result: BoardResult, read: BoardRead) -> tuple[int, str, str, st
     name = (read.company_name or read.claim.company_name).replace("\x00", "")[:300]
     # Absent postings wait for a second read: it must be looked at even when it is the same again.
     digest = "" if bad or read.lacks or result.counts["missing"] else read.digest
-    validators = None if read.validators is None else orjson.dumps(read.validators).decode()
-    return result.source_id, result.state, reason, name, result.open_postings, digest, validators
+    return result.source_id, result.state, reason, name, result.open_postings, digest, _validators(read)
 
 
 def _count(results: Sequence[BoardResult], run_id: uuid.UUID | None) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Mapping, Sequence
 
 from django.db import connection
 
 from ingestion.boards import Item
-from ingestion.models import RawPosting
+from ingestion.models import RawObject, RawPosting
 
 _REPOINT = """
 UPDATE ingestion_rawposting AS p SET raw_object_id = r.raw_object_id, raw_index = r.raw_index
@@ -17,14 +17,15 @@ WHERE p.source_id = r.source_id AND p.source_job_id = r.source_job_id AND p.cont
 """
 
 
-def postings_repoint(*, items: Iterable[tuple[int, Item]], raw_ids: dict[str, int]) -> int:
+def postings_repoint(*, boards: Mapping[int, Sequence[Item]], raw_ids: dict[str, int]) -> int:
     """Let unchanged postings of boards that lost a raw object point to the bytes just read; the number of rows moved.
 
-    `items` are (source id, item) of complete reads. Costs one look into an index that is empty when nothing is damaged.
+    `boards` are the items of complete reads by source id. Costs one look into an index that is empty when nothing is damaged.
     """
-    found = list(items)
-    hurt = _hurt_sources({source_id for source_id, _ in found})
-    rows = [(s, i.source_job_id, raw_ids[i.sha256], i.index, i.content_hash) for s, i in found if s in hurt]
+    if not RawObject.objects.filter(damaged_at__isnull=False).exists():
+        return 0
+    hurt = _hurt_sources(boards.keys())
+    rows = [(source_id, i.source_job_id, raw_ids[i.sha256], i.index, i.content_hash) for source_id in hurt for i in boards[source_id]]
     if not rows:
         return 0
     with connection.cursor() as cursor:

@@ -16,7 +16,7 @@ from ingestion.ats.base import Adapter, Payload, PayloadError, Posting
 from ingestion.ats.registry import adapter
 from ingestion.boards import BadItem, Columns, Item, columns_of, content_hash, parse
 from ingestion.errors import RawObjectDamagedError
-from ingestion.models import BadPayload, PostingSeen, RawPosting, Source
+from ingestion.models import BadPayload, RawPosting, Source
 from ingestion.services.postings import payloads_load
 from ingestion.services.versions import versions_keep
 
@@ -107,7 +107,8 @@ def _bad_payload(row: RawPosting, bad: BadItem, now: datetime) -> BadPayload:
 def _recover_bad(source: Source, now: datetime) -> Counter[str]:
     """Items that could not be read once and can be now become postings; of several readings the newest counts.
 
-    Whether the posting is still on its board, the next two complete reads tell as for any other.
+    Whether the posting is still on its board, the next two complete reads tell as for any other: they look into the board
+    even where its bytes are the same again.
     """
     reader = adapter(source.source_type)
     bad_rows = BadPayload.objects.filter(source=source).select_related("raw_object").order_by("raw_object_id", "raw_index")
@@ -136,6 +137,7 @@ def _recovered(bad: BadPayload, item: Item, posting: Posting, now: datetime) -> 
         first_seen_at=bad.created_at,
         changed_at=now,
         status_changed_at=now,
+        seen_until=bad.created_at,
         run_id=bad.run_id,
         **columns_of(posting)._asdict(),
     )
@@ -149,7 +151,7 @@ def _take_up(source: Source, found: dict[str, tuple[BadPayload, RawPosting]], no
     RawPosting.objects.bulk_create(
         wanted.values(), update_conflicts=True, unique_fields=["source", "source_job_id"], update_fields=_REPLACED
     )
-    new = [(wanted[key].pk, found[key][0].created_at) for key in wanted if key not in known]
-    PostingSeen.objects.bulk_create([PostingSeen(posting_id=pk, last_seen_at=seen) for pk, seen in new], ignore_conflicts=True)
-    Source.objects.filter(pk=source.pk).update(open_postings=F("open_postings") + len(new))
+    new = len(wanted.keys() - known.keys())
+    if new:
+        Source.objects.filter(pk=source.pk).update(open_postings=F("open_postings") + new, read_digest="")
     return len(wanted)

@@ -8,9 +8,10 @@ from contextlib import AbstractContextManager
 from datetime import datetime
 from typing import Any, TypeVar
 
+import orjson
 import structlog
-from django.db import transaction
-from django.db.models import F, QuerySet
+from django.db import connection, transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from ingestion.errors import RunStateError
@@ -30,6 +31,12 @@ CONTROLS: Mapping[str, frozenset[Run.State]] = {
 }
 # Among the counts of a stage that was broken off while others went on.
 BROKEN_OFF = "broken_off"
+_STAGE_ADD = """
+UPDATE ingestion_runstage AS s SET done = s.done + %s, failed = s.failed + %s, total = s.total + %s, counts = s.counts || (
+  SELECT coalesce(jsonb_object_agg(n.key, n.value::bigint + coalesce((s.counts ->> n.key)::bigint, 0)), '{}') FROM jsonb_each_text(%s) AS n
+)
+WHERE s.run_id = %s AND s.name = %s
+"""
 _PAST = {"pause": "paused", "resume": "resumed", "cancel": "cancelled", "retry": "retried"}
 
 log = structlog.get_logger(__name__)
@@ -165,15 +172,8 @@ def stage_add(
     """Add to a stage's figures; many workers may do so at once. Nothing happens without a run."""
     if run_id is None:
         return
-    with transaction.atomic():
-        stage = RunStage.objects.select_for_update().filter(run_id=run_id, name=name).first()
-        if stage is None:
-            return
-        merged = {**stage.counts}
-        for key, number in (counts or {}).items():
-            merged[key] = merged.get(key, 0) + number
-        grown = {"total": F("total") + total} if total else {}
-        RunStage.objects.filter(pk=stage.pk).update(done=F("done") + done, failed=F("failed") + failed, counts=merged, **grown)
+    with connection.cursor() as cursor:
+        cursor.execute(_STAGE_ADD, [done, failed, total, orjson.dumps(counts or {}, option=orjson.OPT_NON_STR_KEYS).decode(), run_id, name])
 
 
 def stage_end(*, run_id: uuid.UUID, name: str) -> None:

@@ -33,7 +33,7 @@ def board_read(claim: Claim, body: bytes) -> BoardRead:
     reader = adapter(claim.source_type)
     page = reader.split(body, reader.list_request(claim.source_key))
     raw = storage.keep(body)
-    return BoardRead(claim, (PageRead(raw, page.payloads),), page.company_name, digest=raw.sha256)
+    return BoardRead(claim, (PageRead(raw, page.payloads, page.announced),), page.company_name, digest=raw.sha256)
 
 
 def store_body(source: Source, body: bytes, now: datetime = MOMENT, run_id: uuid.UUID | None = None) -> BoardResult:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingestion.ats.registry import adapter
-from ingestion.boards import BadItem, Item, Known, compare, items_of, parse
+from ingestion.boards import BadItem, Changes, Item, Known, compare, items_of, parse, unsettled
 from ingestion.tests.factories import greenhouse_job
 
 THEN = datetime(2026, 8, 1, tzinfo=UTC)
@@ -19,8 +19,16 @@ def item(job_id: str, content_hash: str = "a") -> Item:
     return Item("sha", 0, job_id, content_hash, [{}])
 
 
-def known(pk: int, content_hash: str = "a", missing: bool = False, closed: bool = False) -> Known:
-    return Known(pk, content_hash, THEN if missing or closed else None, THEN if closed else None)
+def known(pk: int, content_hash: str = "a", missing: bool = False, closed: bool = False, unseen: bool = False) -> Known:
+    return Known(pk, content_hash, THEN if missing or closed else None, THEN if closed else None, not (missing or closed or unseen))
+
+
+def compared(items: list[Item], rows: dict[str, Known], *, may_close: bool = True) -> Changes:
+    """Compare with all that is known, of which only what is asked for is given."""
+    present = {key: row.content_hash for key, row in rows.items() if row.is_seen}
+    absent = {key for key, row in rows.items() if not row.is_seen and row.closed_at is None}
+    asked = unsettled(items, present) | absent
+    return compare(items, present, {key: row for key, row in rows.items() if key in asked}, may_close=may_close)
 
 
 @pytest.mark.parametrize(
@@ -31,27 +39,34 @@ def known(pk: int, content_hash: str = "a", missing: bool = False, closed: bool 
         (known(1, "b"), {"changed"}),
         (known(1, missing=True), {"unchanged", "returned"}),
         (known(1, "b", missing=True), {"changed", "returned"}),
+        (known(1, unseen=True), {"unchanged", "found"}),
+        (known(1, "b", unseen=True), {"changed", "found"}),
         (known(1, closed=True), {"unchanged", "reopened"}),
         (known(1, "b", closed=True), {"changed", "reopened"}),
     ],
 )
 def test_a_posting_that_is_there(row: Known | None, expected: set[str]):
-    changes = compare([item("1")], {"1": row} if row else {}, may_close=True)
-    lists = ("new", "changed", "unchanged", "returned", "reopened", "missing", "closed")
+    changes = compared([item("1")], {"1": row} if row else {})
+    lists = ("new", "changed", "unchanged", "found", "returned", "reopened", "unseen", "missing", "closed")
     assert {name for name in lists if getattr(changes, name)} == expected
     assert changes.open_count == 1
 
 
 def test_absence_is_missing_first_and_closed_second():
-    rows = {"1": known(1), "2": known(2, missing=True), "3": known(3, closed=True)}
-    changes = compare([], rows, may_close=True)
-    assert (changes.missing, changes.closed, changes.open_count) == ([1], [2], 0)
+    rows = {"1": known(1), "2": known(2, missing=True), "3": known(3, closed=True), "4": known(4, unseen=True)}
+    changes = compared([], rows)
+    assert (sorted(changes.missing), changes.closed, changes.open_count) == ([1, 4], [2], 0)
 
 
 def test_a_read_with_unknown_items_closes_nothing():
-    rows = {"1": known(1), "2": known(2, missing=True)}
-    changes = compare([item("9")], rows, may_close=False)
-    assert (changes.missing, changes.closed, changes.open_count) == ([], [], 2)
+    rows = {"1": known(1), "2": known(2, missing=True), "3": known(3, unseen=True)}
+    changes = compared([item("9")], rows, may_close=False)
+    assert (changes.missing, changes.closed, changes.unseen, changes.open_count) == ([], [], [1], 3)
+
+
+def test_only_what_is_not_as_it_was_is_looked_up():
+    present = {"same": "a", "changed": "b", "absent": "a"}
+    assert unsettled([item("same"), item("changed"), item("new")], present) == {"changed", "new", "absent"}
 
 
 def test_each_posting_counts_once_and_bad_items_do_not_hurt():
@@ -76,7 +91,7 @@ def test_any_history_keeps_the_books(reads: list[set[int]]):
     rows: dict[str, Known] = {}
     absent: dict[str, int] = {}
     for read in reads:
-        changes = compare([item(str(n)) for n in read], rows, may_close=True)
+        changes = compared([item(str(n)) for n in read], rows)
         by_id = {row.id: key for key, row in rows.items()}
         for new in changes.new:
             rows[new.source_job_id] = known(len(rows))

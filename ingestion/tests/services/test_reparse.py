@@ -9,7 +9,7 @@ import pytest
 from ingestion import storage
 from ingestion.ats.base import PayloadError
 from ingestion.ats.registry import adapter
-from ingestion.models import BadPayload, PostingSeen, PostingVersion, RawPosting
+from ingestion.models import BadPayload, PostingVersion, RawPosting
 from ingestion.services.reparse import source_reparse
 from ingestion.tests.factories import MOMENT, greenhouse_body, greenhouse_job, make_source, store_body
 
@@ -96,11 +96,11 @@ def test_bad_items_that_can_be_read_now_become_postings(raw_folder: Path, monkey
     assert source_reparse(source_id=source.pk, now=MOMENT + 2 * DAY) == {"same": 1, "recovered": 2}
     first, second = RawPosting.objects.order_by("source_job_id")
     assert (first.title, first.first_seen_at, first.changed_at) == ("Lead", MOMENT, MOMENT + 2 * DAY)
-    assert (second.first_seen_at, second.is_prospect, PostingSeen.objects.count()) == (MOMENT + DAY, False, 2)
+    assert (second.first_seen_at, second.is_prospect, second.seen_until) == (MOMENT + DAY, False, MOMENT + DAY)
     assert PostingVersion.objects.get().posting_id == first.pk
     assert BadPayload.objects.get().source_job_id == ""
     source.refresh_from_db()
-    assert source.open_postings == 2
+    assert (source.open_postings, source.read_digest) == (2, "")
     assert source_reparse(source_id=source.pk) == {"same": 2}
 
 
