@@ -32,9 +32,8 @@ from ingestion.errors import (
     TransportError,
     UnexpectedStatusError,
 )
-from ingestion.ledger import Ending, Ledger
+from ingestion.ledger import Beginning, Ending, Ledger
 from ingestion.limiter import HostPolicy, Limiter, Slot
-from ingestion.models import OutboundRequest
 from ingestion.retry import RETRIED_STATUSES, RETRIES, SLOW_DOWN_STATUSES, retry_after_s, schedule_s, wait_s
 
 MAX_REDIRECTS = 3
@@ -146,7 +145,7 @@ class Client:
         status, complaint = None, "cancelled"
         try:
             async with self._limiter.slot(host, self._policy, subject) as slot:
-                attempt.request_id = await self._ledger.begin(self._row(attempt, slot, url, face))
+                attempt.request_id = await self._ledger.begin(self._beginning(attempt, slot, url, face))
                 answer = await self._exchange(attempt, url, slot, face)
                 status, complaint = answer.status, ""
         except FetchError as error:
@@ -158,8 +157,8 @@ class Client:
                 self._ledger.end(Ending(attempt.request_id, slot.ended_at, status, attempt.size, complaint, slot.pause_s))
         return answer
 
-    def _row(self, attempt: _Attempt, slot: Slot, url: str, face: Face) -> OutboundRequest:
-        return OutboundRequest(
+    def _beginning(self, attempt: _Attempt, slot: Slot, url: str, face: Face) -> Beginning:
+        return Beginning(
             host=slot.host,
             url=url,
             purpose=attempt.call.purpose,

@@ -10,7 +10,7 @@ import asyncio
 import os
 import socket
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -18,8 +18,9 @@ from functools import partial
 from types import TracebackType
 from typing import Self, TypeVar
 
+import orjson
 import structlog
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, connection
 from django.utils import timezone
 
 from ingestion.limiter import Activity
@@ -37,13 +38,41 @@ LONG_AGO = timedelta(seconds=LONGEST_RETRY_AFTER_S)
 
 log = structlog.get_logger(__name__)
 
-_CLOSE = """
-UPDATE ingestion_outboundrequest AS r
-SET ended_at = e.ended_at, status = e.status, bytes = e.bytes, error = e.error, retry_after_ms = e.retry_after_ms
-FROM unnest(%s::bigint[], %s::timestamptz[], %s::smallint[], %s::bigint[], %s::text[], %s::bigint[])
-  AS e(id, ended_at, status, bytes, error, retry_after_ms)
-WHERE r.id = e.id
+# Ends and beginnings in one statement, which is its own transaction: one way to the server and back before a request may leave.
+_WRITE = """
+WITH ended AS (
+  UPDATE ingestion_outboundrequest AS r SET ended_at = e.ended_at, status = e.status, bytes = e.size, error = left(e.error, 300),
+    retry_after_ms = least(e.retry_after_s * 1000, 2147483647)
+  FROM json_to_recordset(%s) AS e(request_id bigint, ended_at timestamptz, status smallint, size bigint, error text, retry_after_s float8)
+  WHERE r.id = e.request_id
+)
+INSERT INTO ingestion_outboundrequest (host, source_id, run_id, purpose, url, attempt, scheduled_wait_ms, forced, worker, call_id, at_once,
+  spacing_ms, user_agent, proxy, started_at, error, retry_after_ms, made_invalid)
+SELECT host, source_id, %s, purpose, left(url, 2000), attempt, scheduled_wait_ms, forced, %s, call_id, at_once,
+  spacing_ms, user_agent, proxy, started_at, '', 0, false
+FROM json_to_recordset(%s) AS b(host text, source_id bigint, purpose text, url text, attempt smallint, scheduled_wait_ms integer,
+  forced boolean, call_id uuid, at_once smallint, spacing_ms integer, user_agent text, proxy text, started_at timestamptz)
+RETURNING id
 """
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """A request that is about to leave. Fields as in OutboundRequest."""
+
+    host: str
+    url: str
+    purpose: str
+    source_id: int | None
+    call_id: uuid.UUID
+    attempt: int
+    scheduled_wait_ms: int
+    forced: bool
+    at_once: int
+    spacing_ms: int
+    user_agent: str
+    proxy: str
+    started_at: datetime
 
 
 @dataclass(frozen=True)
@@ -60,7 +89,7 @@ class Ending:
 
 @dataclass
 class _Batch:
-    begun: list[tuple[OutboundRequest, asyncio.Future[int]]] = field(default_factory=list)
+    begun: list[tuple[Beginning, asyncio.Future[int]]] = field(default_factory=list)
     ended: list[Ending] = field(default_factory=list)
 
 
@@ -84,11 +113,10 @@ class Ledger:
         await self._in_thread(lambda: connection.close())
         self._thread.shutdown()
 
-    async def begin(self, row: OutboundRequest) -> int:
-        """The id of the request's row, which is committed when this returns. Run and worker are set here."""
-        row.run_id, row.worker, row.url = self._run_id, WORKER, row.url[:2000]
+    async def begin(self, beginning: Beginning) -> int:
+        """The id of the request's row, which is committed when this returns."""
         written: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        self._batch.begun.append((row, written))
+        self._batch.begun.append((beginning, written))
         self._wake()
         return await written
 
@@ -113,29 +141,31 @@ class Ledger:
         while self._batch.begun or self._batch.ended:
             batch, self._batch = self._batch, _Batch()
             try:
-                await self._in_thread(partial(_commit, batch))
+                ids = await self._in_thread(partial(_commit, batch, self._run_id))
             except DatabaseError as error:
                 self._batch.ended[:0] = batch.ended  # the next commit may succeed
-                _answer(batch, error)
+                _refuse(batch, error)
                 if not self._batch.begun:
                     log.warning("ends of requests are not written yet", requests=len(self._batch.ended), error=str(error))
                     return
             else:
-                _answer(batch, None)
+                _answer(batch, ids)
 
     async def _in_thread(self, call: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, call)
 
 
-def _answer(batch: _Batch, error: DatabaseError | None) -> None:
+def _answer(batch: _Batch, ids: Sequence[int]) -> None:
     """Tell those who wait for their row; one that was cancelled meanwhile waits no more."""
-    for row, written in batch.begun:
-        if written.done():
-            continue
-        if error:
+    for (_, written), request_id in zip(batch.begun, ids, strict=True):
+        if not written.done():
+            written.set_result(request_id)
+
+
+def _refuse(batch: _Batch, error: DatabaseError) -> None:
+    for _, written in batch.begun:
+        if not written.done():
             written.set_exception(error)
-        else:
-            written.set_result(row.pk)
 
 
 def _activity(host: str) -> Activity:
@@ -147,16 +177,14 @@ def _activity(host: str) -> Activity:
     return Activity(rows.in_flight(host, now).count(), is_recent, paused_until_ms)
 
 
-def _commit(batch: _Batch) -> None:
-    with transaction.atomic():
-        if batch.begun:
-            OutboundRequest.objects.bulk_create([row for row, _ in batch.begun])
-        if batch.ended:
-            columns = zip(*(_columns(ending) for ending in batch.ended), strict=True)
-            with connection.cursor() as cursor:
-                cursor.execute(_CLOSE, [list(column) for column in columns])
-
-
-def _columns(ending: Ending) -> tuple[int, datetime, int | None, int, str, int]:
-    retry_after_ms = min(int(ending.retry_after_s * 1000), 2**31 - 1)
-    return ending.request_id, ending.ended_at, ending.status, ending.size, ending.error[:300], retry_after_ms
+def _commit(batch: _Batch, run_id: uuid.UUID | None) -> list[int]:
+    """Ids of the rows begun, in their order: ids are drawn as the rows come."""
+    begun = orjson.dumps([beginning for beginning, _ in batch.begun]).decode()
+    ended = orjson.dumps(batch.ended).decode()
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute(_WRITE, [ended, run_id, WORKER, begun])
+            return sorted(pk for (pk,) in cursor.fetchall())
+    except DatabaseError:
+        connection.close_if_unusable_or_obsolete()  # the next commit opens another
+        raise
