@@ -37,7 +37,7 @@ def _lacks_key(name: str) -> bool:
 
 
 def _thinking_builds() -> list[CheckMessage]:
-    if settings.TIER1_MODEL_NAME != "qwen3:4b":
+    if settings.TIER1_MODEL_NAME != "qwen3:4b" or settings.TIER1_PROVIDER not in ("auto", "ollama"):
         return []
     return [
         Warning(

@@ -90,7 +90,9 @@ def _found(provider: str, tier: int) -> tuple[LLM, Probe]:
 
 
 def _look(provider: str, tier: int, model: str) -> tuple[LLM, Probe]:
+    """The model, with no more context than it has, and what was found."""
     whole = endpoint(provider, tier, model)
-    quick = replace(whole, timeout_s=min(whole.timeout_s, PROBE_TIMEOUT_S))
     vendor = llm_classes()[provider]
-    return vendor(whole), vendor(quick).probe()
+    probe = vendor(replace(whole, timeout_s=min(whole.timeout_s, PROBE_TIMEOUT_S))).probe()
+    known = [tokens for tokens in (whole.context_tokens, probe.context_tokens) if tokens]
+    return vendor(replace(whole, context_tokens=min(known, default=None))), probe

@@ -11,8 +11,8 @@ from pydantic import BaseModel
 
 from extraction.errors import ProviderError
 from extraction.providers.failures import OVERLOADED, refused, unreadable
-from extraction.providers.llm import BatchAnswer, BatchState, Completion, Endpoint, Finish, Probe, Prompt
-from extraction.providers.sdk import NO_KEY, ONE_CALL_A_CONNECTION, failures, key_check, read
+from extraction.providers.llm import ONE_CALL_A_CONNECTION, BatchAnswer, BatchState, Completion, Endpoint, Finish, Probe, Prompt
+from extraction.providers.sdk import NO_KEY, failures, key_check, read
 
 _FINISHES = {
     "end_turn": Finish.STOP,
@@ -63,8 +63,8 @@ class Anthropic:
                 found = read(self.name, _Model, self._client.models.with_raw_response.retrieve(self.model).read())
         except ProviderError as error:
             return Probe(ok=False, model=self.model, message=str(error))
-        message = f"anthropic at {self._endpoint.base_url} has {self.model}"
-        return Probe(True, self.model, message, context_tokens=found.max_input_tokens, models=(found.id,))
+        message = f"anthropic at {self._endpoint.address} has {self.model}"
+        return Probe(ok=True, model=self.model, message=message, context_tokens=found.max_input_tokens, models=(found.id,))
 
     def submit(self, prompts: Sequence[tuple[str, Prompt]]) -> str:
         """The id of a new batch. Raises ProviderError."""

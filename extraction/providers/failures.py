@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -14,6 +15,8 @@ OVERLOADED = 529
 
 RETRYABLE = frozenset({408, 409, 425, 429, 500, 502, 503, 504, OVERLOADED})
 _DETAIL_CHARS = 300
+_SECONDS = re.compile(r"-?\d{1,9}(\.\d{1,9})?")
+_LONGEST_WAIT_S = 86_400.0
 
 _ADVICE: Mapping[int, str] = {
     401: "the key is missing or wrong: set {key}",
@@ -53,23 +56,19 @@ def unreadable(name: str, body: str, reason: str) -> ProviderError:
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:
-    """Seconds to wait by `Retry-After` (RFC 9110, 10.2.3: seconds or a date); None when absent or not understood."""
+    """Seconds to wait by `Retry-After` (RFC 9110, 10.2.3: seconds or a date), a day at most; None when absent or not understood."""
     value = headers.get("retry-after", "").strip()
-    if not value:
-        return None
-    try:
-        return max(0.0, float(value))
-    except ValueError:
-        return _seconds_until(value)
+    seconds = float(value) if _SECONDS.fullmatch(value) else _seconds_until(value)
+    return None if seconds is None else min(max(0.0, seconds), _LONGEST_WAIT_S)
 
 
 def _seconds_until(date: str) -> float | None:
     try:
         moment = parsedate_to_datetime(date)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     aware = moment if moment.tzinfo else moment.replace(tzinfo=UTC)
-    return max(0.0, (aware - datetime.now(UTC)).total_seconds())
+    return (aware - datetime.now(UTC)).total_seconds()
 
 
 def shortened(value: Any) -> str:

@@ -10,15 +10,31 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, ClassVar, Protocol, runtime_checkable
+from urllib.parse import urlsplit, urlunsplit
 
 from extraction.errors import ProviderError
 
-__all__ = ["LLM", "BatchAnswer", "BatchLLM", "BatchState", "Completion", "Endpoint", "Finish", "Probe", "Prompt", "ProviderError"]
+__all__ = [
+    "LLM",
+    "ONE_CALL_A_CONNECTION",
+    "BatchAnswer",
+    "BatchLLM",
+    "BatchState",
+    "Completion",
+    "Endpoint",
+    "Finish",
+    "Probe",
+    "Prompt",
+    "ProviderError",
+]
+
+ONE_CALL_A_CONNECTION: Mapping[str, str] = {"Connection": "close"}
+"""A call takes seconds and nothing is sent twice: a kept connection that the server has shut meanwhile would fail it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where a model is and how long it may take. `timeout_s` bounds one whole call.
+    """Where a model is, and how long its server may be silent within one call (`timeout_s`).
 
     `context_tokens`: prompt and answer together; None leaves it to the server (Ollama would then take 4,096 and cut silently).
     """
@@ -28,6 +44,12 @@ class Endpoint:
     api_key: str = ""
     timeout_s: float = 120.0
     context_tokens: int | None = None
+
+    @property
+    def address(self) -> str:
+        """The base URL for people: without a name and password that may stand in it."""
+        parts = urlsplit(self.base_url)
+        return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +74,7 @@ class Finish(StrEnum):
 class Completion:
     """What the vendor answered, nothing interpreted; only thinking is taken out of the text.
 
-    Tokens are the vendor's own count. A `tokens_in` well below what was sent means that the prompt was cut.
+    Tokens are the vendor's own count, 0 where it does not tell. A `tokens_in` well below what was sent means that the prompt was cut.
     """
 
     text: str
@@ -79,7 +101,7 @@ class Probe:
 
 
 class LLM(Protocol):
-    """The whole contract of a vendor. Built from one `Endpoint`; may be shared between threads."""
+    """The whole contract of a vendor. Built from one `Endpoint`; not for several threads at once."""
 
     name: ClassVar[str]
     """Key of the provider, and the name of its file: `[a-z0-9_]+`."""
@@ -106,7 +128,7 @@ class LLM(Protocol):
 
 
 class BatchState(StrEnum):
-    """RUNNING answers nothing yet; ENDED holds an answer or an error for every prompt, also after expiry and cancellation."""
+    """RUNNING answers nothing yet; ENDED holds all that will ever be answered, also after expiry and cancellation."""
 
     RUNNING = "running"
     ENDED = "ended"
@@ -114,7 +136,7 @@ class BatchState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class BatchAnswer:
-    """What a batch has come to. A prompt is in `completions` or in `failures`, by its custom id, never in both."""
+    """What a batch has come to, by custom id. A prompt that is in neither mapping was never run."""
 
     state: BatchState
     completions: Mapping[str, Completion] = field(default_factory=dict)
@@ -135,7 +157,10 @@ class BatchLLM(Protocol):
         """The id of a batch of (custom id, prompt). Custom ids: 1 to 64 of letters, digits, - and _, each once."""
 
     def poll(self, batch_id: str) -> BatchAnswer:
-        """How it stands; once ENDED, everything that was answered. May be asked again for 24 hours."""
+        """How it stands; once ENDED, everything that was answered. May be asked again for 24 hours.
+
+        A ProviderError that is not retryable means that the batch was refused as a whole, or is not there.
+        """
 
     def cancel(self, batch_id: str) -> None:
         """Ask to stop; what is answered by then stays readable through `poll`."""

@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, ClassVar
 
 from extraction.errors import ProviderError
 from extraction.providers.failures import refused, too_slow, unreachable, unreadable
-from extraction.providers.llm import Completion, Endpoint, Finish, Probe, Prompt
-from extraction.providers.sdk import ONE_CALL_A_CONNECTION
+from extraction.providers.llm import ONE_CALL_A_CONNECTION, Completion, Endpoint, Finish, Probe, Prompt
 from extraction.providers.thinking import without_thinking
 
 if TYPE_CHECKING:
@@ -74,7 +73,14 @@ class Ollama:
         except ProviderError as error:
             return Probe(ok=False, model=self.model, message=str(error))
         self._thinks = _thinks(shown)
-        return Probe(True, self.model, self._described(shown), self._thinks, _context_length(shown), models)
+        return Probe(
+            ok=True,
+            model=self.model,
+            message=self._described(shown),
+            thinking=self._thinks,
+            context_tokens=_context_length(shown),
+            models=models,
+        )
 
     def _options(self, prompt: Prompt) -> dict[str, float]:
         options: dict[str, float] = {"temperature": 0, "num_predict": prompt.max_tokens}
@@ -90,7 +96,7 @@ class Ollama:
         """Every failure of client, network and server as a ProviderError."""
         import httpx
 
-        where = self._endpoint.base_url
+        where = self._endpoint.address
         try:
             yield
         except httpx.TimeoutException as error:
@@ -102,10 +108,10 @@ class Ollama:
 
     def _absent(self, models: tuple[str, ...]) -> str:
         there = f"it has {', '.join(models)}" if models else "it has none yet"
-        return f"ollama at {self._endpoint.base_url} answers but has no model {self.model} ({there}): run `ollama pull {self.model}`"
+        return f"ollama at {self._endpoint.address} answers but has no model {self.model} ({there}): run `ollama pull {self.model}`"
 
     def _described(self, shown: ShowResponse) -> str:
-        text = f"ollama at {self._endpoint.base_url} has {self.model}"
+        text = f"ollama at {self._endpoint.address} has {self.model}"
         length = _context_length(shown)
         if length:
             text += f", context {length:,} tokens, of which {min(length, self.context_tokens or length):,} are used"

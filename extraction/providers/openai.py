@@ -12,14 +12,14 @@ from pydantic import BaseModel, Field
 
 from extraction.errors import ProviderError
 from extraction.providers.failures import refused, shortened, unreadable
-from extraction.providers.llm import BatchAnswer, BatchState, Completion, Endpoint, Finish, Probe, Prompt
+from extraction.providers.llm import ONE_CALL_A_CONNECTION, BatchAnswer, BatchState, Completion, Endpoint, Finish, Probe, Prompt
 from extraction.providers.openai_dialect import Dialect
-from extraction.providers.sdk import NO_KEY, ONE_CALL_A_CONNECTION, failures, key_check, read
+from extraction.providers.sdk import NO_KEY, failures, key_check, read
 from extraction.providers.thinking import without_thinking
 
 logger = logging.getLogger(__name__)
 
-_FINISHES = {"stop": Finish.STOP, "length": Finish.LENGTH, "content_filter": Finish.REFUSAL}
+_FINISHES = {"stop": Finish.STOP, "eos_token": Finish.STOP, "length": Finish.LENGTH, "content_filter": Finish.REFUSAL}
 _RUNNING = frozenset({"validating", "in_progress", "finalizing", "cancelling"})
 
 
@@ -67,8 +67,8 @@ class OpenAI:
         models = tuple(sorted(there))
         if self.model not in there:
             return Probe(ok=False, model=self.model, message=self._absent(models), models=models)
-        length = there[self.model].max_model_len
-        return Probe(True, self.model, f"openai at {self._endpoint.base_url} has {self.model}", False, length, models)
+        message = f"openai at {self._endpoint.address} has {self.model}"
+        return Probe(ok=True, model=self.model, message=message, context_tokens=there[self.model].max_model_len, models=models)
 
     def submit(self, prompts: Sequence[tuple[str, Prompt]]) -> str:
         """The id of a new batch. Raises ProviderError."""
@@ -113,7 +113,7 @@ class OpenAI:
                 conceded = self._dialect.concede(error.status_code, error.response.text)
                 if conceded is None:
                     raise
-                logger.warning("openai at %s does not take %s", self._endpoint.base_url, conceded)
+                logger.warning("openai at %s does not take %s", self._endpoint.address, conceded)
 
     def _line(self, custom_id: str, prompt: Prompt) -> dict[str, Any]:
         body = self._dialect.body(self.model, prompt)
@@ -125,7 +125,7 @@ class OpenAI:
 
     def _absent(self, models: tuple[str, ...]) -> str:
         there = f"it has {', '.join(models[:20])}" if models else "it lists none"
-        return f"openai at {self._endpoint.base_url} answers but has no model {self.model} ({there}): set the model's name to one of these"
+        return f"openai at {self._endpoint.address} answers but has no model {self.model} ({there}): set the model's name to one of these"
 
 
 class _Message(BaseModel):
@@ -139,14 +139,15 @@ class _Choice(BaseModel):
 
 
 class _Usage(BaseModel):
-    prompt_tokens: int
-    completion_tokens: int
+    prompt_tokens: int = 0
+    completion_tokens: int = 0
 
 
 class _Chat(BaseModel):
     model: str
     choices: list[_Choice] = Field(min_length=1)
-    usage: _Usage
+    usage: _Usage = _Usage()
+    """Some servers do not tell."""
 
 
 class _Model(BaseModel):

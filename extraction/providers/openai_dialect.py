@@ -30,7 +30,8 @@ class Form(StrEnum):
 
 
 _FORMS = tuple(Form)
-_ABOUT_FORM = ("response_format", "json_schema", "schema", "grammar", "json_object", "structured output")
+# Not "schema" alone: some servers quote the prompt in their errors, and postings speak of schemas.
+_ABOUT_FORM = ("response_format", "json_schema", "json schema", "grammar", "structured output")
 _FORM_STATUSES = frozenset({400, 422, 500})
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
@@ -14,9 +14,6 @@ from extraction.providers.llm import LLM, Endpoint
 
 NO_KEY = "none"
 """The clients insist on a key; servers of one's own ignore it."""
-
-ONE_CALL_A_CONNECTION: Mapping[str, str] = {"Connection": "close"}
-"""A call takes seconds and nothing is sent twice: a kept connection that the server has shut meanwhile would fail it."""
 
 Shape = TypeVar("Shape", bound=BaseModel)
 
@@ -36,11 +33,11 @@ def failures(name: str, sdk: Any, endpoint: Endpoint) -> Iterator[None]:
     try:
         yield
     except sdk.APITimeoutError as error:
-        raise too_slow(name, endpoint.base_url, endpoint.timeout_s) from error
+        raise too_slow(name, endpoint.address, endpoint.timeout_s) from error
     except sdk.APIStatusError as error:
         raise refused(name, error.status_code, error.response.text, error.response.headers) from error
     except sdk.APIConnectionError as error:
-        raise unreachable(name, endpoint.base_url, str(error.__cause__ or error)) from error
+        raise unreachable(name, endpoint.address, str(error.__cause__ or error)) from error
     except (sdk.APIError, ValueError, TypeError) as error:
         raise unreadable(name, "", str(error)) from error
 

@@ -40,6 +40,13 @@ def test_auto_takes_ollama_when_it_has_the_model() -> None:
     assert "TIER1_PROVIDER=auto" in choice.message
 
 
+def test_a_model_is_not_asked_for_more_context_than_it_has(settings: SettingsWrapper) -> None:
+    settings.TIER1_CONTEXT_TOKENS = 1_000_000
+    llm = choose(1).llm
+    assert llm is not None
+    assert llm.context_tokens == 262_144
+
+
 def test_auto_takes_rules_when_nobody_answers(settings: SettingsWrapper) -> None:
     settings.LLM_BASE_URLS = {**settings.LLM_BASE_URLS, "ollama": NOBODY}
     choice = choose(1)

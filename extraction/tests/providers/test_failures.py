@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from extraction.providers.failures import refused, retry_after, shortened
 
@@ -19,10 +21,27 @@ def test_an_empty_account_does_not_fill_by_waiting(body: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "seconds"), [("3", 3.0), (" 0.5 ", 0.5), ("-1", 0.0), ("soon", None), ("", None), ("Thu, 01 Jan 1970 00:00:00 GMT", 0.0)]
+    ("value", "seconds"),
+    [
+        ("3", 3.0),
+        (" 0.5 ", 0.5),
+        ("-1", 0.0),
+        ("soon", None),
+        ("", None),
+        ("Thu, 01 Jan 1970 00:00:00 GMT", 0.0),
+        ("1e300", None),
+        ("999999999", 86_400.0),
+        ("nan", None),
+    ],
 )
 def test_retry_after_in_seconds_or_as_a_date(value: str, seconds: float | None) -> None:
     assert retry_after({"retry-after": value}) == seconds
+
+
+@given(st.text())
+def test_no_retry_after_breaks_anything(value: str) -> None:
+    seconds = retry_after({"retry-after": value})
+    assert seconds is None or 0 <= seconds <= 86_400
 
 
 def test_a_long_answer_is_shortened_to_one_line() -> None:

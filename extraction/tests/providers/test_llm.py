@@ -113,6 +113,12 @@ def test_nobody_there(name: str, make: Make) -> None:
     assert "does not answer" in probe.message
 
 
+def test_no_password_of_an_address_in_a_message(name: str, make: Make) -> None:
+    probe = make(name, base_url="http://me:secret@127.0.0.1:9/v1").probe()
+    assert "http://127.0.0.1:9/v1" in probe.message
+    assert "secret" not in probe.message
+
+
 @pytest.mark.parametrize("kind", ["schema-ignored", "fenced", "empty-text", "ids-swapped", "id-missing", "id-twice", "invented"])
 def test_what_a_model_writes_is_not_judged_here(name: str, kind: str, make: Make, play: Play) -> None:
     llm = make(name)
