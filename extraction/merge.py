@@ -9,21 +9,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import date
 from typing import Any
 
+from extraction.calibration import CLOSED_FIELDS, NOTHING, bin_of, load_calibration, origin_of
 from extraction.document import Document
 from extraction.evidence import Evidence, Finding
+from extraction.grounding import Found
 from extraction.providers.base import FieldEvidence, FieldSource, Result, Usage
-from extraction.providers.rules import CONFIDENCE_WEIGHTS
+from extraction.providers.rules import CONFIDENCE_WEIGHTS, dollars
 from extraction.routing import CONFIDENCE_THRESHOLD, tier2_reasons
-from extraction.rules.currency import usd_per_year
 from extraction.rules.highlights import MAX_HIGHLIGHTS
-from extraction.schema import ExtractionDetails, JobExtractedV1, LocationDetails, SalaryDetails
-from extraction.stated import Stated
+from extraction.schema import ExtractionDetails, JobExtractedV1, LocationDetails
+from extraction.stated import CONFIDENCE, Stated
 
 SURE_ENOUGH = CONFIDENCE_THRESHOLD
-CLOSED_FIELDS = frozenset({"seniority_level", "job_function", "remote_type", "employment_type"})
 # A field nobody had words for counts this much in the record's confidence; it is what rules say of a place they do not find.
 _NOTHING_FOUND = 0.3
 _SKILLS_FOUND = 0.9
@@ -49,14 +48,15 @@ def merge(base: Result, stated: Stated, document: Document, *, tier: int, usage:
     skills, tools = _added(base.record.skills_raw, stated.skills), _added(base.record.tools_raw, stated.tools)
     for name, spans in (("skills_raw", skills), ("tools_raw", tools)):
         if spans:
-            evidence[name] = FieldEvidence(FieldSource.TEXT, "llm", tier, _NOTHING_FOUND, tuple(spans))
-    values = base.record.model_dump() | _values(taken, document, base.details)
+            known = base.evidence[name].spans if name in base.evidence else ()
+            evidence[name] = FieldEvidence(FieldSource.TEXT, "llm", tier, _NOTHING_FOUND, (*known, *spans))
+    values = base.record.model_dump() | _values(taken, document)
     values["skills_raw"] = [*base.record.skills_raw, *(span.quote for span in skills)][:_MOST_TERMS]
     values["tools_raw"] = [*base.record.tools_raw, *(span.quote for span in tools)][:_MOST_TERMS]
     values["highlights"] = _highlights(base.record, taken)
-    values["confidence"] = _confidence(base, taken, has_skills=bool(values["skills_raw"] or values["tools_raw"]))
+    values["confidence"] = _confidence(base, taken, document, has_skills=bool(values["skills_raw"] or values["tools_raw"]))
     values["needs_tier2"] = bool(_reasons(values, document))
-    details = _details(base.details, taken).model_copy(update={"answer_stated": stated.stated, "answer_located": stated.located})
+    details = _details(base.details, taken, document).model_copy(update={"answer_stated": stated.stated, "answer_located": stated.located})
     return replace(base, record=JobExtractedV1.model_validate(values), details=details, evidence=evidence, usage=usage)
 
 
@@ -71,13 +71,20 @@ def takes(known: FieldEvidence | None, name: str, tier: int) -> bool:
     return name in CLOSED_FIELDS and known.confidence < SURE_ENOUGH
 
 
+def _extended(known: FieldEvidence | None, spans: Sequence[Evidence], tier: int) -> FieldEvidence:
+    """Terms that the rules found stay; a model's come after them."""
+    if known is None:
+        return FieldEvidence(FieldSource.TEXT, "llm", tier, CONFIDENCE[Found.EXACT], tuple(spans))
+    return replace(known, rule=f"{known.rule}+llm", tier=tier, spans=(*known.spans, *spans))
+
+
 def _evidence(finding: Finding[Any], document: Document, tier: int) -> FieldEvidence:
     title = document.posting.pointers.get("title", "/title")
     source = FieldSource.TITLE if finding.evidence[0].pointer == title else FieldSource.TEXT
     return FieldEvidence(source, finding.rule, tier, finding.confidence, finding.evidence)
 
 
-def _values(taken: Mapping[str, Finding[Any]], document: Document, details: ExtractionDetails) -> dict[str, Any]:
+def _values(taken: Mapping[str, Finding[Any]], document: Document) -> dict[str, Any]:
     """Members of the record that the taken findings fill."""
     plain = {name: finding.value for name, finding in taken.items() if name not in ("location", "salary")}
     for name, longest in (("company_name", 300), ("role_title", 500)):
@@ -89,20 +96,16 @@ def _values(taken: Mapping[str, Finding[Any]], document: Document, details: Extr
     if place:
         plain |= {"location_city": place.city, "location_state": place.state, "location_country": place.country}
     if "salary" in taken:
-        low, high = _dollars(taken["salary"].value, document)
+        (low, high), _ = dollars(taken["salary"].value, document.posting.date_posted)
         plain |= {"salary_min_usd": low, "salary_max_usd": high}
     return plain
 
 
-def _dollars(salary: SalaryDetails, document: Document) -> tuple[int | None, int | None]:
-    posted = document.posting.date_posted
-    return usd_per_year(salary, posted.date() if posted else date.max) or (None, None)
-
-
-def _details(details: ExtractionDetails, taken: Mapping[str, Finding[Any]]) -> ExtractionDetails:
+def _details(details: ExtractionDetails, taken: Mapping[str, Finding[Any]], document: Document) -> ExtractionDetails:
     changes: dict[str, Any] = {}
     if "salary" in taken:
-        changes["salary"] = taken["salary"].value
+        _, notes = dollars(taken["salary"].value, document.posting.date_posted)
+        changes |= {"salary": taken["salary"].value, "notes": [*details.notes, *notes]}
     if "location" in taken:
         changes["locations"] = [taken["location"].value]
     return details.model_copy(update=changes)
@@ -129,15 +132,21 @@ def _highlights(record: JobExtractedV1, taken: Mapping[str, Finding[Any]]) -> li
     return [{"label": label, "text": text, "start_char": start, "end_char": end} for start, end, label, text in kept]
 
 
-def _confidence(base: Result, taken: Mapping[str, Finding[Any]], *, has_skills: bool) -> float:
+def _confidence(base: Result, taken: Mapping[str, Finding[Any]], document: Document, *, has_skills: bool) -> float:
     """The base's, moved by what each field that was taken over gains or loses; 0..1, two digits."""
     total = base.record.confidence
     for name, finding in taken.items():
         known = base.evidence.get(name)
-        total += CONFIDENCE_WEIGHTS.get(name, 0.0) * (finding.confidence - (known.confidence if known else _NOTHING_FOUND))
+        before = known.confidence if known else _sure_of_nothing(name, document)
+        total += CONFIDENCE_WEIGHTS.get(name, 0.0) * (finding.confidence - before)
     if has_skills and not (base.record.skills_raw or base.record.tools_raw):
         total += CONFIDENCE_WEIGHTS.get("skills_raw", 0.0) * (_SKILLS_FOUND - _NOTHING_FOUND)
     return round(min(max(total, 0.0), 1.0), 2)
+
+
+def _sure_of_nothing(field: str, document: Document) -> float:
+    """What a field without words counts in the base's confidence: how often finding nothing is right."""
+    return load_calibration().probability(bin_of(field, NOTHING, origin_of(document.posting), None), _NOTHING_FOUND)
 
 
 def _reasons(values: Mapping[str, Any], document: Document) -> Sequence[str]:

@@ -126,7 +126,9 @@ class _Reader:
         words = self._words(quote, self._text)
         if words is None:
             return None
-        alone = replace(self._document.posting, job_location=words.value, additional_locations=(), offices=(), country=None, fields=())
+        alone = replace(
+            self._document.posting, title="", job_location=words.value, additional_locations=(), offices=(), country=None, fields=()
+        )
         places = locations(replace(self._document, posting=alone, text="", sections=()))
         if not places:
             return None

@@ -159,7 +159,7 @@ class _Facts:
 
 
 def _assembled(facts: _Facts) -> Result:
-    dollars, notes = _dollars(facts.salary.value if facts.salary else None, facts.document.posting.date_posted)
+    in_dollars, notes = dollars(facts.salary.value if facts.salary else None, facts.document.posting.date_posted)
     place = facts.locations[0].value if facts.locations else LocationDetails()
     mentions = [*facts.title_skills, *facts.skills]
     text = facts.document.text
@@ -182,8 +182,8 @@ def _assembled(facts: _Facts) -> Result:
         "location_country": place.country,
         "remote_type": facts.remote_type.value,
         "employment_type": facts.employment_type.value,
-        "salary_min_usd": dollars[0],
-        "salary_max_usd": dollars[1],
+        "salary_min_usd": in_dollars[0],
+        "salary_max_usd": in_dollars[1],
         "key_functions_hired_for": list(facts.key_functions.value),
         "tools_raw": _surfaces(mentions, "tool"),
         "highlights": highlights(facts.document, _labelled(facts), facts.skills),
@@ -199,15 +199,15 @@ def _assembled(facts: _Facts) -> Result:
     return Result(record, details, _evidence(facts), tuple(facts.skills), tuple(facts.title_skills))
 
 
-def _dollars(stated: SalaryDetails | None, posted: datetime | None) -> tuple[tuple[int | None, int | None], list[str]]:
+def dollars(stated: SalaryDetails | None, posted: datetime | None) -> tuple[tuple[int | None, int | None], list[str]]:
     """((min, max) in US dollars a year, notes): no rate leaves both null and says so."""
     if stated is None:
         return (None, None), []
     on = posted.date() if posted else date.max  # undated postings take the newest rate there is
-    dollars = usd_per_year(stated, on)
-    if dollars is None:
+    converted = usd_per_year(stated, on)
+    if converted is None:
         return (None, None), [_no_rate(stated, on)]
-    return dollars, []
+    return converted, []
 
 
 def _no_rate(stated: SalaryDetails, on: date) -> str:
