@@ -8,6 +8,8 @@ from decimal import Decimal
 import pytest
 from django.utils import timezone
 
+from extraction.experiments.report import experiment_report
+from extraction.models import Experiment, ExperimentItem, Extraction
 from extraction.tests.factories import llm_call
 from gtm_site.tests.test_browser_pages import DESKTOP, PHONE, Tab, _violations
 
@@ -37,16 +39,55 @@ def ledger() -> None:
     llm_call(103, state="parked", cost_usd=0, tokens_in=0, error="LLM_SPEND_CAP_USD=3.20 (in all) is used up: 3.1500 USD spent")
 
 
+@pytest.fixture
+def experiment() -> Experiment:
+    """A finished experiment that changed everything, on one posting."""
+    record = {"role_title": "Account Executive", "seniority_level": "senior", "skills_raw": ["Forecasting"], "salary_min_usd": 90_000}
+    before, after = (
+        Extraction.objects.create(
+            posting_id=1, content_hash="x", schema_version="v", provider=name, prompt_version=name, tier=0, confidence=0.7, needs_tier2=False,
+            record={**record, **changes},
+        )
+        for name, changes in (("rules", {}), ("openai", {"seniority_level": "staff", "skills_raw": ["Forecasting in a very long list"] * 9}))
+    )  # fmt: skip
+    found = Experiment.objects.create(
+        provider="openai",
+        model="small-1",
+        prompt_version="prompt-0123456789+0123456789ab",
+        tier=2,
+        sample=1,
+        seed=7,
+        state="done",
+        by="ann",
+    )
+    ExperimentItem.objects.create(experiment=found, posting_id=1, before=before, after=after)
+    found.report = experiment_report(found)
+    found.report["gold"] = [{"file": "title_level", "metric": "macro_f1", "rows": 40, "rules": 0.93, "experiment": 0.95}]
+    found.save()
+    return found
+
+
 @pytest.mark.parametrize("size", [DESKTOP, PHONE], ids=["desktop", "phone"])
-@pytest.mark.parametrize("filled", [True, False], ids=["filled", "empty"])
-def test_the_cost_page_is_accessible_and_fits(browser, live_server, settings, request, size, filled):
-    if filled:
-        request.getfixturevalue("ledger")
-        settings.LLM_SPEND_CAP_USD, settings.LLM_SPEND_CAP_DAY_USD = Decimal("3.20"), Decimal(1)
+def test_cost_and_experiments_are_accessible_and_fit(browser, live_server, settings, size, ledger, experiment):
+    settings.LLM_SPEND_CAP_USD, settings.LLM_SPEND_CAP_DAY_USD = Decimal("3.20"), Decimal(1)
     context = browser.new_context(viewport={"width": size[0], "height": size[1]})
     opened = Tab(context, live_server.url)
-    page = opened.open("/cost")
-    assert _violations(page) == []
-    assert page.evaluate("document.documentElement.scrollWidth") <= size[0]
+    found = {}
+    for path in ("/cost", "/experiments", f"/experiments/{experiment.pk}"):
+        page = opened.open(path)
+        found[path] = _violations(page)
+        assert page.evaluate("document.documentElement.scrollWidth") <= size[0], path
+    assert opened.complaints == []
+    context.close()
+    assert {path: bad for path, bad in found.items() if bad} == {}
+
+
+def test_the_empty_pages_are_accessible_on_a_phone(browser, live_server):
+    context = browser.new_context(viewport={"width": PHONE[0], "height": PHONE[1]})
+    opened = Tab(context, live_server.url)
+    for path in ("/cost", "/experiments"):
+        page = opened.open(path)
+        assert _violations(page) == []
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
     assert opened.complaints == []
     context.close()
