@@ -30,7 +30,6 @@ class Verdict:
     row_id: str
     group: str
     """Rows of one employer share their habits, and never stand on both sides of a fold."""
-    field: str
     bin: Bin
     tier: int
     confidence: float
@@ -38,6 +37,10 @@ class Verdict:
     right: bool
     expected: str
     found: str
+
+    @property
+    def field(self) -> str:
+        return self.bin.field
 
 
 def verdicts_of(stem: str, answer: Answer, bench: Bench) -> Iterator[Verdict]:
@@ -54,7 +57,6 @@ def verdicts_of(stem: str, answer: Answer, bench: Bench) -> Iterator[Verdict]:
             file=stem,
             row_id=row_id,
             group=group_of(row),
-            field=field,
             bin=bin_of(field, entry.rule if entry else NOTHING, origin_of(answer.document.posting), found),
             tier=entry.tier if entry else bench.provider.tier,
             confidence=entry.confidence if entry else 0.0,

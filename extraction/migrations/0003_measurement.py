@@ -5,26 +5,25 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('extraction', '0002_llm_calls'),
+        ("extraction", "0002_llm_calls"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Measurement',
+            name="Measurement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('evaluation', 'evaluation'), ('calibration', 'calibration')], max_length=20)),
-                ('provider', models.CharField(help_text='with its model, where it has one', max_length=140)),
-                ('tier', models.PositiveSmallIntegerField()),
-                ('version', models.CharField(help_text='of rules and vocabulary, and of the prompt', max_length=100)),
-                ('rows', models.PositiveIntegerField(help_text='labelled rows that were measured')),
-                ('figures', models.JSONField()),
-                ('measured_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("kind", models.CharField(choices=[("evaluation", "evaluation"), ("calibration", "calibration")], max_length=20)),
+                ("provider", models.CharField(help_text="with its model, where it has one", max_length=140)),
+                ("tier", models.PositiveSmallIntegerField()),
+                ("version", models.CharField(help_text="of rules and vocabulary, and of the prompt", max_length=100)),
+                ("rows", models.PositiveIntegerField(help_text="labelled rows that were measured")),
+                ("figures", models.JSONField()),
+                ("measured_at", models.DateTimeField(default=django.utils.timezone.now)),
             ],
             options={
-                'indexes': [models.Index(fields=['kind', '-measured_at'], name='measurement_newest')],
+                "indexes": [models.Index(fields=["kind", "-measured_at"], name="measurement_newest")],
             },
         ),
     ]

@@ -240,15 +240,28 @@ def _labelled(facts: _Facts) -> dict[str, Sequence[Evidence]]:
 
 
 def _evidence(facts: _Facts) -> dict[str, FieldEvidence]:
-    """Every field that has a value somebody could doubt, with where it stands."""
+    """Every field that states something, with where it stands."""
     posting = facts.document.posting
-    return {
+    terms = {field: _terms(facts, kind) for field, kind in (("skills_raw", "skill"), ("tools_raw", "tool"))}
+    return {field: entry for field, entry in terms.items() if entry} | {
         field: FieldEvidence(
             _source(finding.evidence[0], posting), finding.rule, RulesProvider.tier, facts.confidences[field], finding.evidence
         )
         for field, finding in facts.named.items()
         if finding.evidence
     }
+
+
+def _terms(facts: _Facts, kind: str) -> FieldEvidence | None:
+    """Where the vocabulary's terms of one kind are named first, each written form once."""
+    pointer = facts.document.posting.pointers.get("title", "/title")
+    named = [(match, pointer) for match in facts.title_skills] + [(match, None) for match in facts.skills]
+    first = {match.surface.casefold(): (match, place) for match, place in reversed(named) if match.term.kind == kind}
+    spans = tuple(Evidence(match.surface, place, match.start, match.end) for match, place in reversed(first.values()))
+    if not spans:
+        return None
+    source = FieldSource.TEXT if spans[0].in_text else FieldSource.TITLE
+    return FieldEvidence(source, "skills.vocabulary", RulesProvider.tier, _SKILLS_FOUND, spans)
 
 
 def _source(span: Evidence, posting: Posting) -> FieldSource:

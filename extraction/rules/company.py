@@ -27,12 +27,19 @@ def company_name(document: Document) -> Finding[str]:
     posting = document.posting
     if document.company_name.strip():
         name = " ".join(document.company_name.split())
-        return Finding(name, "board_name", 0.97, (Evidence(quote=name, pointer=posting.pointers.get("hiring_organization")),))
+        return Finding(name, "board_name", 0.97, (_on_board(document, name),))
     if posting.hiring_organization:
         name = " ".join(posting.hiring_organization.split())
         return Finding(name, "hiring_organization", 0.95, (Evidence(quote=name, pointer=posting.pointers.get("hiring_organization")),))
     name = re.sub(r"[-_]+", " ", document.source_key).strip().title()
     return Finding(name, "source_key", 0.5 if name else 0.0, ())
+
+
+def _on_board(document: Document, name: str) -> Evidence:
+    """Where the payload names the employer; the address of its board where the payload does not, as at Lever."""
+    posting = document.posting
+    pointer = posting.pointers.get("hiring_organization")
+    return Evidence(name, pointer) if pointer else Evidence(posting.url, posting.pointers.get("url"))
 
 
 def company_domain(document: Document) -> Finding[str] | None:
