@@ -64,6 +64,7 @@ MODEL_KINDS: dict[str, str] = {
     "no-bounds": "OpenAI: bounds are not permitted in a schema (400)",
     "no-max-tokens": "OpenAI: the model takes max_completion_tokens only (400)",
     "no-temperature": "OpenAI: the model takes its own temperature only (400)",
+    "batch-refused": "OpenAI: a batch is refused as a whole once its file is read",
     "batch-expired": "OpenAI and Anthropic, one request of a batch (`board` item): the window closed before it was run",
 }
 KINDS: dict[str, str] = HTTP_KINDS | MODEL_KINDS

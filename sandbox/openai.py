@@ -24,6 +24,10 @@ _PART = re.compile(rb'name="(?P<name>[^"]+)"')
 _FINISHES = {Ending.STOP: "stop", Ending.LENGTH: "length", Ending.REFUSAL: "stop"}
 _ERROR_TYPES = {401: "invalid_request_error", 429: "rate_limit_error"}
 _DEFAULT_LIMIT = 16_384
+_REFUSED_FILE = {
+    "object": "list",
+    "data": [{"code": "invalid_json_line", "message": "This line is not parseable as valid JSON.", "line": 1}],
+}
 
 
 class RefusedRequestError(Exception):
@@ -80,7 +84,7 @@ class OpenAI:
         if question.path == "/v1/files" and not get:
             return self._keep(_parts(question.body).get("file", b""))
         if question.path == "/v1/batches" and not get:
-            return self._begin(_decoded(question.body))
+            return self._begin(_decoded(question.body), is_refused=question.mishap == "batch-refused")
         if match := _CONTENT.match(question.path):
             return self._file(match["id"])
         if match := _BATCH.match(question.path):
@@ -104,12 +108,13 @@ class OpenAI:
             raise RefusedRequestError(f"No such File object: {file_id}", status=404)
         return self._files[file_id]
 
-    def _begin(self, body: Mapping[str, Any]) -> dict[str, Any]:
+    def _begin(self, body: Mapping[str, Any], *, is_refused: bool) -> dict[str, Any]:
         lines = [orjson.loads(line) for line in self._file(str(body.get("input_file_id"))).splitlines() if line.strip()]
         items = {str(line["custom_id"]): line["body"] for line in lines}
         if len(items) != len(lines):
             raise RefusedRequestError("The custom_id of each line must be unique", param="input_file_id")
-        return self._described(self._batches.add(items, self._ask, str(body["input_file_id"])))
+        batch = self._batches.add({} if is_refused else items, self._ask, str(body["input_file_id"]))
+        return self._described(batch)
 
     async def _ask(self, custom_id: str, body: Mapping[str, Any]) -> Outcome:
         """One line of a batch, with its own share of faults."""
@@ -137,7 +142,8 @@ class OpenAI:
         done = [outcome for outcome in batch.outcomes or () if outcome.fate == "answered"]
         rest = [outcome for outcome in batch.outcomes or () if outcome.fate != "answered"]
         return {
-            "id": batch.id, "object": "batch", "endpoint": _CHAT, "errors": None, "completion_window": "24h",
+            "id": batch.id, "object": "batch", "endpoint": _CHAT, "completion_window": "24h",
+            "errors": None if batch.custom_ids else {"object": "list", "data": [_BAD_LINE]},
             "input_file_id": batch.input_file_id, "created_at": _now(), "status": _state(batch),
             "output_file_id": self._written(batch, "output", done), "error_file_id": self._written(batch, "error", rest),
             "request_counts": {"total": len(batch.custom_ids), "completed": len(done), "failed": len(rest)},
@@ -228,6 +234,8 @@ def _line(outcome: Outcome) -> dict[str, Any]:
 
 
 def _state(batch: Batch) -> str:
+    if not batch.custom_ids:
+        return "failed"
     if not batch.is_ended:
         return "in_progress"
     return "cancelled" if batch.is_cancelled else "expired" if batch.count("expired") else "completed"

@@ -44,6 +44,9 @@ class _Filler:
         known = self._known(schema, name)
         if known is not _ABSENT:
             return known
+        variants = schema.get("anyOf")
+        if variants and _kind(schema) != "null":
+            return self.value(variants[0], name)
         kind = _kind(schema)
         return _MAKERS[kind](self, schema, name) if kind in _MAKERS else None
 
@@ -68,7 +71,7 @@ class _Filler:
     def string(self, schema: Mapping[str, Any], name: str) -> str:
         if "enum" in schema:
             return str(schema["enum"][0])
-        if _kind(schema) == "string" and self.posting is None:  # no posting: the prompt itself is the matter
+        if self.posting is None:  # the prompt itself is the matter
             return self.prompt[: schema.get("maxLength", 80)]
         return "x" * int(schema.get("minLength", 0))
 
@@ -85,7 +88,7 @@ _MAKERS: dict[str, Callable[[_Filler, Mapping[str, Any], str], Any]] = {
 
 def _kind(schema: Mapping[str, Any]) -> str:
     """The type a schema asks for; null wherever it may be."""
-    if "enum" in schema or "const" in schema:
+    if "enum" in schema:
         return "string"
     variants = [_kind(variant) for variant in schema.get("anyOf", ())]
     kind = schema.get("type", "null")

@@ -70,6 +70,11 @@ async def test_the_script_fills_in_the_schema_with_words_of_the_posting() -> Non
     assert (await Scripted().write(asked())) == (await Scripted().write(asked()))
 
 
+async def test_a_choice_without_null_takes_its_first_form() -> None:
+    schema = {"type": "object", "properties": {"size": {"anyOf": [{"type": "integer", "minimum": 3}, {"type": "string"}]}}}
+    assert json.loads((await Scripted().write(Asked("m", "", "hello", schema, 100))).text) == {"size": 3}
+
+
 async def test_without_a_schema_it_still_answers() -> None:
     written = await Scripted().write(Asked("m", "", "hello", None, 100))
     assert json.loads(written.text) == {"text": "hello"}

@@ -57,7 +57,17 @@ def test_no_key_for_the_public_address() -> None:
     assert "OPENAI_API_KEY" in llm.probe().message
 
 
-def test_a_batch_that_is_refused_as_a_whole(make: Make) -> None:
+def test_a_batch_that_is_refused_when_it_is_read(make: Make, play: Play) -> None:
+    llm = make("openai")
+    assert isinstance(llm, OpenAI)
+    play("openai", "batch-refused")
+    batch_id = llm.submit([("call-1", PROMPT)])
+    with pytest.raises(ProviderError, match=f"refused batch {batch_id}: This line is not parseable") as caught:
+        llm.poll(batch_id)
+    assert not caught.value.retryable
+
+
+def test_a_batch_that_is_refused_when_it_is_sent(make: Make) -> None:
     llm = make("openai")
     assert isinstance(llm, OpenAI)
     with pytest.raises(ProviderError, match="custom_id of each line must be unique"):
