@@ -24,10 +24,7 @@ _PART = re.compile(rb'name="(?P<name>[^"]+)"')
 _FINISHES = {Ending.STOP: "stop", Ending.LENGTH: "length", Ending.REFUSAL: "stop"}
 _ERROR_TYPES = {401: "invalid_request_error", 429: "rate_limit_error"}
 _DEFAULT_LIMIT = 16_384
-_REFUSED_FILE = {
-    "object": "list",
-    "data": [{"code": "invalid_json_line", "message": "This line is not parseable as valid JSON.", "line": 1}],
-}
+_BAD_LINE = {"code": "invalid_json_line", "message": "This line is not parseable as valid JSON.", "line": 1}
 
 
 class RefusedRequestError(Exception):
