@@ -54,7 +54,7 @@ ON CONFLICT (source_id, source_job_id) DO UPDATE SET raw_object_id = excluded.ra
 # Rows are locked in the order of ids, as everywhere. What was the same was read in full before: its state follows from its count.
 _SAME = """
 WITH held AS (
-  SELECT s.id, r.validators FROM unnest(%s::bigint[], %s::uuid[], %s::jsonb[]) AS r(id, token, validators)
+  SELECT s.id, r.validators FROM json_to_recordset(%s) AS r(id bigint, token uuid, validators jsonb)
   JOIN ingestion_source AS s ON s.id = r.id AND s.lease_token = r.token ORDER BY s.id FOR NO KEY UPDATE OF s
 )
 UPDATE ingestion_source AS s SET
@@ -135,10 +135,10 @@ def boards_store(*, reads: Sequence[BoardRead], run_id: uuid.UUID | None = None,
 
 
 def _store_same(reads: Sequence[BoardRead], run_id: uuid.UUID | None, now: datetime) -> list[BoardResult]:
-    rows = [(read.claim.source_id, read.claim.token, _validators(read)) for read in reads]
+    rows = [{"id": read.claim.source_id, "token": read.claim.token, "validators": read.validators} for read in reads]
     with transaction.atomic():
         with connection.cursor() as cursor:
-            cursor.execute(_SAME, [*(list(column) for column in zip(*rows, strict=True)), now, now, _next_check(now)])
+            cursor.execute(_SAME, [orjson.dumps(rows).decode(), now, now, _next_check(now)])
             found = cursor.fetchall()
         results = [BoardResult(source_id, _state(count), count, Counter(unchanged=count)) for source_id, count in found]
         _count(results, run_id)
