@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from extraction.evaluate.answers import Measurable
 from extraction.models import Measurement
-from extraction.providers.base import Provider
 
 
-def measurement_store(*, kind: Measurement.Kind, provider: Provider, rows: int, figures: Mapping[str, Any]) -> Measurement:
+def measurement_store(*, kind: Measurement.Kind, provider: Measurable, rows: int, figures: Mapping[str, Any]) -> Measurement:
     """A new row each time: the page shows the newest, the history stays."""
     return Measurement.objects.create(
         kind=kind, provider=provider.name, tier=provider.tier, version=provider.version, rows=rows, figures=dict(figures)

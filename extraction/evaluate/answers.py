@@ -7,13 +7,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from catalog.vocabulary import SkillTerm, Vocabulary
 from extraction.document import Document
 from extraction.evaluate.documents import document_from_row
 from extraction.evaluate.rows import Row
-from extraction.providers.base import Provider, Result
+from extraction.providers.base import Result
 
 MAPS_NAME = "maps.json"
 ODD_ROW = (KeyError, TypeError, ValueError)
@@ -30,11 +30,26 @@ class Answer:
     result: Result
 
 
+class Measurable(Protocol):
+    """What is measured: a provider, or a model over one."""
+
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def tier(self) -> int: ...
+
+    @property
+    def version(self) -> str: ...
+
+    def extract(self, documents: Sequence[Document]) -> list[Result]: ...
+
+
 @dataclass(frozen=True)
 class Bench:
     """What scorers need: the provider measured, the vocabulary, and the label maps of the folder."""
 
-    provider: Provider
+    provider: Measurable
     vocabulary: Vocabulary
     maps: Mapping[str, Any]
 

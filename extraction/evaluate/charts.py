@@ -33,7 +33,7 @@ def curve_chart(curve: Sequence[Mapping[str, Any]], threshold: float) -> Chart |
     """Threshold to the right; `line` is the share that is right of what stays, `second` the share that goes to tier 2."""
     if not curve:
         return None
-    low, high = curve[0]["threshold"], curve[-1]["threshold"]
+    low, high = float(curve[0]["threshold"]), float(curve[-1]["threshold"])
 
     def across(value: float) -> float:
         return (value - low) / (high - low)

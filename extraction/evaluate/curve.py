@@ -13,12 +13,11 @@ from extraction.calibration import Calibration
 from extraction.cost import Price, cost_of
 from extraction.document import Document
 from extraction.evaluate import ats_full
-from extraction.evaluate.answers import Answer, Bench
+from extraction.evaluate.answers import Answer, Bench, Measurable
 from extraction.evaluate.fitting import FOLDS, fit, folds_of
 from extraction.evaluate.metrics import mean
 from extraction.evaluate.verdicts import Verdict, group_of
 from extraction.prompt import prompt_for, shown
-from extraction.providers.base import Provider
 from extraction.providers.rules import CONFIDENCE_WEIGHTS
 from extraction.routing import CONFIDENCE_THRESHOLD, tier2_reasons
 from extraction.tokens import token_count
@@ -56,7 +55,7 @@ class CurvePoint:
 
 
 def record_points(
-    answers: Sequence[Answer], verdicts: Sequence[Verdict], bench: Bench, rules_of: Callable[[Calibration], Provider]
+    answers: Sequence[Answer], verdicts: Sequence[Verdict], bench: Bench, rules_of: Callable[[Calibration], Measurable]
 ) -> Iterator[RecordPoint]:
     """The records of rows that judge every field; each is extracted with a table fitted without its fold."""
     fold_of = folds_of(verdict.group for verdict in verdicts)

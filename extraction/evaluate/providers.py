@@ -14,11 +14,12 @@ from extraction.asking import Desk, ask
 from extraction.calibration import Calibration
 from extraction.document import Document
 from extraction.errors import ProviderError
+from extraction.evaluate.answers import Measurable
 from extraction.llms import build
 from extraction.merge import merge
 from extraction.models import LLMCall
 from extraction.prompt import SYSTEM, prompt_version
-from extraction.providers.base import Provider, Result, Usage
+from extraction.providers.base import Result, Usage
 from extraction.providers.llm import LLM
 from extraction.providers.llm_registry import llm_classes
 from extraction.providers.rules import RulesProvider
@@ -41,7 +42,7 @@ def _matcher() -> Matcher:
     return Matcher(read_vocabulary())
 
 
-def provider_of(name: str, tier: int) -> Provider:
+def provider_of(name: str, tier: int) -> Measurable:
     """The rules, or the model that the settings name for a tier. Raises ProviderError when it does not answer, with what to do."""
     if name == RulesProvider.name:
         return rules_of()

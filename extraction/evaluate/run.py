@@ -8,11 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from catalog.vocabulary_csv import read_vocabulary
-from extraction.evaluate.answers import MAPS_NAME, ODD_ROW, Answer, Bench, oddity, read_maps
+from extraction.evaluate.answers import MAPS_NAME, ODD_ROW, Answer, Bench, Measurable, oddity, read_maps
 from extraction.evaluate.metrics import Metrics, bootstrap
 from extraction.evaluate.rows import Skipped, read_rows, skip_file
 from extraction.evaluate.scorers import SCORERS, Scorer
-from extraction.providers.base import Provider
 from extraction.providers.rules import RulesProvider
 from extraction.rules.skills import Matcher
 
@@ -45,7 +44,7 @@ class FileReport:
         return {"main": main, "n": self.rows, **self.metrics, "skipped": self.skipped, "scored": self.scored, "interval_95": intervals}
 
 
-def bench_of(folder: Path, provider: Provider) -> Bench:
+def bench_of(folder: Path, provider: Measurable) -> Bench:
     """A provider beside the vocabulary of the project's own file and the folder's label maps."""
     return Bench(provider, read_vocabulary(), read_maps(folder, SAMPLE_FOLDER))
 

@@ -63,7 +63,8 @@ def _grade_metrics(pairs: Sequence[tuple[float, float | None]]) -> Metrics:
     return {"spearman": spearman(known), "coverage": ratio(len(known), len(pairs))}
 
 
-def _title_level(answer: Answer, bench: Bench) -> tuple[str, str]:
+def title_classes(answer: Answer, bench: Bench) -> tuple[str, str]:
+    """(class of the label, class of our level), of the four that the file's metric tells apart."""
     classes: Mapping[str, str] = bench.maps["title_level"]
     below = classes["*"]
     level = answer.result.record.seniority_level.value
@@ -139,7 +140,7 @@ SCORERS: Mapping[str, Scorer] = {
     "seniority_6level": Scorer(_by_map("seniority_6level", "seniority_level"), _accuracy),
     "seniority_seek": Scorer(_seniority_seek, _accuracy),
     "seniority_uber_level": Scorer(_seniority_grade, _grade_metrics),
-    "title_level": Scorer(_title_level, _macro_f1),
+    "title_level": Scorer(title_classes, _macro_f1),
     "function": Scorer(_by_map("function", "job_function"), _accuracy),
     "location": Scorer(_location, _location_metrics),
     "skills_skillspan": Scorer(skillspan.observe, skillspan.summarise),

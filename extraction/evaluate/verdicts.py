@@ -118,8 +118,9 @@ def _by_employer(answer: Answer, bench: Bench) -> Iterator[Judgement]:
 
 def _leading_title(answer: Answer, bench: Bench) -> Iterator[Judgement]:
     """Labels tell directors and above; that both are below says nothing of which level it is."""
-    expected, found = scorers.SCORERS["title_level"].observe(answer, bench)
-    if (expected, found) != (below := bench.maps["title_level"]["*"], below):
+    expected, found = scorers.title_classes(answer, bench)
+    below = bench.maps["title_level"]["*"]
+    if (expected, found) != (below, below):
         yield "seniority_level", expected == found, answer.row["gold"]
 
 
