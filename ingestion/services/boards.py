@@ -1,4 +1,4 @@
-"""Storing complete reads of boards: one transaction for several boards, COPY for what is new or changed.
+"""Storing complete reads of boards: one transaction for several boards, one statement for all that is new or changed.
 
 Of an unchanged posting only key and hash travel, and nothing is written; of a board whose bytes are those of the read before,
 only its source's row is.
@@ -33,20 +33,15 @@ from ingestion.services.versions import versions_keep
 from ingestion.storage import StoredRaw
 
 COLUMNS = (
-    "source_id, source_job_id, raw_object_id, raw_index, content_hash, title, location, url, is_prospect, posted_at, run_id, first_seen_at"
-)
+    "source_id", "source_job_id", "raw_object_id", "raw_index", "content_hash", "title", "location", "url", "is_prospect", "posted_at"
+)  # fmt: skip
 
-_STAGE = """
-CREATE TEMPORARY TABLE IF NOT EXISTS staged_posting (
-  source_id bigint, source_job_id text, raw_object_id bigint, raw_index integer, content_hash text, title text, location text,
-  url text, is_prospect boolean, posted_at timestamptz, run_id uuid, first_seen_at timestamptz
-) ON COMMIT DELETE ROWS
-"""
 _UPSERT = """
 INSERT INTO ingestion_rawposting AS p (source_id, source_job_id, raw_object_id, raw_index, content_hash, title, location, url,
   is_prospect, posted_at, run_id, first_seen_at, changed_at, status_changed_at, reopened_count)
-SELECT source_id, source_job_id, raw_object_id, raw_index, content_hash, title, location, url,
-  is_prospect, posted_at, run_id, first_seen_at, first_seen_at, first_seen_at, 0 FROM staged_posting
+SELECT source_id, source_job_id, raw_object_id, raw_index, content_hash, title, location, url, is_prospect, posted_at, %s, %s, %s, %s, 0
+FROM json_to_recordset(%s) AS r(source_id bigint, source_job_id text, raw_object_id bigint, raw_index integer, content_hash text,
+  title text, location text, url text, is_prospect boolean, posted_at timestamptz)
 ON CONFLICT (source_id, source_job_id) DO UPDATE SET raw_object_id = excluded.raw_object_id, raw_index = excluded.raw_index,
   content_hash = excluded.content_hash, title = excluded.title, location = excluded.location, url = excluded.url,
   is_prospect = excluded.is_prospect, posted_at = excluded.posted_at, run_id = excluded.run_id, changed_at = excluded.changed_at
@@ -200,10 +195,10 @@ def _may_close(board: _Board) -> bool:
 
 def _write_postings(boards: Sequence[_Board], raw_ids: dict[str, int], now: datetime, run_id: uuid.UUID | None) -> None:
     """Write what is new or changed."""
-    rows = [row for board in boards for row in _rows(board, raw_ids, now, run_id)]
+    rows = [row for board in boards for row in _rows(board, raw_ids)]
     if rows:
         versions_keep(posting_ids=list(_replaced(boards)), now=now)
-        _copy(rows)
+        _upsert(rows, run_id, now)
     postings_repoint(boards={board.read.claim.source_id: board.items for board in boards}, raw_ids=raw_ids)
 
 
@@ -214,8 +209,8 @@ def _replaced(boards: Iterable[_Board]) -> Iterator[int]:
         yield from (row.id for item, row in board.changes.changed if item.source_job_id not in unwritten)
 
 
-def _rows(board: _Board, raw_ids: dict[str, int], now: datetime, run_id: uuid.UUID | None) -> Iterator[tuple[Any, ...]]:
-    """Rows of staged_posting. An item that cannot be parsed becomes a bad item; a row that exists stays as it was."""
+def _rows(board: _Board, raw_ids: dict[str, int]) -> Iterator[dict[str, Any]]:
+    """Rows to write. An item that cannot be parsed becomes a bad item; a row that exists stays as it was."""
     changes = board.changes
     reader = adapter(board.read.claim.source_type)
     for item in [*changes.new, *(item for item, _ in changes.changed)]:
@@ -223,26 +218,13 @@ def _rows(board: _Board, raw_ids: dict[str, int], now: datetime, run_id: uuid.UU
         if isinstance(posting, BadItem):
             board.bad.append(posting)
             continue
-        yield (
-            board.read.claim.source_id,
-            item.source_job_id,
-            raw_ids[item.sha256],
-            item.index,
-            item.content_hash,
-            *columns_of(posting),
-            run_id,
-            now,
-        )
+        place = (board.read.claim.source_id, item.source_job_id, raw_ids[item.sha256], item.index, item.content_hash)
+        yield dict(zip(COLUMNS, (*place, *columns_of(posting)), strict=True))
 
 
-def _copy(rows: Sequence[tuple[Any, ...]]) -> None:
+def _upsert(rows: Sequence[dict[str, Any]], run_id: uuid.UUID | None, now: datetime) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(_STAGE)
-        with cursor.copy(f"COPY staged_posting ({COLUMNS}) FROM STDIN") as copy:
-            for row in rows:
-                copy.write_row(row)
-        cursor.execute(_UPSERT)
-        cursor.execute("DELETE FROM staged_posting")
+        cursor.execute(_UPSERT, [run_id, now, now, now, orjson.dumps(rows).decode()])
 
 
 def _write_bad(boards: Iterable[_Board], raw_ids: dict[str, int], run_id: uuid.UUID | None, now: datetime) -> None:
