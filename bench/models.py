@@ -156,26 +156,28 @@ def build_parser() -> argparse.ArgumentParser:
     return parser
 
 
-def run(*, postings: int, vendors: Sequence[str], script: bool, faults: Sequence[str] = ()) -> list[Figures]:
-    """The figures of each vendor; `faults` as on the sandbox's command line."""
+def run(*, postings: int, vendors: Sequence[str], script: bool, faults: Sequence[str] = ()) -> Iterator[Figures]:
+    """The figures of each vendor as they come; `faults` as on the sandbox's command line."""
     asked = documents(postings)
     vocabulary = read_vocabulary()
     with running_sandbox(generate=1, postings=1, faults=faults, arguments=[] if script else ["--real-model"]) as sandbox:
-        return [measure(vendor, sandbox, asked, vocabulary) for vendor in vendors]
+        for vendor in vendors:
+            yield measure(vendor, sandbox, asked, vocabulary)
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     options = build_parser().parse_args(arguments)
-    figures = run(postings=options.postings, vendors=options.vendor or sorted(llm_classes()), script=options.script)
     conditions: dict[str, Any] = {
         "model": "the sandbox's script" if options.script else "SmolLM2-135M-Instruct Q4_1, llama.cpp, one thread",
         "machine": platform.machine(),
         "measured_at": datetime.now(UTC).date().isoformat(),
     }
-    found = {"conditions": conditions, "vendors": [asdict(row) for row in figures]}
+    rows: list[dict[str, Any]] = []
     options.output.parent.mkdir(parents=True, exist_ok=True)
-    options.output.write_text(json.dumps(found, indent=2) + "\n")
-    print(json.dumps(found, indent=2))
+    for figures in run(postings=options.postings, vendors=options.vendor or sorted(llm_classes()), script=options.script):
+        rows.append(asdict(figures))  # hours of work: what is done is written
+        options.output.write_text(json.dumps({"conditions": conditions, "vendors": rows}, indent=2) + "\n")
+    print(options.output.read_text())
 
 
 if __name__ == "__main__":
