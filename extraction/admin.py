@@ -8,7 +8,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 
-from extraction.models import CurrentExtraction, Extraction, PendingExtraction
+from extraction.models import CurrentExtraction, Experiment, Extraction, LLMCall, PendingExtraction
 from extraction.services import dead_retry
 
 
@@ -61,3 +61,19 @@ class PendingExtractionAdmin(LookOnlyAdmin):
     def has_retry_permission(self, request: HttpRequest) -> bool:
         """Staff who may change the queue; the rows themselves stay as services wrote them."""
         return request.user.has_perm("extraction.change_pendingextraction")
+
+
+@admin.register(LLMCall)
+class LLMCallAdmin(LookOnlyAdmin):
+    list_display = ("id", "started_at", "provider", "model", "purpose", "state", "tokens_in", "tokens_out", "cost_usd")
+    list_filter = ("state", "purpose", "provider")
+    search_fields = ("=run_id", "=batch_id", "=prompt_hash", "error")
+    search_help_text = "run or experiment id, batch, hash of the prompt, or words of the error"
+
+
+@admin.register(Experiment)
+class ExperimentAdmin(LookOnlyAdmin):
+    list_display = ("id", "created_at", "provider", "model", "prompt_version", "tier", "sample", "state", "by")
+    list_filter = ("state", "provider")
+    search_fields = ("=id", "model", "prompt_version")
+    search_help_text = "id, model or version"
