@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from io import StringIO
 
 import pytest
@@ -9,6 +10,8 @@ from django.core.management import CommandError, call_command
 from catalog.services import skills_count_jobs
 from extraction import services
 from extraction.tests.conftest import greenhouse_payload, raw_folder, read_board, vocabulary  # noqa: F401 - fixtures
+from extraction.tests.factories import llm_call
+from gtm_site.report import run_report
 from ingestion.models import RawPosting
 from ingestion.services import run_create, run_finish, run_start, stage_start
 
@@ -36,6 +39,43 @@ def test_the_report_counts_what_the_run_did(vocabulary, read_board, tmp_path):  
     assert (report["jobs_ingested"], report["jobs_extracted_t0"], report["jobs_escalated_t2"]) == (3, 3, 0)
     assert report["stages"]["extract"]["done"] == 3
     assert {"skill": "Snowflake", "count": 3} in report["top_20_skills_by_count"]
+
+
+def test_tier_2_is_counted_from_the_ledger(vocabulary, read_board):  # noqa: F811
+    run = run_start(run_id=run_create(kind="all").pk)
+    for number in range(3):
+        llm_call(number, run_id=run.pk, posting_ids=[number % 2])
+    llm_call(7, run_id=run.pk, posting_ids=[9], provider="anthropic", state="failed", tokens_in=0, tokens_out=0, cost_usd=0, error="busy")
+    llm_call(8, run_id=run.pk, posting_ids=[5], batch_id="b", cost_usd=Decimal("0.006"))
+    llm_call(9, run_id=run.pk, purpose="tier1", provider="ollama", model="local", cost_usd=0, at_most_usd=0)
+    report = run_report(run)
+    assert (report["jobs_escalated_t2"], report["tier2_tokens_in_total"], report["tier2_tokens_out_total"]) == (4, 8_000, 2_000)
+    assert report["tier2_estimated_cost_usd"] == pytest.approx(4 * 0.012)
+    assert report["tier2_cost_usd"] == pytest.approx(3 * 0.012 + 0.006)
+    assert {(row["provider"], row["purpose"], row["calls"], row["failed"]) for row in report["llm"]} == {
+        ("openai", "tier2", 4, 0), ("anthropic", "tier2", 1, 1), ("ollama", "tier1", 1, 0),
+    }  # fmt: skip
+
+
+def test_the_tables_hold_what_the_json_holds(vocabulary, read_board, tmp_path):  # noqa: F811
+    run = run_start(run_id=run_create(kind="all").pk)
+    stage_start(run_id=run.pk, name="extract", unit="postings")
+    read_board([greenhouse_payload(n) for n in range(3)])
+    RawPosting.objects.update(run_id=run.pk)
+    services.pending_fill(run_id=run.pk)
+    services.pending_extract()
+    llm_call(1, run_id=run.pk)
+    run_finish(run_id=run.pk)
+    tables, as_json = StringIO(), StringIO()
+    call_command("report", str(run.pk), folder=tmp_path, stdout=tables)
+    for words in ("extracted by tier 0 (rules)", "greenhouse", "Stages", "Fields stated", "role_title", "100.0%", "small-1", "0.0120 USD"):
+        assert words in tables.getvalue()
+    call_command("report", json=True, folder=tmp_path / "none", stdout=as_json)
+    report = json.loads(as_json.getvalue())
+    assert report["by_source_type"] == {"greenhouse": {"ingested": 3, "published": 3}}
+    assert report["jobs_by_state"] == {"open": 3}
+    assert report["fill_rates"]["role_title"] == 1.0
+    assert not (tmp_path / "none").exists()
 
 
 @pytest.mark.django_db
