@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -17,7 +17,7 @@ from extraction.call_batches import BatchItem
 from extraction.calls import call
 from extraction.cost import cost_of
 from extraction.document import Document
-from extraction.errors import SpendCapReached
+from extraction.errors import SpendCapReached, WorkPaused
 from extraction.prompt import SYSTEM, Shown, fixed_tokens, prompt_for, shown
 from extraction.providers.base import Usage
 from extraction.providers.llm import LLM
@@ -45,7 +45,7 @@ class Answers:
 
 def ask(desk: Desk, *, batch: bool = False) -> Answers:
     """Ask about every posting on the desk; `batch`: its answers come at the price of a batch interface."""
-    outcome = work_off(desk.items, desk.room, desk.ask, stops=(SpendCapReached,))
+    outcome = work_off(desk.items, desk.room, desk.ask, stops=(SpendCapReached, WorkPaused))
     return Answers(
         answers={pk: answer for key, answer in outcome.answers.items() for pk in desk.postings[key]},
         problems={pk: problem for key, problem in outcome.problems.items() for pk in desk.postings[key]},
@@ -77,6 +77,8 @@ class Desk:
     purpose: str
     run_id: uuid.UUID | None
     system: str = SYSTEM
+    is_paused: Callable[[], bool] = lambda: False
+    """Looked at before every call: a call takes too long to wait for several."""
     shown: dict[str, Shown] = field(init=False, default_factory=dict)
     postings: dict[str, list[int]] = field(init=False, default_factory=lambda: defaultdict(list))
     _used: dict[str, _Tokens] = field(init=False, default_factory=lambda: defaultdict(_Tokens))
@@ -97,7 +99,9 @@ class Desk:
         return Room(self.most, context - fixed_tokens(self.system) if context else None, TOKENS_PER_POSTING)
 
     def ask(self, items: Sequence[Item], complaint: str) -> Reply[PostingAnswer]:
-        """One call. Raises ProviderError and SpendCapReached."""
+        """One call. Raises ProviderError, SpendCapReached and WorkPaused."""
+        if self.is_paused():
+            raise WorkPaused(f"run {self.run_id} is paused")
         asked = [self.shown[item.id] for item in items]
         prompt = prompt_for(asked, complaint=complaint, system=self.system)
         completion = call(self.llm, prompt, purpose=self.purpose, posting_ids=self._ids(items), run_id=self.run_id)

@@ -4,6 +4,7 @@ ExtractionError                    retryable: see each
  ├── PostingUnreadableError        False   the raw bytes or the payload of a posting cannot be read
  ├── LeaseLostError                True    another worker took over; nothing of this batch was written
  ├── SpendCapReached                True    a paid call did not fit under the spend cap; the work waits
+ ├── WorkPaused                    True    an operator paused the run; what is not asked yet waits with it
  └── ProviderError                 its own  a provider did not answer, or not in a way that can be used
 """
 
@@ -26,6 +27,12 @@ class LeaseLostError(ExtractionError):
 
 class SpendCapReached(ExtractionError):  # noqa: N818 - nothing failed: the work waits until the cap is raised
     """A paid call does not fit under the spend cap and was not sent; the message says which cap, and what to do."""
+
+    retryable = True
+
+
+class WorkPaused(ExtractionError):  # noqa: N818 - nothing failed: the work waits until its run goes on
+    """An operator paused the run between two calls; what is not asked yet waits with it."""
 
     retryable = True
 

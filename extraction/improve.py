@@ -20,7 +20,7 @@ from extraction.asking import Answers, Desk, ask
 from extraction.batching import Problem
 from extraction.call_batches import batch_collect, batch_send
 from extraction.claims import LEASE, Claim, claim_renew
-from extraction.errors import ExtractionError, ProviderError
+from extraction.errors import ExtractionError, ProviderError, WorkPaused
 from extraction.merge import merge
 from extraction.models import LLMCall
 from extraction.prompt import SYSTEM, prompt_version
@@ -31,6 +31,7 @@ from extraction.stated import stated_by
 from extraction.store import Identity, standing_now, stored_answers
 from extraction.tier_queue import INVALID_OUTPUT
 from extraction.tokens import prompt_hash
+from ingestion.models import Run
 
 PURPOSES = {1: LLMCall.Purpose.TIER1, 2: LLMCall.Purpose.TIER2}
 # The schedule of retries of the whole product (2, 4, 8 ... s), up to a quarter of an hour.
@@ -47,6 +48,10 @@ class BatchPending(ExtractionError):  # noqa: N818 - nothing failed: the vendor 
     """The answers are on their way through a batch interface; the work waits for them."""
 
     retryable = True
+
+
+# What a pause leaves is free at once: nobody claims it before the run goes on.
+WAITS: Mapping[type[Exception] | type[None], timedelta] = {BatchPending: BATCH_WAIT, WorkPaused: timedelta(0)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +96,9 @@ def improve(claim: Claim, extracted: Sequence[Extracted], *, llm: LLM, vocabular
     by_batch = claim.tier == 2 and settings.TIER2_BATCH and isinstance(llm, BatchLLM)
     most = 1 if claim.tier == 2 or claim.singly else settings.TIER1_BATCH_SIZE
     documents = {posting_id: item.document for posting_id, item in new.items()}
-    desk = Desk(documents, llm, tier=claim.tier, most=most, purpose=PURPOSES[claim.tier], run_id=claim.run_id)
+    desk = Desk(
+        documents, llm, tier=claim.tier, most=most, purpose=PURPOSES[claim.tier], run_id=claim.run_id, is_paused=lambda: _is_paused(claim)
+    )
     if by_batch:
         try:
             _through_batch(desk)
@@ -136,7 +143,11 @@ def wait_after(error: Exception | None, attempt: int) -> timedelta:
     if isinstance(error, ProviderError):
         schedule = min(_FIRST_WAIT_S * 2 ** (attempt - 1), _LONGEST_WAIT_S)
         return timedelta(seconds=max(schedule, error.retry_after or 0.0))
-    return BATCH_WAIT if isinstance(error, BatchPending) else SPEND_CAP_WAIT
+    return WAITS.get(type(error), SPEND_CAP_WAIT)
+
+
+def _is_paused(claim: Claim) -> bool:
+    return claim.run_id is not None and Run.objects.filter(pk=claim.run_id, state=Run.State.PAUSED).exists()
 
 
 @contextmanager

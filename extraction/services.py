@@ -31,7 +31,7 @@ from extraction.dead_letters import dead_letters_mirror
 from extraction.documents import Received, documents_from
 from extraction.errors import LeaseLostError, ProviderError
 from extraction.improve import Improvement, claim_size, identity_for, improve, kept, wait_after
-from extraction.models import PendingExtraction
+from extraction.models import CurrentExtraction, PendingExtraction
 from extraction.providers.base import Provider
 from extraction.providers.llm import LLM
 from extraction.providers.rules import RulesProvider
@@ -263,15 +263,16 @@ def _write(
 
 
 def _not_overtaken(batch: Sequence[Extracted], tier: int) -> list[Extracted]:
-    """Those that may be published: an answer that took minutes never replaces newer content or the record of a higher tier.
+    """Those that may be published: an answer that took minutes never replaces newer content, nor anything the record of a higher tier.
 
     What stands is locked first, and published after: of two publications of a posting the later one then has the greater number.
     """
     standing = store.standing_lock([item.row.pk for item in batch])
-    if tier == 0:
-        return list(batch)
-    return [
-        item
-        for item in batch
-        if (known := standing.get(item.row.pk)) and known.content_hash == item.row.content_hash and known.tier <= tier
-    ]
+    return [item for item in batch if _may_replace(standing.get(item.row.pk), item, tier)]
+
+
+def _may_replace(known: CurrentExtraction | None, item: Extracted, tier: int) -> bool:
+    """Of the same content a record of no higher tier, unless an experiment decided; of other content only what rules say of it now."""
+    if known is None or known.content_hash != item.row.content_hash:
+        return tier == 0
+    return known.tier <= tier and known.decided_by is None

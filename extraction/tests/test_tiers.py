@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from collections import Counter
 from datetime import timedelta
 
@@ -10,14 +11,17 @@ from django.utils import timezone
 from catalog.models import Job, Skill
 from catalog.services import skill_register_name
 from extraction import services, tiers
+from extraction.answer import TOKENS_PER_POSTING
 from extraction.claims import MAX_ATTEMPTS, SINGLY_AFTER
-from extraction.errors import ProviderError, SpendCapReached
+from extraction.errors import ProviderError, SpendCapReached, WorkPaused
 from extraction.improve import identity_for
 from extraction.models import CurrentExtraction, Extraction, LLMCall, PendingExtraction
+from extraction.prompt import fixed_tokens
 from extraction.providers.llm import Finish
 from extraction.tests.conftest import greenhouse_payload
 from extraction.tests.llms import ScriptedLLM, answered, asked_of, completion, in_turn, item, sizes
 from extraction.tier_queue import tier1_fill, tier2_fill
+from ingestion.services import run_create, run_pause, run_resume, run_start
 
 pytestmark = pytest.mark.usefixtures("vocabulary")
 
@@ -276,3 +280,41 @@ def test_work_stops_when_told(published):
     assert services.pending_improve(tier=1, llm=llm, keep_going=lambda: False) == (0, None)
     assert services.pending_improve(tier=1, llm=llm, seconds=0) == (0, None)
     assert waiting() == 5
+
+
+def test_a_pause_is_noticed_between_two_calls(published, settings):
+    run = run_create(kind="all")
+    run_start(run_id=run.pk)
+    settings.TIER1_BATCH_SIZE = 5
+    llm = ScriptedLLM(context_tokens=fixed_tokens() + 2 * (TOKENS_PER_POSTING + 400))  # two postings a call
+    tiers.tier_fill(llm=llm, tier=1)
+    PendingExtraction.objects.update(run_id=run.pk)
+
+    def pauses(prompt):
+        run_pause(run_id=run.pk)
+        return answered(prompt)
+
+    llm.script = in_turn(pauses, answered)
+    done, stopped_by = services.pending_improve(tier=1, llm=llm)
+    assert (done, len(llm.prompts)) == (2, 1)
+    assert isinstance(stopped_by, WorkPaused)
+    assert services.pending_improve(tier=1, llm=llm) == (0, None)
+    run_resume(run_id=run.pk)
+    end_waits()
+    assert services.pending_improve(tier=1, llm=llm) == (3, None)
+
+
+def test_rules_that_were_queued_before_do_not_replace_a_better_record(published):
+    PendingExtraction.objects.bulk_create(PendingExtraction(posting_id=row.pk, tier=0, content_hash=row.content_hash) for row in published)
+    improve(ScriptedLLM())
+    services.pending_extract()
+    assert set(Job.objects.values_list("tier", flat=True)) == {1}
+    assert PendingExtraction.objects.count() == 0
+
+
+def test_what_an_experiment_decided_stays(published):
+    tiers.tier_fill(llm=ScriptedLLM(), tier=1)
+    CurrentExtraction.objects.update(decided_by=uuid.uuid4())
+    services.pending_improve(tier=1, llm=ScriptedLLM())
+    assert set(CurrentExtraction.objects.values_list("tier", flat=True)) == {0}
+    assert tiers.tier_fill(llm=ScriptedLLM(), tier=1) == 0
