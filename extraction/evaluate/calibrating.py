@@ -10,10 +10,10 @@ from extraction.calibration import Calibration
 from extraction.cost import Price
 from extraction.evaluate.answers import Bench
 from extraction.evaluate.curve import CurvePoint, RecordPoint, ValuePoint, cost_curve, record_points, value_curve
-from extraction.evaluate.fitting import cross_validated, fit
+from extraction.evaluate.fitting import REPEATS, cross_validated, fit
 from extraction.evaluate.metrics import mean
 from extraction.evaluate.providers import rules_of
-from extraction.evaluate.reliability import Reliability, reliability_of
+from extraction.evaluate.reliability import Reliability, mean_reliability, reliability_of
 from extraction.evaluate.run import AnsweredFile
 from extraction.evaluate.verdicts import all_verdicts
 
@@ -48,6 +48,7 @@ def calibration_report(files: Sequence[AnsweredFile], bench: Bench, price: Price
     """`files` hold answers of uncalibrated rules: their confidences are the rules' own scores."""
     verdicts = all_verdicts(files, bench)
     predictions = list(cross_validated(verdicts))
+    again = [reliability_of(cross_validated(verdicts, repeat)) for repeat in range(1, REPEATS)]
     whole = [answer for file in files if file.path.stem == EVERY_FIELD for answer in file.answers]
     points = list(record_points(whole, verdicts, bench, rules_of))
     return CalibrationReport(
@@ -55,7 +56,7 @@ def calibration_report(files: Sequence[AnsweredFile], bench: Bench, price: Price
         rows=len(verdicts),
         records=len(points),
         record_gap=_gap(points),
-        fields=reliability_of(predictions),
+        fields=mean_reliability([reliability_of(predictions), *again]),
         curve=cost_curve(points, price),
         values=value_curve(predictions),
     )

@@ -16,7 +16,8 @@ MIN_BIN_ROWS = 10
 """Narrower bins of fewer rows are left out: they would say more about single rows than about the rule."""
 STALE_DIFFERENCE, STALE_ROWS = 0.05, 30
 """A committed table is stale when a bin of so many rows has moved so far."""
-FOLDS = 5
+FOLDS, REPEATS = 5, 8
+"""One draw of folds may be lucky: errors are means over several."""
 _SEED = 20240229
 
 
@@ -51,9 +52,12 @@ def _shrunk(right: Sequence[bool], around: float) -> Rate:
     return Rate(min(max((sum(right) + SHRINKAGE_ROWS * around) / rows, doubt), 1 - doubt), len(right))
 
 
-def cross_validated(verdicts: Sequence[Verdict]) -> Iterator[tuple[Verdict, float]]:
-    """Every verdict with the probability that a table fitted without its fold gives it. Folds keep employers together."""
-    fold_of = folds_of(verdict.group for verdict in verdicts)
+def cross_validated(verdicts: Sequence[Verdict], repeat: int = 0) -> Iterator[tuple[Verdict, float]]:
+    """Every verdict with the probability that a table fitted without its fold gives it. Folds keep employers together.
+
+    Each `repeat` draws other folds.
+    """
+    fold_of = folds_of((verdict.group for verdict in verdicts), repeat)
     for fold in range(FOLDS):
         calibration = fit([verdict for verdict in verdicts if fold_of[verdict.group] != fold])
         for verdict in verdicts:
@@ -61,10 +65,10 @@ def cross_validated(verdicts: Sequence[Verdict]) -> Iterator[tuple[Verdict, floa
                 yield verdict, calibration.probability(verdict.bin, verdict.confidence)
 
 
-def folds_of(groups: Iterable[str]) -> Mapping[str, int]:
+def folds_of(groups: Iterable[str], repeat: int = 0) -> Mapping[str, int]:
     """Group -> fold, the same every time."""
     shuffled = sorted(set(groups))
-    random.Random(_SEED).shuffle(shuffled)
+    random.Random(_SEED + repeat).shuffle(shuffled)
     return {group: index % FOLDS for index, group in enumerate(shuffled)}
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from itertools import pairwise
 from typing import Any
 
@@ -74,6 +74,14 @@ def reliability_of(predictions: Iterable[tuple[Verdict, float]]) -> list[Reliabi
     for verdict, probability in predictions:
         by_field[verdict.field].append((verdict, probability))
     return [_of_field(field, by_field[field]) for field in sorted(by_field)]
+
+
+def mean_reliability(repeats: Sequence[Sequence[Reliability]]) -> list[Reliability]:
+    """The first of several cross-validations, with the mean errors of all of them."""
+    return [
+        replace(fields[0], error=mean([field.error for field in fields]), stated_error=mean([field.stated_error for field in fields]))
+        for fields in zip(*repeats, strict=True)
+    ]
 
 
 def _of_field(field: str, predictions: Sequence[tuple[Verdict, float]]) -> Reliability:
