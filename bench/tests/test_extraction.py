@@ -26,7 +26,10 @@ def test_every_posting_is_in_one_share() -> None:
 
 def test_a_vocabulary_has_the_size_asked_for() -> None:
     known = read_vocabulary()
-    assert [len(vocabulary_of(terms, known).terms) for terms in (10, 5_000)] == [10, 5_000]
+    small, large = (vocabulary_of(terms, known, {"Salesforce"}).terms for terms in (10, 5_000))
+    assert (len(small), len(large)) == (10, 5_000)
+    assert small[0].name == "Salesforce"
+    assert len({term.name for term in large}) == 5_000
 
 
 def test_help_says_what_is_measured() -> None:

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from extraction.calibration import NOTHING, Calibration, bin_of, load_calibration, origin_of
 from extraction.document import Document
 from extraction.evidence import Evidence, Finding
+from extraction.language import language_notes
 from extraction.providers.base import FieldEvidence, FieldSource, Result
 from extraction.routing import tier2_reasons
 from extraction.rules.company import company_domain, company_name
@@ -94,8 +95,8 @@ def _facts_of(documents: Sequence[Document], matcher: Matcher, calibration: Cali
         list(map(salary, documents, places)),
         list(map(job_summary, documents)),
         list(map(key_functions, documents)),
-        list(map(matcher.match, documents)),
-        list(map(matcher.match_title, documents)),
+        matcher.match_all(documents),
+        matcher.match_titles(documents),
         strict=True,
     )
     return [_Facts(calibration, *row) for row in columns]
@@ -194,7 +195,7 @@ def _assembled(facts: _Facts) -> Result:
         salary=facts.salary.value if facts.salary else None,
         locations=[finding.value for finding in facts.locations],
         language=facts.document.language,
-        notes=notes,
+        notes=notes + language_notes(facts.document.language),
     )
     return Result(record, details, _evidence(facts), tuple(facts.skills), tuple(facts.title_skills))
 

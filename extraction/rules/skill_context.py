@@ -30,6 +30,8 @@ _WORD_BEFORE = re.compile(r"([^\s,;:/|()•]+) $")
 _LONGEST_WORD = 30
 _LONGEST_GAP = 20
 
+# "English-speaking markets" are where something is sold.
+_ITS_SPEAKERS = re.compile(r"[- ]speaking (?:markets?|countr|regions?|world|customers?|clients?|users?|audiences?)")
 _WORDS_TOO = frozenset(("language", "web_framework"))
 _MEANS = re.compile(r"(?<=[a-z\d] )(?:in|with|using|via|mit|avec|con|com) $")
 _PHRASE_END = re.compile(r"(?:[,.;)]?(?:\s|$)(?![A-Z\d])|[,.;)]?\s*(?:\n|$)|\. )")
@@ -80,14 +82,15 @@ class Context:
         start, end, _ = self._names[index]
         return self._cues.leads(self._cues.before, start) or end + 1 in self._cues.after_tool
 
-    def is_team(self, index: int) -> bool:
-        """Whether the name is that of a group of people, not of what the job asks for."""
-        return is_team(self._text, self._cues, *self._names[index])
+    def is_negated(self, index: int) -> bool:
+        """Whether the sentence says before the name that it is not asked for."""
+        negations = self._cues.negations
+        return bool(negations) and self._cues.last(negations, self._starts[index], _NEAR) is not None
 
-    def is_own_product(self, index: int) -> bool:
-        """Whether the name is part of what the company sells."""
-        start, end, _ = self._names[index]
-        return is_own_product(self._text, self._cues, start, end)
+    def is_asked(self, index: int) -> bool:
+        """Whether the name stands for a skill, not for a group of people or part of what the company sells."""
+        start, end, form = self._names[index]
+        return not is_team(self._text, self._cues, start, end, form) and not is_own_product(self._text, self._cues, start, end)
 
     def is_of_others(self, index: int) -> bool:
         """Whether the name belongs to customers, investors, competitors or to the company's own channels."""
@@ -130,7 +133,7 @@ class Context:
         start, end, form = self._names[index]
         cues, term = self._cues, form.term
         if term.category == SPOKEN:
-            return cues.is_near(cues.languages, start, end, _NEAR)
+            return not _ITS_SPEAKERS.match(self._text, end) and cues.is_near(cues.languages, start, end, _NEAR)
         if cues.leads(cues.before, start) or end + 1 in cues.after_any:
             return True
         if term.kind == "skill":

@@ -41,6 +41,8 @@ class CueKind(StrEnum):
     """The skill directly before names a group of people to work with: "data science teams"."""
     UNIT = "unit"
     """The skill directly after names a part of an organisation or who leads it: "department of"."""
+    NEGATION = "negation"
+    """Names that follow are what the job does not ask for: "this is not about"."""
     OTHERS = "others"
     """Tools that follow belong to somebody else: "customers like", "follow us on"."""
     BRAND = "brand"
@@ -69,6 +71,7 @@ class Cues:
     before: Sequence[int]
     examples: Sequence[int]
     others: Sequence[int]
+    negations: Sequence[int]
     colleagues: Sequence[int]
     units: frozenset[int]
     brands: Sequence[int]
@@ -95,6 +98,7 @@ class Cues:
             before=ends(CueKind.BEFORE),
             examples=ends(CueKind.EXAMPLE),
             others=ends(CueKind.OTHERS),
+            negations=ends(CueKind.NEGATION),
             colleagues=ends(CueKind.WITH),
             units=frozenset(ends(CueKind.UNIT)),
             brands=starts(CueKind.BRAND),

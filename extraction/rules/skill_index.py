@@ -74,6 +74,10 @@ Name = tuple[int, int, Form]
 """(start, end, form): `text[start:end]` is written as the form is."""
 
 
+Found = tuple[list[Name], dict[str, list[Span]]]
+"""The names of a text, and its cues by kind; both in order of their ends."""
+
+
 class Entry(NamedTuple):
     """What one folded key stands for: forms of names, kinds of cues, or both."""
 
@@ -81,6 +85,8 @@ class Entry(NamedTuple):
     kinds: tuple[str, ...]
     only: str | None
     """How the name must be written where there is one way only; most words that look like a name fail here, at once."""
+    plain_form: Form | None
+    """The form, when nothing but its neighbours must be looked at."""
 
 
 def forms_of(term: SkillTerm) -> Iterator[Form]:
@@ -110,7 +116,8 @@ def _case(text: str, term: SkillTerm, ambiguous: bool) -> Case:
 
 def _entry(forms: Sequence[Form], kinds: Sequence[str]) -> Entry:
     only = forms[0].text if len(forms) == 1 and forms[0].case is Case.EXACT else None
-    return Entry(tuple(forms), tuple(kinds), only)
+    plain_form = forms[0] if forms and forms[0].is_plain and not forms[0].is_phrase else None
+    return Entry(tuple(forms), tuple(kinds), only, plain_form)
 
 
 class SkillIndex:
@@ -128,29 +135,48 @@ class SkillIndex:
         self._entries = [_entry(forms.get(key, ()), kinds.get(key, ())) for key in keys]
         self._automaton = BytesAhoCorasick([b" " + key + b" " for key in keys], implementation=Implementation.ContiguousNFA)
 
-    def find(self, text: str) -> tuple[list[Name], dict[str, list[Span]]]:
+    def find(self, text: str) -> Found:
         """Every place where a form stands as whole words, overlapping ones too, and the cues by kind."""
+        return self._found(text, self._hits(text))
+
+    def find_all(self, texts: Sequence[str]) -> list[Found]:
+        """The same for many texts: one after the other through the automaton first, which so stays in the processor's caches."""
+        hits = list(map(self._hits, texts))
+        return list(map(self._found, texts, hits))
+
+    def _hits(self, text: str) -> list[tuple[int, int, int]]:
+        return self._automaton.find_matches_as_indexes(fold(f" {text} "), overlapping=True)
+
+    def _found(self, text: str, hits: Iterable[tuple[int, int, int]]) -> Found:
         names: list[Name] = []
         cues: dict[str, list[Span]] = defaultdict(list)
+        entries = self._entries
         padded = f" {text} "  # offsets in it are one more than in the text, which a key's own leading space takes away again
-        for index, start, stop in self._automaton.find_matches_as_indexes(fold(padded), overlapping=True):
-            forms, kinds, only = self._entries[index]
-            end = stop - 2
+        for index, start, stop in hits:
+            forms, kinds, only, plain_form = entries[index]
             for kind in kinds:
-                cues[kind].append((start, end))
-            if forms and (only is None or text[start:end] == only):
-                # Most forms are found so: in any letters, between plain neighbours. The rest needs a closer look.
-                plain = padded[start] in _PLAIN_NEIGHBOURS and padded[stop - 1] in _PLAIN_NEIGHBOURS
-                for form in forms:
-                    at_once = plain and form.is_plain and not (form.is_phrase and "\n" in text[start:end])
-                    if at_once or _is_written(text, start, end, form, plain):
-                        names.append((start - form.leading_dot, end, form))
-                        break
+                cues[kind].append((start, stop - 2))
+            if not forms or (only is not None and text[start : stop - 2] != only):
+                continue
+            after = padded[stop - 1]
+            plain = padded[start] in _PLAIN_NEIGHBOURS and (
+                after in _PLAIN_NEIGHBOURS or (after in ".:" and padded[stop : stop + 1] in _SENTENCE_GOES_ON)
+            )
+            # Most forms are found so: in any letters, between plain neighbours. The rest needs a closer look.
+            if plain and plain_form is not None:
+                names.append((start, stop - 2, plain_form))
+                continue
+            for form in forms:
+                if _is_written(text, start, stop - 2, form, plain):
+                    names.append((start - form.leading_dot, stop - 2, form))
+                    break
         return names, cues
 
 
 # With one of these on both sides, a name can be no part of a longer word or an address.
-_PLAIN_NEIGHBOURS = frozenset(" \n,;()•&!?")
+_PLAIN_NEIGHBOURS = frozenset(' \n,;()•&!?"“”*[]|')
+# Nor with a full stop or colon behind it that one of these follows, or nothing.
+_SENTENCE_GOES_ON = frozenset((" ", "\n", ""))
 
 
 def _is_written(text: str, start: int, end: int, form: Form, plain: bool) -> bool:

@@ -13,21 +13,25 @@ from extraction.rules.skill_index import Form
 
 DEPARTMENTS = frozenset(
     (
-        "accounting", "business development", "business operations", "corporate development", "customer experience", "customer marketing",
-        "customer service", "customer success", "customer support", "data engineering", "data science", "deal desk", "demand generation",
-        "event marketing", "field marketing", "GTM operations", "GTM strategy", "growth marketing", "information security",
-        "internal audit", "internal controls", "lifecycle marketing", "marketing operations", "partner marketing", "partnerships",
-        "people analytics", "performance marketing", "platform engineering", "pre-sales", "procurement", "product design",
-        "product development", "product management", "product operations", "product marketing", "program management", "public relations",
-        "quality assurance", "recruiting", "regulatory affairs", "regulatory compliance", "revenue operations", "risk management",
-        "sales development", "sales enablement", "sales engineering", "sales operations", "user research",
+        "accounting", "analyst relations", "business development", "business operations", "corporate development", "customer experience",
+        "customer marketing", "customer service", "customer success", "customer support", "data engineering", "data science", "deal desk",
+        "demand generation", "event marketing", "field marketing", "GTM operations", "GTM strategy", "growth marketing",
+        "information security", "internal audit", "internal controls", "investor relations", "lifecycle marketing",
+        "marketing operations", "partner marketing", "partnerships", "people analytics", "performance marketing", "platform engineering",
+        "pre-sales", "procurement", "product design", "product development", "product management", "product operations",
+        "product marketing", "program management", "public relations", "quality assurance", "recruiting", "regulatory affairs",
+        "regulatory compliance", "revenue operations", "risk management", "sales development", "sales enablement", "sales engineering",
+        "sales leadership", "sales operations", "user research",
     )
 )  # fmt: skip
 """Skills whose names departments bear: written with capitals they are whom the job works with, or where it sits."""
 
 _ALSO_TEAMS = frozenset(
-    ("artificial intelligence", "back-end development", "data analysis", "front-end development", "machine learning", "UX design")
-)
+    (
+        "artificial intelligence", "back-end development", "data analysis", "front-end development", "machine learning",
+        "payment networks", "UX design",
+    )
+)  # fmt: skip
 """Skills that stand for a team in a list of whom the job works with, but are written with capitals for no reason."""
 
 _CAPITALS = re.compile(r"[A-Z][\w&]*[a-z][\w&]*(?:[ \-/](?:[A-Z][\w&]*|to|and|of|&))*$")
@@ -47,6 +51,7 @@ _PROVIDES = re.compile(
 _LIST_REACH = 110
 _LONGEST_MEMBER = 4
 _SEPARATOR = re.compile(r"[,/&()]|\b(?:and|or|as well as)\b")
+_LIST_SIGNS = frozenset(",/& ")
 _STARTS_WITH_SEPARATOR = re.compile(r"\s?(?:[,/&]|and\b|or\b)")
 # A member of such a list is a noun; one of these means that the sentence went on to something else.
 _PREPOSITIONS = "to on for in by that who which from of at using with via through while when how is are as into across about"
@@ -69,7 +74,7 @@ def is_team(text: str, cues: Cues, start: int, end: int, form: Form) -> bool:
 
 def is_own_product(text: str, cues: Cues, start: int, end: int) -> bool:
     """Whether the name is part of what the company sells: "our marketing automation platform"."""
-    if not _PRODUCT.match(text, end):
+    if text[end : end + 1] != " " or not _PRODUCT.match(text, end):
         return False
     if text.endswith("our ", 0, start):
         return True
@@ -92,8 +97,10 @@ def _follows_colleagues(text: str, cues: Cues, start: int) -> bool:
 
 def _stands_before_teams(text: str, cues: Cues, start: int, end: int) -> bool:
     """Whether a list goes on after the name and ends with "teams": "iOS, backend and web teams"."""
+    if text[end : end + 1] not in _LIST_SIGNS or not _STARTS_WITH_SEPARATOR.match(text, end):
+        return False
     team = cues.next(cues.team_starts, end, _LIST_REACH)
-    if team is None or not _STARTS_WITH_SEPARATOR.match(text, end) or cues.leads(cues.before, start):
+    if team is None or cues.leads(cues.before, start):
         return False
     return same_sentence(text, end, team) and _is_list(_SEPARATOR.split(text[end:team]))
 

@@ -16,7 +16,7 @@ from catalog.vocabulary import SkillTerm, Vocabulary
 from extraction.document import Document, Section, SectionKind
 from extraction.rules.skill_context import Context
 from extraction.rules.skill_cues import CueKind, Cues, cue_phrases
-from extraction.rules.skill_index import Form, Name, SkillIndex, Span, folded_key
+from extraction.rules.skill_index import Form, Found, Name, SkillIndex, Span, folded_key
 
 # What is named here is offered, or the law; it is nothing the person in the job uses.
 _SILENT_SECTIONS = frozenset({SectionKind.BENEFITS, SectionKind.COMPENSATION, SectionKind.LEGAL})
@@ -45,14 +45,21 @@ class Matcher:
 
     def match(self, document: Document) -> list[SkillMatch]:
         """Every place where a term is named as a skill or tool of the job, in order of position."""
-        return self._matches(document.text, document.sections, document)
+        return self.match_all([document])[0]
 
-    def match_title(self, document: Document) -> list[SkillMatch]:
-        """The same for the title; offsets count inside the title."""
-        return self._matches(document.posting.title, (), document)
+    def match_all(self, documents: Sequence[Document]) -> list[list[SkillMatch]]:
+        """The same for many documents, step by step: a third cheaper than one by one."""
+        found = self._index.find_all([document.text for document in documents])
+        return [self._matches(each, document.text, document.sections, document) for each, document in zip(found, documents, strict=True)]
 
-    def _matches(self, text: str, parts: Sequence[Section], document: Document) -> list[SkillMatch]:
-        written, cues = self._index.find(text)
+    def match_titles(self, documents: Sequence[Document]) -> list[list[SkillMatch]]:
+        """The same for the titles; offsets count inside the title."""
+        titles = [document.posting.title for document in documents]
+        found = self._index.find_all(titles)
+        return [self._matches(each, title, (), document) for each, title, document in zip(found, titles, documents, strict=True)]
+
+    def _matches(self, found: Found, text: str, parts: Sequence[Section], document: Document) -> list[SkillMatch]:
+        written, cues = found
         if not written:
             return []
         names, sections = _counting(_longest(written, cues.get(CueKind.BLOCK, ())), parts)
@@ -64,7 +71,8 @@ class Matcher:
             SkillMatch(form.term, text[start:end], start, end, section)
             for index, ((start, end, form), section, meant) in enumerate(zip(names, sections, context.accepted(), strict=True))
             if meant
-            and (_is_tool_of_job(context, index, section, company) if form.term.kind == "tool" else _is_skill_of_job(context, index))
+            and not context.is_negated(index)
+            and (_is_tool_of_job(context, index, section, company) if form.term.kind == "tool" else context.is_asked(index))
         ]
 
 
@@ -73,11 +81,6 @@ def _is_tool_of_job(context: Context, index: int, section: SectionKind, company:
     if section is SectionKind.ABOUT and not context.is_of_job(index):
         return False
     return not company.owns(context.term(index)) and not context.is_of_others(index)
-
-
-def _is_skill_of_job(context: Context, index: int) -> bool:
-    """Whether a skill is asked for, and is not a group of people or what the company sells."""
-    return not context.is_team(index) and not context.is_own_product(index)
 
 
 def _longest(written: Iterable[Name], blocks: Iterable[Span]) -> list[Name]:

@@ -323,3 +323,42 @@ def test_what_work_is_done_with_is_a_tool(matcher, text, tool):
 )
 def test_a_place_a_season_or_a_plain_word_is_no_tool(matcher, text):
     assert tools(matcher, text) == set()
+
+
+@pytest.mark.parametrize(
+    ("text", "skill"),
+    [
+        ("Partner closely with product, risk management and our legal colleagues", "risk management"),
+        ("Collaborate with engineering, data science, and customer support to ship", "data science"),
+        ("Align the rollout across backend, machine learning, and web teams", "machine learning"),
+        ("We hire another DevOps engineer this year", "DevOps"),
+        ("The Department of Biology runs the lab", "biology"),
+        ("Framzo operates a performance marketing platform for shops", "performance marketing"),
+        ("You report to the head of demand generation", "demand generation"),
+        ("This role is not focused on cold calling or business development", "business development"),
+    ],
+)
+def test_people_and_products_of_that_name_are_no_skills(matcher, text, skill):
+    assert skill not in names(matcher, text)
+
+
+@pytest.mark.parametrize(
+    ("text", "skill"),
+    [
+        ("Experience in risk management and audits", "risk management"),
+        ("Partner with teams to build machine learning models", "machine learning"),
+        ("You know DevOps, networking and security", "DevOps"),
+        ("Experience with a performance marketing platform", "performance marketing"),
+        ("Work with customers on data quality issues", "data quality"),
+        ("Experience in financial services or banking", "financial services"),
+        ("Certified as PMP or PRINCE2", "PRINCE2"),
+    ],
+)
+def test_skills_next_to_such_words_stay_skills(matcher, text, skill):
+    assert skill in names(matcher, text)
+
+
+def test_many_documents_at_once_give_the_same(matcher):
+    documents = [document("Salesforce and SQL"), document(""), document("Go above; experience with Go")]
+    assert matcher.match_all(documents) == [matcher.match(each) for each in documents]
+    assert matcher.match_all([]) == []
