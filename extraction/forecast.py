@@ -16,6 +16,7 @@ from extraction.call_ledger import stored_answer
 from extraction.cost import Estimate, cost_of, estimate
 from extraction.improve import claim_size
 from extraction.models import LLMCall, PendingExtraction
+from extraction.prompt import SYSTEM
 from extraction.providers.llm import LLM
 from extraction.services import postings_extract, rules_provider
 from extraction.spend import Cap, caps, price_of
@@ -70,13 +71,12 @@ def tier_forecast(llm: LLM, tier: int, *, batch: bool = False) -> Forecast:
     return forecast(llm, waiting, tier=tier, most=1 if tier == 2 else claim_size(tier), batch=batch)
 
 
-def forecast(llm: LLM, posting_ids: Sequence[int], *, tier: int, most: int, batch: bool = False, system: str | None = None) -> Forecast:
+def forecast(llm: LLM, posting_ids: Sequence[int], *, tier: int, most: int, batch: bool = False, system: str = SYSTEM) -> Forecast:
     """For these postings, `most` in a call; `system`: other instructions than the usual ones."""
     looked_at = list(islice(posting_ids, COUNTED))
     extracted, _ = postings_extract(looked_at, rules_provider())
     documents = {item.row.pk: item.document for item in extracted}
-    extra = {} if system is None else {"system": system}
-    desk = Desk(documents, llm, tier=tier, most=most, purpose=LLMCall.Purpose.EXPERIMENT, run_id=None, **extra)
+    desk = Desk(documents, llm, tier=tier, most=most, purpose=LLMCall.Purpose.EXPERIMENT, run_id=None, system=system)
     calls = desk.first_calls()
     new = [item for item in calls if stored_answer(llm, item.prompt) is None]
     scale = len(posting_ids) / len(looked_at) if looked_at else 0.0

@@ -29,6 +29,7 @@ from catalog.services import skills_import
 from extraction import services as extraction
 from gtm_site import embedded, pipeline, programs
 from gtm_site.progress import follow
+from gtm_site.report import report_write, run_report
 from gtm_site.state_folder import only_supervisor
 from gtm_site.supervisor import Program, Supervisor, stop_signals
 from ingestion.errors import RunStateError
@@ -107,6 +108,7 @@ def run_main_job(
                 started = outlive(lambda: _start(parameters), tend)
                 run = follow(started.pk, console, tend, stopping.is_set)
                 if run is not None:
+                    console.print(f"Report: {outlive(lambda: report_write(run, run_report(run), settings.REPORTS_DIR), tend)}")
                     _close(console, run, account, outlive(lambda: closing_figures(run, url), tend), stay=stay)
                     _require_done(run, stay=stay)
                 while stay and not stopping.wait(0.5):

@@ -51,6 +51,14 @@ def report_path(run: Run, folder: Path) -> Path:
     return folder / f"run_{(run.started_at or run.created_at):%Y%m%dT%H%M%SZ}.json"
 
 
+def report_write(run: Run, report: Report, folder: Path) -> Path:
+    """Write the report there as `report_path` names it; the path. Raises OSError."""
+    path = report_path(run, folder)
+    folder.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(report_json(report))
+    return path
+
+
 def report_json(report: Report) -> bytes:
     return orjson.dumps(report, option=orjson.OPT_INDENT_2, default=str) + b"\n"
 

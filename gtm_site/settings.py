@@ -20,6 +20,8 @@ env.load_dotenv(BASE_DIR / ".env")
 STATE_DIR = layout().state
 # What people look for (logs, the demo's account) is in var/ also where root's servers need a folder that others can reach.
 VAR_DIR = Path(env.text("GTM_STATE_DIR", str(BASE_DIR / "var"))).absolute()
+# reports/ of the checkout, or of the state folder where one is named: the checkout may be read-only then.
+REPORTS_DIR = (VAR_DIR if env.optional("GTM_STATE_DIR") else BASE_DIR) / "reports"
 
 # --- Security -------------------------------------------------------------------------------------------------------
 DEBUG = env.flag("DEBUG", default=False)

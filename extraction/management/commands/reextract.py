@@ -63,7 +63,7 @@ class Command(BaseCommand):
         parser.add_argument("--dry-run", action="store_true", help="only say what it would do and cost")
         parser.add_argument("--yes", action="store_true", help="do not ask before a paid model is used")
         parser.add_argument("--json", action="store_true", help="print the diff as JSON")
-        parser.add_argument("--folder", type=Path, default=settings.BASE_DIR / "reports", help="where the JSON is written")
+        parser.add_argument("--folder", type=Path, default=settings.REPORTS_DIR, help="where the JSON is written")
         decision = parser.add_mutually_exclusive_group()
         decision.add_argument("--promote", type=uuid.UUID, metavar="ID", help="publish this experiment's extractions")
         decision.add_argument("--roll-back", type=uuid.UUID, metavar="ID", help="publish what stood before it was promoted")

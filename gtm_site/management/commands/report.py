@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from rich.console import Console
 
-from gtm_site.report import Report, report_json, report_path, run_report
+from gtm_site.report import Report, report_json, report_write, run_report
 from gtm_site.report_tables import report_tables
 from ingestion.models import Run
 
@@ -32,7 +32,7 @@ class Command(BaseCommand):
         parser.formatter_class = RawDescriptionHelpFormatter
         parser.description = DESCRIPTION
         parser.add_argument("run", nargs="?", type=UUID, help="run id")
-        parser.add_argument("--folder", type=Path, default=settings.BASE_DIR / "reports", help="where to write (default: %(default)s)")
+        parser.add_argument("--folder", type=Path, default=settings.REPORTS_DIR, help="where to write (default: %(default)s)")
         parser.add_argument("--json", action="store_true", help="print JSON and write no file")
 
     def handle(self, *args: Any, **options: Any) -> None:
@@ -42,10 +42,7 @@ class Command(BaseCommand):
             self.stdout.write(report_json(report).decode())
             return
         self._show(report)
-        path = report_path(run, options["folder"])
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(report_json(report))
-        self.stdout.write(str(path))
+        self.stdout.write(str(report_write(run, report, options["folder"])))
 
     def _show(self, report: Report) -> None:
         console = Console(width=120)
