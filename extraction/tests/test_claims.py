@@ -8,7 +8,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from extraction import claims
-from extraction.claims import claim_finish, claim_hold, dead_retry, pending_claim, pending_fill
+from extraction.claims import claim_finish, claim_hold, claim_put_off, claim_renew, dead_retry, pending_claim, pending_fill
 from extraction.errors import LeaseLostError
 from extraction.models import PendingExtraction
 from extraction.tests.conftest import greenhouse_payload
@@ -127,3 +127,47 @@ def test_workers_that_claim_at_once_share_nothing(read_board):
     for thread in threads:
         thread.join()
     assert len(taken) == len(set(taken)) == 40
+
+
+def test_a_renewed_claim_is_held_on_and_a_lost_one_stays_lost(board):
+    pending_fill()
+    claim = pending_claim(tier=0, limit=5)
+    assert claim
+    end_leases()
+    claim_renew(claim)
+    assert pending_claim(tier=0, limit=5) is None
+    end_leases()
+    other = pending_claim(tier=0, limit=5)
+    assert other
+    end_leases()
+    claim_renew(claim)
+    assert pending_claim(tier=0, limit=5)
+
+
+def test_a_language_models_claim_is_newest_first_and_taken_over_whole(board):
+    PendingExtraction.objects.bulk_create(
+        PendingExtraction(posting_id=posting.pk, tier=1, content_hash=posting.content_hash) for posting in board
+    )
+    ids = [posting.pk for posting in board]
+    dead = pending_claim(tier=1, limit=3)
+    assert dead
+    assert list(dead.hashes) == ids[:1:-1]
+    other = pending_claim(tier=1, limit=3)
+    assert other
+    assert list(other.hashes) == ids[1::-1]
+    end_leases()
+    taken = {tuple(claim.hashes) for _ in range(2) if (claim := pending_claim(tier=1, limit=1))}
+    assert taken == {tuple(dead.hashes), tuple(other.hashes)}
+    assert pending_claim(tier=1, limit=1) is None
+
+
+def test_what_is_put_off_waits_and_only_an_error_of_its_own_counts(board):
+    pending_fill()
+    claim = pending_claim(tier=0, limit=5)
+    assert claim
+    blamed, *others = claim.hashes
+    claim_put_off(claim, posting_ids=others, wait=timedelta(minutes=5))
+    claim_put_off(claim, posting_ids=[blamed], wait=timedelta(minutes=5), error="the server died")
+    rows = {row.posting_id: (row.attempts, row.error) for row in PendingExtraction.objects.all()}
+    assert rows == {blamed: (1, "the server died")} | dict.fromkeys(others, (0, ""))
+    assert pending_claim(tier=0, limit=5) is None
