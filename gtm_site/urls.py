@@ -3,19 +3,27 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, include, path, re_path
+from django.urls import URLPattern, URLResolver, include, path, re_path, register_converter
 from drf_spectacular.views import SpectacularAPIView
 
 from gtm_site import crawlers, failures
 from gtm_site.api.docs import docs_page
+from gtm_site.api.job_postings import JobPostingDetail, JobPostingList, JobPostingSkills
+from gtm_site.api.posting_id import PostingIdConverter
 from gtm_site.api.run_all import RunAll
 from gtm_site.api.unknown import UnknownPath
 from gtm_site.health import DatabaseHealthView, HealthView, RedisHealthView
 from gtm_site.run_page import run_start
 
+register_converter(PostingIdConverter, "posting_id")
+
 api_v1: list[URLPattern | URLResolver] = [
     path("", include("catalog.api.urls")),
     path("", include("ingestion.api.urls")),
+    path("", include("extraction.api.urls")),
+    path("job_postings", JobPostingList.as_view(), name="job-postings"),
+    path("job_postings/<posting_id:posting_id>", JobPostingDetail.as_view(), name="job-posting"),
+    path("job_postings/<posting_id:posting_id>/skills", JobPostingSkills.as_view(), name="job-posting-skills"),
     path("run/all", RunAll.as_view(), name="run-all"),
     path("openapi", SpectacularAPIView.as_view(), name="openapi"),
 ]

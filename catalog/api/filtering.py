@@ -19,9 +19,14 @@ class StrictFilterBackend(DjangoFilterBackend):  # type: ignore[misc]  # django-
     def filter_queryset(self, request: Request, queryset: Any, view: Any) -> Any:
         refuse_unknown(request.query_params, [*view.filterset_class.base_filters, *PAGE_PARAMETERS])
         filterset = self.get_filterset(request, queryset, view)
-        if not filterset.is_valid():
-            raise ValidationError({name: str(messages[0]) for name, messages in filterset.errors.items()})
+        refuse_invalid(filterset)
         return filterset.qs
+
+
+def refuse_invalid(filterset: Any) -> None:
+    """Raises ValidationError, naming what would be right, for values that the filters do not take."""
+    if not filterset.is_valid():
+        raise ValidationError({name: str(messages[0]) for name, messages in filterset.errors.items()})
 
 
 def refuse_unknown(names: Iterable[str], known: Sequence[str]) -> None:

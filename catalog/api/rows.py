@@ -39,7 +39,7 @@ def job_detail(job_id: int) -> dict[str, Any] | None:
         return None
     content = JobContent.objects.values(*_E1_CONTENT, *_DETAIL_CONTENT).get(pk=job_id)
     extra = {name: content.pop(name) for name in _DETAIL_CONTENT}
-    return {**_item(row, content, _skill_names([row])), **extra, "skill_mentions": _mentions(job_id)}
+    return {**_item(row, content, _skill_names([row])), **extra, "skill_mentions": skill_mentions(job_id)}
 
 
 def _item(row: Mapping[str, Any], content: Mapping[str, Any], names: Mapping[int, str]) -> dict[str, Any]:
@@ -55,7 +55,7 @@ def _skill_names(rows: Iterable[Mapping[str, Any]]) -> dict[int, str]:
     return dict(Skill.objects.filter(pk__in=ids).values_list("pk", "name"))
 
 
-def _mentions(job_id: int) -> list[dict[str, Any]]:
+def skill_mentions(job_id: int) -> list[dict[str, Any]]:
     rows = JobSkill.objects.filter(job_id=job_id).order_by("skill__name")
     names = ("skill__name", "skill__kind", "skill__category", "surface", "section", "start", "end", "mentions")
     return [{name.removeprefix("skill__").replace("name", "skill"): value for name, value in row.items()} for row in rows.values(*names)]

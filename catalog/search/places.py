@@ -60,6 +60,13 @@ def place_keys(text: str) -> tuple[str, ...]:
     return tuple(sorted(keys))
 
 
+def place_phrases(text: str) -> list[tuple[str, ...]]:
+    """The words under which a typed place stands in a location as posted: its own, and those of the metro area's towns."""
+    typed = tuple(re.findall(r"\w+", text.casefold()))
+    towns = (tuple(town.split()) for town, _ in _metros().get(fold_place(text), ()))
+    return [phrase for phrase in dict.fromkeys((typed, *towns)) if phrase]
+
+
 def _location_keys(location: Mapping[str, Any]) -> Iterator[str]:
     city, state, country, region = (location.get(name) for name in ("city", "state", "country", "region"))
     if country:
