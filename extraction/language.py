@@ -6,6 +6,8 @@ import re
 from collections import Counter
 from functools import cache
 
+import pycountry
+
 _SAMPLE_CHARS = 600
 _MIN_WORDS = 4  # fewer hits decide nothing
 _FOREIGN = re.compile("[\u0370-\u1fff\u2e80-\ud7ff]")  # no Latin letters, no typographic signs
@@ -48,6 +50,14 @@ _SMALL_WORDS = {
 def detect_language(text: str, stated: str | None = None) -> str | None:
     """ISO 639-1 code of the text; the ATS's own statement (`en`, `zhHant`) is used where the text does not decide."""
     return _by_script(text[:_SAMPLE_CHARS]) or _by_small_words(_sample(text)) or _stated_code(stated)
+
+
+def language_notes(code: str | None) -> list[str]:
+    """What a reader should know of a record made by rules from a text in that language: nothing for English or an unknown one."""
+    if code in (None, "en"):
+        return []
+    found = pycountry.languages.get(alpha_2=code)
+    return [f"Text in {found.name if found else code}: facts come from the ATS's fields and the title; rules read little of the text."]
 
 
 def _stated_code(stated: str | None) -> str | None:

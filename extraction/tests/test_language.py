@@ -1,6 +1,6 @@
 import pytest
 
-from extraction.language import detect_language
+from extraction.language import detect_language, language_notes
 
 
 @pytest.mark.parametrize(
@@ -31,3 +31,9 @@ def test_text_decides_before_the_stated_language() -> None:
 @pytest.mark.parametrize(("stated", "code"), [("zhHant", "zh"), ("pt-BR", "pt"), ("en", "en"), ("", None), (None, None), ("other", None)])
 def test_stated_language_is_used_where_the_text_says_nothing(stated: str | None, code: str | None) -> None:
     assert detect_language("Lisbon 2026", stated) == code
+
+
+def test_a_text_in_another_language_says_so() -> None:
+    assert language_notes("en") == language_notes(None) == []
+    assert language_notes("ko")[0].startswith("Text in Korean:")
+    assert language_notes("xx")[0].startswith("Text in xx:")
