@@ -93,26 +93,40 @@ def improve(claim: Claim, extracted: Sequence[Extracted], *, llm: LLM, vocabular
     stored = _parsed(stored_answers(hashes, tier=claim.tier, **made_by))
     known = [improved(current[posting_id], answer, vocabulary, tier=claim.tier) for posting_id, answer in stored.items()]
     new = {posting_id: item for posting_id, item in current.items() if posting_id not in stored}
+    asked = _asked(claim, new, llm, vocabulary) if new else Improvement(())
+    return replace(asked, batch=[*known, *asked.batch])
+
+
+def _asked(claim: Claim, new: Mapping[int, Extracted], llm: LLM, vocabulary: Vocabulary) -> Improvement:
+    """What comes of asking the model about all of them."""
+    desk = _desk(claim, new, llm)
     by_batch = claim.tier == 2 and settings.TIER2_BATCH and isinstance(llm, BatchLLM)
-    most = 1 if claim.tier == 2 or claim.singly else settings.TIER1_BATCH_SIZE
-    documents = {posting_id: item.document for posting_id, item in new.items()}
-    desk = Desk(
-        documents, llm, tier=claim.tier, most=most, purpose=PURPOSES[claim.tier], run_id=claim.run_id, is_paused=lambda: _is_paused(claim)
-    )
     if by_batch:
         try:
             _through_batch(desk)
         except ExtractionError as error:
-            return Improvement(known, left=frozenset(new), stopped_by=error)
+            return Improvement((), left=frozenset(new), stopped_by=error)
     answers = ask(desk, batch=by_batch)
     if refusal := _refusal_of_all(answers):
-        return Improvement(known, left=frozenset(new), blamed=frozenset(new), stopped_by=refusal)
+        return Improvement((), left=frozenset(new), blamed=frozenset(new), stopped_by=refusal)
     fresh = [
         improved(new[posting_id], answer, vocabulary, tier=claim.tier, usage=answers.usage[posting_id])
         for posting_id, answer in answers.answers.items()
     ]
     failures = {posting_id: _reason(problem, llm) for posting_id, problem in answers.problems.items()}
-    return Improvement([*known, *fresh], failures, answers.left, answers.blamed, answers.stopped_by)
+    return Improvement(fresh, failures, answers.left, answers.blamed, answers.stopped_by)
+
+
+def _desk(claim: Claim, new: Mapping[int, Extracted], llm: LLM) -> Desk:
+    return Desk(
+        {posting_id: item.document for posting_id, item in new.items()},
+        llm,
+        tier=claim.tier,
+        most=1 if claim.tier == 2 or claim.singly else settings.TIER1_BATCH_SIZE,
+        purpose=PURPOSES[claim.tier],
+        run_id=claim.run_id,
+        is_paused=lambda: _is_paused(claim),
+    )
 
 
 def improved(item: Extracted, answer: PostingAnswer, vocabulary: Vocabulary, *, tier: int, usage: Usage | None = None) -> Extracted:
