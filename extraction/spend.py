@@ -60,7 +60,10 @@ def price_of(llm: LLM) -> Price:
     if prices := settings.LLM_PRICES.get(llm.name):
         return Price(*prices)
     if llm.needs_key:
-        raise ImproperlyConfigured(f"no price is set for {llm.name}: without one its calls cannot be held under the spend cap")
+        name = llm.name.upper()
+        raise ImproperlyConfigured(
+            f"set {name}_PRICE_IN_USD and {name}_PRICE_OUT_USD: without a price calls cannot be held under the spend cap"
+        )
     return FREE
 
 

@@ -260,6 +260,12 @@ LLM_PRICES = {
     "openai": (env.amount("OPENAI_PRICE_IN_USD", "3.00"), env.amount("OPENAI_PRICE_OUT_USD", "12.00")),
     "anthropic": (env.amount("ANTHROPIC_PRICE_IN_USD", "3.00"), env.amount("ANTHROPIC_PRICE_OUT_USD", "15.00")),
 }
+# Any other vendor's: without a price a model is taken for one's own, or refused where it needs a key.
+LLM_PRICES |= {
+    name: (env.amount(f"{name.upper()}_PRICE_IN_USD", ""), env.amount(f"{name.upper()}_PRICE_OUT_USD", ""))
+    for name in llm_classes().keys() - LLM_PRICES.keys()
+    if env.optional(f"{name.upper()}_PRICE_IN_USD")
+}
 # Hard caps: in all, over a day (UTC), of one run. Work that would pass one waits. Unset: no cap of that kind.
 LLM_SPEND_CAP_USD = env.amount("LLM_SPEND_CAP_USD", "25.00")
 LLM_SPEND_CAP_DAY_USD = env.optional_amount("LLM_SPEND_CAP_DAY_USD")

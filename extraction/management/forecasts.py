@@ -16,7 +16,7 @@ def forecast_table(found: Forecast) -> Table:
     table.columns[1].justify = "right"
     rows = {
         "postings": f"{found.postings:,}",
-        "prompts made and counted": f"{found.counted:,} postings" + ("" if found.counted == found.postings else ", the rest like them"),
+        "prompts made and counted": f"of {found.counted:,} postings" + ("" if found.counted == found.postings else ", the rest like them"),
         "calls that the ledger answers already": f"{found.stored:,}",
         "calls to send": f"{expected.calls:,}",
         "tokens of prompts": f"{expected.tokens_in:,}",

@@ -6,6 +6,7 @@ from dataclasses import replace
 from decimal import Decimal
 
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 
 from extraction.calls import call
@@ -135,6 +136,15 @@ def test_models_of_ones_own_cost_nothing_and_know_no_cap(settings):
     llm.name, llm.needs_key = "ollama", False
     ask(llm)
     assert LLMCall.objects.get().cost_usd == 0
+
+
+@pytest.mark.django_db
+def test_a_paid_model_without_a_price_is_refused():
+    llm = ScriptedLLM(answer())
+    llm.name = "newcomer"
+    with pytest.raises(ImproperlyConfigured, match="NEWCOMER_PRICE_IN_USD"):
+        ask(llm)
+    assert llm.asked == []
 
 
 @pytest.mark.django_db
