@@ -86,10 +86,10 @@ class Cues:
         """The cues of `text` from their spans by kind, which come in order of their ends."""
 
         def starts(kind: CueKind) -> list[int]:
-            return sorted(start for start, _ in found.get(kind, ()))
+            return sorted([start for start, _ in found[kind]]) if kind in found else []
 
         def ends(kind: CueKind) -> list[int]:
-            return [end for _, end in found.get(kind, ())]
+            return [end for _, end in found[kind]] if kind in found else []
 
         after_any = frozenset(starts(CueKind.AFTER_ANY))
         teams = starts(CueKind.TEAM)

@@ -48,7 +48,7 @@ class Matcher:
         return self.match_all([document])[0]
 
     def match_all(self, documents: Sequence[Document]) -> list[list[SkillMatch]]:
-        """The same for many documents, step by step: a third cheaper than one by one."""
+        """The same for many documents, step by step: all texts through the index first, then name by name."""
         found = self._index.find_all([document.text for document in documents])
         return [self._matches(each, document.text, document.sections, document) for each, document in zip(found, documents, strict=True)]
 
