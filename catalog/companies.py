@@ -9,6 +9,7 @@ from hashlib import blake2b
 
 from django.db import connection
 
+from catalog.changes import change_announce
 from catalog.facts import JobFacts
 from catalog.models import Company, CompanyBoard, Job
 from catalog.publish_rows import storable
@@ -116,6 +117,7 @@ def _move(board: CompanyBoard, owner: Company) -> None:
     former = Company.objects.select_for_update().get(pk=board.company_id)
     board.company = owner
     board.save(update_fields=["company"])
-    Job.objects.filter(source_type=board.source_type, source_key=board.source_key, company=former).update(company=owner)
+    moved = Job.objects.filter(source_type=board.source_type, source_key=board.source_key, company=former)
+    moved.update(company=owner, updated_at=change_announce())
     if not former.boards.exists() and not former.jobs.exists():
         former.delete()

@@ -12,6 +12,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from catalog.change_log import change_log
+from catalog.changes import change_announce
 from catalog.corrected import COMPANY_FIELDS, JOB_FIELDS, corrected, corrected_details
 from catalog.errors import CorrectionError
 from catalog.facts import JobFacts
@@ -144,7 +145,7 @@ def _write(job: Job, values: Mapping[str, Any]) -> None:
     for field, value in values.items():
         setattr(content if field in _CONTENT_FIELDS else job, field, value)
     job.places = job_places(locations=content.locations, location_text=job.location_text)
-    job.updated_at = timezone.now()
+    job.updated_at = change_announce()
     job.save(update_fields=[*(field for field in values if field not in _CONTENT_FIELDS), "places", "updated_at"])
     content.save(update_fields=[*_DETAILS, *(field for field in values if field in _CONTENT_FIELDS)])
 
@@ -152,4 +153,4 @@ def _write(job: Job, values: Mapping[str, Any]) -> None:
 def _apply_company(company: Company, field: str, value: Any) -> None:
     setattr(company, field, value)
     company.save(update_fields=[field])
-    Job.objects.filter(company=company).update(**{f"company_{field}": value, "updated_at": timezone.now()})
+    Job.objects.filter(company=company).update(**{f"company_{field}": value, "updated_at": change_announce()})

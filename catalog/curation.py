@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from catalog.change_log import change_log
+from catalog.changes import change_announce
 from catalog.choices import TermVerdict
 from catalog.errors import CurationError
 from catalog.models import Job, JobSkill, Skill, SkillAlias, UnknownTerm
@@ -25,7 +26,7 @@ _MOVE_MENTIONS = f"""
     )
 """  # noqa: S608
 _MOVE_IDS = f"""
-    UPDATE {Job._meta.db_table} SET updated_at = now(), skill_ids = ARRAY(
+    UPDATE {Job._meta.db_table} SET updated_at = %(at)s, skill_ids = ARRAY(
         SELECT DISTINCT CASE WHEN id = %(source)s THEN %(target)s ELSE id END FROM unnest(skill_ids) AS id ORDER BY 1
     )
     WHERE skill_ids @> ARRAY[%(source)s]
@@ -138,10 +139,10 @@ def _refuse_standing(*forms: str) -> None:
 
 
 def _move_jobs(source: Skill, target: Skill) -> int:
-    pair = {"source": source.pk, "target": target.pk}
+    pair: dict[str, Any] = {"source": source.pk, "target": target.pk}
     with connection.cursor() as cursor:
         cursor.execute(_MOVE_MENTIONS, pair)
-        cursor.execute(_MOVE_IDS, pair)
+        cursor.execute(_MOVE_IDS, pair | {"at": change_announce()})
         moved = int(cursor.rowcount)
     JobSkill.objects.filter(skill=source).delete()
     return moved

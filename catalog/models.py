@@ -100,7 +100,7 @@ class Job(models.Model):
     missing_since = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     reopened_count = models.PositiveIntegerField(default=0)
-    updated_at = models.DateTimeField(default=timezone.now, help_text="last change of this row by a publication or a status")
+    updated_at = models.DateTimeField(default=timezone.now, help_text="last change, as `catalog.changes` orders them")
     state = models.GeneratedField(
         expression=Case(
             When(closed_at__isnull=False, then=Value("closed")),
@@ -133,6 +133,7 @@ class Job(models.Model):
             models.Index(F("location_country"), F("location_state"), F("listed_at").desc(), F("id").desc(), name="job_country_newest"),
             models.Index(F("remote_type"), F("listed_at").desc(), F("id").desc(), name="job_remote_newest"),
             models.Index(fields=["first_seen_at"], name="job_first_seen"),
+            models.Index(fields=["updated_at", "id"], name="job_changed"),
             GinIndex(fields=["search_vector"], name="job_search"),
             GinIndex(fields=["skill_ids"], name="job_skills"),
             GinIndex(fields=["places"], name="job_places"),

@@ -12,6 +12,7 @@ from django.db import connection, transaction
 from psycopg import sql
 
 from catalog import publish_rows as rows
+from catalog.changes import change_announce
 from catalog.companies import companies_resolve
 from catalog.corrections import facts_corrected
 from catalog.errors import UnknownSkillError
@@ -40,8 +41,9 @@ def jobs_update_status(*, statuses: Sequence[JobStatus]) -> int:
     """Write when jobs were last seen, went missing, closed or came back. Returns the number of jobs that changed."""
     if not statuses:
         return 0
-    with connection.cursor() as cursor:
-        cursor.execute(_UPDATE_STATUS, rows.status_arrays(statuses))
+    with transaction.atomic(), connection.cursor() as cursor:
+        at = change_announce()
+        cursor.execute(_UPDATE_STATUS, [*rows.status_arrays(statuses), at])
         return int(cursor.rowcount)
 
 
@@ -77,7 +79,7 @@ def _skill_ids(facts: Iterable[JobFacts]) -> dict[str, int]:
 def _upsert_jobs() -> dict[int, int]:
     """Posting id -> job id of the jobs written: not of those for which somebody published something newer meanwhile."""
     with connection.cursor() as cursor:
-        cursor.execute(_UPSERT)
+        cursor.execute(_UPSERT, [change_announce()])
         return dict(cursor.fetchall())
 
 
@@ -105,7 +107,7 @@ _CREATE_INCOMING = f"""
 """  # noqa: S608
 _UPSERT = f"""
     INSERT INTO {_JOB} ({", ".join(rows.JOB_COLUMNS)}, updated_at, search_vector)
-    SELECT {", ".join(rows.JOB_COLUMNS)}, now(),
+    SELECT {", ".join(rows.JOB_COLUMNS)}, %s,
         setweight(to_tsvector('catalog_english', title), 'A') || setweight(to_tsvector('catalog_english', words_b), 'B')
         || setweight(to_tsvector('catalog_english', words_c), 'C') || setweight(to_tsvector('catalog_english', words_d), 'D')
     FROM {INCOMING} ORDER BY posting_id
@@ -129,6 +131,6 @@ _UPDATE_STATUS = f"""
     )
     UPDATE {_JOB} j
     SET last_seen_at = c.last_seen_at, missing_since = c.missing_since, closed_at = c.closed_at, reopened_count = c.reopened_count,
-        updated_at = CASE WHEN c.is_news THEN now() ELSE j.updated_at END
+        updated_at = CASE WHEN c.is_news THEN %s ELSE j.updated_at END
     FROM changed c WHERE j.id = c.id
 """  # noqa: S608

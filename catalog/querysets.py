@@ -9,6 +9,7 @@ from django.contrib.postgres.search import SearchQuery, SearchRank, TrigramWordS
 from django.db.models import F, FloatField, Q, QuerySet
 from django.db.models.functions import Cast, Upper
 
+from catalog.changes import Position, settled_until
 from catalog.search.places import place_keys
 
 if TYPE_CHECKING:
@@ -62,6 +63,12 @@ class JobQuerySet(QuerySet["Job"]):
 
     def without_skills(self, skill_ids: Collection[int]) -> JobQuerySet:
         return self.exclude(skill_ids__overlap=sorted(skill_ids))
+
+    def changed_since(self, position: Position) -> JobQuerySet:
+        """In any state, what changed after the position and is settled, in the order of change."""
+        after = Q(updated_at__gt=position.at) | Q(updated_at=position.at, id__gt=position.job_id)
+        window = self.filter(updated_at__gte=position.at, updated_at__lt=settled_until())
+        return window.filter(after).order_by("updated_at", "id")
 
     def newest_first(self) -> JobQuerySet:
         return self.order_by("-listed_at", "-id")

@@ -81,6 +81,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "gtm_site.middleware.RequestIdMiddleware",
+    "gtm_site.api.conditional.EtagMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "gtm_site.middleware.ContentSecurityPolicyMiddleware",

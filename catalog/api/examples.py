@@ -22,6 +22,7 @@ JOB: dict[str, Any] = {
     "last_seen": "2026-08-03T09:00:00Z",
     "missing_since": None,
     "closed_at": None,
+    "updated_at": "2026-08-01T09:00:03.120394Z",
     "source_type": "greenhouse",
     "source_key": "acme",
     "source_job_id": "4000123",

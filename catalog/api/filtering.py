@@ -6,9 +6,14 @@ from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 from typing import Any
 
+from django.core.exceptions import ValidationError as FormError
 from django_filters.rest_framework import DjangoFilterBackend
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
+
+from catalog.changes import Position
+from catalog.errors import CursorError
+from catalog.filters import MomentField
 
 PAGE_PARAMETERS = ("limit", "cursor")
 
@@ -29,6 +34,32 @@ def refuse_invalid(filterset: Any) -> None:
         raise ValidationError({name: str(messages[0]) for name, messages in filterset.errors.items()})
 
 
+class FilterBesideSinceError(ValidationError):
+    """A filter together with `since`."""
+
+    hint = "Leave it out and filter your copy: of a job that no longer matches a filter you would never hear."
+
+
+def refuse_beside_since(names: Iterable[str]) -> None:
+    """Raises ValidationError for whatever cannot be asked together with `since`."""
+    for name in names:
+        if name not in ("since", *PAGE_PARAMETERS):
+            raise FilterBesideSinceError({name[:40]: "cannot be asked together with since"})
+
+
+def since_position(text: str) -> Position:
+    """A position that an answer gave, or the beginning of a date or time. Raises ValidationError."""
+    try:
+        return Position.parse(text)
+    except CursorError:
+        pass
+    try:
+        moment = MomentField().clean(text)
+    except FormError as error:
+        raise ValidationError({"since": f"{error.messages[0]}, or take it from the answer before"}) from error
+    return Position(moment)
+
+
 def refuse_unknown(names: Iterable[str], known: Sequence[str]) -> None:
     """Raises ValidationError for the first of the names that is not a known parameter."""
     for name in names:
@@ -38,4 +69,4 @@ def refuse_unknown(names: Iterable[str], known: Sequence[str]) -> None:
 
 def _unknown(name: str, known: Sequence[str]) -> str:
     close = get_close_matches(name[:40], known, n=1)
-    return f"no such parameter; did you mean {close[0]}?" if close else f"no such parameter; there are {', '.join(known)}"
+    return f"no such parameter; did you mean {close[0]}?" if close else f"no such parameter; there are {', '.join(known) or 'none'}"

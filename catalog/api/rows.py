@@ -17,7 +17,7 @@ _E1_COLUMNS = (
 _E1_CONTENT = ("job_summary", "key_functions_hired_for", "skills_raw", "tools_raw", "highlights")
 _COLUMNS = (
     "id", "url", "state", "title", "location_text", "company_id", "is_prospect", "language", "posted_at", "missing_since", "closed_at",
-    "confidence", "needs_tier2", "tier", *_E1_COLUMNS,
+    "updated_at", "confidence", "needs_tier2", "tier", *_E1_COLUMNS,
 )  # fmt: skip
 _DETAIL_CONTENT = ("text", "evidence", "salary", "locations", "notes")
 # What a list asks of Job: the columns it shows, those it renames, and those that the orders need for their cursors.

@@ -30,6 +30,7 @@ class JobSerializer(serializers.Serializer[object]):
     last_seen = serializers.DateTimeField()
     missing_since = serializers.DateTimeField(allow_null=True)
     closed_at = serializers.DateTimeField(allow_null=True)
+    updated_at = serializers.DateTimeField(help_text="last change of anything but last_seen; what `since` follows")
     source_type = serializers.CharField()
     source_key = serializers.CharField()
     source_job_id = serializers.CharField()

@@ -13,42 +13,68 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from catalog.api.filtering import StrictFilterBackend, refuse_unknown
+from catalog.api import examples
+from catalog.api.documented import IF_NONE_MATCH, JOB_ID, SINCE, errors, example, not_modified
+from catalog.api.filtering import StrictFilterBackend, refuse_beside_since, refuse_unknown, since_position
 from catalog.api.rows import LIST_COLUMNS, job_detail, job_items
-from catalog.api.serializers import ErrorSerializer, JobDetailSerializer, JobSerializer, SuggestionsSerializer
+from catalog.api.serializers import JobDetailSerializer, JobSerializer, SuggestionsSerializer
+from catalog.changes import Position
 from catalog.filters import JobFilter
 from catalog.models import Job
 from catalog.search.suggest import MAX_QUERY_LENGTH, skills_suggest
 
 MAX_SUGGESTIONS = 50
-_ERRORS = {400: ErrorSerializer, 401: ErrorSerializer, 404: ErrorSerializer, 429: ErrorSerializer}
-
-
-def _errors(*statuses: int) -> dict[int, type[ErrorSerializer]]:
-    return {status: _ERRORS[status] for status in statuses}
 
 
 class JobList(GenericAPIView[Any]):
-    """Jobs that match the filters, in pages."""
+    """Jobs that match the filters, in pages; or with `since` all jobs that have changed, closed ones too, in the order of change.
+
+    To keep a copy: begin with `since=1970-01-01`, write every item over the one of the same id, follow `next`; when it is
+    null, ask again later with the answer's `since`. Every change comes by, also of jobs that were written while you read.
+    """
 
     queryset = Job.objects.all()
     filter_backends = [StrictFilterBackend]
     filterset_class = JobFilter
     serializer_class = JobSerializer
 
-    @extend_schema(operation_id="jobs_list", responses={200: JobSerializer(many=True), **_errors(400, 401, 429)}, tags=["jobs"])
+    @extend_schema(
+        operation_id="jobs_list",
+        parameters=[SINCE, IF_NONE_MATCH],
+        responses={200: JobSerializer(many=True), **not_modified(), **errors(400, 401, 429)},
+        examples=[example("one match", examples.JOB)],
+        tags=["jobs"],
+    )
     def get(self, request: Request) -> Response:
+        if "since" in request.query_params:
+            return self._changed(request)
         jobs = self.filter_queryset(self.get_queryset())
         ranked = ("rank",) if "rank" in jobs.query.annotations else ()
         page = self.paginate_queryset(jobs.values(*LIST_COLUMNS, *ranked))
         return self.get_paginated_response(job_items(page or []))
 
+    def _changed(self, request: Request) -> Response:
+        refuse_beside_since(request.query_params)
+        since = since_position(request.query_params["since"])
+        page = self.paginate_queryset(Job.objects.changed_since(since).values(*LIST_COLUMNS)) or []
+        response = self.get_paginated_response(job_items(page))
+        last = Position(page[-1]["updated_at"], page[-1]["id"]) if page else since
+        response.data["since"] = str(last)
+        return response
+
 
 class JobDetail(APIView):
     """One job, in any state."""
 
-    @extend_schema(operation_id="jobs_read", responses={200: JobDetailSerializer, **_errors(401, 404, 429)}, tags=["jobs"])
+    @extend_schema(
+        operation_id="jobs_read",
+        parameters=[JOB_ID, IF_NONE_MATCH],
+        responses={200: JobDetailSerializer, **not_modified(), **errors(400, 401, 404, 429)},
+        examples=[example("one job", examples.JOB_DETAIL)],
+        tags=["jobs"],
+    )
     def get(self, request: Request, job_id: int) -> Response:
+        refuse_unknown(request.query_params, ())
         detail = job_detail(job_id)
         if detail is None:
             raise NotFound(f"there is no job {job_id}")
@@ -66,7 +92,8 @@ class SkillSuggest(APIView):
             OpenApiParameter("q", str, description="what was typed so far; empty: the most used skills"),
             OpenApiParameter("limit", int, description=f"1 to {MAX_SUGGESTIONS}, by default 10"),
         ],
-        responses={200: SuggestionsSerializer, **_errors(400, 429)},
+        responses={200: SuggestionsSerializer, **errors(400, 429)},
+        examples=[example("typed: sales", examples.SUGGESTIONS)],
         tags=["skills"],
     )
     def get(self, request: Request) -> Response:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from catalog.facts import JobFacts, SkillMention
+from catalog.facts import JobFacts, JobStatus, SkillMention
 
 NOW = datetime(2026, 8, 1, 12, 0, tzinfo=UTC)
 TEXT = "We sell software to restaurants. You will run outbound campaigns in Salesforce and report pipeline to the VP of Sales."
@@ -72,3 +72,9 @@ def job_facts(posting_id: int = 1, **changes: Any) -> JobFacts:
         "closed_at": None,
     }
     return JobFacts(**(values | changes))
+
+
+def status(posting_id: int = 1, **changes: Any) -> JobStatus:
+    """The posting is open, and was seen a minute after NOW."""
+    values: dict[str, Any] = {"last_seen_at": NOW + timedelta(minutes=1), "missing_since": None, "closed_at": None, "reopened_count": 0}
+    return JobStatus(posting_id=posting_id, **(values | changes))

@@ -26,7 +26,7 @@ def test_the_document_is_valid_and_made_without_guesses(schema):
 
 def test_every_filter_is_documented(schema):
     parameters = {p["name"]: p for p in schema["paths"]["/api/v1/jobs"]["get"]["parameters"]}
-    assert parameters.keys() == {*JobFilter.base_filters, "limit", "cursor"}
+    assert parameters.keys() == {*JobFilter.base_filters, "limit", "cursor", "since", "If-None-Match"}
     assert all(p.get("description") for p in parameters.values())
     assert parameters["min_comp"]["schema"]["type"] == "integer"
     assert parameters["seniority"]["schema"]["type"] == "array"
