@@ -16,8 +16,8 @@ from catalog.models import Job, Skill
 SKILLS_SHOWN = 4
 _UNKNOWN = "unknown"
 _COLUMNS = (
-    "id", "title", "company_name", "seniority_level", "job_function", "remote_type", "employment_type", "state", "is_prospect",
-    "location_text", "location_city", "location_state", "location_country", "salary_min_usd", "salary_max_usd", "comp_usd",
+    "id", "title", "company_id", "company_name", "seniority_level", "job_function", "remote_type", "employment_type", "state",
+    "is_prospect", "location_text", "location_city", "location_state", "location_country", "salary_min_usd", "salary_max_usd", "comp_usd",
     "posted_at", "listed_at", "skill_ids", "content__salary",
 )  # fmt: skip
 
@@ -37,6 +37,7 @@ class JobRow:
     href: str
     title: str
     company: str
+    company_href: str
     about: Sequence[str]
     place: str
     workplace: str
@@ -69,6 +70,7 @@ def _row(job: Job, tags: Sequence[SkillTag], now: datetime) -> JobRow:
         href=reverse("catalog:job", args=[job.pk]),
         title=job.title,
         company=job.company_name,
+        company_href=reverse("catalog:company", args=[job.company_id]),
         about=_known(job, "seniority_level", "job_function", "employment_type"),
         place=_place(job),
         workplace="".join(_known(job, "remote_type")),

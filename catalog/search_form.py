@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -42,6 +42,7 @@ CHIP_LABELS: Mapping[str, str] = {
     "first_seen_after": "First seen since",
     "first_seen_before": "First seen before",
     "first_seen_within_days": "First seen within",
+    "started_within_days": "Started hiring within",
 }
 # Filters with a control of their own that holds their value; every other one travels in hidden fields.
 _CONTROLS = frozenset({"q", "sort", "skill", "company", "min_comp", "state", "posted_within_days", *CHOICE_FACETS})
@@ -53,7 +54,7 @@ _CHOICES: Mapping[str, type[TextChoices]] = {
     "state": JobState,
 }
 _UNKNOWN = "unknown"
-_POSTED_WITHIN = ((1, "24 hours"), (7, "7 days"), (30, "30 days"), (90, "90 days"))
+_WITHIN = ((1, "24 hours"), (7, "7 days"), (30, "30 days"), (90, "90 days"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,13 +105,13 @@ class ActiveSearch:
             for value in self.values(name)
         ]
 
-    def hidden(self) -> list[tuple[str, str]]:
+    def hidden(self, controls: Collection[str] = _CONTROLS) -> list[tuple[str, str]]:
         """(name, value) of filters that have no control on the page."""
-        return [(name, value) for name in CHIP_LABELS if name not in _CONTROLS for value in self.values(name)]
+        return [(name, value) for name in CHIP_LABELS if name not in controls for value in self.values(name)]
 
 
-def active_search(found: JobFilter, asked: QueryDict) -> ActiveSearch:
-    """The search that a valid filter set stands for."""
+def active_search(found: JobFilter, asked: QueryDict, path: str = "") -> ActiveSearch:
+    """The search that a valid filter set stands for, on the page at `path` (the jobs', unless given)."""
     cleaned = found.form.cleaned_data
     labels = dict(_labels(cleaned))
     named: dict[str, list[str]] = {}
@@ -120,12 +121,12 @@ def active_search(found: JobFilter, asked: QueryDict) -> ActiveSearch:
     if named["state"] == [JobState.OPEN]:
         named["state"] = []  # what is searched anyway
     paging = {name: asked.getlist(name) for name in PAGING}
-    url = SearchUrl({name: values for name, values in {**named, **paging}.items() if any(values)})
+    url = SearchUrl({name: values for name, values in {**named, **paging}.items() if any(values)}, path)
     return ActiveSearch(url, labels)
 
 
 def choice_groups(search: ActiveSearch, facets: Mapping[str, Sequence[FacetValue]]) -> list[OptionGroup]:
-    return [OptionGroup(name, label, _options(search, name, facets[name])) for name, label in CHOICE_FACETS.items()]
+    return [OptionGroup(name, label, _options(search, name, facets[name])) for name, label in CHOICE_FACETS.items() if name in facets]
 
 
 def facet_group(search: ActiveSearch, name: str, values: Sequence[FacetValue]) -> OptionGroup:
@@ -138,11 +139,16 @@ def state_group(search: ActiveSearch) -> OptionGroup:
 
 
 def posted_group(search: ActiveSearch) -> OptionGroup:
-    chosen = search.url.get("posted_within_days")
-    known = [(str(days), label) for days, label in _POSTED_WITHIN]
+    return within_group(search, "posted_within_days", "Posted")
+
+
+def within_group(search: ActiveSearch, name: str, label: str) -> OptionGroup:
+    """Spans of time for a filter of days; a span that the address names is offered too."""
+    chosen = search.url.get(name)
+    known = [(str(days), text) for days, text in _WITHIN]
     if chosen and chosen not in dict(known):
         known.append((chosen, f"{chosen} days"))
-    return OptionGroup("posted_within_days", "Posted", [Option(value, label, value == chosen) for value, label in known])
+    return OptionGroup(name, label, [Option(value, text, value == chosen) for value, text in known])
 
 
 def sort_options(search: ActiveSearch) -> list[Option]:
@@ -181,8 +187,8 @@ def _labels(cleaned: Mapping[str, Any]) -> Iterator[tuple[tuple[str, str], str]]
         yield from _names(cleaned, name, Skill)
     if cleaned["min_comp"] is not None:
         yield ("min_comp", str(cleaned["min_comp"])), f"{formats.money(cleaned['min_comp'], 'USD')} per year"
-    for name in ("posted_within_days", "first_seen_within_days"):
-        if cleaned[name] is not None:
+    for name in ("posted_within_days", "first_seen_within_days", "started_within_days"):
+        if cleaned.get(name) is not None:
             yield (name, str(cleaned[name])), "24 hours" if cleaned[name] == 1 else f"{cleaned[name]} days"
     for name in ("posted_after", "posted_before", "first_seen_after", "first_seen_before"):
         if cleaned[name] is not None:

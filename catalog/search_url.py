@@ -16,9 +16,10 @@ FIRST_PAGE = "-"
 
 @dataclass(frozen=True, slots=True)
 class SearchUrl:
-    """The parameters of a search, blank ones left out."""
+    """The parameters of a search, blank ones left out, and the path of the page that answers it (the jobs', unless given)."""
 
     parameters: Mapping[str, Sequence[str]]
+    path: str = ""
 
     def get(self, name: str) -> str:
         """The last value of a parameter, "" if it is not there."""
@@ -27,11 +28,11 @@ class SearchUrl:
     def without(self, name: str, value: str) -> str:
         """The same search less one value of a filter, from its first page."""
         kept = {key: [v for v in values if (key, v) != (name, value)] for key, values in self._filters().items()}
-        return _href(kept)
+        return self._href(kept)
 
     def only(self, names: Iterable[str]) -> str:
         """A new search that keeps these parameters alone."""
-        return _href({name: self.parameters[name] for name in names if name in self.parameters})
+        return self._href({name: self.parameters[name] for name in names if name in self.parameters})
 
     @property
     def trail(self) -> list[str]:
@@ -46,7 +47,7 @@ class SearchUrl:
 
     def next_page(self, cursor: str) -> str:
         here = self.get("cursor") or FIRST_PAGE
-        return _href({**self._filters(), "trail": [*self.trail, here][-MAX_TRAIL:], "cursor": [cursor], "page": [str(self.page + 1)]})
+        return self._href({**self._filters(), "trail": [*self.trail, here][-MAX_TRAIL:], "cursor": [cursor], "page": [str(self.page + 1)]})
 
     def previous_page(self) -> str:
         """The page before; "" on the first one, and where the trail does not reach back to it."""
@@ -54,15 +55,14 @@ class SearchUrl:
             return ""
         *earlier, before = self.trail
         paging = {} if before == FIRST_PAGE else {"trail": earlier, "cursor": [before], "page": [str(self.page - 1)]}
-        return _href({**self._filters(), **paging})
+        return self._href({**self._filters(), **paging})
 
     def first_page(self) -> str:
-        return _href(self._filters())
+        return self._href(self._filters())
 
     def _filters(self) -> dict[str, Sequence[str]]:
         return {name: values for name, values in self.parameters.items() if name not in PAGING}
 
-
-def _href(parameters: Mapping[str, Sequence[str]]) -> str:
-    query = urlencode(parameters, doseq=True)
-    return reverse("catalog:jobs") + (f"?{query}" if query else "")
+    def _href(self, parameters: Mapping[str, Sequence[str]]) -> str:
+        query = urlencode(parameters, doseq=True)
+        return (self.path or reverse("catalog:jobs")) + (f"?{query}" if query else "")

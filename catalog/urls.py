@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from catalog import views
+from catalog import company_pages, views
 
 app_name = "catalog"
 
 urlpatterns = [
     path("", views.jobs, name="jobs"),
     path("jobs/<int:job_id>", views.job, name="job"),
+    path("companies", company_pages.companies, name="companies"),
+    path("companies.csv", company_pages.companies_csv, name="companies_csv"),
+    path("companies/<int:company_id>", company_pages.company, name="company"),
     path("skills/suggest", views.skill_suggest, name="skill_suggest"),
 ]

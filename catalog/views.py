@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import urlsplit
 
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, render
@@ -50,7 +50,7 @@ def job(request: HttpRequest, job_id: int) -> HttpResponse:
         "sheet": fact_sheet(found, found.content, found.job_skills.select_related("skill").order_by("-mentions", "skill__name")),
         "moments": _moments(found, timezone.now()),
         "confidence_percent": round(100 * found.confidence),
-        "company_href": f"{reverse('catalog:jobs')}?{urlencode({'company': found.company_id})}",
+        "company_href": reverse("catalog:company", args=[found.company_id]),
         **_way_back(request),
     }
     return render(request, "catalog/job.html", context)

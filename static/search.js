@@ -77,7 +77,9 @@
     document.getElementById("q").focus();
   });
   document.addEventListener("click", ({ target }) => {
-    if (target.closest("[data-close-filters]")) document.getElementById("filters").open = false;
+    if (!target.closest("[data-close-filters]")) return;
+    document.getElementById("filters").open = false;
+    document.querySelector(".results__head").scrollIntoView({ block: "nearest", behavior: "instant" });
   });
   document.addEventListener("toggle", rememberOpen, true);
   document.addEventListener("htmx:configRequest", dropEmpty);

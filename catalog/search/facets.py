@@ -47,17 +47,19 @@ FACETS: Mapping[str, _Facet] = {
 }
 
 
-def search_facets(data: QueryDict) -> dict[str, list[FacetValue]]:
-    """All facets of a search, largest value first, at most LONGEST values each.
+def search_facets(
+    data: QueryDict, names: Sequence[str] = tuple(FACETS), filters: type[JobFilter] = JobFilter
+) -> dict[str, list[FacetValue]]:
+    """All facets of a search (or those named), largest value first, at most LONGEST values each.
 
     A facet whose choices add up by "or" is counted without its own choice, so that its other values show what they
     would add; `skill`, which narrows, is counted with it. Invalid parameters must have been refused before.
     """
-    chosen = [name for name in FACETS if name in data and name != "skill"]
-    shown = facet_counts(_search(data), [name for name in FACETS if name not in chosen])
+    chosen = [name for name in names if name in data and name != "skill"]
+    shown = facet_counts(_search(filters, data), [name for name in names if name not in chosen])
     for name in chosen:
-        shown |= facet_counts(_search(data, without=name), [name])
-    return {name: shown[name] for name in FACETS}
+        shown |= facet_counts(_search(filters, data, without=name), [name])
+    return {name: shown[name] for name in names}
 
 
 def facet_counts(jobs: JobQuerySet, names: Sequence[str]) -> dict[str, list[FacetValue]]:
@@ -66,10 +68,10 @@ def facet_counts(jobs: JobQuerySet, names: Sequence[str]) -> dict[str, list[Face
     return {name: _values(name, rows[name], is_exact) for name in names}
 
 
-def _search(data: QueryDict, without: str = "") -> JobQuerySet:
+def _search(filters: type[JobFilter], data: QueryDict, without: str = "") -> JobQuerySet:
     chosen = data.copy()
     chosen.pop(without, None)
-    jobs: JobQuerySet = JobFilter(data=chosen, queryset=Job.objects.all()).qs
+    jobs: JobQuerySet = filters(data=chosen, queryset=Job.objects.all()).qs
     return jobs
 
 

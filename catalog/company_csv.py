@@ -1,0 +1,38 @@
+"""A list of companies as CSV that a spreadsheet opens without running anything in it."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Callable, Iterator, Sequence
+from typing import cast
+
+from catalog.company_list import CompanyRow
+
+_COLUMNS = ("company_id", "company_name", "company_domain", "matching_jobs", "first_seen", "newest_job", "evidence", "evidence_url", "url")
+# A cell that begins so is a formula to a spreadsheet.
+_FORMULA = ("=", "+", "-", "@", "\t", "\r")
+
+
+class _Echo:
+    """A file that hands back what is written to it."""
+
+    def write(self, text: str) -> str:
+        return text
+
+
+def company_csv(rows: Sequence[CompanyRow], absolute: Callable[[str], str]) -> Iterator[str]:
+    """Lines of the file, header first; times are UTC in ISO 8601; `absolute` makes an address of a path."""
+    writer = csv.writer(_Echo())
+    yield cast(str, writer.writerow(_COLUMNS))
+    for row in rows:
+        yield cast(str, writer.writerow(_cells(row, absolute)))
+
+
+def _cells(row: CompanyRow, absolute: Callable[[str], str]) -> list[object]:
+    moments = [f"{moment:%Y-%m-%dT%H:%M:%SZ}" for moment in (row.first_seen_at, row.newest_at)]
+    evidence = [_plain(row.evidence_title), absolute(row.evidence_href), absolute(row.href)]
+    return [row.pk, _plain(row.name), row.domain, row.jobs, *moments, *evidence]
+
+
+def _plain(text: str) -> str:
+    return f"'{text}" if text.startswith(_FORMULA) else text

@@ -1,0 +1,90 @@
+"""Companies by their matching jobs. The page of a list costs the same however many there are.
+
+The companies with the newest matching jobs come first. Where more than `MOST_JOBS` jobs match, only the newest of them
+are looked at: the order is right all the same, the list is only cut at its end, and says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Count as SqlCount
+from django.db.models import Max, Min, QuerySet
+from django.urls import reverse
+
+from catalog.company_filters import CompanySort
+from catalog.models import Company, Job
+from catalog.querysets import JobQuerySet
+from catalog.search.counts import Count, capped_count
+from catalog.search.keyset import KeysetPage, keyset_page
+
+MOST_JOBS = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyRow:
+    """One company of a list: how many of its jobs match, and one of them as evidence."""
+
+    pk: int
+    name: str
+    domain: str
+    href: str
+    jobs: int
+    first_seen_at: datetime
+    newest_at: datetime
+    evidence_title: str
+    evidence_href: str
+
+
+@dataclass(frozen=True, slots=True)
+class CompanyList:
+    """A page of companies; `is_cut` when more than MOST_JOBS jobs match."""
+
+    rows: Sequence[CompanyRow]
+    next: str | None
+    count: Count
+    is_cut: bool
+
+
+def company_list(jobs: JobQuerySet, *, sort: str, limit: int, cursor: str | None, oldest_as_evidence: bool = False) -> CompanyList:
+    """The companies of these jobs. Evidence is a company's newest job, or the first that was seen. Raises CursorError."""
+    jobs = Job.objects.filter(pk__in=jobs.order_by().values("pk")) if "rank" in jobs.query.annotations else jobs.order_by()
+    is_cut = not capped_count(jobs, MOST_JOBS).is_exact
+    looked_at = Job.objects.filter(pk__in=jobs.newest_first().values("pk")[:MOST_JOBS]) if is_cut else jobs
+    page = _page(looked_at, sort, limit, cursor)
+    companies: int = looked_at.values("company").distinct().count()
+    rows = _rows(jobs.filter(company__in=[row["company"] for row in page.rows]), page.rows, oldest_as_evidence)
+    return CompanyList(rows, page.next, Count(companies, is_exact=not is_cut), is_cut)
+
+
+def _page(jobs: JobQuerySet, sort: str, limit: int, cursor: str | None) -> KeysetPage:
+    grouped: QuerySet[Any, Any] = jobs.values("company").annotate(newest=Max("listed_at"), matching=SqlCount("pk"))
+    order = ("-matching", "-newest", "-company") if sort == CompanySort.JOBS else ("-newest", "-company")
+    return keyset_page(grouped.order_by(*order), limit=limit, cursor=cursor)
+
+
+def _rows(jobs: JobQuerySet, found: Sequence[dict[str, Any]], oldest: bool) -> list[CompanyRow]:
+    """Counts are over all matching jobs of the companies shown, also where the list was cut."""
+    summed: QuerySet[Any, Any] = jobs.values("company").annotate(jobs=SqlCount("pk"), first=Min("first_seen_at"), newest=Max("listed_at"))
+    totals = {row["company"]: row for row in summed}
+    order = ("company", "first_seen_at", "id") if oldest else ("company", "-listed_at", "-id")
+    evidence = {job.company_id: job for job in jobs.order_by(*order).distinct("company").only("title", "company_id")}
+    companies = Company.objects.in_bulk(totals)
+    return [_row(companies[pk], totals[pk], evidence[pk]) for pk in (row["company"] for row in found) if pk in totals]
+
+
+def _row(company: Company, total: dict[str, Any], evidence: Job) -> CompanyRow:
+    return CompanyRow(
+        pk=company.pk,
+        name=company.name,
+        domain=company.domain or "",
+        href=reverse("catalog:company", args=[company.pk]),
+        jobs=total["jobs"],
+        first_seen_at=total["first"],
+        newest_at=total["newest"],
+        evidence_title=evidence.title,
+        evidence_href=reverse("catalog:job", args=[evidence.pk]),
+    )

@@ -1,0 +1,184 @@
+"""The list of companies, as it works without JavaScript."""
+
+import csv
+import io
+import re
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from catalog.models import Company, Skill
+from catalog.services import jobs_publish
+from catalog.skills import skill_register_name
+from catalog.tests.factories import job_facts, mention
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def skills():
+    for name in ("Snowflake", "Salesforce"):
+        skill_register_name(skill=Skill.objects.create(name=name, kind="tool", category="data"))
+
+
+def published(posting_id, company, *, days, skill="Snowflake", posted_days=None, closed=False, **changes):
+    """A job of a company, first seen `days` ago and posted then, unless told otherwise."""
+    now = timezone.now()
+    seen = now - timedelta(days=days)
+    facts = job_facts(
+        posting_id,
+        source_key=company.casefold(),
+        company_name=company,
+        company_domain=f"{company.casefold()}.example",
+        first_seen_at=seen,
+        posted_at=now - timedelta(days=days if posted_days is None else posted_days),
+        missing_since=seen if closed else None,
+        closed_at=seen if closed else None,
+        **changes,
+    )
+    jobs_publish(facts=[replace(facts, skills=(mention(skill),))])
+
+
+def get(client, path, **headers):
+    answer = client.get(path, headers=headers)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def names(page):
+    return re.findall(r'class="companies__name"><a href="/companies/\d+">([^<]+)<', page)
+
+
+def test_an_empty_catalogue_says_how_to_fill_it(client):
+    assert "make demo" in get(client, "/companies")
+
+
+def test_a_company_stands_with_its_open_jobs_and_one_as_evidence(client):
+    published(1, "Acme", days=9)
+    published(2, "Acme", days=3, title="Data Lead")
+    published(3, "Acme", days=2, closed=True)
+    published(4, "Bolt", days=5)
+    page = get(client, "/companies")
+    assert names(page) == ["Acme", "Bolt"]
+    assert "2 companies" in page
+    assert re.search(r'data-label="open jobs">2<', page)
+    assert "Data Lead" in page
+
+
+def test_who_started_hiring_for_a_skill(client):
+    """Each company but the first is left out for one reason."""
+    published(1, "Started", days=60, skill="Salesforce")
+    published(2, "Started", days=5, title="First Snowflake Engineer")
+    published(3, "Started", days=2)
+    published(11, "Long", days=60, closed=True)  # had one before, closed since
+    published(12, "Long", days=5)
+    published(21, "Reposted", days=60, skill="Salesforce")
+    published(22, "Reposted", days=5, posted_days=50)  # was published before the window
+    published(31, "New", days=5)  # its board was not read before
+    published(41, "Gone", days=60, skill="Salesforce")
+    published(42, "Gone", days=5, closed=True)  # not open any more
+    published(51, "Other", days=5, skill="Salesforce")
+    page = get(client, "/companies?skill=snowflake&started_within_days=30")
+    assert names(page) == ["Started"]
+    assert "First Snowflake Engineer" in page
+    assert re.search(r"<strong class=\"num\">1</strong> more company has such a job, but is left out", page)
+
+
+def test_starts_obey_the_other_filters(client):
+    published(1, "Acme", days=60, skill="Salesforce")
+    published(2, "Acme", days=5)
+    assert names(get(client, "/companies?skill=Snowflake&started_within_days=30&function=sales")) == ["Acme"]
+    assert names(get(client, "/companies?skill=Snowflake&started_within_days=30&function=legal")) == []
+    assert names(get(client, "/companies?skill=Snowflake&started_within_days=3")) == []
+
+
+def test_who_started_needs_a_skill(client):
+    published(1, "Acme", days=60)
+    page = get(client, "/companies?started_within_days=30")
+    assert "needs a skill" in page
+    assert names(page) == ["Acme"]
+
+
+def test_filters_are_those_of_jobs(client):
+    published(1, "Acme", days=60, job_function="data")
+    published(2, "Bolt", days=5, location_country="DE")
+    assert names(get(client, "/companies?function=data")) == ["Acme"]
+    assert names(get(client, "/companies?country=DE")) == ["Bolt"]
+    assert names(get(client, "/companies?first_seen_within_days=7")) == ["Bolt"]
+    assert names(get(client, "/companies?company_name=acm")) == ["Acme"]
+    assert names(get(client, "/companies?q=software")) == ["Bolt", "Acme"]
+
+
+def test_what_cannot_be_understood_is_left_out_and_said(client):
+    published(1, "Acme", days=60)
+    page = get(client, "/companies?seniority=boss&started_within_days=-3&sort=up&cursor=x")
+    assert page.count('role="alert"') == 4
+    assert names(page) == ["Acme"]
+
+
+@pytest.mark.parametrize("sort", ["", "jobs"])
+def test_pages_show_every_company_once(client, sort):
+    for n in range(1, 31):
+        published(n, f"Company{n}", days=n)
+    first = get(client, f"/companies?sort={sort}")
+    following = re.search(r'rel="next" href="([^"]+)"', first)[1].replace("&amp;", "&")
+    second = get(client, following)
+    assert names(first) + names(second) == [f"Company{n}" for n in range(1, 31)]
+    assert "26–30 of 30" in second
+
+
+def test_most_jobs_first(client):
+    published(1, "Acme", days=1)
+    published(2, "Bolt", days=2)
+    published(3, "Bolt", days=3)
+    assert names(get(client, "/companies")) == ["Acme", "Bolt"]
+    assert names(get(client, "/companies?sort=jobs")) == ["Bolt", "Acme"]
+
+
+def test_a_cut_list_says_so_and_keeps_its_counts(client, monkeypatch):
+    monkeypatch.setattr("catalog.company_list.MOST_JOBS", 2)
+    published(1, "Acme", days=1)
+    published(2, "Acme", days=2)
+    published(3, "Acme", days=3)
+    published(4, "Bolt", days=4)
+    page = get(client, "/companies")
+    assert "1+ company" in page
+    assert "More jobs match than can be looked at" in page
+    assert re.search(r'data-label="open jobs">3<', page)
+
+
+def test_the_list_costs_the_same_for_one_company_and_for_a_page(client, django_assert_max_num_queries, django_assert_num_queries):
+    for n in range(1, 31):
+        published(n, f"Company{n}", days=n)
+    with django_assert_max_num_queries(9) as page:
+        get(client, "/companies")
+    with django_assert_num_queries(len(page)):
+        get(client, "/companies?company_name=Company30")
+
+
+def test_htmx_gets_filters_and_results_alone(client):
+    assert "<html" not in get(client, "/companies", **{"HX-Request": "true"})
+
+
+def test_a_file_of_the_list_runs_nothing_in_a_spreadsheet(client):
+    published(1, "Acme", days=1, title="=1+1")
+    published(2, "Bolt", days=2, job_function="legal")
+    answer = client.get("/companies.csv?function=sales")
+    rows = list(csv.DictReader(io.StringIO(answer.getvalue().decode())))
+    assert [row["company_name"] for row in rows] == ["Acme"]
+    assert rows[0]["evidence"] == "'=1+1"
+    assert rows[0]["url"] == f"http://testserver/companies/{Company.objects.get(name='Acme').pk}"
+
+
+def test_a_company_shows_its_open_jobs_page_by_page(client):
+    for n in range(1, 21):
+        published(n, "Acme", days=n, title=f"Job {n}")
+    path = f"/companies/{Company.objects.get().pk}"
+    first = get(client, path)
+    assert "20 open jobs" in first
+    following = re.search(r'rel="next" href="([^"]+)"', first)[1].replace("&amp;", "&")
+    assert following.startswith(path)
+    assert "16–20 of 20" in get(client, following)
+    assert client.get("/companies/999999").status_code == 404
