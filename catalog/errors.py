@@ -4,6 +4,8 @@ CatalogError
 ├── CorrectionError         a correction of a field that has none, or to a value that it cannot have
 ├── CurationError           a verdict or merge that contradicts the vocabulary
 ├── CursorError             a page's cursor that was not made here, or not for this order
+├── ExportBusyError         as many exports as there may be are under way
+├── ExportUnavailableError  an export in a format whose library is not installed
 └── UnknownSkillError       facts name a skill that the vocabulary's tables do not have
 """
 
@@ -26,6 +28,16 @@ class CurationError(CatalogError):
 
 class CursorError(CatalogError):
     """A page's cursor that was not made here, or not for this order."""
+
+
+class ExportBusyError(CatalogError):
+    """As many exports as there may be at once are under way."""
+
+    retryable = True
+
+
+class ExportUnavailableError(CatalogError):
+    """An export in a format whose library is not installed; the message names it."""
 
 
 class UnknownSkillError(CatalogError):

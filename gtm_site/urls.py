@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path, register_converter
 from drf_spectacular.views import SpectacularAPIView
 
+from catalog.export_views import jobs_export
 from gtm_site import crawlers, failures
 from gtm_site.api.docs import docs_page
 from gtm_site.api.job_postings import JobPostingDetail, JobPostingList, JobPostingSkills
@@ -29,6 +30,7 @@ api_v1: list[URLPattern | URLResolver] = [
 ]
 
 urlpatterns = [
+    re_path(r"^jobs\.(?P<export_format>csv|jsonl|parquet)$", jobs_export, name="jobs-export"),
     path("", include("catalog.urls")),
     path("", include("ingestion.urls")),
     path("", include("extraction.urls")),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path, register_converter
 from django.urls.converters import IntConverter
 
+from catalog.api.export import JobExport
 from catalog.api.views import JobDetail, JobList, SkillSuggest
 
 
@@ -18,6 +19,7 @@ register_converter(RowIdConverter, "row_id")
 
 urlpatterns = [
     path("jobs", JobList.as_view(), name="jobs"),
+    path("jobs/export", JobExport.as_view(), name="jobs-export"),
     path("jobs/<row_id:job_id>", JobDetail.as_view(), name="job"),
     path("skills/suggest", SkillSuggest.as_view(), name="skills-suggest"),
 ]

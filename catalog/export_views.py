@@ -1,0 +1,32 @@
+"""Downloads of the jobs page."""
+
+from __future__ import annotations
+
+from django.core.exceptions import BadRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from catalog.errors import ExportBusyError, ExportUnavailableError
+from catalog.exports.search import exported_jobs
+from catalog.exports.stream import ExportFormat, export_response
+from catalog.filters import JobFilter
+from catalog.models import Job
+
+
+@require_GET
+def jobs_export(request: HttpRequest, export_format: str) -> HttpResponseBase:
+    """The whole result of a search as a file."""
+    found = JobFilter(data=request.GET, queryset=Job.objects.all())
+    if not found.is_valid():
+        raise BadRequest("a filter was not understood")
+    try:
+        return export_response(exported_jobs(found), ExportFormat(export_format))
+    except ExportBusyError as error:
+        return _refused(request, 503, f"{error}. Try again in a minute.")
+    except ExportUnavailableError as error:
+        return _refused(request, 501, f"{error}. Take CSV or JSON Lines instead.")
+
+
+def _refused(request: HttpRequest, status: int, message: str) -> HttpResponse:
+    return render(request, "catalog/export_refused.html", {"section": "jobs", "message": message}, status=status)

@@ -1,0 +1,1 @@
+"""Whole results as files: CSV, JSON Lines, Parquet."""

@@ -1,0 +1,174 @@
+"""Whole results as files: complete, bounded, and safe to open."""
+
+from __future__ import annotations
+
+import csv
+import io
+import tracemalloc
+from concurrent.futures import ThreadPoolExecutor
+
+import duckdb
+import orjson
+import pytest
+from django.contrib.auth.models import User
+from django.db import connection
+from django.test import Client
+from rest_framework.authtoken.models import Token
+
+from catalog.api.serializers import JobSerializer
+from catalog.errors import ExportBusyError
+from catalog.exports import stream
+from catalog.exports.stream import Export, ExportFormat
+from catalog.exports.text import csv_chunks, json_lines
+from catalog.models import Job
+from catalog.services import jobs_publish
+from catalog.tests.factories import NOW, job_facts
+
+COLUMNS = list(JobSerializer().fields)
+
+
+@pytest.fixture
+def ask():
+    client = Client(headers={"Authorization": f"Token {Token.objects.create(user=User.objects.create_user('reader')).key}"})
+    return lambda query: client.get(f"/api/v1/jobs/export?{query}")
+
+
+@pytest.fixture
+def jobs(monkeypatch):
+    monkeypatch.setattr(stream, "BATCH", 3)
+    hostile = {
+        "title": '=HYPERLINK("http://x.example")',
+        "company_name": '+Acme, "the" one\nand only',
+        "source_key": "b",
+        "company_domain": None,
+    }
+    jobs_publish(facts=[job_facts(n, salary_max_usd=100_000 + n) for n in range(1, 8)] + [job_facts(8, closed_at=NOW, missing_since=NOW)])
+    jobs_publish(facts=[job_facts(9, job_function="marketing", **hostile)])
+
+
+def elsewhere(work):
+    """Do it in a thread, which has a connection of its own."""
+
+    def run():
+        try:
+            return work()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(run).result()
+
+
+def body(answer) -> bytes:
+    content = b"".join(answer.streaming_content)
+    answer.close()
+    return content
+
+
+@pytest.mark.django_db
+def test_csv_is_complete_and_runs_nothing(ask, jobs):
+    answer = ask("")
+    assert (answer["Content-Type"], answer["X-Total-Count"]) == ("text/csv; charset=utf-8", "8")
+    assert answer["Content-Disposition"].startswith('attachment; filename="jobs-')
+    rows = list(csv.DictReader(io.StringIO(body(answer).decode(), newline="")))
+    assert list(rows[0]) == COLUMNS
+    assert [row["source_job_id"] for row in rows] == list("12345679")
+    assert rows[-1]["title"] == '\'=HYPERLINK("http://x.example")'
+    assert rows[-1]["company_name"] == '\'+Acme, "the" one\nand only'
+    assert (rows[0]["posted_at"], rows[0]["skills_raw"], rows[0]["is_prospect"]) == ("2026-08-01T11:59:00Z", "outbound", "false")
+    assert orjson.loads(rows[0]["highlights"])[0]["text"] == "Salesforce"
+
+
+@pytest.mark.django_db
+def test_json_lines_are_the_items_of_the_list(ask, jobs):
+    client = ask("format=jsonl&function=sales&sort=salary")
+    items = [orjson.loads(line) for line in body(client).splitlines()]
+    assert [item["salary_max_usd"] for item in items] == [100_000 + n for n in range(7, 0, -1)]
+    assert all(list(item) == list(items[0]) for item in items)
+    assert items[0].keys() == set(COLUMNS)
+
+
+@pytest.mark.django_db
+def test_parquet_has_the_same_rows_and_types(ask, jobs, tmp_path):
+    file = tmp_path / "jobs.parquet"
+    file.write_bytes(body(ask("format=parquet&q=restaurants")))
+    rows = duckdb.sql(f"SELECT * FROM '{file}'")
+    assert rows.columns == COLUMNS
+    types = dict(zip(rows.columns, map(str, rows.types), strict=True))
+    assert (types["id"], types["posted_at"], types["skills"], types["needs_tier2"]) == ("BIGINT", "TIMESTAMP", "VARCHAR[]", "BOOLEAN")
+    assert [row[COLUMNS.index("source_job_id")] for row in rows.fetchall()] == list("12345679")
+    first = duckdb.sql(f"SELECT posted_at::varchar, highlights[1].text, title FROM '{file}' ").fetchall()[0]
+    assert first == ("2026-08-01 11:59:00", "Salesforce", "Account Executive")
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("export_format", ExportFormat)
+def test_nothing_found_is_an_empty_file(ask, export_format):
+    answer = ask(f"format={export_format}")
+    assert (answer.status_code, answer["X-Total-Count"]) == (200, "0")
+    assert body(answer).count(b"\n") <= 1 or export_format is ExportFormat.PARQUET
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("query", ["format=xlsx", "min_comp=x", "limit=5", "cursor=x", "colour=red", "q=%00"])
+def test_what_is_wrong_answers_400(ask, query):
+    assert (answer := ask(query)).status_code == 400
+    assert answer.json()["error"]["hint"]
+
+
+@pytest.mark.django_db
+def test_without_duckdb_parquet_says_what_to_do(ask, monkeypatch):
+    monkeypatch.setattr(stream, "parquet_is_there", lambda: False)
+    answer = ask("format=parquet")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (501, "format_not_available")
+    assert "csv" in answer.json()["error"]["hint"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_few_at_once_and_a_slot_is_free_when_the_client_goes(ask, jobs, monkeypatch):
+    monkeypatch.setattr(stream, "AT_ONCE", 0)
+    answer = ask("")
+    assert (answer.status_code, answer.json()["error"]["code"], answer["Retry-After"]) == (503, "export_busy", "60")
+    monkeypatch.setattr(stream, "AT_ONCE", 1)
+    export = Export(Job.objects.newest_first(), ExportFormat.CSV)
+    next(iter(export))
+    assert connection.in_atomic_block
+    export.close()
+    assert not connection.in_atomic_block
+    again = Export(Job.objects.newest_first(), ExportFormat.CSV)
+    with pytest.raises(ExportBusyError):
+        elsewhere(lambda: Export(Job.objects.newest_first(), ExportFormat.CSV))
+    again.close()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_count_and_rows_are_of_one_moment(jobs):
+    export = Export(Job.objects.newest_first(), ExportFormat.JSONL)
+    pieces = [next(iter(export))]
+    elsewhere(lambda: jobs_publish(facts=[job_facts(n, source_key="late", company_domain=None) for n in range(20, 30)]))
+    pieces += export
+    export.close()
+    assert b"".join(pieces).count(b"\n") == export.total == 9
+
+
+def test_memory_does_not_grow_with_the_number_of_rows():
+    item = dict.fromkeys(COLUMNS, "x" * 40)
+    for writer in (csv_chunks, json_lines):
+        peaks = []
+        for batches in (5, 50):
+            tracemalloc.start()
+            for _ in writer([item] * 100 for _ in range(batches)):
+                pass
+            peaks.append(tracemalloc.get_traced_memory()[1])
+            tracemalloc.stop()
+        assert peaks[1] < 1.5 * peaks[0]
+
+
+@pytest.mark.django_db
+def test_the_page_offers_its_search_as_files(jobs):
+    page = Client().get("/?function=marketing&page=2&cursor=x").content.decode()
+    assert 'href="/jobs.csv?function=marketing"' in page
+    answer = Client().get("/jobs.jsonl?function=marketing")
+    assert orjson.loads(body(answer))["job_function"] == "marketing"
+    assert Client().get("/jobs.csv?min_comp=x").status_code == 400
+    assert Client().get("/jobs.xls").status_code == 404
