@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
@@ -13,17 +14,21 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from catalog import search_form
-from catalog.choices import JobState
+from catalog.choices import JobState, SkillKind
 from catalog.company_csv import company_csv
 from catalog.company_filters import CompanyFilter, CompanySort, companies_too_new
+from catalog.company_history import company_history
 from catalog.company_list import MOST_JOBS, CompanyList, company_list
+from catalog.company_profile import openings_chart, places, seniority_mix, stack
 from catalog.errors import CursorError
+from catalog.hiring_signals import Reason, hiring_signals
 from catalog.job_rows import job_rows, row_columns
-from catalog.models import Company, Job
+from catalog.models import Company, Job, Skill
 from catalog.pager import OLD_CURSOR, first_or_page, pager
 from catalog.search.counts import capped_count
 from catalog.search.facets import search_facets
 from catalog.search_url import PAGING, SearchUrl
+from catalog.signal_quotes import signal_quotes
 
 PAGE_SIZE = 25
 JOBS_SHOWN = 15
@@ -66,6 +71,7 @@ def company(request: HttpRequest, company_id: int) -> HttpResponse:
         "company": found,
         "problem": problem,
         "rows": job_rows(page.rows, wanted=(), now=timezone.now()),
+        **_profile(found, timezone.now()),
         "all_href": f"{reverse('catalog:jobs')}?{urlencode({'company': found.pk})}",
         **pager(page, count, url, JOBS_SHOWN, is_first=bool(problem)),
     }
@@ -99,6 +105,27 @@ def _browse(asked: QueryDict) -> dict[str, Any]:
         "csv_href": reverse("catalog:companies_csv") + search.url.first_page().removeprefix(reverse("catalog:companies")),
         **pager(listed, listed.count, search.url, PAGE_SIZE, is_first=bool(problem)),
         "catalogue_is_empty": not listed.rows and not Job.objects.exists(),
+    }
+
+
+def _profile(found: Company, now: datetime) -> dict[str, Any]:
+    history = company_history(found.pk)
+    lines = stack(history)
+    skills = Skill.objects.in_bulk([line.skill_id for line in lines])
+    tools = {pk: skill.name for pk, skill in skills.items() if skill.kind == SkillKind.TOOL}
+    signals = hiring_signals(history, tools=tools, now=now)
+    quotes = signal_quotes(signals)
+    named = [(line, skills[line.skill_id]) for line in lines if line.skill_id in skills]
+    return {
+        "history": history,
+        "jobs_href": reverse("catalog:jobs"),
+        "chart": openings_chart(history, now),
+        "signals": [(signal, quotes.get((signal.job_id, signal.skill_id or 0), signal.job_title)) for signal in signals],
+        "signal_rules": Reason.choices,
+        "tools": [(line, skill) for line, skill in named if skill.kind == SkillKind.TOOL],
+        "other_skills": [(line, skill) for line, skill in named if skill.kind != SkillKind.TOOL],
+        "seniority": seniority_mix(history),
+        "places": places(history),
     }
 
 

@@ -182,3 +182,43 @@ def test_a_company_shows_its_open_jobs_page_by_page(client):
     assert following.startswith(path)
     assert "16–20 of 20" in get(client, following)
     assert client.get("/companies/999999").status_code == 404
+
+
+def test_a_signal_cites_the_posting(client):
+    published(1, "Acme", days=60, skill="Salesforce")
+    text = "About us\n\n• You know Snowflake and dbt\n\nBye"
+    now = timezone.now()
+    facts = job_facts(2, source_key="acme", text=text, title="Data Lead", first_seen_at=now, posted_at=now, highlights=[], evidence={})
+    jobs_publish(facts=[replace(facts, skills=(mention("Snowflake", text),))])
+    page = get(client, f"/companies/{Company.objects.get().pk}")
+    assert "Started hiring for Snowflake" in page
+    assert "<code>started_skill</code>" in page
+    assert "<q>You know Snowflake and dbt</q>" in page
+    assert re.search(r'<a href="/jobs/\d+">Data Lead</a>', page)
+
+
+def test_a_company_without_signals_says_what_they_need(client):
+    published(1, "Acme", days=1)
+    page = get(client, f"/companies/{Company.objects.get().pk}")
+    assert "None. A signal needs a posting" in page
+    assert 'role="img"' in page
+
+
+def test_a_company_with_more_jobs_than_are_looked_at_says_so(client, monkeypatch):
+    monkeypatch.setattr("catalog.company_history.MOST_JOBS", 2)
+    for n in range(1, 4):
+        published(n, "Acme", days=n)
+    page = get(client, f"/companies/{Company.objects.get().pk}")
+    assert "more jobs than a page looks at" in page
+    assert "2+ open jobs" in page
+
+
+def test_a_company_costs_the_same_however_many_jobs_it_has(client, django_assert_max_num_queries, django_assert_num_queries):
+    for n in range(1, 21):
+        published(n, "Acme", days=n)
+    published(21, "Bolt", days=1)
+    acme, bolt = (Company.objects.get(name=name).pk for name in ("Acme", "Bolt"))
+    with django_assert_max_num_queries(7) as page:
+        get(client, f"/companies/{acme}")
+    with django_assert_num_queries(len(page)):
+        get(client, f"/companies/{bolt}")

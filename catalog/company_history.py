@@ -1,0 +1,61 @@
+"""A company's jobs, open and closed, as values: what its page computes from, in one bounded query."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from catalog.models import Job
+
+MOST_JOBS = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class PastJob:
+    """What is counted of one job. `ended_at` is when its board stopped to list it; None = still open."""
+
+    pk: int
+    title: str
+    function: str
+    seniority: str
+    city: str | None
+    state: str | None
+    country: str | None
+    first_seen_at: datetime
+    listed_at: datetime
+    ended_at: datetime | None
+    skill_ids: Sequence[int]
+
+    @property
+    def began_at(self) -> datetime:
+        """The earliest sign of it: first seen, or the posting's own date when that is older."""
+        return min(self.first_seen_at, self.listed_at)
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """The newest MOST_JOBS jobs of a company. When `is_cut`, nothing can be called its first."""
+
+    jobs: Sequence[PastJob]
+    is_cut: bool
+
+    @property
+    def open_jobs(self) -> list[PastJob]:
+        return [job for job in self.jobs if job.ended_at is None]
+
+    @property
+    def watched_since(self) -> datetime | None:
+        """When the first of its jobs was first seen: nothing is known of the time before."""
+        return min((job.first_seen_at for job in self.jobs), default=None)
+
+
+_COLUMNS = (
+    "pk", "title", "job_function", "seniority_level", "location_city", "location_state", "location_country",
+    "first_seen_at", "listed_at", "missing_since", "skill_ids",
+)  # fmt: skip
+
+
+def company_history(company_id: int) -> History:
+    rows = list(Job.objects.filter(company=company_id).newest_first().values_list(*_COLUMNS)[: MOST_JOBS + 1])
+    return History([PastJob(*row) for row in rows[:MOST_JOBS]], is_cut=len(rows) > MOST_JOBS)
