@@ -32,7 +32,7 @@ from sandbox.testing import RunningSandbox, running_sandbox
 
 PROJECT = Path(__file__).resolve().parent.parent
 RESULTS = Path(__file__).parent / "results" / "pipeline.json"
-CONDITIONS = {"FETCH_MIN_SPACING_MS": "0", "CDX_SPACING_MS": "1000"}
+CONDITIONS = {"FETCH_MIN_SPACING_MS": "0", "CDX_SPACING_MS": "1000", "TIER1_PROVIDER": "rules"}
 
 
 def main() -> None:

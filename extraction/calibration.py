@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
@@ -58,14 +58,15 @@ class Calibration:
     """Rates by bin; bins of few rows are left out, the bin around them counts."""
 
     rates: Mapping[Bin, Rate]
+    _met: dict[Bin, Rate | None] = field(default_factory=dict, compare=False, repr=False)
 
     def probability(self, found: Bin, score: float) -> float:
         """How probably a finding is right; `score` is the rule's own guess, which stands where no labelled row met the rule."""
-        for narrower in (found, found.wider, found.wider.wider):
-            rate = self.rates.get(narrower)
-            if rate:
-                return rate.probability
-        return score
+        if found not in self._met:
+            around = (self.rates.get(wider) for wider in (found, found.wider, found.wider.wider))
+            self._met[found] = next((rate for rate in around if rate), None)
+        rate = self._met[found]
+        return rate.probability if rate else score
 
 
 UNCALIBRATED = Calibration({})

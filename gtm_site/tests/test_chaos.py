@@ -36,6 +36,7 @@ SETTINGS = {
     "FETCH_TIMEOUT_S": "5",
     "FETCH_MIN_SPACING_MS": "300",
     "CDX_SPACING_MS": "100",
+    "TIER1_PROVIDER": "rules",  # a tier that improves records later has work left when the run has ended
 }
 Contents = dict[str, Counter[Any]]
 

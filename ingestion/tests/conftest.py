@@ -23,7 +23,7 @@ def recorded(data_dir: Path) -> Iterator[RunningSandbox]:
 @pytest.fixture(scope="session")
 def generated_boards() -> Iterator[RunningSandbox]:
     """Small invented boards of both ATSs."""
-    with running_sandbox(generate=60, postings=240) as sandbox:
+    with running_sandbox(generate=66, postings=264) as sandbox:
         yield sandbox
 
 

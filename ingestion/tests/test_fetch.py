@@ -28,7 +28,7 @@ from ingestion.host_states import resting_regions
 from ingestion.models import DeadLetter, OutboundRequest, PostingSeen, RawObject, RawPosting, Run, Source
 from ingestion.services import BoardRead, BoardResult, boards_store, run_create, source_check
 from ingestion.tests.factories import make_source
-from sandbox.faults import KINDS
+from sandbox.faults import HTTP_KINDS
 from sandbox.testing import RunningSandbox, running_sandbox
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -189,6 +189,7 @@ FAULTS = {
     "502": ("failed", "busy", 6, "answered 502"),
     "503": ("failed", "busy", 6, "answered 503"),
     "504": ("failed", "busy", 6, "answered 504"),
+    "529": ("failed", "status", 1, "answered 529"),
     "reset": ("failed", "transport", 6, "connection|cut off"),
     "cut-length": ("failed", "transport", 6, "cut off"),
     "cut-chunked": ("failed", "transport", 6, "cut off"),
@@ -206,7 +207,7 @@ SLOW_OR_LARGE = {"slow", "drip", "gzip-bomb", "huge", "429-retry-after", "429-re
 
 
 def test_every_kind_of_fault_has_a_test():
-    assert set(KINDS) == {*FAULTS, *ODD_BUT_WHOLE, *SLOW_OR_LARGE}
+    assert set(HTTP_KINDS) == {*FAULTS, *ODD_BUT_WHOLE, *SLOW_OR_LARGE}
 
 
 @pytest.fixture
