@@ -24,6 +24,8 @@ from catalog.models import Job
 from catalog.search.suggest import MAX_QUERY_LENGTH, skills_suggest
 
 MAX_SUGGESTIONS = 50
+_TYPED = {"type": "string", "maxLength": MAX_QUERY_LENGTH, "pattern": r"^[^\x00]*$"}
+_LIMIT = {"type": "integer", "minimum": 1, "maximum": MAX_SUGGESTIONS, "default": 10}
 
 
 class JobList(GenericAPIView[Any]):
@@ -89,8 +91,8 @@ class SkillSuggest(APIView):
     @extend_schema(
         operation_id="skills_suggest",
         parameters=[
-            OpenApiParameter("q", str, description="what was typed so far; empty: the most used skills"),
-            OpenApiParameter("limit", int, description=f"1 to {MAX_SUGGESTIONS}, by default 10"),
+            OpenApiParameter("q", _TYPED, description="what was typed so far; empty: the most used skills"),
+            OpenApiParameter("limit", _LIMIT, description="suggestions in the answer"),
         ],
         responses={200: SuggestionsSerializer, **errors(400, 429)},
         examples=[example("typed: sales", examples.SUGGESTIONS)],

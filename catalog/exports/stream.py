@@ -62,7 +62,14 @@ class Export:
         self._chunks = _WRITERS[export_format](_batches(self._rows))
 
     def __iter__(self) -> Iterator[bytes]:
-        return self._chunks
+        return self
+
+    def __next__(self) -> bytes:
+        chunk = next(self._chunks, None)
+        if chunk is None:
+            self.close()
+            raise StopIteration
+        return chunk
 
     def close(self) -> None:
         """Give back the cursor, the snapshot and the slot."""

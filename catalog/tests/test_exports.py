@@ -6,6 +6,7 @@ import csv
 import io
 import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
+from urllib.parse import urlencode
 
 import duckdb
 import orjson
@@ -20,9 +21,11 @@ from catalog.errors import ExportBusyError
 from catalog.exports import stream
 from catalog.exports.stream import Export, ExportFormat
 from catalog.exports.text import csv_chunks, json_lines
+from catalog.filters import JobFilter
 from catalog.models import Job
 from catalog.services import jobs_publish
 from catalog.tests.factories import NOW, job_facts
+from catalog.tests.test_filters import JUNK
 
 COLUMNS = list(JobSerializer().fields)
 
@@ -114,6 +117,16 @@ def test_nothing_found_is_an_empty_file(ask, export_format):
 def test_what_is_wrong_answers_400(ask, query):
     assert (answer := ask(query)).status_code == 400
     assert answer.json()["error"]["hint"]
+
+
+@pytest.mark.django_db
+def test_junk_answers_200_or_400(ask, jobs):
+    for name in (*JobFilter.base_filters, "format", "limit"):
+        for junk in JUNK[::4]:
+            answer = ask(urlencode({name: junk}))
+            assert answer.status_code in (200, 400), (name, junk)
+            if answer.streaming:
+                body(answer)
 
 
 @pytest.mark.django_db

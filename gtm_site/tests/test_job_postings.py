@@ -14,7 +14,9 @@ from rest_framework.authtoken.models import Token
 from catalog.models import Job, Skill
 from catalog.services import jobs_publish, skill_register_name
 from catalog.tests.factories import job_facts, mention
+from catalog.tests.test_filters import JUNK
 from extraction.models import CurrentExtraction, Extraction
+from gtm_site.api.posting_filters import OF_EVERY_STATUS
 from gtm_site.api.posting_serializers import JobPostingDetailSerializer, JobPostingSerializer
 from ingestion.models import FrontierUrl, RawPosting
 from ingestion.tests.factories import greenhouse_body, greenhouse_job, make_source, store_body
@@ -34,6 +36,7 @@ def api():
         assert (answer.status_code, body["request_id"]) == (expected, answer["X-Request-Id"]), body
         return body
 
+    get.client = client
     return get
 
 
@@ -105,6 +108,14 @@ def test_any_other_filter_answers_400_with_a_hint(api, status, name):
 @pytest.mark.parametrize("query", [{"status": "lost"}, {"stat": "x"}, {"status": "fetched", "company_name": "\0"}, {"limit": 0}])
 def test_nonsense_answers_400(api, query):
     assert api("job_postings", 400, **query)["error"]["code"] == "invalid"
+
+
+@pytest.mark.parametrize("status", ["extracted", "fetched", "discovered"])
+def test_junk_answers_200_or_400(api, postings, address, status):
+    for name in (*OF_EVERY_STATUS[1:], "skill", "min_comp", "since"):
+        for junk in JUNK[::3]:
+            answer = api.client.get("/api/v1/job_postings", {"status": status, name: junk})
+            assert answer.status_code in (200, 400), (name, junk)
 
 
 def test_pages_of_what_waits_give_every_row_once(api, postings):
