@@ -63,9 +63,7 @@ def elsewhere(work):
 
 
 def body(answer) -> bytes:
-    content = b"".join(answer.streaming_content)
-    answer.close()
-    return content
+    return b"".join(answer.streaming_content)
 
 
 @pytest.mark.django_db
