@@ -29,6 +29,8 @@ LONGEST_S = 240.0
 # A fifth of all requests. No fault that changes what is read: those belong to the tests of the faults themselves.
 FAULTS = ("429", "429-retry-after", "429-retry-date", "500", "501", "502", "503", "504", "reset", "cut-length", "cut-chunked", "slow")
 RATE = 0.2
+# A tier that improves records later has work left when the run has ended.
+RULES_ONLY = {"TIER1_PROVIDER": "rules"}
 # The waits of production, a fraction as long, so that a run lasts a minute; spaced so that it does not end before the chaos does.
 SETTINGS = {
     "FETCH_RETRY_UNIT_S": "0.25",
@@ -36,7 +38,7 @@ SETTINGS = {
     "FETCH_TIMEOUT_S": "5",
     "FETCH_MIN_SPACING_MS": "300",
     "CDX_SPACING_MS": "100",
-    "TIER1_PROVIDER": "rules",  # a tier that improves records later has work left when the run has ended
+    **RULES_ONLY,
 }
 Contents = dict[str, Counter[Any]]
 
@@ -64,7 +66,7 @@ def sandbox() -> Iterator[RunningSandbox]:
 @pytest.fixture(scope="module")
 def undisturbed(root: Path, sandbox: RunningSandbox) -> Contents:
     """What a run leaves to which nothing happens."""
-    quick = {"CDX_SPACING_MS": "0", "FETCH_MIN_SPACING_MS": "0"}
+    quick = {"CDX_SPACING_MS": "0", "FETCH_MIN_SPACING_MS": "0", **RULES_ONLY}
     system = System(root / "undisturbed", sandbox, free_ports(1), **quick)
     try:
         system.start()
