@@ -33,6 +33,14 @@ def test_every_filter_is_documented(schema):
     assert "staff" in parameters["seniority"]["schema"]["items"]["enum"]
 
 
+def test_every_answer_has_an_example(schema):
+    for path, methods in schema["paths"].items():
+        for method, operation in methods.items():
+            for status, response in operation["responses"].items():
+                shown = [body for kind, body in response.get("content", {}).items() if kind == "application/json"]
+                assert all(body.get("examples") for body in shown), (method, path, status)
+
+
 def test_the_page_shows_every_endpoint(client, db):
     page = client.get("/api/docs").content.decode()
     assert {f"{e.method} {e.path}" for e in endpoints()} >= {"GET /api/v1/jobs", "GET /api/v1/jobs/{job_id}", "GET /api/v1/skills/suggest"}
