@@ -41,7 +41,8 @@ class ExportUnavailable(APIException):
 class JobExport(GenericAPIView[Any]):
     """All jobs that match the filters of `jobs`, in one file: streamed, the newest first (`sort=salary`: the best paid).
 
-    `X-Total-Count` tells how many there are, so that a reader who counts lines knows how far it is. Fields are those of
+    `X-Total-Count` tells how many there are, so that a reader who counts lines knows how far it is; with the value of
+    `X-Since`, `jobs?since=` goes on where an export of all jobs (`state=open,missing,closed`) stops. Fields are those of
     a job in a list. In CSV, lists are joined by "; " and a text that a spreadsheet would run has an apostrophe before it.
     """
 

@@ -13,6 +13,7 @@ from django.http import StreamingHttpResponse
 from django.utils import timezone
 
 from catalog.api.rows import LIST_COLUMNS, job_items
+from catalog.changes import Position, settled_until
 from catalog.errors import ExportBusyError, ExportUnavailableError
 from catalog.exports.parquet import parquet_chunks, parquet_is_there
 from catalog.exports.text import Items, csv_chunks, json_lines
@@ -78,10 +79,16 @@ class Export:
 
 
 def export_response(jobs: JobQuerySet, export_format: ExportFormat) -> StreamingHttpResponse:
-    """The file as a download, with `X-Total-Count`. Raises what Export raises."""
+    """The file as a download, with `X-Total-Count`, and `X-Since`, from where changes go on. Raises what Export raises."""
+    since = Position(settled_until())  # before the snapshot: what it has not is then still to come
     export = Export(jobs, export_format)
     name = f"jobs-{timezone.now():%Y-%m-%d}.{export_format.value}"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "X-Total-Count": str(export.total), "Cache-Control": "no-store"}
+    headers = {
+        "Content-Disposition": f'attachment; filename="{name}"',
+        "X-Total-Count": str(export.total),
+        "X-Since": str(since),
+        "Cache-Control": "no-store",
+    }
     return StreamingHttpResponse(export, content_type=export_format.media_type, headers=headers)
 
 

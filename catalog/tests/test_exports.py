@@ -17,6 +17,7 @@ from django.test import Client
 from rest_framework.authtoken.models import Token
 
 from catalog.api.serializers import JobSerializer
+from catalog.changes import Position
 from catalog.errors import ExportBusyError
 from catalog.exports import stream
 from catalog.exports.stream import Export, ExportFormat
@@ -78,6 +79,16 @@ def test_csv_is_complete_and_runs_nothing(ask, jobs):
     assert rows[-1]["company_name"] == '\'+Acme, "the" one\nand only'
     assert (rows[0]["posted_at"], rows[0]["skills_raw"], rows[0]["is_prospect"]) == ("2026-08-01T11:59:00Z", "outbound", "false")
     assert orjson.loads(rows[0]["highlights"])[0]["text"] == "Salesforce"
+
+
+@pytest.mark.django_db
+def test_changes_go_on_where_the_export_stops(ask, jobs):
+    answer = ask("state=open,missing,closed")
+    assert body(answer).count(b"\n") > 9
+    since = Position.parse(answer["X-Since"])
+    assert list(Job.objects.changed_since(since)) == []
+    jobs_publish(facts=[job_facts(2, extraction_id=2)])
+    assert [job.posting_id for job in Job.objects.changed_since(since)] == [2]
 
 
 @pytest.mark.django_db
