@@ -27,6 +27,7 @@ class SkillTag:
     """A skill of a row; `wanted` when the search asks for it."""
 
     name: str
+    href: str
     wanted: bool
 
 
@@ -107,4 +108,4 @@ def _tags(job: Job, skills: Mapping[int, Skill], wanted: Collection[str]) -> lis
     """Those that the search asks for, then tools, which tell more about a company than skills do."""
     found = [skills[pk] for pk in job.skill_ids if pk in skills]
     found.sort(key=lambda skill: (skill.name not in wanted, skill.kind != SkillKind.TOOL, skill.name.casefold()))
-    return [SkillTag(skill.name, skill.name in wanted) for skill in found]
+    return [SkillTag(skill.name, reverse("catalog:skill", args=[skill.pk]), skill.name in wanted) for skill in found]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from catalog import company_pages, views
+from catalog import company_pages, skill_pages, views
 
 app_name = "catalog"
 
@@ -14,5 +14,7 @@ urlpatterns = [
     path("companies", company_pages.companies, name="companies"),
     path("companies.csv", company_pages.companies_csv, name="companies_csv"),
     path("companies/<int:company_id>", company_pages.company, name="company"),
+    path("skills", skill_pages.skills, name="skills"),
+    path("skills/<int:skill_id>", skill_pages.skill, name="skill"),
     path("skills/suggest", views.skill_suggest, name="skill_suggest"),
 ]
