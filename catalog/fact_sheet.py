@@ -74,6 +74,7 @@ class Fact:
 class SkillFact:
     """A skill of the job under its canonical name; `anchor` leads to where it stands in the text, else in the title."""
 
+    skill_id: int
     name: str
     surface: str
     kind: str
@@ -230,7 +231,7 @@ def _salary(job: Job, content: JobContent) -> tuple[str, str]:
 def _skill(row: JobSkill, places: _Places) -> SkillFact:
     key = f"skill-{row.skill_id}"
     anchor = places.anchor_in_title(key, row.surface) if row.start is None or row.end is None else places.anchor(key, row.start, row.end)
-    return SkillFact(row.skill.name, row.surface, row.skill.kind, anchor, key, row.mentions)
+    return SkillFact(row.skill_id, row.skill.name, row.surface, row.skill.kind, anchor, key, row.mentions)
 
 
 def _highlight_groups(highlights: Iterable[Mapping[str, Any]], places: _Places) -> list[HighlightGroup]:

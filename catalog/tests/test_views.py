@@ -218,7 +218,9 @@ def test_the_way_back_is_the_search_one_came_from(client):
 def test_a_job_costs_two_queries(client, thirty, django_assert_num_queries):
     job = Job.objects.first()
     with django_assert_num_queries(2):  # the job with its content, its skills
-        get(client, f"/jobs/{job.pk}")
+        page = get(client, f"/jobs/{job.pk}")
+    assert f'href="/companies/{job.company_id}"' in page
+    assert f'href="/skills/{job.skill_ids[0]}"' in page
 
 
 def test_an_unknown_job_is_not_found_in_the_same_design(client):

@@ -251,7 +251,7 @@ def test_a_fact_lights_all_its_evidence(tab, job):
     expect(page.locator("mark.lit").last).to_be_focused()
     expect(page.locator("mark.lit").last).to_be_in_viewport()
 
-    page.get_by_role("link", name="Looker").click()
+    page.get_by_role("link", name="Looker", exact=True).click()
     expect(page.locator("mark.lit")).to_have_text(["Looker"])
     assert "#e-skill-" in page.url
     page.reload()
