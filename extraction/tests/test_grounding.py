@@ -27,7 +27,11 @@ def found(quote: str, text: str = TEXT):
         ("own the forecast - end to end", Found.NORMALISED, "Own the   forecast – end to end"),
         ('5 years of "consultative" selling', Found.NORMALISED, "5 years of “consultative” selling"),
         ("degree. Own the forecast", Found.NORMALISED, "degree.\n• Own the   forecast"),
-        ("You need 5 years of consultative sellings in B2B software", Found.FUZZY, "You need 5 years of “consultative” selling in B2B software"),
+        (
+            "You need 5 years of consultative sellings in B2B software",
+            Found.FUZZY,
+            "You need 5 years of “consultative” selling in B2B software",
+        ),
         ("straße", Found.NORMALISED, "Straße"),
     ],
 )
