@@ -15,7 +15,9 @@ from ingestion.ats.registry import adapters
 
 PROJECT = Path(settings.BASE_DIR)
 OURS = {"gtm_site", "ingestion", "extraction", "catalog"}
-READ = re.compile(r"env\.(?:text|optional|flag|integer|decimal|amount|optional_amount|choice|words|addresses|base_url|rate)\(\s*\"([A-Z0-9_]+)\"")
+READ = re.compile(
+    r"env\.(?:text|optional|flag|integer|decimal|amount|optional_amount|choice|words|addresses|base_url|rate)\(\s*\"([A-Z0-9_]+)\""
+)
 MADE_BY_TOOLS = {"GTM_STATE_DIR"}
 
 
