@@ -54,7 +54,7 @@ class RunAll(APIView):
     @extend_schema(
         operation_id="run_all",
         request=RunAllSerializer,
-        responses={202: RunStartedSerializer, **errors(400, 401, 403, 409, 429)},
+        responses={202: RunStartedSerializer, **errors(400, 401, 403, 409, 415, 429)},
         examples=[
             OpenApiExample("50,000 postings", value={"target": 50_000}, request_only=True),
             example("started", _STARTED, 202),

@@ -13,6 +13,7 @@ _MESSAGES = {
     403: ("permission_denied", "You do not have permission to perform this action.", "This needs a staff user's token or session."),
     404: ("not_found", "there is no such run", "Check the id and the path; /api/docs lists every path."),
     409: ("conflict", "a run that is done cannot be paused", "It can be retried."),
+    415: ("unsupported_media_type", 'Unsupported media type "text/csv" in request.', "Send application/json."),
     429: ("throttled", "Request was throttled.", "Wait for the seconds that the Retry-After header names, then go on."),
 }
 

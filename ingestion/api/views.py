@@ -87,7 +87,7 @@ def _documented(name: str, state: str) -> Any:
     post = extend_schema(
         operation_id=f"runs_{name}",
         request=ReasonSerializer,
-        responses={200: RunDetailSerializer, **examples.errors(400, 401, 403, 404, 409, 429)},
+        responses={200: RunDetailSerializer, **examples.errors(400, 401, 403, 404, 409, 415, 429)},
         examples=[examples.example(state, {**examples.RUN_DETAIL, "state": state})],
         tags=["runs"],
     )
