@@ -13,7 +13,11 @@ PAGES = b"""<?xml version="1.0"?><urlset xmlns="http://www.sitemaps.org/schemas/
 <url><loc>https://acme.com/careers?a=1&amp;b=2</loc></url><url><loc><![CDATA[ https://acme.com/jobs ]]></loc></url></urlset>"""
 
 
-@pytest.mark.parametrize("body", [PAGES, gzip.compress(PAGES), PAGES.replace(b"loc>", b"sm:loc>"), PAGES[: PAGES.rindex(b"</url>")]])
+@pytest.mark.parametrize(
+    "body",
+    [PAGES, gzip.compress(PAGES), PAGES.replace(b"loc>", b"sm:loc>"), PAGES[: PAGES.rindex(b"</url>")]],
+    ids=["plain", "gzip", "prefixed", "cut off"],
+)
 def test_pages_packed_prefixed_or_cut_off(body: bytes):
     sitemap = read_sitemap(body, LIMIT)
     assert (sitemap.is_index, sitemap.addresses) == (False, ("https://acme.com/careers?a=1&b=2", "https://acme.com/jobs"))
