@@ -67,6 +67,14 @@ class SkillKind(models.TextChoices):
     TOOL = "tool", "Tool"
 
 
+class PlaceKind(models.TextChoices):
+    CITY = "city", "City"
+    METRO = "metro", "Metro area"
+    STATE = "state", "State"
+    COUNTRY = "country", "Country"
+    REGION = "region", "Region"
+
+
 class TermVerdict(models.TextChoices):
     OPEN = "open", "Open"
     ACCEPTED = "accepted", "Accepted as a skill"

@@ -15,7 +15,7 @@ from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Coalesce, Upper
 from django.utils import timezone
 
-from catalog.choices import EmploymentType, JobFunction, JobState, RemoteType, Seniority, SkillKind, TermVerdict
+from catalog.choices import EmploymentType, JobFunction, JobState, PlaceKind, RemoteType, Seniority, SkillKind, TermVerdict
 from catalog.querysets import JobQuerySet, SkillQuerySet
 
 
@@ -25,11 +25,17 @@ class Company(models.Model):
     name = models.CharField(max_length=300)
     domain = models.CharField(max_length=253, null=True, blank=True, help_text="web domain without www, lower case")
     created_at = models.DateTimeField(default=timezone.now)
+    job_count = models.PositiveIntegerField(default=0, editable=False, help_text="open jobs when last counted; ranks the typeahead")
 
     class Meta:
         verbose_name_plural = "companies"
         constraints = [models.UniqueConstraint(fields=["domain"], name="company_domain")]
-        indexes = [GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="company_name_trigram")]
+        indexes = [
+            GinIndex(OpClass(Upper("name"), name="gin_trgm_ops"), name="company_name_trigram"),
+            models.Index(OpClass(Upper("name"), name="text_pattern_ops"), name="company_name_prefix"),
+            models.Index(OpClass(F("domain"), name="varchar_pattern_ops"), name="company_domain_prefix"),
+            models.Index(F("job_count").desc(), F("name"), F("id"), name="company_most_jobs"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -198,6 +204,27 @@ class SkillAlias(models.Model):
         indexes = [
             models.Index(OpClass(F("folded"), name="varchar_pattern_ops"), name="skillalias_prefix"),
             GinIndex(OpClass(F("folded"), name="gin_trgm_ops"), name="skillalias_trigram"),
+        ]
+
+    def __str__(self) -> str:
+        return self.form
+
+
+class Place(models.Model):
+    """A way to write a place that jobs are in, for the typeahead. Written by counting (`catalog.suggestion_counts`) only."""
+
+    form = models.CharField(max_length=300, help_text="as somebody may type it: New York, NY; NYC")
+    folded = models.CharField(max_length=300, help_text="as `fold_place` leaves it")
+    name = models.CharField(max_length=300, help_text="what the filter `location` takes for it")
+    kind = models.CharField(max_length=10, choices=PlaceKind)
+    job_count = models.PositiveIntegerField(help_text="open jobs that the filter finds, when last counted")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["folded", "name"], name="place_identity")]
+        indexes = [
+            models.Index(OpClass(F("folded"), name="varchar_pattern_ops"), name="place_prefix"),
+            GinIndex(OpClass(F("folded"), name="gin_trgm_ops"), name="place_trigram"),
+            models.Index(F("job_count").desc(), F("form"), F("id"), name="place_most_jobs"),
         ]
 
     def __str__(self) -> str:

@@ -7,10 +7,12 @@ from catalog.curation import skill_log_edit, skill_merge, skill_state, skill_swi
 from catalog.models import Job
 from catalog.publish import jobs_publish, jobs_update_status
 from catalog.skills import skill_register_name, skills_count_jobs, skills_import, vocabulary_load
+from catalog.suggestion_counts import companies_count_jobs, places_count_jobs, suggestions_keep
 from catalog.unknown_terms import jobs_to_read, unknown_terms_count
 from catalog.vocabulary_import import terms_import
 
 __all__ = [
+    "companies_count_jobs",
     "company_correct",
     "correction_withdraw",
     "job_correct",
@@ -18,6 +20,7 @@ __all__ = [
     "jobs_publish",
     "jobs_to_read",
     "jobs_update_status",
+    "places_count_jobs",
     "skill_log_edit",
     "skill_merge",
     "skill_register_name",
@@ -25,6 +28,7 @@ __all__ = [
     "skill_switch",
     "skills_count_jobs",
     "skills_import",
+    "suggestions_keep",
     "term_accept",
     "term_merge",
     "term_reject",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from catalog import company_pages, skill_pages, views
+from catalog import company_pages, skill_pages, suggest_views, views
 
 app_name = "catalog"
 
@@ -13,8 +13,10 @@ urlpatterns = [
     path("jobs/<int:job_id>", views.job, name="job"),
     path("companies", company_pages.companies, name="companies"),
     path("companies.csv", company_pages.companies_csv, name="companies_csv"),
+    path("companies/suggest", suggest_views.company_suggest, name="company_suggest"),
     path("companies/<int:company_id>", company_pages.company, name="company"),
     path("skills", skill_pages.skills, name="skills"),
     path("skills/<int:skill_id>", skill_pages.skill, name="skill"),
     path("skills/suggest", views.skill_suggest, name="skill_suggest"),
+    path("places/suggest", suggest_views.place_suggest, name="place_suggest"),
 ]

@@ -18,7 +18,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 from redis.exceptions import RedisError
 
-from catalog.services import skills_count_jobs
+from catalog.services import skills_count_jobs, suggestions_keep
 from extraction import services as extraction
 from extraction.models import Extraction
 from extraction.queues import tasks_enqueue, tiers_enqueue
@@ -113,8 +113,8 @@ def _extraction_step(run: Run) -> int:
 
 
 def upkeep() -> None:
-    """What no run asks for: content that came without one, postings seen, closed and reopened, how often a skill is named,
-    addresses whose board was read.
+    """What no run asks for: content that came without one, postings seen, closed and reopened, how often a skill, a
+    company and a place is named, addresses whose board was read.
 
     Reads whole tables, so it runs once a minute, not at every tick.
     """
@@ -122,6 +122,7 @@ def upkeep() -> None:
     tasks_enqueue()
     extraction.status_sync()
     skills_count_jobs()
+    suggestions_keep()
     ingestion.dead_letters_mirror()
     extraction.dead_letters_mirror()
     ingestion.frontier_settle()

@@ -298,7 +298,12 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "GTM Engine API",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
-    "ENUM_NAME_OVERRIDES": {"JobState": "catalog.choices.JobState", "RunState": "ingestion.models.Run.State"},
+    "ENUM_NAME_OVERRIDES": {
+        "JobState": "catalog.choices.JobState",
+        "PlaceKind": "catalog.choices.PlaceKind",
+        "RunState": "ingestion.models.Run.State",
+        "SkillKind": "catalog.choices.SkillKind",
+    },
 }
 
 # --- Logging ---------------------------------------------------------------------------------------------------------------

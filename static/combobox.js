@@ -1,16 +1,27 @@
-// Typeahead: the ARIA combobox pattern with a list box. Without it the box takes a whole name.
+// Typeahead: the ARIA combobox pattern with a list box. Without it the box takes a whole name. With `data-free` a box also
+// takes what no option says: part of a name, a place that no job is in.
 (() => {
   "use strict";
   const combo = { timer: 0, request: null };
   const listOf = (input) => document.getElementById(input.getAttribute("aria-controls"));
+  const statusOf = (input) => input.parentElement.querySelector("[data-combo-status]");
+  const isFree = (input) => "free" in input.dataset;
   const optionsOf = (input) => [...listOf(input).querySelectorAll("[role=option]")];
 
   function closeList(input) {
     clearTimeout(combo.timer);
     combo.request?.abort();
     listOf(input).hidden = true;
+    statusOf(input).className = "visually-hidden";
     input.setAttribute("aria-expanded", "false");
     input.removeAttribute("aria-activedescendant");
+  }
+
+  function tell(input, count) {
+    const status = statusOf(input);
+    status.className = count ? "visually-hidden" : "facet__hint";
+    const none = isFree(input) ? "No suggestions; Enter takes what is typed" : "No suggestions";
+    status.textContent = count ? `${count} suggestion${count === 1 ? "" : "s"}` : none;
   }
 
   function activate(input, option) {
@@ -33,19 +44,26 @@
       if (!answer.ok) return closeList(input);
       const list = listOf(input);
       list.innerHTML = await answer.text();
-      list.hidden = false;
-      input.setAttribute("aria-expanded", "true");
-      activate(input, null);
       const count = optionsOf(input).length;
-      input.parentElement.querySelector("[data-combo-status]").textContent = count ? `${count} suggestion${count === 1 ? "" : "s"}` : "No such skill";
+      list.hidden = !count;
+      input.setAttribute("aria-expanded", String(count > 0));
+      activate(input, null);
+      tell(input, count);
     } catch (error) {
       if (error.name !== "AbortError") throw error;
     }
   }
 
   function choose(input, option) {
-    input.value = option.dataset.value;
-    input.name = input.dataset.name;
+    const chosen = Object.assign(document.createElement("input"), { type: "hidden", name: option.dataset.name, value: option.dataset.value });
+    chosen.setAttribute("form", input.getAttribute("form"));
+    closeList(input);
+    input.value = "";
+    input.after(chosen);
+    chosen.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+
+  function takeTyped(input) {
     closeList(input);
     input.dispatchEvent(new Event("change", { bubbles: true }));
   }
@@ -70,8 +88,11 @@
       event.preventDefault();
       steps[event.key]();
     } else if (event.key === "Enter" && input.value.trim()) {
-      event.preventDefault(); // half a name is not a filter: the marked or the first suggestion is
-      if (open && options.length) choose(input, options[Math.max(at, 0)]);
+      event.preventDefault();
+      if (open && at >= 0) choose(input, options[at]);
+      else if (isFree(input)) takeTyped(input);
+      // Half a name is not a filter: the first suggestion is.
+      else if (open && options.length) choose(input, options[0]);
       else suggest(input).then(() => optionsOf(input).length && choose(input, optionsOf(input)[0]));
     } else if (event.key === "Escape") {
       event.preventDefault();
@@ -86,10 +107,9 @@
     const option = target.closest("[role=option]");
     if (option) choose(document.querySelector(`[aria-controls="${option.parentElement.id}"]`), option);
   });
+  document.addEventListener("mousedown", (event) => event.target.closest("[role=option]") && event.preventDefault()); // the box keeps the focus
   document.addEventListener("focusin", ({ target }) => {
-    if (!isCombo(target) || !target.name) return;
-    target.dataset.name = target.name; // what is typed here filters only once it is chosen
-    target.removeAttribute("name");
+    if (isCombo(target) && !isFree(target)) target.removeAttribute("name"); // what is typed here filters only once it is chosen
   });
   document.addEventListener("focusout", ({ target }) => {
     if (isCombo(target)) setTimeout(() => document.contains(target) && document.activeElement !== target && closeList(target), 150);

@@ -72,3 +72,11 @@ SUGGESTIONS = {
     "request_id": REQUEST_ID,
     "items": [{"id": 12, "name": "Salesforce", "kind": "tool", "category": "crm", "matched": "SFDC"}],
 }
+COMPANY_SUGGESTIONS = {
+    "request_id": REQUEST_ID,
+    "items": [{"id": 17, "name": "Acme", "domain": "acme.example", "job_count": 42}],
+}
+PLACE_SUGGESTIONS = {
+    "request_id": REQUEST_ID,
+    "items": [{"name": "New York, NY", "kind": "city", "matched": "NYC", "job_count": 1204}],
+}

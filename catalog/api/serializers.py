@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rest_framework import serializers
 
-from catalog.choices import EmploymentType, JobFunction, JobState, RemoteType, Seniority, SkillKind
+from catalog.choices import EmploymentType, JobFunction, JobState, PlaceKind, RemoteType, Seniority, SkillKind
 
 
 class HighlightSerializer(serializers.Serializer[object]):
@@ -106,6 +106,30 @@ class SkillSuggestionSerializer(serializers.Serializer[object]):
 class SuggestionsSerializer(serializers.Serializer[object]):
     request_id = serializers.CharField()
     items = SkillSuggestionSerializer(many=True)
+
+
+class CompanySuggestionSerializer(serializers.Serializer[object]):
+    id = serializers.IntegerField(help_text="what the filter company takes")
+    name = serializers.CharField()
+    domain = serializers.CharField(allow_null=True)
+    job_count = serializers.IntegerField(help_text="open jobs, when last counted")
+
+
+class CompanySuggestionsSerializer(serializers.Serializer[object]):
+    request_id = serializers.CharField()
+    items = CompanySuggestionSerializer(many=True)
+
+
+class PlaceSuggestionSerializer(serializers.Serializer[object]):
+    name = serializers.CharField(help_text="what the filter location takes")
+    kind = serializers.ChoiceField(choices=PlaceKind.choices)
+    matched = serializers.CharField(help_text="the form that matched: the name, or another way to write it")
+    job_count = serializers.IntegerField(help_text="open jobs that this filter finds, when last counted")
+
+
+class PlaceSuggestionsSerializer(serializers.Serializer[object]):
+    request_id = serializers.CharField()
+    items = PlaceSuggestionSerializer(many=True)
 
 
 class ErrorDetailSerializer(serializers.Serializer[object]):

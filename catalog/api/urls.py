@@ -6,6 +6,7 @@ from django.urls import path, register_converter
 from django.urls.converters import IntConverter
 
 from catalog.api.export import JobExport
+from catalog.api.suggest import CompanySuggest, PlaceSuggest
 from catalog.api.views import JobDetail, JobList, SkillSuggest
 
 
@@ -21,5 +22,7 @@ urlpatterns = [
     path("jobs", JobList.as_view(), name="jobs"),
     path("jobs/export", JobExport.as_view(), name="jobs-export"),
     path("jobs/<row_id:job_id>", JobDetail.as_view(), name="job"),
+    path("companies/suggest", CompanySuggest.as_view(), name="companies-suggest"),
+    path("places/suggest", PlaceSuggest.as_view(), name="places-suggest"),
     path("skills/suggest", SkillSuggest.as_view(), name="skills-suggest"),
 ]

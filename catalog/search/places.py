@@ -23,6 +23,7 @@ STATE_COUNTRIES = ("US", "CA", "AU")
 MAX_KEYS = 60
 _FOLDER = Path(__file__).parent
 _PIECES = re.compile(r"[;|/()•·\n]+|\s+(?:or|and|&)\s+|\s+[-–—]\s+")
+_LONGEST_INITIALS = 4
 # Names that the ISO list does not have.
 _COUNTRY_NAMES = {
     "uk": "GB", "england": "GB", "scotland": "GB", "wales": "GB", "great britain": "GB", "u s": "US", "u s a": "US", "usa": "US",
@@ -67,6 +68,34 @@ def place_phrases(text: str) -> list[tuple[str, ...]]:
     return [phrase for phrase in dict.fromkeys((typed, *towns)) if phrase]
 
 
+def metro_towns() -> Mapping[str, tuple[str, ...]]:
+    """Other names of towns and metropolitan areas as written -> their towns as keys without `t:`."""
+    towns: dict[str, list[str]] = defaultdict(list)
+    for row in _rows("metros.csv"):
+        towns[row["name"]].append(f"{fold_place(row['city'])}/{_area(row)}")
+    return {name: tuple(found) for name, found in towns.items()}
+
+
+def region_names() -> list[str]:
+    return [row["name"] for row in _rows("regions.csv")]
+
+
+def country_aliases(code: str) -> list[str]:
+    """Ways to write a country that are not its ISO name: "UK", "Holland"."""
+    return [name.upper() if len(name) <= _LONGEST_INITIALS else name.title() for name, found in _COUNTRY_NAMES.items() if found == code]
+
+
+def states_called(name: str) -> tuple[str, ...]:
+    """Codes of the states with this name or short code."""
+    return _states().get(fold_place(name), ())
+
+
+def state_name(code: str) -> str:
+    """The name of a state by its ISO 3166-2 code; the short code itself when there is none."""
+    found = pycountry.subdivisions.get(code=code)  # type: ignore[no-untyped-call]
+    return str(found.name) if found else code.partition("-")[2]
+
+
 def _location_keys(location: Mapping[str, Any]) -> Iterator[str]:
     city, state, country, region = (location.get(name) for name in ("city", "state", "country", "region"))
     if country:
@@ -105,8 +134,7 @@ def _metros() -> Mapping[str, tuple[tuple[str, str], ...]]:
     """Other names of towns and metropolitan areas -> (town, area)."""
     table: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for row in _rows("metros.csv"):
-        area = f"{row['country']}-{row['state']}" if row["state"] else row["country"]
-        table[fold_place(row["name"])].append((fold_place(row["city"]), area))
+        table[fold_place(row["name"])].append((fold_place(row["city"]), _area(row)))
     return {name: tuple(towns) for name, towns in table.items()}
 
 
@@ -133,6 +161,10 @@ def _countries() -> Mapping[str, tuple[str, ...]]:
         names = (country.name, country.alpha_2, country.alpha_3, getattr(country, "common_name", ""), country.name.partition(",")[0])
         table.update({fold_place(name): (country.alpha_2,) for name in names if name and fold_place(name) not in table})
     return table
+
+
+def _area(row: Mapping[str, str]) -> str:
+    return f"{row['country']}-{row['state']}" if row["state"] else row["country"]
 
 
 def _rows(name: str) -> Iterator[dict[str, str]]:

@@ -1,0 +1,72 @@
+"""Typeaheads of companies and places. Open to everybody, like that of skills."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import Any
+
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework.exceptions import ValidationError
+from rest_framework.permissions import AllowAny
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from catalog.api import examples
+from catalog.api.documented import errors, example
+from catalog.api.filtering import refuse_unknown
+from catalog.api.serializers import CompanySuggestionsSerializer, PlaceSuggestionsSerializer
+from catalog.search.suggest import MAX_QUERY_LENGTH
+from catalog.search.suggest_companies import companies_suggest
+from catalog.search.suggest_places import places_suggest
+
+MAX_SUGGESTIONS = 50
+_TYPED = {"type": "string", "maxLength": MAX_QUERY_LENGTH, "pattern": r"^[^\x00]*$"}
+_LIMIT = {"type": "integer", "minimum": 1, "maximum": MAX_SUGGESTIONS, "default": 10}
+_PARAMETERS = [
+    OpenApiParameter("q", _TYPED, description="what was typed so far; empty: those with the most open jobs"),
+    OpenApiParameter("limit", _LIMIT, description="suggestions in the answer"),
+]
+
+
+class CompanySuggest(APIView):
+    """Companies whose name or web domain begins with `q`, whose name contains or resembles it; most open jobs first."""
+
+    permission_classes = [AllowAny]
+
+    @extend_schema(
+        operation_id="companies_suggest",
+        parameters=_PARAMETERS,
+        responses={200: CompanySuggestionsSerializer, **errors(400, 429)},
+        examples=[example("typed: acm", examples.COMPANY_SUGGESTIONS)],
+        tags=["companies"],
+    )
+    def get(self, request: Request) -> Response:
+        return Response({"items": [asdict(found) for found in companies_suggest(**suggest_parameters(request))]})
+
+
+class PlaceSuggest(APIView):
+    """Cities, metro areas, states, countries and regions that open jobs are in and that begin with, contain or resemble `q`."""
+
+    permission_classes = [AllowAny]
+
+    @extend_schema(
+        operation_id="places_suggest",
+        parameters=_PARAMETERS,
+        responses={200: PlaceSuggestionsSerializer, **errors(400, 429)},
+        examples=[example("typed: nyc", examples.PLACE_SUGGESTIONS)],
+        tags=["places"],
+    )
+    def get(self, request: Request) -> Response:
+        return Response({"items": [asdict(found) for found in places_suggest(**suggest_parameters(request))]})
+
+
+def suggest_parameters(request: Request) -> dict[str, Any]:
+    """`q` and `limit` of a typeahead. Raises ValidationError for unknown names and for values out of bounds."""
+    refuse_unknown(request.query_params, ("q", "limit"))
+    typed, limit = request.query_params.get("q", ""), request.query_params.get("limit") or "10"
+    if len(typed) > MAX_QUERY_LENGTH or "\0" in typed:
+        raise ValidationError({"q": f"at most {MAX_QUERY_LENGTH} characters, no null characters"})
+    if not (limit.isascii() and limit.isdecimal() and len(limit) < 4 and 1 <= int(limit) <= MAX_SUGGESTIONS):
+        raise ValidationError({"limit": f"a whole number from 1 to {MAX_SUGGESTIONS}"})
+    return {"q": typed, "limit": int(limit)}

@@ -1,0 +1,20 @@
+"""What the typeaheads of companies and places show: options of a list box, as HTML."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from catalog.search.suggest_companies import companies_suggest
+from catalog.search.suggest_places import places_suggest
+
+
+@require_safe
+def company_suggest(request: HttpRequest) -> HttpResponse:
+    return render(request, "catalog/_company_suggestions.html", {"suggestions": companies_suggest(q=request.GET.get("q", ""))})
+
+
+@require_safe
+def place_suggest(request: HttpRequest) -> HttpResponse:
+    return render(request, "catalog/_place_suggestions.html", {"suggestions": places_suggest(q=request.GET.get("q", ""))})

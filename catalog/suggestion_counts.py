@@ -1,0 +1,73 @@
+"""What ranks the typeaheads of companies and places: how many open jobs each has. Written here, once a minute at most."""
+
+from __future__ import annotations
+
+from django.core.cache import cache
+from django.db import connection, transaction
+from django.db.models import Max
+
+from catalog.choices import JobState
+from catalog.models import Company, Job, Place
+from catalog.place_names import PlaceGroup, PlaceName, place_names
+
+# Of what has been counted: losing it costs one count too many.
+_COUNTED_KEY = "catalog:suggestions-counted"
+
+
+def suggestions_keep() -> bool:
+    """Count anew when jobs have changed since the last count. Returns whether it did."""
+    newest = Job.objects.aggregate(newest=Max("updated_at"))["newest"]
+    if cache.get(_COUNTED_KEY) == newest:
+        return False
+    companies_count_jobs()
+    places_count_jobs()
+    cache.set(_COUNTED_KEY, newest, timeout=None)
+    return True
+
+
+@transaction.atomic
+def companies_count_jobs() -> int:
+    """Bring `Company.job_count` up to date. Returns the number of companies whose count changed."""
+    sql = f"""
+        UPDATE {Company._meta.db_table} c SET job_count = n.jobs
+        FROM (
+            SELECT k.id, coalesce(j.jobs, 0) AS jobs FROM {Company._meta.db_table} k
+            LEFT JOIN (SELECT company_id, count(*) AS jobs FROM {Job._meta.db_table} WHERE state = %s GROUP BY 1) j ON j.company_id = k.id
+        ) n
+        WHERE n.id = c.id AND c.job_count <> n.jobs
+    """  # noqa: S608 - table names of our own models
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [JobState.OPEN])
+        return int(cursor.rowcount)
+
+
+@transaction.atomic
+def places_count_jobs() -> int:
+    """Bring `Place` to the places that open jobs are in now. Returns the number of names that came, changed or went."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"LOCK TABLE {Place._meta.db_table} IN SHARE ROW EXCLUSIVE MODE")
+    standing = {(row.folded, row.name): row for row in Place.objects.all()}
+    wanted = {(found.folded, found.name): found for found in place_names(_groups())}
+    changed = [_row(found) for key, found in wanted.items() if key not in standing or _differs(standing[key], found)]
+    Place.objects.bulk_create(
+        changed, update_conflicts=True, unique_fields=["folded", "name"], update_fields=["form", "kind", "job_count"], batch_size=1_000
+    )
+    gone = [row.pk for key, row in standing.items() if key not in wanted]
+    Place.objects.filter(pk__in=gone).delete()
+    return len(changed) + len(gone)
+
+
+def _groups() -> list[PlaceGroup]:
+    """Open jobs by their keys: grouping whole arrays is several times cheaper than unnesting a million of them."""
+    sql = f"SELECT places, coalesce(location_city, ''), count(*) FROM {Job._meta.db_table} WHERE state = %s GROUP BY 1, 2"  # noqa: S608
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [JobState.OPEN])
+        return [PlaceGroup(*row) for row in cursor.fetchall()]
+
+
+def _row(found: PlaceName) -> Place:
+    return Place(form=found.form, folded=found.folded, name=found.name, kind=found.kind, job_count=found.jobs)
+
+
+def _differs(row: Place, found: PlaceName) -> bool:
+    return (row.form, row.kind, row.job_count) != (found.form, found.kind, found.jobs)
