@@ -82,8 +82,9 @@ def _browse(asked: QueryDict) -> dict[str, Any]:
     found, valid, problems = _understood(asked)
     search = search_form.active_search(found, valid, reverse("catalog:companies"))
     listed, problem = _listed(found, cursor=search.url.get("cursor"), limit=PAGE_SIZE)
-    problems += [text for text in (problem, _RESEMBLING if found.is_fuzzy and listed.rows else "", _CUT if listed.is_cut else "") if text]
-    facets = search_facets(valid, _FACETS, CompanyFilter)
+    resembling = _RESEMBLING if found.answered.resembling and listed.rows else ""
+    problems += [text for text in (problem, resembling, _CUT if listed.is_cut else "") if text]
+    facets = search_facets(found.answered, _FACETS, found.backend)
     return {
         "section": "companies",
         "query": search.url.get("q"),

@@ -8,7 +8,6 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from catalog.errors import ExportBusyError, ExportUnavailableError
-from catalog.exports.search import exported_jobs
 from catalog.exports.stream import ExportFormat, export_response
 from catalog.filters import JobFilter
 from catalog.models import Job
@@ -21,7 +20,7 @@ def jobs_export(request: HttpRequest, export_format: str) -> HttpResponseBase:
     if not found.is_valid():
         raise BadRequest("a filter was not understood")
     try:
-        return export_response(exported_jobs(found), ExportFormat(export_format))
+        return export_response(found.search, ExportFormat(export_format))
     except ExportBusyError as error:
         return _refused(request, 503, f"{error}. Try again in a minute.")
     except ExportUnavailableError as error:

@@ -6,12 +6,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import QuerySet
 from django.urls import reverse
 
 from catalog import formats
 from catalog.choices import JobState, SkillKind
 from catalog.models import Job, Skill
+from catalog.querysets import JobQuerySet
 
 SKILLS_SHOWN = 4
 _UNKNOWN = "unknown"
@@ -54,7 +54,7 @@ class JobRow:
     age: str
 
 
-def row_columns(jobs: QuerySet[Job]) -> QuerySet[Job]:
+def row_columns(jobs: JobQuerySet) -> JobQuerySet:
     """Only what a row shows: the long text stays in the database."""
     return jobs.select_related("content").only(*_COLUMNS)
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from typing import TYPE_CHECKING
+from functools import reduce
+from typing import TYPE_CHECKING, Any
 
 from django.contrib.postgres.search import SearchQuery, SearchRank, TrigramWordSimilarity
 from django.db.models import F, FloatField, Q, QuerySet
 from django.db.models.functions import Cast, Upper
 
 from catalog.changes import Position, settled_until
-from catalog.search.places import place_keys
 
 if TYPE_CHECKING:
     from catalog.models import Job, Skill  # noqa: F401
@@ -41,34 +41,20 @@ class JobQuerySet(QuerySet["Job"]):
         rank = Cast(TrigramWordSimilarity(folded, Upper("title")), FloatField())
         return self.alias(title_upper=Upper("title")).filter(alike).annotate(rank=rank)
 
-    def in_places(self, places: Sequence[str]) -> JobQuerySet:
-        """Any of a job's locations is in any of the places: city, state, country, region, metro area, as typed."""
-        keys = sorted({key for place in places for key in place_keys(place)})
-        return self.filter(places__overlap=keys)
-
-    def at_companies(self, names: Sequence[str]) -> JobQuerySet:
-        """The company's name contains any of the names."""
-        from catalog.models import Company
-
-        containing = Q()
-        for name in names:
-            containing |= Q(name__icontains=name)
-        return self.filter(company__in=Company.objects.filter(containing))
-
     def with_skills(self, skill_ids: Collection[int]) -> JobQuerySet:
         return self.filter(skill_ids__contains=sorted(skill_ids))
-
-    def with_any_skill(self, skill_ids: Collection[int]) -> JobQuerySet:
-        return self.filter(skill_ids__overlap=sorted(skill_ids))
-
-    def without_skills(self, skill_ids: Collection[int]) -> JobQuerySet:
-        return self.exclude(skill_ids__overlap=sorted(skill_ids))
 
     def changed_since(self, position: Position) -> JobQuerySet:
         """In any state, what changed after the position and is settled, in the order of change."""
         after = Q(updated_at__gt=position.at) | Q(updated_at=position.at, id__gt=position.job_id)
         window = self.filter(updated_at__gte=position.at, updated_at__lt=settled_until())
         return window.filter(after).order_by("updated_at", "id")
+
+    def in_the_order_of(self, ids: Sequence[int]) -> list[Any]:
+        """The rows of these ids, in their order, as the queryset gives them (objects, or dicts with `id`); what is gone is left out."""
+        rows = self.filter(pk__in=ids)
+        by_id = {row["id"] if isinstance(row, dict) else row.pk: row for row in rows}
+        return [by_id[pk] for pk in ids if pk in by_id]
 
     def newest_first(self) -> JobQuerySet:
         return self.order_by("-listed_at", "-id")
@@ -88,6 +74,22 @@ class JobQuerySet(QuerySet["Job"]):
         vector; behind the fence it uses the index of words.
         """
         return self.model.objects.filter(pk__in=self.order_by().values("pk")[:_FENCE])
+
+
+def companies_called(names: Sequence[str]) -> list[int]:
+    """Companies whose name contains any of the names."""
+    from catalog.models import Company
+
+    containing = reduce(Q.__or__, (Q(name__icontains=name) for name in names))
+    return list(Company.objects.filter(containing).values_list("pk", flat=True))
+
+
+def companies_of_domains(domains: Sequence[str]) -> list[int]:
+    """Companies by their web domains, in any case of letters, with or without `www.`."""
+    from catalog.models import Company
+
+    plain = [domain.casefold().removeprefix("www.") for domain in domains]
+    return list(Company.objects.filter(domain__in=plain).values_list("pk", flat=True))
 
 
 class SkillQuerySet(QuerySet["Skill"]):

@@ -12,9 +12,10 @@ from django.http import QueryDict
 
 from catalog import formats
 from catalog.choices import EmploymentType, JobFunction, JobState, RemoteType, Seniority
-from catalog.filters import JobFilter, Sort
+from catalog.filters import JobFilter
 from catalog.models import Company, Skill
 from catalog.search.facets import LONGEST, FacetValue
+from catalog.search.query import Sort
 from catalog.search_url import PAGING, SearchUrl
 
 CHOICE_FACETS: Mapping[str, str] = {

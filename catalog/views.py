@@ -21,9 +21,9 @@ from catalog.fact_sheet import fact_sheet
 from catalog.filters import JobFilter
 from catalog.job_rows import job_rows, row_columns
 from catalog.models import Job
-from catalog.search.counts import capped_count
+from catalog.search.backend import Hits, search_backend
 from catalog.search.facets import search_facets
-from catalog.search.keyset import KeysetPage, keyset_page
+from catalog.search.query import Search
 from catalog.search.suggest import skills_suggest
 
 PAGE_SIZE = 25
@@ -67,17 +67,18 @@ def _browse(asked: QueryDict) -> dict[str, Any]:
     """Everything the search page shows. Parameters that cannot be understood are left out, and said so."""
     found, valid, problems = _understood(asked)
     search = search_form.active_search(found, valid)
-    page, problem = _page(found, search.url.get("cursor"))
-    problems += [text for text in (problem, _RESEMBLING if found.is_fuzzy and page.rows else "") if text]
-    count = capped_count(found.qs)
-    facets = search_facets(valid)
+    page, problem = _page(found.search, search.url.get("cursor"))
+    jobs = row_columns(Job.objects.all()).in_the_order_of(page.ids)
+    problems += [text for text in (problem, _RESEMBLING if page.search.resembling and jobs else "") if text]
+    count = search_backend().count(page.search)
+    facets = search_facets(page.search)
     first = 0 if problem else PAGE_SIZE * (search.url.page - 1)
     return {
         "section": "jobs",
         "query": search.url.get("q"),
         "problems": problems,
         "count": count,
-        "rows": job_rows(page.rows, wanted=[*search.values("skill"), *search.values("skill_any")], now=timezone.now()),
+        "rows": job_rows(jobs, wanted=[*search.values("skill"), *search.values("skill_any")], now=timezone.now()),
         "only_open": not search.values("state"),
         "chips": search.chips(),
         "hidden": search.hidden(),
@@ -90,11 +91,11 @@ def _browse(asked: QueryDict) -> dict[str, Any]:
         "sort_options": search_form.sort_options(search),
         "min_comp": search.url.get("min_comp"),
         "first_row": first + 1,
-        "last_row": first + len(page.rows),
+        "last_row": first + len(jobs),
         "first_href": search.url.first_page() if first else "",
         "previous_href": "" if problem else search.url.previous_page(),
         "next_href": search.url.next_page(page.next) if page.next else "",
-        "catalogue_is_empty": not page.rows and not Job.objects.exists(),
+        "catalogue_is_empty": not jobs and not Job.objects.exists(),
     }
 
 
@@ -112,12 +113,11 @@ def _understood(asked: QueryDict) -> tuple[JobFilter, QueryDict, list[str]]:
     return again, valid, problems
 
 
-def _page(found: JobFilter, cursor: str) -> tuple[KeysetPage, str]:
-    jobs = row_columns(found.qs)
+def _page(search: Search, cursor: str) -> tuple[Hits, str]:
     try:
-        return keyset_page(jobs, limit=PAGE_SIZE, cursor=cursor or None), ""
+        return search_backend().page(search, limit=PAGE_SIZE, cursor=cursor or None), ""
     except CursorError:
-        return keyset_page(jobs, limit=PAGE_SIZE), _OLD_CURSOR
+        return search_backend().page(search, limit=PAGE_SIZE), _OLD_CURSOR
 
 
 def _moments(found: Job, now: datetime) -> Sequence[dict[str, Any]]:

@@ -272,6 +272,10 @@ LLM_SPEND_CAP_USD = env.amount("LLM_SPEND_CAP_USD", "25.00")
 LLM_SPEND_CAP_DAY_USD = env.optional_amount("LLM_SPEND_CAP_DAY_USD")
 LLM_SPEND_CAP_RUN_USD = env.optional_amount("LLM_SPEND_CAP_RUN_USD")
 
+# --- Search --------------------------------------------------------------------------------------------------------------
+# What answers searches for jobs: a name of catalog.search.backend.BACKENDS.
+SEARCH_BACKEND = env.choice("SEARCH_BACKEND", "postgres", ("postgres",))
+
 # --- API -----------------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": [

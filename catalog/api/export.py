@@ -13,7 +13,6 @@ from rest_framework.request import Request
 from catalog.api.documented import errors
 from catalog.api.filtering import refuse_invalid, refuse_unknown
 from catalog.errors import ExportBusyError, ExportUnavailableError
-from catalog.exports.search import exported_jobs
 from catalog.exports.stream import ExportFormat, export_response
 from catalog.filters import JobFilter
 from catalog.models import Job
@@ -66,7 +65,7 @@ class JobExport(GenericAPIView[Any]):
         found = JobFilter(data=request.query_params, queryset=self.get_queryset())
         refuse_invalid(found)
         try:
-            return export_response(exported_jobs(found), ExportFormat(wanted))
+            return export_response(found.search, ExportFormat(wanted))
         except ExportBusyError as error:
             raise ExportBusy(str(error)) from error
         except ExportUnavailableError as error:

@@ -22,10 +22,14 @@ class StrictFilterBackend(DjangoFilterBackend):  # type: ignore[misc]  # django-
     """Applies the view's `filterset_class`. Bad values and unknown names answer 400."""
 
     def filter_queryset(self, request: Request, queryset: Any, view: Any) -> Any:
+        return self.checked(request, queryset, view).qs
+
+    def checked(self, request: Request, queryset: Any, view: Any) -> Any:
+        """The view's filter set over valid parameters."""
         refuse_unknown(request.query_params, [*view.filterset_class.base_filters, *PAGE_PARAMETERS])
         filterset = self.get_filterset(request, queryset, view)
         refuse_invalid(filterset)
-        return filterset.qs
+        return filterset
 
 
 def refuse_invalid(filterset: Any) -> None:

@@ -50,10 +50,9 @@ class JobList(GenericAPIView[Any]):
     def get(self, request: Request) -> Response:
         if "since" in request.query_params:
             return self._changed(request)
-        jobs = self.filter_queryset(self.get_queryset())
-        ranked = ("rank",) if "rank" in jobs.query.annotations else ()
-        page = self.paginate_queryset(jobs.values(*LIST_COLUMNS, *ranked))
-        return self.get_paginated_response(job_items(page or []))
+        found = StrictFilterBackend().checked(request, self.get_queryset(), self)
+        ids = self.paginate_queryset(found.search) or []
+        return self.get_paginated_response(job_items(Job.objects.values(*LIST_COLUMNS).in_the_order_of(ids)))
 
     def _changed(self, request: Request) -> Response:
         refuse_beside_since(request.query_params)

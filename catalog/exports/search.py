@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from catalog.filters import JobFilter, Sort
-from catalog.querysets import JobQuerySet
+from dataclasses import replace
+
+from catalog.search.backend import SearchBackend
+from catalog.search.query import Search
 
 
-def exported_jobs(found: JobFilter) -> JobQuerySet:
-    """All jobs of a valid search: the best paid first when it asks for that, else the newest first.
+def exported_search(backend: SearchBackend, search: Search) -> Search:
+    """The search itself, or by resemblance where no job has its words: what the page shows.
 
-    By relevance there is no export: ranking all matches would take longer than a request may, and tells little of the tail.
+    Its jobs come the best paid first when it asks for that, else the newest first. By relevance there is no export:
+    ranking all matches would take longer than a request may, and tells little of the tail.
     """
-    jobs: JobQuerySet = found.qs
-    return jobs if found.form.cleaned_data.get("sort") in (Sort.SALARY, Sort.NEWEST) else jobs.newest_first()
+    unmatched = bool(search.text) and not backend.count(search, cap=1).value
+    return replace(search, resembling=True) if unmatched else search

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
 from itertools import islice
-from typing import Any
 
 from django.db import connection, transaction
 from django.db.models import TextChoices
@@ -16,8 +15,11 @@ from catalog.api.rows import LIST_COLUMNS, job_items
 from catalog.changes import Position, settled_until
 from catalog.errors import ExportBusyError, ExportUnavailableError
 from catalog.exports.parquet import parquet_chunks, parquet_is_there
+from catalog.exports.search import exported_search
 from catalog.exports.text import Items, csv_chunks, json_lines
-from catalog.querysets import JobQuerySet
+from catalog.models import Job
+from catalog.search.backend import search_backend
+from catalog.search.query import Search
 
 BATCH = 500
 # Each holds a thread of the web server and a snapshot of the database for as long as the client reads.
@@ -50,17 +52,19 @@ _WRITERS: Mapping[ExportFormat, Callable[[Iterable[Items]], Generator[bytes]]] =
 class Export:
     """The pieces of the file, and `total`, the number of jobs in it. Whoever opens it closes it, at the end or before."""
 
-    def __init__(self, jobs: JobQuerySet, export_format: ExportFormat) -> None:
+    def __init__(self, search: Search, export_format: ExportFormat) -> None:
         """Raises ExportBusyError, and ExportUnavailableError for a format whose library is not installed."""
         if export_format is ExportFormat.PARQUET and not parquet_is_there():
             raise ExportUnavailableError("Parquet files need DuckDB, which is not installed here")
         with contextlib.ExitStack() as opening:
             opening.enter_context(_snapshot())
             _take_slot()
-            self.total = jobs.count()
-            self._rows = jobs.values(*LIST_COLUMNS).iterator(chunk_size=BATCH)
+            backend = search_backend()
+            exported = exported_search(backend, search)
+            self.total = backend.count(exported, cap=None).value
+            self._ids = backend.stream(exported)
             self._open = opening.pop_all()
-        self._chunks = _WRITERS[export_format](_batches(self._rows))
+        self._chunks = _WRITERS[export_format](_batches(self._ids))
 
     def __iter__(self) -> Iterator[bytes]:
         return self
@@ -78,10 +82,10 @@ class Export:
         self._open.close()
 
 
-def export_response(jobs: JobQuerySet, export_format: ExportFormat) -> StreamingHttpResponse:
+def export_response(search: Search, export_format: ExportFormat) -> StreamingHttpResponse:
     """The file as a download, with `X-Total-Count`, and `X-Since`, from where changes go on. Raises what Export raises."""
     since = Position(settled_until())  # before the snapshot: what it has not is then still to come
-    export = Export(jobs, export_format)
+    export = Export(search, export_format)
     name = f"jobs-{timezone.now():%Y-%m-%d}.{export_format.value}"
     headers = {
         "Content-Disposition": f'attachment; filename="{name}"',
@@ -113,6 +117,6 @@ def _take_slot() -> None:
     raise ExportBusyError(f"{AT_ONCE} exports are under way already")
 
 
-def _batches(rows: Iterator[Any]) -> Iterator[Items]:
-    while batch := list(islice(rows, BATCH)):
-        yield job_items(batch)
+def _batches(ids: Iterator[int]) -> Iterator[Items]:
+    while batch := list(islice(ids, BATCH)):
+        yield job_items(Job.objects.values(*LIST_COLUMNS).in_the_order_of(batch))

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import TextChoices
-from django.http import QueryDict
 
 from catalog.choices import EmploymentType, JobFunction, RemoteType, Seniority
-from catalog.filters import JobFilter
-from catalog.models import Company, Job, Skill
+from catalog.models import Company, Skill
 from catalog.querysets import JobQuerySet
+from catalog.search.backend import FacetRows, SearchBackend, search_backend
 from catalog.search.counts import CAP, Count
+from catalog.search.query import Search
 
 LONGEST = 20
 
@@ -48,31 +48,31 @@ FACETS: Mapping[str, _Facet] = {
 
 
 def search_facets(
-    data: QueryDict, names: Sequence[str] = tuple(FACETS), filters: type[JobFilter] = JobFilter
+    search: Search, names: Sequence[str] = tuple(FACETS), backend: SearchBackend | None = None
 ) -> dict[str, list[FacetValue]]:
     """All facets of a search (or those named), largest value first, at most LONGEST values each.
 
     A facet whose choices add up by "or" is counted without its own choice, so that its other values show what they
-    would add; `skill`, which narrows, is counted with it. Invalid parameters must have been refused before.
+    would add; `skill`, which narrows, is counted with it.
     """
-    chosen = [name for name in names if name in data and name != "skill"]
-    shown = facet_counts(_search(filters, data), [name for name in names if name not in chosen])
+    backend = backend or search_backend()
+    chosen = [name for name in names if name != "skill" and search.chooses(name)]
+    together = [name for name in names if name not in chosen]
+    shown = dict(backend.facets(search, together)) if together else {}
     for name in chosen:
-        shown |= facet_counts(_search(filters, data, without=name), [name])
-    return {name: shown[name] for name in names}
+        shown |= backend.facets(search.without(name), [name])
+    return {name: _values(name, shown[name]) for name in names}
 
 
 def facet_counts(jobs: JobQuerySet, names: Sequence[str]) -> dict[str, list[FacetValue]]:
     """The values of these facets over these jobs, in one query; lower bounds when there are more than CAP jobs."""
+    return {name: _values(name, rows) for name, rows in grouped_counts(jobs, names).items()}
+
+
+def grouped_counts(jobs: JobQuerySet, names: Sequence[str]) -> dict[str, FacetRows]:
+    """The same as values of the facets' columns."""
     rows, is_exact = _grouped(jobs, names)
-    return {name: _values(name, rows[name], is_exact) for name in names}
-
-
-def _search(filters: type[JobFilter], data: QueryDict, without: str = "") -> JobQuerySet:
-    chosen = data.copy()
-    chosen.pop(without, None)
-    jobs: JobQuerySet = filters(data=chosen, queryset=Job.objects.all()).qs
-    return jobs
+    return {name: [(value, Count(count, is_exact)) for value, count in rows[name]] for name in names}
 
 
 def _grouped(jobs: JobQuerySet, names: Sequence[str]) -> tuple[dict[str, list[tuple[str, int]]], bool]:
@@ -107,9 +107,9 @@ def _part(name: str) -> str:
     return f"(SELECT '{name}', value, jobs FROM ({grouped}) AS {name}_values)"  # noqa: S608
 
 
-def _values(name: str, rows: Sequence[tuple[str, int]], is_exact: bool) -> list[FacetValue]:
+def _values(name: str, rows: FacetRows) -> list[FacetValue]:
     names = _names(name, [value for value, _ in rows])
-    return [FacetValue(*names[value], Count(count, is_exact)) for value, count in rows if value in names]
+    return [FacetValue(*names[value], count) for value, count in rows if value in names]
 
 
 def _names(name: str, values: Sequence[str]) -> Mapping[str, tuple[str, str]]:

@@ -32,21 +32,21 @@ class KeysetPage:
     next: str | None
 
 
-def keyset_page(queryset: QuerySet[Any, Any], *, limit: int, cursor: str | None = None) -> KeysetPage:
+def keyset_page(queryset: QuerySet[Any, Any], *, limit: int, cursor: str | None = None, kind: str = "") -> KeysetPage:
     """The first `limit` rows after `cursor`, in the queryset's order, which must end with a unique column.
 
     Rows are as the queryset gives them (objects, or dicts of `.values()` that contain the order's columns). None of
-    the order's columns may be null. Raises CursorError.
+    the order's columns may be null. A cursor is taken back only for the same order and `kind`. Raises CursorError.
     """
     order = [_Column.of(queryset, name) for name in queryset.query.order_by]
     if cursor:
-        queryset = queryset.filter(_after(order, _decode(cursor, order)))
+        queryset = queryset.filter(_after(order, _decode(cursor, order, kind)))
     if queryset.query.select_related:
         # Found first and joined then: PostgreSQL would join all matches before it sorts them.
         queryset = queryset.filter(pk__in=list(queryset.values_list("pk", flat=True)[: limit + 1]))
     rows = list(queryset[: limit + 1])
     more = len(rows) > limit
-    return KeysetPage(rows=rows[:limit], next=_encode(order, rows[limit - 1]) if more else None)
+    return KeysetPage(rows=rows[:limit], next=_encode(order, rows[limit - 1], kind) if more else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,23 +79,23 @@ def _after(order: Sequence[_Column], values: Sequence[Any]) -> Q:
     return Q(**{f"{first.name}__{'lte' if first.descending else 'gte'}": bound}) & reduce(Q.__or__, steps)
 
 
-def _signature(order: Sequence[_Column]) -> int:
+def _signature(order: Sequence[_Column], kind: str) -> int:
     """Tells cursors of different orders apart."""
-    return zlib.crc32(",".join(f"{'-' * c.descending}{c.name}" for c in order).encode())
+    return zlib.crc32(",".join([*(f"{'-' * c.descending}{c.name}" for c in order), *filter(None, [kind])]).encode())
 
 
-def _encode(order: Sequence[_Column], row: Any) -> str:
-    payload = orjson.dumps([_signature(order), *(column.value_of(row) for column in order)])
+def _encode(order: Sequence[_Column], row: Any, kind: str) -> str:
+    payload = orjson.dumps([_signature(order, kind), *(column.value_of(row) for column in order)])
     return base64.urlsafe_b64encode(payload).decode().rstrip("=")
 
 
-def _decode(cursor: str, order: Sequence[_Column]) -> list[Any]:
+def _decode(cursor: str, order: Sequence[_Column], kind: str) -> list[Any]:
     try:
         if len(cursor) > MAX_CURSOR_LENGTH:
             raise CursorError("cursor: too long")
         payload = orjson.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
         signature, *values = payload
-        if signature != _signature(order) or len(values) != len(order):
+        if signature != _signature(order, kind) or len(values) != len(order):
             raise CursorError("cursor: made for another order")
         return [_checked(column.field, value) for column, value in zip(order, values, strict=True)]
     except (binascii.Error, ValueError, TypeError, ValidationError) as error:

@@ -24,11 +24,13 @@ from catalog.exports.stream import Export, ExportFormat
 from catalog.exports.text import csv_chunks, json_lines
 from catalog.filters import JobFilter
 from catalog.models import Job
+from catalog.search.query import Search
 from catalog.services import jobs_publish
 from catalog.tests.factories import NOW, job_facts
 from catalog.tests.test_filters import JUNK
 
 COLUMNS = list(JobSerializer().fields)
+ALL_JOBS = Search()
 
 
 @pytest.fixture
@@ -152,20 +154,20 @@ def test_few_at_once_and_a_slot_is_free_when_the_client_goes(ask, jobs, monkeypa
     answer = ask("")
     assert (answer.status_code, answer.json()["error"]["code"], answer["Retry-After"]) == (503, "export_busy", "60")
     monkeypatch.setattr(stream, "AT_ONCE", 1)
-    export = Export(Job.objects.newest_first(), ExportFormat.CSV)
+    export = Export(ALL_JOBS, ExportFormat.CSV)
     next(iter(export))
     assert connection.in_atomic_block
     export.close()
     assert not connection.in_atomic_block
-    again = Export(Job.objects.newest_first(), ExportFormat.CSV)
+    again = Export(ALL_JOBS, ExportFormat.CSV)
     with pytest.raises(ExportBusyError):
-        elsewhere(lambda: Export(Job.objects.newest_first(), ExportFormat.CSV))
+        elsewhere(lambda: Export(ALL_JOBS, ExportFormat.CSV))
     again.close()
 
 
 @pytest.mark.django_db(transaction=True)
 def test_count_and_rows_are_of_one_moment(jobs):
-    export = Export(Job.objects.newest_first(), ExportFormat.JSONL)
+    export = Export(ALL_JOBS, ExportFormat.JSONL)
     pieces = [next(iter(export))]
     elsewhere(lambda: jobs_publish(facts=[job_facts(n, source_key="late", company_domain=None) for n in range(20, 30)]))
     pieces += export

@@ -15,12 +15,11 @@ from catalog.tests.factories import NOW, job_facts, mention, place
 pytestmark = pytest.mark.django_db
 
 
-def found(query: str, *, ordered: bool = False):
+def found(query: str):
     """Posting ids of a query string's jobs."""
     filters = JobFilter(data=QueryDict(query), queryset=Job.objects.all())
     assert filters.is_valid(), filters.errors
-    ids = list(filters.qs.values_list("posting_id", flat=True))
-    return ids if ordered else set(ids)
+    return set(filters.qs.values_list("posting_id", flat=True))
 
 
 @pytest.fixture
@@ -139,31 +138,6 @@ def test_ages_count_from_now():
         facts=[job_facts(n, posted_at=now - timedelta(days=n), first_seen_at=now - timedelta(days=n, hours=-1)) for n in (1, 5, 20)]
     )
     assert found("posted_within_days=7") == found("first_seen_within_days=7") == {1, 5}
-
-
-@pytest.mark.parametrize(
-    ("query", "ids"),
-    [
-        ("", [1, 2, 3, 6]),
-        ("sort=newest", [1, 2, 3, 6]),
-        ("sort=salary", [3, 6, 1, 2]),
-        ("q=data+OR+restaurants&sort=relevance", [3, 6, 2, 1]),
-        ("q=restaurants&sort=salary", [3, 6, 1, 2]),
-        ("q=restaurants&sort=newest", [1, 2, 3, 6]),
-    ],
-)
-def test_orders(jobs, query, ids):
-    if "relevance" in query:
-        assert found(query, ordered=True)[0] == ids[0]
-    else:
-        assert found(query, ordered=True) == ids
-
-
-def test_fuzzy_says_so(jobs):
-    exact = JobFilter(data=QueryDict("q=marketing"), queryset=Job.objects.all())
-    fuzzy = JobFilter(data=QueryDict("q=marketng"), queryset=Job.objects.all())
-    assert [job.posting_id for job in exact.qs] == [job.posting_id for job in fuzzy.qs] == [2]
-    assert (exact.is_fuzzy, fuzzy.is_fuzzy) == (False, True)
 
 
 def test_company_by_id(jobs):

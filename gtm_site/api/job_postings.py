@@ -12,7 +12,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from catalog.api.filtering import refuse_invalid, refuse_unknown
+from catalog.api.filtering import StrictFilterBackend, refuse_invalid, refuse_unknown
 from catalog.models import Job
 from gtm_site.api import posting_examples as examples
 from gtm_site.api import posting_rows as rows
@@ -56,9 +56,9 @@ class JobPostingList(GenericAPIView[Any]):
         return self.get_paginated_response(items)
 
     def _extracted(self) -> list[Any]:
-        jobs = self.filter_queryset(self.get_queryset())
-        ranked = ("rank",) if "rank" in jobs.query.annotations else ()
-        page: list[Any] = self.paginate_queryset(jobs.values(*rows.EXTRACTED_COLUMNS, *ranked)) or []
+        found = StrictFilterBackend().checked(self.request, self.get_queryset(), self)
+        ids = self.paginate_queryset(found.search) or []
+        page: list[Any] = Job.objects.values(*rows.EXTRACTED_COLUMNS).in_the_order_of(ids)
         return page
 
     def _asked(self) -> dict[str, list[str]]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 from rest_framework.exceptions import ValidationError
 from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
@@ -12,8 +13,10 @@ from rest_framework.response import Response
 from rest_framework.utils.urls import replace_query_param
 
 from catalog.errors import CursorError
+from catalog.search.backend import search_backend
 from catalog.search.counts import Count, capped_count
 from catalog.search.keyset import KeysetPage, keyset_page
+from catalog.search.query import Search
 
 MAX_LIMIT = 100
 
@@ -26,12 +29,13 @@ class KeysetPagination(BasePagination):
     count: Count
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
+        """The rows of a page; of a `Search` the ids, which its backend finds."""
         self.request = request
+        limit, cursor = _limit(request), request.query_params.get("cursor")
         try:
-            self.page = keyset_page(queryset, limit=_limit(request), cursor=request.query_params.get("cursor"))
+            self.page, self.count = _searched(queryset, limit, cursor) if isinstance(queryset, Search) else _listed(queryset, limit, cursor)
         except CursorError as error:
             raise ValidationError({"cursor": "not a cursor of this list and order: use `next` of the page before"}) from error
-        self.count = capped_count(queryset)
         return self.page.rows
 
     def get_paginated_response(self, data: Any) -> Response:
@@ -56,6 +60,16 @@ class KeysetPagination(BasePagination):
 
     def _next_link(self) -> str | None:
         return replace_query_param(self.request.build_absolute_uri(), "cursor", self.page.next) if self.page.next else None
+
+
+def _listed(queryset: QuerySet[Any, Any], limit: int, cursor: str | None) -> tuple[KeysetPage, Count]:
+    return keyset_page(queryset, limit=limit, cursor=cursor), capped_count(queryset)
+
+
+def _searched(search: Search, limit: int, cursor: str | None) -> tuple[KeysetPage, Count]:
+    backend = search_backend()
+    found = backend.page(search, limit=limit, cursor=cursor)
+    return KeysetPage(rows=list(found.ids), next=found.next), backend.count(found.search)
 
 
 def _limit(request: Request) -> int:
