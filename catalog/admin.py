@@ -16,7 +16,7 @@ from django.utils.functional import cached_property
 
 from catalog import curation_admin  # noqa: F401 - registers its pages
 from catalog.errors import CurationError
-from catalog.models import Company, CompanyBoard, Job, JobContent, JobSkill, Skill, SkillAlias
+from catalog.models import Company, CompanyBoard, Job, JobContent, JobSkill, SavedSearch, Skill, SkillAlias
 from catalog.services import company_correct, skill_log_edit, skill_merge, skill_register_name, skill_state, skill_switch
 from catalog.skills import fold
 
@@ -250,3 +250,18 @@ class SkillAliasAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     search_fields = ("form", "skill__name")
     autocomplete_fields = ("skill",)
     ordering = ("folded",)
+
+
+@admin.register(SavedSearch)
+class SavedSearchAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+    """Whose searches are kept here; made on the pages, where their filters are checked."""
+
+    list_display = ("name", "user", "subject", "query", "created_at", "looked_at")
+    list_filter = ("subject",)
+    list_select_related = ("user",)
+    search_fields = ("name", "query", "user__username")
+    readonly_fields = ("user", "subject", "query", "created_at", "looked_at")
+    ordering = ("-created_at", "-id")
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False

@@ -75,6 +75,13 @@ class PlaceKind(models.TextChoices):
     REGION = "region", "Region"
 
 
+class SearchSubject(models.TextChoices):
+    """What a saved search lists: the page that answers it."""
+
+    JOBS = "jobs", "Jobs"
+    COMPANIES = "companies", "Companies"
+
+
 class TermVerdict(models.TextChoices):
     OPEN = "open", "Open"
     ACCEPTED = "accepted", "Accepted as a skill"

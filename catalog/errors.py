@@ -1,11 +1,14 @@
 """Errors of the catalogue.
 
 CatalogError
+├── CannotAnswerError       a search that the search index cannot answer, so that PostgreSQL does
 ├── CorrectionError         a correction of a field that has none, or to a value that it cannot have
 ├── CurationError           a verdict or merge that contradicts the vocabulary
 ├── CursorError             a page's cursor that was not made here, or not for this order
 ├── ExportBusyError         as many exports as there may be are under way
 ├── ExportUnavailableError  an export in a format whose library is not installed
+├── IndexBusyError          somebody else writes to the search index
+├── SavedSearchError        a search that cannot be saved: its filters, its name, or too many
 └── UnknownSkillError       facts name a skill that the vocabulary's tables do not have
 """
 
@@ -16,6 +19,10 @@ class CatalogError(Exception):
     """Base of everything that the catalogue raises on purpose. `retryable`: the same call may succeed later."""
 
     retryable = False
+
+
+class CannotAnswerError(CatalogError):
+    """A search that the search index cannot answer, so that PostgreSQL does; the message says what it cannot tell."""
 
 
 class CorrectionError(CatalogError):
@@ -38,6 +45,20 @@ class ExportBusyError(CatalogError):
 
 class ExportUnavailableError(CatalogError):
     """An export in a format whose library is not installed; the message names it."""
+
+
+class IndexBusyError(CatalogError):
+    """Somebody else writes to the search index."""
+
+    retryable = True
+
+
+class SavedSearchError(CatalogError):
+    """A search that cannot be saved; `field` (subject, query, name) is what is wrong with it and the message says why."""
+
+    def __init__(self, field: str, message: str) -> None:
+        super().__init__(message)
+        self.field = field
 
 
 class UnknownSkillError(CatalogError):

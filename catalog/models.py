@@ -7,6 +7,7 @@ way needs is in `Job`, which stays narrow; what is long and only shown is in `Jo
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.contrib.postgres.search import SearchVectorField
@@ -15,7 +16,7 @@ from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Coalesce, Upper
 from django.utils import timezone
 
-from catalog.choices import EmploymentType, JobFunction, JobState, PlaceKind, RemoteType, Seniority, SkillKind, TermVerdict
+from catalog.choices import EmploymentType, JobFunction, JobState, PlaceKind, RemoteType, SearchSubject, Seniority, SkillKind, TermVerdict
 from catalog.querysets import JobQuerySet, SkillQuerySet
 
 
@@ -318,3 +319,22 @@ class CurationChange(models.Model):
 
     def __str__(self) -> str:
         return f"{self.action}: {self.label}"
+
+
+class SavedSearch(models.Model):
+    """A search that a user keeps under a name, to come back to and to see what is new in it."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="saved_searches")
+    name = models.CharField(max_length=200)
+    subject = models.CharField(max_length=10, choices=SearchSubject, default=SearchSubject.JOBS)
+    query = models.TextField(blank=True, help_text="the filters as in an address, in their canonical form")
+    created_at = models.DateTimeField(default=timezone.now)
+    looked_at = models.DateTimeField(help_text="whole seconds, as addresses have them; what was first seen then or later is new")
+
+    class Meta:
+        verbose_name_plural = "saved searches"
+        constraints = [models.UniqueConstraint(fields=["user", "name"], name="savedsearch_name")]
+        indexes = [models.Index(F("user"), F("created_at").desc(), F("id").desc(), name="savedsearch_newest")]
+
+    def __str__(self) -> str:
+        return self.name

@@ -6,6 +6,7 @@ from catalog.corrections import company_correct, correction_withdraw, job_correc
 from catalog.curation import skill_log_edit, skill_merge, skill_state, skill_switch, term_accept, term_merge, term_reject, term_reopen
 from catalog.models import Job
 from catalog.publish import jobs_publish, jobs_update_status
+from catalog.saved_searches import saved_search_create, saved_search_delete, saved_search_look, saved_search_rename
 from catalog.skills import skill_register_name, skills_count_jobs, skills_import, vocabulary_load
 from catalog.suggestion_counts import companies_count_jobs, places_count_jobs, suggestions_keep
 from catalog.unknown_terms import jobs_to_read, unknown_terms_count
@@ -21,6 +22,10 @@ __all__ = [
     "jobs_to_read",
     "jobs_update_status",
     "places_count_jobs",
+    "saved_search_create",
+    "saved_search_delete",
+    "saved_search_look",
+    "saved_search_rename",
     "skill_log_edit",
     "skill_merge",
     "skill_register_name",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from catalog import company_pages, skill_pages, suggest_views, views
+from catalog import company_pages, saved_pages, skill_pages, suggest_views, views
 
 app_name = "catalog"
 
@@ -19,4 +19,9 @@ urlpatterns = [
     path("skills/<int:skill_id>", skill_pages.skill, name="skill"),
     path("skills/suggest", views.skill_suggest, name="skill_suggest"),
     path("places/suggest", suggest_views.place_suggest, name="place_suggest"),
+    path("saved", saved_pages.saved, name="saved"),
+    path("saved/new", saved_pages.saved_new, name="saved_new"),
+    path("saved/<int:search_id>", saved_pages.saved_open, name="saved_open"),
+    path("saved/<int:search_id>/rename", saved_pages.saved_rename, name="saved_rename"),
+    path("saved/<int:search_id>/delete", saved_pages.saved_delete, name="saved_delete"),
 ]

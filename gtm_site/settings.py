@@ -120,8 +120,9 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in ("UserAttributeSimilarityValidator", "MinimumLengthValidator", "CommonPasswordValidator", "NumericPasswordValidator")
 ]
-LOGIN_URL = "admin:login"
+LOGIN_URL = "login"
 LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "/"
 
 STATIC_URL = "static/"
 # Set where `collectstatic` fills it; without it the source folders are served, so that a clone needs no build.
@@ -308,6 +309,7 @@ SPECTACULAR_SETTINGS = {
         "RunState": "ingestion.models.Run.State",
         "SkillKind": "catalog.choices.SkillKind",
     },
+        "SearchSubject": "catalog.choices.SearchSubject",
 }
 
 # --- Logging ---------------------------------------------------------------------------------------------------------------

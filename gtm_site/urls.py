@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.contrib.auth.views import LoginView, LogoutView
 from django.urls import URLPattern, URLResolver, include, path, re_path, register_converter
 from drf_spectacular.views import SpectacularAPIView
 
@@ -41,6 +42,8 @@ urlpatterns = [
     path("health", HealthView.as_view(), name="health"),
     path("health/db", DatabaseHealthView.as_view(), name="health-db"),
     path("health/redis", RedisHealthView.as_view(), name="health-redis"),
+    path("login", LoginView.as_view(template_name="gtm_site/login.html"), name="login"),
+    path("logout", LogoutView.as_view(), name="logout"),
     path("admin/", admin.site.urls),
     path("django-rq/", include("django_rq.urls")),
     path("favicon.ico", crawlers.favicon, name="favicon"),

@@ -13,6 +13,7 @@ _MESSAGES = {
     400: ("invalid", "min_comp: whole US dollars a year, from 1 to 100,000,000", "Correct the parameter named in the message."),
     401: ("not_authenticated", "Authentication credentials were not provided.", "Send `Authorization: Token KEY`."),
     404: ("not_found", "there is no job 4711", "Check the id and the path; /api/docs lists every path."),
+    415: ("unsupported_media_type", 'Unsupported media type "text/plain" in request.', "Send application/json."),
     501: ("format_not_available", "Parquet files need DuckDB, which is not installed here", "Ask for format=csv or format=jsonl."),
     503: ("export_busy", "2 exports are under way already", "Wait for the seconds that the Retry-After header names, then ask again."),
     429: ("throttled", "Request was throttled.", "Wait for the seconds that the Retry-After header names, then go on."),

@@ -80,3 +80,15 @@ PLACE_SUGGESTIONS = {
     "request_id": REQUEST_ID,
     "items": [{"name": "New York, NY", "kind": "city", "matched": "NYC", "job_count": 1204}],
 }
+NEW_SAVED_SEARCH = {"name": "Started with Snowflake", "subject": "companies", "query": "skill=Snowflake&started_within_days=30"}
+SAVED_SEARCH = {
+    "id": 3,
+    **NEW_SAVED_SEARCH,
+    "url": "https://gtm.example/companies?skill=Snowflake&started_within_days=30",
+    "created_at": "2026-08-01T09:00:00Z",
+    "looked_at": "2026-08-02T09:00:00Z",
+    "new_count": 4,
+    "new_count_is_exact": True,
+    "problems": [],
+}
+SAVED_SEARCH_DETAIL = {"request_id": REQUEST_ID, **SAVED_SEARCH}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from rest_framework import serializers
 
-from catalog.choices import EmploymentType, JobFunction, JobState, PlaceKind, RemoteType, Seniority, SkillKind
+from catalog.choices import EmploymentType, JobFunction, JobState, PlaceKind, RemoteType, SearchSubject, Seniority, SkillKind
 
 
 class HighlightSerializer(serializers.Serializer[object]):
@@ -130,6 +130,23 @@ class PlaceSuggestionSerializer(serializers.Serializer[object]):
 class PlaceSuggestionsSerializer(serializers.Serializer[object]):
     request_id = serializers.CharField()
     items = PlaceSuggestionSerializer(many=True)
+
+
+class SavedSearchSerializer(serializers.Serializer[object]):
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    subject = serializers.ChoiceField(choices=SearchSubject.choices, help_text="what it lists")
+    query = serializers.CharField(help_text="the filters as in an address, in their canonical form")
+    url = serializers.CharField(help_text="the page that shows it")
+    created_at = serializers.DateTimeField()
+    looked_at = serializers.DateTimeField(help_text="what was first seen then or later is new")
+    new_count = serializers.IntegerField(allow_null=True, help_text="jobs or companies since looked_at; null: see problems")
+    new_count_is_exact = serializers.BooleanField(allow_null=True, help_text="false: there are more")
+    problems = serializers.ListField(child=serializers.CharField(), help_text="filters that are not understood any more")
+
+
+class SavedSearchDetailSerializer(SavedSearchSerializer):
+    request_id = serializers.CharField()
 
 
 class ErrorDetailSerializer(serializers.Serializer[object]):

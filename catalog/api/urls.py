@@ -6,6 +6,7 @@ from django.urls import path, register_converter
 from django.urls.converters import IntConverter
 
 from catalog.api.export import JobExport
+from catalog.api.saved import SavedSearchDetail, SavedSearchList
 from catalog.api.suggest import CompanySuggest, PlaceSuggest
 from catalog.api.views import JobDetail, JobList, SkillSuggest
 
@@ -24,5 +25,7 @@ urlpatterns = [
     path("jobs/<row_id:job_id>", JobDetail.as_view(), name="job"),
     path("companies/suggest", CompanySuggest.as_view(), name="companies-suggest"),
     path("places/suggest", PlaceSuggest.as_view(), name="places-suggest"),
+    path("saved_searches", SavedSearchList.as_view(), name="saved-searches"),
+    path("saved_searches/<row_id:search_id>", SavedSearchDetail.as_view(), name="saved-search"),
     path("skills/suggest", SkillSuggest.as_view(), name="skills-suggest"),
 ]

@@ -9,8 +9,11 @@ from django import template
 from django.http import HttpRequest
 from django.urls import reverse
 
+from catalog.choices import SearchSubject
+from catalog.company_filters import CompanyFilter
 from catalog.exports.parquet import parquet_is_there
 from catalog.exports.stream import ExportFormat
+from catalog.models import SavedSearch
 from catalog.search_url import PAGING
 
 register = template.Library()
@@ -26,6 +29,24 @@ def words(name: str) -> str:
 def downloads(request: HttpRequest) -> Sequence[tuple[str, str]]:
     """(label, address) of the files that the search of this page can be had as."""
     kept = {name: values for name, values in request.GET.lists() if name not in PAGING}
+    return _job_files(urlencode(kept, doseq=True))
+
+
+@register.simple_tag
+def save_href(request: HttpRequest, subject: str) -> str:
+    """Where the search of this page is given a name and kept."""
+    kept = {name: values for name, values in request.GET.lists() if name in CompanyFilter.base_filters}
+    return f"{reverse('catalog:saved_new')}?{urlencode({'subject': subject, **kept}, doseq=True)}"
+
+
+@register.simple_tag
+def saved_files(search: SavedSearch) -> Sequence[tuple[str, str]]:
+    """The same for a saved search."""
+    if search.subject == SearchSubject.JOBS:
+        return _job_files(search.query)
+    return [("CSV", f"{reverse('catalog:companies_csv')}?{search.query}")]
+
+
+def _job_files(query: str) -> Sequence[tuple[str, str]]:
     offered = [one for one in ExportFormat if one is not ExportFormat.PARQUET or parquet_is_there()]
-    query = f"?{urlencode(kept, doseq=True)}" if kept else ""
-    return [(str(one.label), reverse("jobs-export", args=[one.value]) + query) for one in offered]
+    return [(str(one.label), reverse("jobs-export", args=[one.value]) + (f"?{query}" if query else "")) for one in offered]

@@ -1,0 +1,80 @@
+"""Writes of saved searches. Whose they are is the callers' business: they give a user's own ones only."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.db import IntegrityError, transaction
+from django.http import QueryDict
+from django.urls import reverse
+from django.utils import timezone
+
+from catalog.choices import SearchSubject
+from catalog.errors import SavedSearchError
+from catalog.models import SavedSearch
+from catalog.saved_state import PAGES, search_understood, searches_of
+from catalog.search_form import ActiveSearch, active_search
+
+MAX_SAVED = 50  # the list of a user's searches counts what is new in each
+MAX_NAME_LENGTH = 200
+
+
+def search_canonical(*, subject: str, query: QueryDict) -> ActiveSearch:
+    """The search that an address asks for. Raises SavedSearchError for filters that are not understood."""
+    if subject not in SearchSubject.values:
+        raise SavedSearchError("subject", f"one of {', '.join(SearchSubject.values)}")
+    found, problems = search_understood(subject, query)
+    if problems:
+        raise SavedSearchError("query", problems[0])
+    return active_search(found, query, reverse(PAGES[subject]))
+
+
+def saved_search_create(*, user: AbstractBaseUser | AnonymousUser, name: str, subject: str, query: QueryDict) -> SavedSearch:
+    """Keep a search; what is in it now counts as looked at. Raises SavedSearchError."""
+    parameters = query_of(search_canonical(subject=subject, query=query))
+    if searches_of(user).count() >= MAX_SAVED:
+        raise SavedSearchError("name", f"there may be {MAX_SAVED} saved searches; delete one that is no longer needed")
+    made = SavedSearch(user_id=int(user.pk or 0), name=_named(name), subject=subject, query=parameters, looked_at=_this_second())
+    _write(made)
+    return made
+
+
+def saved_search_rename(*, search: SavedSearch, name: str) -> None:
+    """Raises SavedSearchError for a blank name and one that another search of the user has."""
+    search.name = _named(name)
+    _write(search)
+
+
+def saved_search_look(*, search: SavedSearch, at: datetime | None = None) -> None:
+    """From now on (or `at`) only what comes later is new."""
+    search.looked_at = at.replace(microsecond=0) if at else _this_second()
+    search.save(update_fields=["looked_at"])
+
+
+def saved_search_delete(*, search: SavedSearch) -> None:
+    search.delete()
+
+
+def query_of(search: ActiveSearch) -> str:
+    """The filters alone, without the page: what is kept."""
+    return search.url.first_page().partition("?")[2]
+
+
+def _named(name: str) -> str:
+    named = " ".join(name.replace("\0", "").split())[:MAX_NAME_LENGTH]
+    if not named:
+        raise SavedSearchError("name", "give the search a name")
+    return named
+
+
+def _write(search: SavedSearch) -> None:
+    try:
+        with transaction.atomic():
+            search.save()
+    except IntegrityError as error:
+        raise SavedSearchError("name", f"you have a search called “{search.name}” already") from error
+
+
+def _this_second() -> datetime:
+    return timezone.now().replace(microsecond=0)
