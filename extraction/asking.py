@@ -9,6 +9,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from decimal import Decimal
 
 from extraction.answer import TOKENS_PER_POSTING, PostingAnswer, judged
@@ -79,6 +80,8 @@ class Desk:
     system: str = SYSTEM
     is_paused: Callable[[], bool] = lambda: False
     """Looked at before every call: a call takes too long to wait for several."""
+    refused_until: Mapping[int, datetime] = field(default_factory=dict)
+    """By posting id: answers stored up to then were no good."""
     shown: dict[str, Shown] = field(init=False, default_factory=dict)
     postings: dict[str, list[int]] = field(init=False, default_factory=lambda: defaultdict(list))
     _used: dict[str, _Tokens] = field(init=False, default_factory=lambda: defaultdict(_Tokens))
@@ -104,7 +107,9 @@ class Desk:
             raise WorkPaused(f"run {self.run_id} is paused")
         asked = [self.shown[item.id] for item in items]
         prompt = prompt_for(asked, complaint=complaint, system=self.system)
-        completion = call(self.llm, prompt, purpose=self.purpose, posting_ids=self._ids(items), run_id=self.run_id)
+        ids = self._ids(items)
+        refused = max((self.refused_until[posting_id] for posting_id in ids if posting_id in self.refused_until), default=None)
+        completion = call(self.llm, prompt, purpose=self.purpose, posting_ids=ids, run_id=self.run_id, refused_until=refused)
         for item in items:
             self._used[item.id].tokens_in += completion.tokens_in / len(items)
             self._used[item.id].tokens_out += completion.tokens_out / len(items)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
+from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
@@ -75,9 +76,10 @@ def call_fail(row: LLMCall, error: Exception) -> None:
     _end(row)
 
 
-def stored_answer(llm: LLM, prompt: Prompt) -> Completion | None:
-    """What this model answered to these words before, refusals and answers cut short included."""
-    row = LLMCall.objects.answered(llm.name, llm.model, prompt_hash(prompt)).first()
+def stored_answer(llm: LLM, prompt: Prompt, *, after: datetime | None = None) -> Completion | None:
+    """What this model answered to these words before (`after`: since then), refusals and answers cut short included."""
+    answers = LLMCall.objects.answered(llm.name, llm.model, prompt_hash(prompt))
+    row = (answers.filter(ended_at__gt=after) if after else answers).first()
     return Completion(row.answer, row.tokens_in, row.tokens_out, Finish(row.finish), row.answer_model) if row else None
 
 

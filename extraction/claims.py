@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from extraction.errors import LeaseLostError
 from extraction.models import CurrentExtraction, Extraction, PendingExtraction
+from extraction.tier_queue import INVALID_OUTPUT
 from ingestion.models import RawPosting
 
 LEASE = timedelta(seconds=30)
@@ -28,6 +29,7 @@ class Claim:
     """Postings that this worker alone may write until `until`; `hashes` maps posting id to the content it was claimed for.
 
     `attempt` counts the claims of these postings, this one included. `singly`: a provider failed on them before, ask one by one.
+    `refused_until`: of postings that are tried again, until when stored answers about them were no good.
     """
 
     token: uuid.UUID
@@ -37,6 +39,7 @@ class Claim:
     until: datetime
     attempt: int = 1
     singly: bool = False
+    refused_until: Mapping[int, datetime] = field(default_factory=dict)
 
 
 def pending_fill(*, run_id: uuid.UUID | None = None) -> int:
@@ -104,7 +107,9 @@ def pending_claim(*, tier: int, limit: int) -> Claim | None:
     # What was tried most often comes last: the others need not wait for it again.
     hashes = {row.posting_id: row.content_hash for row in sorted(rows, key=lambda row: row.attempts)}
     attempt = max(row.attempts for row in rows) + 1
-    return Claim(token, tier, hashes, rows[0].run_id, now + LEASE, attempt, any(row.error for row in rows) and attempt > SINGLY_AFTER)
+    singly = any(row.error for row in rows) and attempt > SINGLY_AFTER
+    refused = {row.posting_id: row.refused_until for row in rows if row.refused_until}
+    return Claim(token, tier, hashes, rows[0].run_id, now + LEASE, attempt, singly, refused)
 
 
 def _free_rows(tier: int, limit: int, now: datetime) -> list[PendingExtraction]:
@@ -155,12 +160,14 @@ def claim_put_off(
 def claim_finish(claim: Claim, *, failures: Mapping[int, str], left: Collection[int] = ()) -> None:
     """Inside the writing transaction: the done ones leave the queue, the failed ones become dead letters with their reason.
 
-    Those in `left` stay as they are: they are not done.
+    Those in `left` stay as they are: they are not done. What a model never answered well is marked, so that a retry asks anew.
     """
+    now = timezone.now()
     waiting = PendingExtraction.objects.filter(lease_token=claim.token)
     for posting_id, reason in failures.items():
+        marked = {"refused_until": now} if reason.startswith(INVALID_OUTPUT) else {}
         waiting.filter(posting_id=posting_id).update(
-            state=PendingExtraction.State.DEAD, error=reason[:1000], lease_token=None, lease_until=None
+            state=PendingExtraction.State.DEAD, error=reason[:1000], lease_token=None, lease_until=None, **marked
         )
     waiting.exclude(posting_id__in=[*failures, *left]).delete()
 

@@ -61,9 +61,9 @@ class Usage(NamedTuple):
 
 class LLMCallQuerySet(QuerySet["LLMCall"]):
     def answered(self, provider: str, model: str, prompt_hash: str) -> LLMCallQuerySet:
-        """Stored answers to the same words, the oldest first: whoever asks again is told the same."""
+        """Stored answers to the same words, the newest first: there are several only where the one before was no good."""
         same = self.filter(provider=provider, model=model, prompt_hash=prompt_hash)
-        return same.filter(state="answered").order_by("id")
+        return same.filter(state="answered").order_by("-id")
 
     def under_way(self) -> LLMCallQuerySet:
         return self.filter(state="sent")
