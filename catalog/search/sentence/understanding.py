@@ -1,0 +1,142 @@
+"""What a sentence asks for: the parameters of a search, how each came about, and what no filter can say."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from catalog.filters import JobFilter
+from catalog.search.sentence.parts import Kind, Part
+from catalog.search.sentence.reading import Said
+from catalog.search.sentence.roles import alternatives, function_of, occupations, with_managers_of_things
+from catalog.search.sentence.search_text import Alternative, search_text
+from catalog.search.sentence.skills_joined import skills_joined
+
+_OPPOSITES = {"agencies": "no"}
+_SINGLE = frozenset({
+    "min_comp", "max_comp", "agencies", "sort", "posted_after", "posted_before", "posted_within_days", "first_seen_after",
+    "first_seen_before", "first_seen_within_days",
+})  # fmt: skip
+"""Parameters that take one value: of several the last one counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """Words of the sentence and the filter that they became; `note` says how, where that is not plain."""
+
+    words: str
+    parameter: str
+    value: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Understanding:
+    """A sentence as a search: `parameters` are those of `JobFilter`, in the order of the sentence; `q` holds the rest of its words.
+
+    `unused` are words that no filter can say, with the reason ("" where there is none to tell). `reader`: who read it, `rules` or a
+    language model's provider.
+    """
+
+    sentence: str
+    parameters: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    readings: Sequence[Reading] = ()
+    unused: Sequence[tuple[str, str]] = ()
+    reader: str = "rules"
+
+
+class _Search:
+    """The search as it is put together."""
+
+    def __init__(self) -> None:
+        self.parameters: dict[str, list[str]] = {}
+        self.readings: list[Reading] = []
+        self.unused: list[tuple[str, str]] = []
+        self.words: dict[int, str] = {}
+        self.excluded: list[str] = []
+
+    def add(self, part: Part, name: str, value: str) -> None:
+        values = self.parameters.setdefault(name, [])
+        if name in _SINGLE:
+            values.clear()
+        if value not in values:
+            values.append(value)
+        self.readings.append(Reading(part.text, name, value, part.note))
+
+    def exclude(self, part: Part, name: str, value: str) -> None:
+        """As `<name>_not`, where there is such a filter."""
+        if name in _OPPOSITES:
+            self.add(part, name, _OPPOSITES[name])
+        elif f"{name}_not" in JobFilter.base_filters:
+            self.add(part, f"{name}_not", value)
+        else:
+            self.unused.append((f"not {part.text}", "there is no filter for its opposite"))
+
+    def exclude_words(self, part: Part, words: Sequence[str]) -> None:
+        self.excluded.extend(words)
+        self.readings.extend(Reading(part.text, "q", f"-{word}", part.note) for word in words)
+
+
+def understood(sentence: str, said: Sequence[Said]) -> Understanding:
+    """The search that the parts of a sentence ask for."""
+    search = _Search()
+    said = with_managers_of_things(said)
+    for one in said:
+        _apply(search, one)
+    for part, name in skills_joined(said):
+        search.add(part, name, part.filters[0][1])
+    groups = occupations(said)
+    for parts in groups:
+        if function := function_of(parts):
+            search.add(_joined(parts), "function", function)
+    if "remote_from" in search.parameters:
+        search.parameters.pop("remote", None)  # which that says already
+    if text := search_text(_words(search, groups), search.excluded):
+        search.parameters["q"] = [text]
+    return Understanding(sentence, search.parameters, tuple(search.readings), tuple(search.unused))
+
+
+def _apply(search: _Search, one: Said) -> None:
+    """Everything but skills and occupations, which have to be seen together."""
+    part = one.part
+    if part.kind is Kind.UNUSED:
+        search.unused.append((part.text, part.note))
+    elif part.kind is Kind.WORD:
+        if one.negated:
+            search.exclude_words(part, [part.text])
+        else:
+            search.words[part.first] = part.text
+    elif part.kind is Kind.ROLE:
+        _apply_role(search, one)
+    elif part.kind is not Kind.SKILL:
+        for name, value in part.filters:
+            (search.exclude if one.negated else search.add)(part, name, value)
+
+
+def _apply_role(search: _Search, one: Said) -> None:
+    """What an occupation says beside its function ("CTO": the level); a negated one altogether."""
+    if not one.negated:
+        for name, value in one.part.filters:
+            if name != "function":
+                search.add(one.part, name, value)
+    elif one.part.words:
+        search.exclude_words(one.part, one.part.words)
+    else:
+        for name, value in one.part.filters:
+            search.exclude(one.part, name, value)
+
+
+def _joined(parts: Sequence[Part]) -> Part:
+    """The parts of an occupation as one, for people."""
+    first = parts[0]
+    return Part(first.kind, first.first, parts[-1].stop, " ".join(part.text for part in parts))
+
+
+def _words(search: _Search, groups: Sequence[Sequence[Part]]) -> list[list[Alternative]]:
+    """What to look for in the text, in the order of the sentence: words that mean nothing to us, and names of occupations."""
+    placed: dict[int, list[Alternative]] = {first: [(word,)] for first, word in search.words.items()}
+    search.readings.extend(Reading(word, "q", word) for word in search.words.values())
+    if ways := alternatives(groups):
+        placed[groups[0][0].first] = ways
+        search.readings.extend(Reading(_joined(parts).text, "q", _joined(parts).text) for parts in groups)
+    return [placed[first] for first in sorted(placed)]
