@@ -275,7 +275,9 @@ LLM_SPEND_CAP_RUN_USD = env.optional_amount("LLM_SPEND_CAP_RUN_USD")
 
 # --- Search --------------------------------------------------------------------------------------------------------------
 # What answers searches for jobs: a name of catalog.search.backend.BACKENDS.
-SEARCH_BACKEND = env.choice("SEARCH_BACKEND", "postgres", ("postgres",))
+SEARCH_BACKEND = env.choice("SEARCH_BACKEND", "postgres", ("postgres", "tantivy"))
+# Where the index of `tantivy` lies; every web process and the worker of the control queue read this one folder.
+SEARCH_INDEX_DIR = STATE_DIR / "search"
 
 # --- API -----------------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

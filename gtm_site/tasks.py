@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from catalog.search.upkeep import search_index_keep_up
 from gtm_site import pipeline
+
+# A short tick: what is left is done by the next ones.
+INDEX_SECONDS = 3.0
 
 
 def pipeline_tick() -> None:
@@ -13,3 +17,8 @@ def pipeline_tick() -> None:
 def catalog_upkeep() -> None:
     """Carry over to the catalogue what needs no extraction."""
     pipeline.upkeep()
+
+
+def search_index_upkeep() -> int:
+    """Bring the search index in line with the jobs that have changed; how many."""
+    return search_index_keep_up(seconds=INDEX_SECONDS)

@@ -17,7 +17,10 @@ from catalog.services import jobs_publish
 
 
 @pytest.fixture(params=sorted(BACKENDS))
-def backend(request, db) -> SearchBackend:
+def backend(request, db, settings, tmp_path) -> SearchBackend:
+    settings.SEARCH_INDEX_DIR = tmp_path / "search"
+    if request.param == "tantivy":
+        pytest.importorskip("tantivy", reason="the extra tantivy is not installed")
     made: SearchBackend = import_string(BACKENDS[request.param])()
     made.rebuild()
     return made

@@ -1,0 +1,93 @@
+"""The search backend for large catalogues: a tantivy index on disk, for relevance, exact counts and facets in milliseconds.
+
+The index is as far behind the rows as its upkeep is, a few seconds; rows are read from PostgreSQL in any case. What the
+index cannot tell is handed to PostgreSQL: lists without words (which an index of PostgreSQL's own has in order),
+resemblance, exports, and everything while there is no complete index. Needs the extra `tantivy`: import this only where
+it is installed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from pathlib import Path
+
+import tantivy
+from django.conf import settings
+
+from catalog.errors import CannotAnswerError, CursorError
+from catalog.search import tantivy_upkeep as upkeep
+from catalog.search.backend import FacetRows, Hits
+from catalog.search.counts import CAP, Count
+from catalog.search.postgres import PostgresBackend
+from catalog.search.query import Search, Sort
+from catalog.search.tantivy_cursor import Cursor
+from catalog.search.tantivy_facets import facet_rows
+from catalog.search.tantivy_folder import IndexFolder, Opened, Reader
+from catalog.search.tantivy_pages import RANKED, page
+from catalog.search.tantivy_query import search_query
+
+
+class TantivyBackend:
+    """See `catalog.search.backend.SearchBackend`."""
+
+    def __init__(self, path: Path | None = None) -> None:
+        self.folder = IndexFolder(path or settings.SEARCH_INDEX_DIR)
+        self._reader = Reader(self.folder)
+        self._postgres = PostgresBackend()
+
+    def page(self, search: Search, *, limit: int, cursor: str | None = None) -> Hits:
+        found = self._understood(search) if search.text else None
+        if found is None:
+            return self._postgres.page(search, limit=limit, cursor=cursor)
+        try:
+            start = Cursor.parse(cursor, search.sort) if cursor else Cursor(search.sort)
+        except CursorError:
+            # What PostgreSQL began to page through, it goes on with; it refuses what it did not make either.
+            return self._postgres.page(search, limit=limit, cursor=cursor)
+        ids, after = page(*found, search.sort, limit=limit, cursor=start)
+        if not ids and cursor is None:
+            # No job has these words, or none yet that the index knows.
+            return self._postgres.page(search, limit=limit)
+        ranked_among = RANKED if search.sort == Sort.RELEVANCE and (after or cursor) else None
+        return Hits(ids, str(after) if after else None, search, ranked_among)
+
+    def count(self, search: Search, *, cap: int | None = CAP) -> Count:
+        found = self._understood(search)
+        if found is None:
+            return self._postgres.count(search, cap=cap)
+        return Count(matches(*found), is_exact=True)
+
+    def facets(self, search: Search, names: Sequence[str]) -> Mapping[str, FacetRows]:
+        found = self._understood(search)
+        return facet_rows(*found, names) if found else self._postgres.facets(search, names)
+
+    def stream(self, search: Search) -> Iterator[int]:
+        """PostgreSQL's: what is exported is of one moment, that of the transaction."""
+        return self._postgres.stream(search)
+
+    def index(self, job_ids: Collection[int]) -> None:
+        upkeep.write(self.folder, job_ids)
+
+    def rebuild(self, *, on_progress: Callable[[int], None] = lambda done: None) -> None:
+        """Raises IndexBusyError while another process does the same."""
+        upkeep.rebuild(self.folder, on_progress)
+
+    def keep_up(self, *, seconds: float) -> int:
+        """Follow the changes of jobs for about so long; how many were written. Raises IndexBusyError."""
+        return upkeep.keep_up(self.folder, seconds)
+
+    def _understood(self, search: Search) -> tuple[Opened, tantivy.Query] | None:
+        """The index and what to ask it; None where PostgreSQL has to answer."""
+        opened = self._reader.open()
+        if opened is None:
+            return None
+        try:
+            return opened, search_query(search, opened.schema)
+        except CannotAnswerError:
+            return None
+
+
+def matches(opened: Opened, query: tantivy.Query) -> int:
+    """How many there are. Ordered by a column only so that nothing is scored."""
+    found: int = opened.searcher.search(query, 1, count=True, order_by_field="id").count  # type: ignore[attr-defined]
+    return found
