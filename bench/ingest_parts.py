@@ -11,7 +11,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from unittest.mock import patch
 
 import django_rq
 import orjson
@@ -20,17 +19,14 @@ import zstandard
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
-from django.utils import timezone
 
+from bench import ingest_database
 from bench.floor import Body, measure_fetch, read_bodies
+from bench.ingest_cpu import cpu_here, cpu_of, cpu_of_servers, servers_since
 from gtm_site import programs
-from gtm_site.state_folder import layout
 from ingestion import pipeline, storage
-from ingestion.ats.base import Request
-from ingestion.ats.registry import adapter
-from ingestion.boards import Item, items_of, parse
 from ingestion.models import RawPosting, Run, Source
-from ingestion.services import BoardRead, Claim, PageRead, boards, boards_store, run_create, sources_claim
+from ingestion.services import run_create
 from sandbox.testing import RunningSandbox
 
 PROJECT = Path(__file__).resolve().parent.parent
@@ -38,8 +34,6 @@ PROJECT = Path(__file__).resolve().parent.parent
 LARGE_SEED = 1
 NO_OP_TASKS = 400
 TICK_S = 0.5
-_TOGETHER = 2_000
-_CHANGED_EVERY = 20
 
 
 def read_here(sandbox: RunningSandbox, boards_per_host: int | None) -> float:
@@ -62,9 +56,9 @@ def measure_full(sandbox: RunningSandbox) -> dict[str, Any]:
     sources_reset(sandbox, None)
     run = run_create(kind="fetch", parameters={"queued": True})
     with workers(sandbox) as processes:
-        before = _cpu_of_servers()
+        before = cpu_of_servers()
         tasks = _drive(run)
-        cpu = {**_since(before), "workers": round(sum(_cpu(process) for process in processes), 2)}
+        cpu = {**servers_since(before), "workers": round(sum(cpu_of(process) for process in processes), 2)}
     _expect_done(run)
     stage = run.stages.get(name="fetch")
     assert stage.started_at
@@ -100,11 +94,11 @@ def cpu_floor(sandbox: RunningSandbox) -> dict[str, float]:
     """CPU seconds of the bare work on every body: fetching, parsing with a hash, raw bytes with a checksum, one COPY."""
     sandbox.control(latency_ms=0)
     seconds = dict.fromkeys(("sandbox", "fetch", "parse", "raw", "copy"), 0.0)
-    served = _cpu(psutil.Process(sandbox.pid))
+    served = cpu_of(psutil.Process(sandbox.pid))
     begin = time.process_time()
     bodies = list(read_bodies(sandbox))
     seconds["fetch"] = time.process_time() - begin
-    seconds["sandbox"] = _cpu(psutil.Process(sandbox.pid)) - served
+    seconds["sandbox"] = cpu_of(psutil.Process(sandbox.pid)) - served
     sandbox.control(latency_ms=50)
     rows = []
     begin = time.process_time()
@@ -136,103 +130,28 @@ def _keep_bare(folder: Path, payload: bytes) -> None:
 
 
 def _copy_bare(rows: Sequence[tuple[Any, ...]]) -> float:
-    """Into a table with as many indexes as RawPosting has (its key, its identity, two times)."""
+    """Into a table with as many indexes as RawPosting has: its key, its identity, its raw object."""
     with connection.cursor() as cursor:
         cursor.execute(
             "CREATE TABLE bench_ingest (id bigserial PRIMARY KEY, board text, job_id text, title text, url text, digest text,"
-            " changed_at timestamptz DEFAULT now(), status_changed_at timestamptz DEFAULT now(), UNIQUE (board, job_id))"
+            " raw_object bigint DEFAULT 1, UNIQUE (board, job_id))"
         )
-        cursor.execute("CREATE INDEX ON bench_ingest (changed_at); CREATE INDEX ON bench_ingest (status_changed_at)")
-        begin = _cpu_here()
+        cursor.execute("CREATE INDEX ON bench_ingest (raw_object)")
+        begin = cpu_here()
         with cursor.copy("COPY bench_ingest (board, job_id, title, url, digest) FROM STDIN") as copy:
             for row in rows:
                 copy.write_row(row)
-        seconds = _cpu_here() - begin
+        seconds = cpu_here() - begin
         cursor.execute("DROP TABLE bench_ingest")
     return seconds
 
 
 def measure_database(sandbox: RunningSandbox) -> dict[str, Any]:
-    """CPU of storing, here and in PostgreSQL's process, without interpreting (parse and hash, done before).
-
-    First load; the same bytes again; other bytes of which one posting in twenty has another content.
-    """
+    """CPU of storing boards, with nothing of fetching and interpreting: `bench.ingest_database` says what counts."""
     sandbox.control(latency_ms=0)
     use(sandbox)
     sources_reset(sandbox, None)
-    bodies: dict[str, list[bytes]] = {}
-    for body in read_bodies(sandbox):
-        bodies.setdefault(body.board.casefold(), []).append(body.payload)
-    first = _store_all(bodies, change=False, same=False)
-    unchanged = _store_all(bodies, change=False, same=True)
-    changed = _store_all(bodies, change=True, same=False)
-    return {
-        "first_load_cpu_seconds": round(first, 2),
-        "unchanged_cpu_seconds": round(unchanged, 3),
-        "changed_cpu_seconds": round(changed, 3),
-        "times_cheaper_unchanged": round(first / unchanged, 1),
-        "share_5_percent_changed": round(changed / first, 3),
-    }
-
-
-def _store_all(bodies: dict[str, list[bytes]], *, change: bool, same: bool) -> float:
-    """CPU seconds of the database's part of storing every board again."""
-    Source.objects.update(next_check_at=timezone.now(), lease_token=None, lease_until=None)
-    seconds = 0.0
-    for source_type in settings.SCRAPE_QUEUES:
-        while claims := sources_claim(source_type=source_type, limit=60):
-            reads = [_same(claim) if same else _board(claim, bodies[claim.source_key], change) for claim in claims]
-            with _interpreted(reads):
-                begin = _cpu_here()
-                boards_store(reads=reads)
-                seconds += _cpu_here() - begin
-    return seconds
-
-
-def _same(claim: Claim) -> BoardRead:
-    return BoardRead(claim, (), None, claim.read_digest, is_same=True)
-
-
-def _board(claim: Claim, bodies: Sequence[bytes], change: bool) -> BoardRead:
-    reader = adapter(claim.source_type)
-    pages = []
-    for body in bodies:
-        content = body
-        payloads = list(reader.split(content, Request("")).payloads)
-        if change:
-            payloads = [_changed(payload, index) for index, payload in enumerate(payloads)]
-            content = body + b" "
-        pages.append(PageRead(storage.keep(content), payloads))
-    return BoardRead(claim, tuple(pages), None, hashlib.sha256(b"".join(page.raw.sha256.encode() for page in pages)).hexdigest())
-
-
-def _changed(payload: Any, index: int) -> Any:
-    """One posting in twenty says something else in its title."""
-    if index % _CHANGED_EVERY:
-        return payload
-    name = "title" if "title" in payload else "text"
-    return {**payload, name: f"{payload[name]} (again)"}
-
-
-@contextmanager
-def _interpreted(reads: Sequence[BoardRead]) -> Iterator[None]:
-    """Meanwhile hashes and parsed postings of these reads are looked up: timing them where they happen would cost more than they do."""
-    items: dict[tuple[str, ...], Any] = {}
-    postings: dict[tuple[str, int], Any] = {}
-    for read in reads:
-        reader = adapter(read.claim.source_type)
-        found = items_of(reader, ((page.raw.sha256, page.payloads) for page in read.pages))
-        items[tuple(page.raw.sha256 for page in read.pages)] = found
-        postings |= {(item.sha256, item.index): parse(reader, item) for item in found[0]}
-
-    def known_items(reader: Any, pages: Any) -> Any:
-        return items[tuple(sha256 for sha256, _ in pages)]
-
-    def known_posting(reader: Any, item: Item) -> Any:
-        return postings[item.sha256, item.index]
-
-    with patch.object(boards, "items_of", known_items), patch.object(boards, "parse", known_posting):
-        yield
+    return ingest_database.measure(read_bodies(sandbox))
 
 
 def measure_memory(sandbox: RunningSandbox) -> dict[str, Any]:
@@ -322,40 +241,3 @@ def _expect_done(run: Run) -> None:
     run.refresh_from_db()
     if run.state != Run.State.DONE:
         raise SystemExit(f"the run is {run.state}: {run.message}")
-
-
-def _cpu(process: psutil.Process) -> float:
-    times = process.cpu_times()
-    return float(times.user + times.system)
-
-
-def _cpu_here() -> float:
-    """CPU seconds so far of this process and of the server process behind its connection."""
-    with connection.cursor() as cursor:
-        pid = cursor.connection.info.backend_pid
-    return time.process_time() + _cpu_exactly(pid)
-
-
-def _cpu_exactly(pid: int) -> float:
-    """CPU seconds of a process to the nanosecond where the kernel tells (Linux), else to its tick of 10 ms."""
-    schedule = Path(f"/proc/{pid}/schedstat")
-    return int(schedule.read_text().split()[0]) / 1e9 if schedule.exists() else _cpu(psutil.Process(pid))
-
-
-def _cpu_of_servers() -> dict[str, float]:
-    """CPU seconds so far of the embedded servers, ended processes of PostgreSQL among them."""
-    folder = str(layout().state)
-    totals = {"postgres": 0.0, "redis": 0.0}
-    for process in psutil.process_iter(["name", "cmdline"]):
-        words = " ".join(process.info["cmdline"] or [])
-        if process.info["name"] == "valkey-server" and folder in words:
-            totals["redis"] += _cpu(process)
-        elif process.info["name"] == "postgres" and folder in words:
-            ended = process.cpu_times()
-            totals["postgres"] += _cpu(process) + ended.children_user + ended.children_system
-            totals["postgres"] += sum(_cpu(child) for child in process.children())
-    return totals
-
-
-def _since(before: dict[str, float]) -> dict[str, float]:
-    return {name: round(value - before[name], 2) for name, value in _cpu_of_servers().items()}

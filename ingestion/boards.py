@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -48,6 +48,18 @@ class Known:
     missing_since: datetime | None
     closed_at: datetime | None
     is_seen: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How a read differs from what the last read found: items that are new or have another content, ids that it lacks.
+
+    Of the others only the number.
+    """
+
+    items: Sequence[Item]
+    absent: Set[str]
+    same: int
 
 
 @dataclass(slots=True)
@@ -122,29 +134,28 @@ def parse(adapter: Adapter, item: Item) -> Posting | BadItem:
         return BadItem(item.sha256, item.index, item.source_job_id, f"{type(error).__name__}: {error}")
 
 
-def unsettled(items: Iterable[Item], present: Mapping[str, str]) -> set[str]:
-    """Ids that are not as they were: new, changed, or absent. `present`: id -> hash of what the last read found."""
-    read = {item.source_job_id: item.content_hash for item in items}
-    return {key for key, content_hash in read.items() if present.get(key) != content_hash} | (present.keys() - read.keys())
+def difference(items: Sequence[Item], present: Mapping[str, str]) -> Difference:
+    """`present`: id -> hash of what the last read found. Ids stand once in either."""
+    other = [item for item in items if present.get(item.source_job_id) != item.content_hash]
+    same = len(items) - len(other)
+    changed = sum(item.source_job_id in present for item in other)
+    absent = present.keys() - {item.source_job_id for item in items} if same + changed < len(present) else frozenset()
+    return Difference(other, absent, same)
 
 
-def compare(items: Iterable[Item], present: Mapping[str, str], rows: Mapping[str, Known], *, may_close: bool) -> Changes:
+def compare(read: Difference, rows: Mapping[str, Known], *, may_close: bool) -> Changes:
     """New, changed, missing, closed and reopened postings of a read (spec F7).
 
-    `rows` holds what is known of the `unsettled` ids and of every posting that was absent before without being closed.
+    `rows` holds what is known of the ids that differ and of every posting that was absent before without being closed.
     A read that is not complete (`may_close=False`) says nothing about absence.
     """
-    changes = Changes()
-    seen: set[str] = set()
-    for item in items:
-        seen.add(item.source_job_id)
-        if present.get(item.source_job_id) == item.content_hash:
-            changes.unchanged += 1
-        else:
-            _place(changes, item, rows.get(item.source_job_id))
+    changes = Changes(unchanged=read.same)
+    for item in read.items:
+        _place(changes, item, rows.get(item.source_job_id))
+    seen = {item.source_job_id for item in read.items}
     absent = [row for key, row in rows.items() if key not in seen and row.closed_at is None]
     _place_absent(changes, absent, may_close)
-    changes.open_count = len(seen) + (0 if may_close else sum(1 for row in absent if not row.missing_since))
+    changes.open_count = read.same + len(read.items) + (0 if may_close else sum(1 for row in absent if not row.missing_since))
     return changes
 
 

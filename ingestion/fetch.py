@@ -25,7 +25,7 @@ AT_ONCE = 24
 # Boards are stored when they hold so many bytes or when the first of them has waited so long: the fixed costs of a
 # transaction are those of two hundred postings.
 STORE_TOGETHER_BYTES = 8 * 2**20
-STORE_WAIT_S = 0.25
+STORE_WAIT_S = 1.0
 # Nothing new is read while so much waits to be stored.
 UNSTORED_BYTES = 3 * STORE_TOGETHER_BYTES
 RENEW_S = 8.0

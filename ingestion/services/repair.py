@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping, Sequence
 from django.db import connection
 
 from ingestion.boards import Item
-from ingestion.models import RawObject, RawPosting
+from ingestion.models import RawPosting
 
 _REPOINT = """
 UPDATE ingestion_rawposting AS p SET raw_object_id = r.raw_object_id, raw_index = r.raw_index
@@ -20,10 +20,8 @@ WHERE p.source_id = r.source_id AND p.source_job_id = r.source_job_id AND p.cont
 def postings_repoint(*, boards: Mapping[int, Sequence[Item]], raw_ids: dict[str, int]) -> int:
     """Let unchanged postings of boards that lost a raw object point to the bytes just read; the number of rows moved.
 
-    `boards` are the items of complete reads by source id. Costs one look into an index that is empty when nothing is damaged.
+    `boards` are the items of complete reads by source id.
     """
-    if not RawObject.objects.filter(damaged_at__isnull=False).exists():
-        return 0
     hurt = _hurt_sources(boards.keys())
     rows = [(source_id, i.source_job_id, raw_ids[i.sha256], i.index, i.content_hash) for source_id in hurt for i in boards[source_id]]
     if not rows:

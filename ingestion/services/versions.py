@@ -5,11 +5,14 @@ A row is written when something ends, never when it begins: a first load costs n
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+import uuid
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
+from typing import Any
 
+import orjson
 from django.db import connection
 
 from ingestion.ats.base import Payload, PayloadError
@@ -19,13 +22,25 @@ from ingestion.history import FieldChange, payload_changes
 from ingestion.models import RawPosting
 from ingestion.services.postings import payload_at
 
-_KEEP_VERSIONS = """
+_INSERT_VERSIONS = """
 INSERT INTO ingestion_postingversion (posting_id, raw_object_id, raw_index, content_hash, valid_from, valid_until, run_id)
 SELECT p.id, p.raw_object_id, p.raw_index, p.content_hash,
   coalesce((SELECT max(v.valid_until) FROM ingestion_postingversion v WHERE v.posting_id = p.id), p.first_seen_at), %s, p.run_id
-FROM ingestion_rawposting p WHERE p.id = ANY(%s)
-ON CONFLICT (posting_id, valid_until) DO NOTHING
+FROM ingestion_rawposting p
 """
+_KEEP_VERSIONS = f"{_INSERT_VERSIONS} WHERE p.id = ANY(%s) ON CONFLICT (posting_id, valid_until) DO NOTHING"
+# One statement: all its parts see the rows as they were before it.
+_REPLACE = f"""
+WITH r AS MATERIALIZED (
+  SELECT * FROM json_to_recordset(%s) AS r(id bigint, raw_object_id bigint, raw_index integer, content_hash text,
+    title text, location text, url text, is_prospect boolean, posted_at timestamptz)
+), kept AS (
+  {_INSERT_VERSIONS} JOIN r ON r.id = p.id ON CONFLICT (posting_id, valid_until) DO NOTHING
+)
+UPDATE ingestion_rawposting AS p SET raw_object_id = r.raw_object_id, raw_index = r.raw_index, content_hash = r.content_hash,
+  title = r.title, location = r.location, url = r.url, is_prospect = r.is_prospect, posted_at = r.posted_at, run_id = %s, changed_at = %s
+FROM r WHERE p.id = r.id
+"""  # noqa: S608 - put together of constants
 _KEEP_ABSENCES = """
 INSERT INTO ingestion_postingabsence (posting_id, closed_at, reopened_at)
 SELECT id, closed_at, %s FROM ingestion_rawposting WHERE id = ANY(%s) AND closed_at IS NOT NULL
@@ -65,6 +80,13 @@ class Step:
 def versions_keep(*, posting_ids: Sequence[int], now: datetime) -> None:
     """Keep the present contents of postings that are about to get new ones. Call it in the transaction of the change."""
     _keep(_KEEP_VERSIONS, posting_ids, now)
+
+
+def contents_replace(*, rows: Sequence[Mapping[str, Any]], run_id: uuid.UUID | None, now: datetime) -> None:
+    """Give postings new contents and keep those they had. `rows`: id and every column that a content brings."""
+    if rows:
+        with connection.cursor() as cursor:
+            cursor.execute(_REPLACE, [orjson.dumps(rows).decode(), now, run_id, now])
 
 
 def absences_keep(*, posting_ids: Collection[int], now: datetime) -> None:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingestion.ats.registry import adapter
-from ingestion.boards import BadItem, Changes, Item, Known, compare, items_of, parse, unsettled
+from ingestion.boards import BadItem, Changes, Item, Known, compare, difference, items_of, parse
 from ingestion.tests.factories import greenhouse_job
 
 THEN = datetime(2026, 8, 1, tzinfo=UTC)
@@ -27,8 +27,9 @@ def compared(items: list[Item], rows: dict[str, Known], *, may_close: bool = Tru
     """Compare with all that is known, of which only what is asked for is given."""
     present = {key: row.content_hash for key, row in rows.items() if row.is_seen}
     absent = {key for key, row in rows.items() if not row.is_seen and row.closed_at is None}
-    asked = unsettled(items, present) | absent
-    return compare(items, present, {key: row for key, row in rows.items() if key in asked}, may_close=may_close)
+    read = difference(items, present)
+    asked = {item.source_job_id for item in read.items} | read.absent | absent
+    return compare(read, {key: row for key, row in rows.items() if key in asked}, may_close=may_close)
 
 
 @pytest.mark.parametrize(
@@ -64,9 +65,20 @@ def test_a_read_with_unknown_items_closes_nothing():
     assert (changes.missing, changes.closed, changes.unseen, changes.open_count) == ([], [], [1], 3)
 
 
-def test_only_what_is_not_as_it_was_is_looked_up():
-    present = {"same": "a", "changed": "b", "absent": "a"}
-    assert unsettled([item("same"), item("changed"), item("new")], present) == {"changed", "new", "absent"}
+@pytest.mark.parametrize(
+    ("read", "other", "absent"),
+    [
+        (["same", "changed", "absent"], [], set()),
+        (["same", "changed"], [], {"absent"}),
+        (["same", "changed:z", "new"], ["changed", "new"], {"absent"}),
+        (["same", "changed:z", "absent", "new"], ["changed", "new"], set()),
+        ([], [], {"same", "changed", "absent"}),
+    ],
+)
+def test_a_read_differs_in_what_is_new_changed_or_absent(read: list[str], other: list[str], absent: set[str]):
+    items = [item(key, content_hash or "a") for key, _, content_hash in (word.partition(":") for word in read)]
+    found = difference(items, dict.fromkeys(("same", "changed", "absent"), "a"))
+    assert ([one.source_job_id for one in found.items], found.absent, found.same) == (other, absent, len(read) - len(other))
 
 
 def test_each_posting_counts_once_and_bad_items_do_not_hurt():

@@ -1,0 +1,174 @@
+"""The database's part of ingestion, for `bench.ingest`; import it only with Django set up.
+
+Counted is the CPU of `boards_store`, in this process and in the PostgreSQL process behind its connection: from boards that are
+fetched, in raw storage, split, hashed and parsed, to the commit of their sources, raw objects, postings and versions. Not counted,
+in no phase: the work before that (the other parts of `bench.ingest` have it), claiming, and the ledger's row of each request.
+
+Boards are stored in batches of the product's size: STORE_TOGETHER_BYTES, or what one host answers within STORE_WAIT_S at five
+requests at once and 50 ms latency. Between two phases the tables are vacuumed, as autovacuum does between two runs. The phases:
+
+- first: every board for the first time, into empty tables;
+- unchanged: every board answers with the bytes of the read before (median of REPEATS);
+- changed: a random 5 % of all postings have another title; a board of whose postings none has answers with the same bytes;
+- changed, all bytes differ: the harder case: another 5 % have, and every board's bytes are other ones.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import random
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from statistics import median
+from typing import Any, TypeAlias
+from unittest.mock import patch
+
+from django.conf import settings
+from django.db import connection
+from django.utils import timezone
+
+from bench.floor import AT_ONCE, Body
+from bench.ingest_cpu import cpu_here
+from ingestion import storage
+from ingestion.ats.base import Adapter, Payload, Posting, Request
+from ingestion.ats.registry import adapter
+from ingestion.boards import BadItem, Item, items_of, parse
+from ingestion.fetch import STORE_TOGETHER_BYTES, STORE_WAIT_S
+from ingestion.models import RawPosting, Source
+from ingestion.reading import digest_of
+from ingestion.services import BoardRead, Claim, PageRead, boards, boards_store, sources_claim
+from ingestion.storage import StoredRaw
+
+REPEATS = 3
+SHARE_CHANGED = 0.05
+LATENCY_S = 0.05
+BOARDS_TOGETHER = round(AT_ONCE / LATENCY_S * STORE_WAIT_S)
+_LEASE = timedelta(hours=1)
+_TABLES = "ingestion_source, ingestion_rawobject, ingestion_rawposting, ingestion_postingversion"
+
+# A posting by the body that first had it: checksum and index.
+Place: TypeAlias = tuple[str, int]
+
+
+@dataclass
+class Answers:
+    """What the boards answer. `again`: postings with another title; `edition` is part of every body's bytes."""
+
+    bodies: Mapping[str, Sequence[StoredRaw]]
+    again: set[Place] = field(default_factory=set)
+    edition: str = ""
+
+    def raw(self, body: StoredRaw, payloads: Sequence[Payload]) -> StoredRaw:
+        """Where the body is as it is answered now; other bytes are only named, since nobody reads them."""
+        others = [index for index in range(len(payloads)) if (body.sha256, index) in self.again]
+        if not others and not self.edition:
+            return body
+        return replace(body, sha256=hashlib.sha256(f"{body.sha256} {others} {self.edition}".encode()).hexdigest(), is_new=True)
+
+    def payloads(self, body: StoredRaw, reader: Adapter) -> list[Payload]:
+        payloads = reader.split(storage.read(body.sha256), Request("")).payloads
+        return [_titled_again(value) if (body.sha256, index) in self.again else value for index, value in enumerate(payloads)]
+
+
+def _titled_again(payload: Payload) -> Payload:
+    name = "title" if "title" in payload else "text"
+    return {**payload, name: f"{payload[name]} (again)"}
+
+
+def measure(bodies: Iterable[Body]) -> dict[str, Any]:
+    """All phases over these bodies. The tables hold their sources and nothing else."""
+    answers = Answers(_kept(bodies))
+    first = _phase(answers)
+    places = list(RawPosting.objects.order_by("pk").values_list("raw_object__sha256", "raw_index"))
+    unchanged = [_phase(answers) for _ in range(REPEATS)]
+    number = round(len(places) * SHARE_CHANGED)
+    chosen = random.Random(1).sample(places, 2 * number)
+    answers.again |= set(chosen[:number])
+    changed = _phase(answers)
+    answers.again |= set(chosen[number:])
+    answers.edition = "another"
+    hard = _phase(answers)
+    return {
+        "boards": len(answers.bodies),
+        "boards_together_at_most": BOARDS_TOGETHER,
+        "postings": len(places),
+        "changed_postings": number,
+        "first_load_cpu_seconds": round(first, 2),
+        "unchanged_cpu_seconds": round(median(unchanged), 3),
+        "changed_cpu_seconds": round(changed, 3),
+        "changed_all_bytes_differ_cpu_seconds": round(hard, 3),
+        "times_cheaper_unchanged": round(first / median(unchanged), 1),
+        "share_5_percent_changed": round(changed / first, 3),
+        "share_5_percent_changed_all_bytes_differ": round(hard / first, 3),
+    }
+
+
+def _kept(bodies: Iterable[Body]) -> dict[str, list[StoredRaw]]:
+    """Every board's bodies in raw storage (in memory they would be half a gigabyte), new ones as in a first load."""
+    kept: dict[str, list[StoredRaw]] = {}
+    for body in bodies:
+        kept.setdefault(body.board.casefold(), []).append(replace(storage.keep(body.payload), is_new=True))
+    return kept
+
+
+def _phase(answers: Answers) -> float:
+    """CPU seconds of the database's part of storing every board once."""
+    with connection.cursor() as cursor:
+        cursor.execute(f"VACUUM (ANALYZE) {_TABLES}")
+    Source.objects.update(next_check_at=timezone.now(), lease_token=None, lease_until=None)
+    seconds = 0.0
+    for source_type in settings.SCRAPE_QUEUES:
+        claims = sources_claim(source_type=source_type, limit=Source.objects.count(), lease=_LEASE)
+        for reads in _together(_read(claim, answers) for claim in claims):
+            with _interpreted(reads):
+                begin = cpu_here()
+                boards_store(reads=reads)
+                seconds += cpu_here() - begin
+    return seconds
+
+
+def _together(reads: Iterable[BoardRead]) -> Iterator[list[BoardRead]]:
+    """Batches as the product would make them."""
+    batch: list[BoardRead] = []
+    size = 0
+    for read in reads:
+        batch.append(read)
+        size += sum(page.raw.size for page in read.pages)
+        if size >= STORE_TOGETHER_BYTES or len(batch) == BOARDS_TOGETHER:
+            yield batch
+            batch, size = [], 0
+    if batch:
+        yield batch
+
+
+def _read(claim: Claim, answers: Answers) -> BoardRead:
+    reader = adapter(claim.source_type)
+    pages = [(body, answers.payloads(body, reader)) for body in answers.bodies[claim.source_key]]
+    reads = tuple(PageRead(answers.raw(body, payloads), payloads) for body, payloads in pages)
+    digest = digest_of([read.raw for read in reads])
+    if digest == claim.read_digest:
+        return BoardRead(claim, (), None, digest, is_same=True)
+    return BoardRead(claim, reads, None, digest)
+
+
+@contextmanager
+def _interpreted(reads: Sequence[BoardRead]) -> Iterator[None]:
+    """Meanwhile hashes and parsed postings of these reads are looked up: timing them where they happen would cost more than they do."""
+    items: dict[tuple[str, ...], tuple[list[Item], list[BadItem]]] = {}
+    postings: dict[Place, Posting | BadItem] = {}
+    for read in reads:
+        reader = adapter(read.claim.source_type)
+        found = items_of(reader, ((page.raw.sha256, page.payloads) for page in read.pages))
+        items[tuple(page.raw.sha256 for page in read.pages)] = found
+        postings |= {(item.sha256, item.index): parse(reader, item) for item in found[0]}
+
+    def known_items(reader: Adapter, pages: Iterable[tuple[str, Any]]) -> tuple[list[Item], list[BadItem]]:
+        return items[tuple(sha256 for sha256, _ in pages)]
+
+    def known_posting(reader: Adapter, item: Item) -> Posting | BadItem:
+        return postings[item.sha256, item.index]
+
+    with patch.object(boards, "items_of", known_items), patch.object(boards, "parse", known_posting):
+        yield
