@@ -24,6 +24,7 @@ from catalog.models import Job
 from catalog.search.backend import Hits, search_backend
 from catalog.search.facets import search_facets
 from catalog.search.query import Search
+from catalog.search.remembered import search_count
 from catalog.search.suggest import skills_suggest
 
 PAGE_SIZE = 25
@@ -70,7 +71,7 @@ def _browse(asked: QueryDict) -> dict[str, Any]:
     page, problem = _page(found.search, search.url.get("cursor"))
     jobs = row_columns(Job.objects.all()).in_the_order_of(page.ids)
     problems += [text for text in (problem, _RESEMBLING if page.search.resembling and jobs else "") if text]
-    count = search_backend().count(page.search)
+    count = search_count(page.search)
     facets = search_facets(page.search)
     first = 0 if problem else PAGE_SIZE * (search.url.page - 1)
     return {

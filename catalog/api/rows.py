@@ -14,20 +14,21 @@ _E1_COLUMNS = (
     "source_type", "source_key", "source_job_id", "company_name", "company_domain", "role_title", "seniority_level", "job_function",
     "location_city", "location_state", "location_country", "remote_type", "employment_type", "salary_min_usd", "salary_max_usd",
 )  # fmt: skip
-_E1_CONTENT = ("job_summary", "key_functions_hired_for", "skills_raw", "tools_raw", "highlights")
-_COLUMNS = (
+E1_CONTENT = ("job_summary", "key_functions_hired_for", "skills_raw", "tools_raw", "highlights")
+ITEM_COLUMNS = (
     "id", "url", "state", "title", "location_text", "company_id", "is_prospect", "language", "posted_at", "missing_since", "closed_at",
     "updated_at", "confidence", "needs_tier2", "tier", *_E1_COLUMNS,
 )  # fmt: skip
+RENAMED = {"first_seen_at": "first_seen", "last_seen_at": "last_seen"}
 _DETAIL_CONTENT = ("text", "evidence", "salary", "locations", "notes")
 # What a list asks of Job: the columns it shows, those it renames, and those that the orders need for their cursors.
-LIST_COLUMNS = (*_COLUMNS, "first_seen_at", "last_seen_at", "skill_ids", "listed_at", "comp_usd")
+LIST_COLUMNS = (*ITEM_COLUMNS, *RENAMED, "skill_ids", "listed_at", "comp_usd")
 
 
 def job_items(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """List items from rows of LIST_COLUMNS: two queries, however many rows."""
     ids = [row["id"] for row in rows]
-    contents = {content.pop("job_id"): content for content in JobContent.objects.filter(pk__in=ids).values("job_id", *_E1_CONTENT)}
+    contents = {content.pop("job_id"): content for content in JobContent.objects.filter(pk__in=ids).values("job_id", *E1_CONTENT)}
     names = _skill_names(rows)
     return [_item(row, contents[row["id"]], names) for row in rows]
 
@@ -37,14 +38,14 @@ def job_detail(job_id: int) -> dict[str, Any] | None:
     row = Job.objects.filter(pk=job_id).values(*LIST_COLUMNS).first()
     if row is None:
         return None
-    content = JobContent.objects.values(*_E1_CONTENT, *_DETAIL_CONTENT).get(pk=job_id)
+    content = JobContent.objects.values(*E1_CONTENT, *_DETAIL_CONTENT).get(pk=job_id)
     extra = {name: content.pop(name) for name in _DETAIL_CONTENT}
     return {**_item(row, content, _skill_names([row])), **extra, "skill_mentions": skill_mentions(job_id)}
 
 
 def _item(row: Mapping[str, Any], content: Mapping[str, Any], names: Mapping[int, str]) -> dict[str, Any]:
-    item = {name: row[name] for name in _COLUMNS}
-    item["first_seen"], item["last_seen"] = row["first_seen_at"], row["last_seen_at"]
+    item = {name: row[name] for name in ITEM_COLUMNS}
+    item |= {shown: row[name] for name, shown in RENAMED.items()}
     item |= content
     item["skills"] = sorted(names[pk] for pk in row["skill_ids"] if pk in names)
     return item

@@ -16,7 +16,8 @@ from rest_framework.views import APIView
 from catalog.api import examples
 from catalog.api.documented import IF_NONE_MATCH, JOB_ID, SINCE, errors, example, not_modified
 from catalog.api.filtering import StrictFilterBackend, refuse_beside_since, refuse_unknown, since_position
-from catalog.api.rows import LIST_COLUMNS, job_detail, job_items
+from catalog.api.item_json import items_json
+from catalog.api.rows import job_detail
 from catalog.api.serializers import JobDetailSerializer, JobSerializer, SuggestionsSerializer
 from catalog.changes import Position
 from catalog.filters import JobFilter
@@ -52,13 +53,13 @@ class JobList(GenericAPIView[Any]):
             return self._changed(request)
         found = StrictFilterBackend().checked(request, self.get_queryset(), self)
         ids = self.paginate_queryset(found.search) or []
-        return self.get_paginated_response(job_items(Job.objects.values(*LIST_COLUMNS).in_the_order_of(ids)))
+        return self.get_paginated_response(items_json(ids))
 
     def _changed(self, request: Request) -> Response:
         refuse_beside_since(request.query_params)
         since = since_position(request.query_params["since"])
-        page = self.paginate_queryset(Job.objects.changed_since(since).values(*LIST_COLUMNS)) or []
-        response = self.get_paginated_response(job_items(page))
+        page = self.paginate_queryset(Job.objects.changed_since(since).values("id", "updated_at")) or []
+        response = self.get_paginated_response(items_json([row["id"] for row in page]))
         last = Position(page[-1]["updated_at"], page[-1]["id"]) if page else since
         response.data["since"] = str(last)
         return response

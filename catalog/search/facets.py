@@ -12,9 +12,10 @@ from django.db.models import TextChoices
 from catalog.choices import EmploymentType, JobFunction, RemoteType, Seniority
 from catalog.models import Company, Skill
 from catalog.querysets import JobQuerySet
-from catalog.search.backend import FacetRows, SearchBackend, search_backend
+from catalog.search.backend import FacetRows, SearchBackend
 from catalog.search.counts import CAP, Count
 from catalog.search.query import Search
+from catalog.search.remembered import search_facet_rows
 
 LONGEST = 20
 
@@ -55,12 +56,12 @@ def search_facets(
     A facet whose choices add up by "or" is counted without its own choice, so that its other values show what they
     would add; `skill`, which narrows, is counted with it.
     """
-    backend = backend or search_backend()
+    divide = backend.facets if backend else search_facet_rows
     chosen = [name for name in names if name != "skill" and search.chooses(name)]
     together = [name for name in names if name not in chosen]
-    shown = dict(backend.facets(search, together)) if together else {}
+    shown = dict(divide(search, together)) if together else {}
     for name in chosen:
-        shown |= backend.facets(search.without(name), [name])
+        shown |= divide(search.without(name), [name])
     return {name: _values(name, shown[name]) for name in names}
 
 

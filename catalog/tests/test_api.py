@@ -61,11 +61,19 @@ def test_pages_follow_next_with_their_filters(api, jobs):
     assert ids == ["1", "2", "3", "4", "5", "6", "7"]
 
 
-@pytest.mark.parametrize("query", ["", "?q=restaurants&sort=newest", "?sort=salary"])
-def test_list_needs_few_queries_whatever_its_length(api, jobs, query, django_assert_max_num_queries):
+@pytest.mark.parametrize("query", ["", "?q=restaurants&sort=newest", "?sort=salary", "?function=sales&limit=7"])
+def test_list_needs_few_queries_whatever_its_length(api, jobs, query, django_assert_num_queries):
     api.get("/api/v1/jobs")
-    with django_assert_max_num_queries(6):  # token, page, count, contents, skills; with q whether any matches
+    with django_assert_num_queries(4):  # token, page, count, items
         assert len(api.get(f"/api/v1/jobs{query}").json()["items"]) == 7
+
+
+def test_detail_and_suggestions_need_few_queries(api, jobs, django_assert_num_queries):
+    job = Job.objects.get(posting_id=1)
+    with django_assert_num_queries(5):  # token, job, content, names and mentions of its skills
+        assert api.get(f"/api/v1/jobs/{job.pk}").status_code == 200
+    with django_assert_num_queries(2):  # token, forms that begin so
+        assert api.get("/api/v1/skills/suggest?q=sales&limit=1").json()["items"]
 
 
 def test_detail_of_a_closed_and_of_no_job(api, jobs):

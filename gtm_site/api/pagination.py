@@ -17,6 +17,7 @@ from catalog.search.backend import search_backend
 from catalog.search.counts import Count, capped_count
 from catalog.search.keyset import KeysetPage, keyset_page
 from catalog.search.query import Search
+from catalog.search.remembered import search_count
 
 MAX_LIMIT = 100
 
@@ -67,9 +68,8 @@ def _listed(queryset: QuerySet[Any, Any], limit: int, cursor: str | None) -> tup
 
 
 def _searched(search: Search, limit: int, cursor: str | None) -> tuple[KeysetPage, Count]:
-    backend = search_backend()
-    found = backend.page(search, limit=limit, cursor=cursor)
-    return KeysetPage(rows=list(found.ids), next=found.next), backend.count(found.search)
+    found = search_backend().page(search, limit=limit, cursor=cursor)
+    return KeysetPage(rows=list(found.ids), next=found.next), search_count(found.search)
 
 
 def _limit(request: Request) -> int:

@@ -1,0 +1,41 @@
+"""A page of the list of jobs, written as JSON by PostgreSQL itself.
+
+The same items as `catalog.api.rows.job_items` makes, which a test holds it to, without making Python objects of a
+page's five thousand values only to write them out again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import orjson
+from django.db import connection
+
+from catalog.api.rows import E1_CONTENT, ITEM_COLUMNS, RENAMED
+
+_MOMENTS = frozenset({"posted_at", "missing_since", "closed_at", "updated_at", *RENAMED})
+
+
+def items_json(ids: Sequence[int]) -> orjson.Fragment:
+    """The list items of these jobs as a JSON array, in the order of the ids; those that are gone are left out. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(_ITEMS, [list(ids), list(ids)])
+        return orjson.Fragment(cursor.fetchone()[0])
+
+
+def _column(name: str) -> str:
+    if name not in _MOMENTS:
+        return f"j.{name}"
+    # PostgreSQL writes UTC, which the connection is in, as +00:00; all our answers write it as Z.
+    return f"replace(to_json(j.{name})::text, '+00:00', 'Z')::json AS {RENAMED.get(name, name)}"
+
+
+_COLUMNS = ", ".join([*map(_column, (*ITEM_COLUMNS, *RENAMED)), *(f"c.{name}" for name in E1_CONTENT)])
+_SKILLS = "ARRAY(SELECT s.name FROM catalog_skill s WHERE s.id = ANY(j.skill_ids) ORDER BY s.name)"
+_ITEMS = f"""
+    SELECT coalesce(json_agg(item), '[]')::text FROM (
+        SELECT {_COLUMNS}, {_SKILLS} AS skills
+        FROM catalog_job j JOIN catalog_jobcontent c ON c.job_id = j.id
+        WHERE j.id = ANY(%s::bigint[]) ORDER BY array_position(%s::bigint[], j.id)
+    ) AS item
+"""  # noqa: S608 - names of columns

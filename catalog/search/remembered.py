@@ -1,0 +1,56 @@
+"""Counts and facets of large searches, remembered by each web process for some seconds.
+
+Of a search that more than CAP jobs match, both are lower bounds and say so ("10,000+"), and finding them is most of what its
+answer costs. What is exact is never remembered: a number without "+" is counted when it is asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from time import monotonic
+from typing import TypeVar
+
+from catalog.search.backend import FacetRows, search_backend
+from catalog.search.counts import Count
+from catalog.search.query import Search
+
+_Key = TypeVar("_Key")
+_Value = TypeVar("_Value")
+SECONDS = 15.0
+_MOST = 500
+_counts: dict[Search, tuple[float, Count]] = {}
+_facets: dict[tuple[Search, tuple[str, ...]], tuple[float, Mapping[str, FacetRows]]] = {}
+
+
+def search_count(search: Search) -> Count:
+    """How many match, by the backend in use."""
+    return _remembered(_counts, search, lambda: search_backend().count(search), lambda count: not count.is_exact)
+
+
+def search_facet_rows(search: Search, names: Sequence[str]) -> Mapping[str, FacetRows]:
+    """How they divide, by the backend in use."""
+    return _remembered(_facets, (search, tuple(names)), lambda: search_backend().facets(search, names), _is_bound)
+
+
+def forget() -> None:
+    """Count everything anew."""
+    _counts.clear()
+    _facets.clear()
+
+
+def _is_bound(facets: Mapping[str, FacetRows]) -> bool:
+    return any(not count.is_exact for rows in facets.values() for _, count in rows[:1])
+
+
+def _remembered(
+    kept: dict[_Key, tuple[float, _Value]], key: _Key, find: Callable[[], _Value], is_bound: Callable[[_Value], bool]
+) -> _Value:
+    until, value = kept.get(key, (0.0, None))
+    if value is not None and monotonic() < until:
+        return value
+    found = find()
+    if is_bound(found):
+        if len(kept) >= _MOST:
+            kept.clear()
+        kept[key] = monotonic() + SECONDS, found
+    return found
