@@ -8,10 +8,11 @@ import django_filters as filters
 from django.db.models import TextChoices
 from django.utils import timezone
 
-from catalog.filters import MAX_DAYS, JobFilter, WholeNumberFilter
+from catalog.filters import JobFilter
 from catalog.hiring_starts import first_with_skills, watched_before
 from catalog.models import Job
 from catalog.querysets import JobQuerySet
+from catalog.search.conditions import MAX_DAYS, WholeNumberFilter
 
 
 class CompanySort(TextChoices):

@@ -17,7 +17,7 @@ from django.db.models.functions import Coalesce, Upper
 from django.utils import timezone
 
 from catalog.choices import EmploymentType, JobFunction, JobState, PlaceKind, RemoteType, SearchSubject, Seniority, SkillKind, TermVerdict
-from catalog.querysets import JobQuerySet, SkillQuerySet
+from catalog.querysets import AGENCY_NAMES, JobQuerySet, SkillQuerySet
 
 
 class Company(models.Model):
@@ -36,6 +36,7 @@ class Company(models.Model):
             models.Index(OpClass(Upper("name"), name="text_pattern_ops"), name="company_name_prefix"),
             models.Index(OpClass(F("domain"), name="varchar_pattern_ops"), name="company_domain_prefix"),
             models.Index(F("job_count").desc(), F("name"), F("id"), name="company_most_jobs"),
+            models.Index(fields=["id"], condition=Q(name__iregex=AGENCY_NAMES), name="company_agency"),
         ]
 
     def __str__(self) -> str:
@@ -140,6 +141,7 @@ class Job(models.Model):
             models.Index(F("location_country"), F("location_state"), F("listed_at").desc(), F("id").desc(), name="job_country_newest"),
             models.Index(F("remote_type"), F("listed_at").desc(), F("id").desc(), name="job_remote_newest"),
             models.Index(fields=["first_seen_at"], name="job_first_seen"),
+            models.Index(fields=["company", "first_seen_at"], name="job_company_first_seen"),
             models.Index(fields=["updated_at", "id"], name="job_changed"),
             GinIndex(fields=["search_vector"], name="job_search"),
             GinIndex(fields=["skill_ids"], name="job_skills"),

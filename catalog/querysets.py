@@ -16,6 +16,15 @@ if TYPE_CHECKING:
     from catalog.models import Job, Skill  # noqa: F401
 
 SEARCH_CONFIG = "catalog_english"
+# Recruiters and staffing agencies by their names: what they do, or the best known of them. An employer's own recruiting
+# page is none ("Acme Campus Recruiting"), an advertising agency neither. The index `company_agency` holds its matches.
+AGENCY_NAMES = (
+    r"^(?!.*(campus|university|early|internal|veteran|military|talent community|talent pool))"
+    r".*\m(recruit(ers?|ing|ment|ments)|staffing|headhunt(ers?|ing)|executive search|search partners|talent (partners|solutions|search)"
+    r"|(employment|temp|placement|staff) (agency|agencies|services)|personnel (services|solutions|consultants?)"
+    r"|randstad|adecco|manpower|manpowergroup|robert half|michael page|pagegroup|kelly services|kforce|aerotek|teksystems|insight global"
+    r"|apex systems|cybercoders|jobot|allegis group|experis|spherion|harnham|hays (recruitment|specialist|plc)|jobgether|job&talent)\M"
+)
 # Larger than any number of jobs: a LIMIT is the one fence that the planner does not look through.
 _FENCE = 1_000_000_000
 _FEW_COMPANIES = 200
@@ -90,6 +99,13 @@ def companies_of_domains(domains: Sequence[str]) -> list[int]:
 
     plain = [domain.casefold().removeprefix("www.") for domain in domains]
     return list(Company.objects.filter(domain__in=plain).values_list("pk", flat=True))
+
+
+def agencies() -> list[int]:
+    """Companies that hire for others, as far as their names tell."""
+    from catalog.models import Company
+
+    return list(Company.objects.filter(name__iregex=AGENCY_NAMES).values_list("pk", flat=True))
 
 
 class SkillQuerySet(QuerySet["Skill"]):

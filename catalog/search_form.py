@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -26,17 +26,25 @@ CHOICE_FACETS: Mapping[str, str] = {
     "country": "Country",
 }
 # Filters that are shown as chips, under the words that read well before their value.
-CHIP_LABELS: Mapping[str, str] = {
+_INCLUDING: Mapping[str, str] = {
     **CHOICE_FACETS,
     "skill": "Skill",
     "skill_any": "Any of",
-    "skill_not": "Without",
     "company": "Company",
     "company_name": "Company name",
     "company_domain": "Domain",
+    "agencies": "Agencies",
     "location": "Place",
+    "location_city": "City",
+    "location_state": "State or province",
+    "remote_from": "Remote from",
     "min_comp": "Pays at least",
+    "max_comp": "Pays at most",
     "state": "State",
+    "language": "Language",
+    "source_type": "Source",
+    "prospects": "Open applications",
+    "has": "States",
     "posted_after": "Posted since",
     "posted_before": "Posted before",
     "posted_within_days": "Posted within",
@@ -45,6 +53,12 @@ CHIP_LABELS: Mapping[str, str] = {
     "first_seen_within_days": "First seen within",
     "started_within_days": "Started hiring within",
 }
+_EXCLUDING: Mapping[str, str] = {
+    **{name: f"Not {label.lower()}" for kind, label in _INCLUDING.items() if (name := f"{kind}_not") in JobFilter.base_filters},
+    "skill_not": "Without",
+    "has_not": "Does not state",
+}
+CHIP_LABELS: Mapping[str, str] = {**_INCLUDING, **_EXCLUDING}
 # Filters with a control of their own that holds their value; every other one travels in hidden fields.
 _CONTROLS = frozenset({"q", "sort", "skill", "company", "min_comp", "state", "posted_within_days", *CHOICE_FACETS})
 _CHOICES: Mapping[str, type[TextChoices]] = {
@@ -54,6 +68,14 @@ _CHOICES: Mapping[str, type[TextChoices]] = {
     "employment": EmploymentType,
     "state": JobState,
 }
+_HAS = {
+    "salary": "Salary",
+    "posted": "Date of posting",
+    "company_domain": "Domain of the company",
+    "location_city": "City",
+    "location_state": "State or province",
+}
+_EITHER = {"no": "None", "only": "Only these"}
 _UNKNOWN = "unknown"
 _WITHIN = ((1, "24 hours"), (7, "7 days"), (30, "30 days"), (90, "90 days"))
 
@@ -180,20 +202,45 @@ def _as_text(name: str, value: Any, labels: Mapping[tuple[str, str], str]) -> st
 
 def _labels(cleaned: Mapping[str, Any]) -> Iterator[tuple[tuple[str, str], str]]:
     """How the values of chips read, by (filter, value)."""
-    for name, choices in _CHOICES.items():
-        yield from (((name, value), str(choices(value).label)) for value in cleaned[name])
-    yield from ((("country", code), formats.country_name(code)) for code in cleaned["country"])
-    yield from _names(cleaned, "company", Company)
+    for name, values in cleaned.items():
+        if read := _READ.get(name.removesuffix("_not")):
+            listed = values if isinstance(values, list) else [values] if values else []
+            yield from (((name, str(value)), read(value)) for value in listed)
+    for name in ("company", "company_not"):
+        yield from _names(cleaned, name, Company)
     for name in ("skill", "skill_any", "skill_not"):
         yield from _names(cleaned, name, Skill)
-    if cleaned["min_comp"] is not None:
-        yield ("min_comp", str(cleaned["min_comp"])), f"{formats.money(cleaned['min_comp'], 'USD')} per year"
-    for name in ("posted_within_days", "first_seen_within_days", "started_within_days"):
-        if cleaned.get(name) is not None:
-            yield (name, str(cleaned[name])), "24 hours" if cleaned[name] == 1 else f"{cleaned[name]} days"
-    for name in ("posted_after", "posted_before", "first_seen_after", "first_seen_before"):
+    for name in _MOMENTS:
         if cleaned[name] is not None:
             yield (name, _as_text(name, cleaned[name], {})), formats.utc(cleaned[name])
+
+
+def _label_of(choices: type[TextChoices]) -> Callable[[str], str]:
+    return lambda value: str(choices(value).label)
+
+
+def _usd(value: int) -> str:
+    return f"{formats.money(value, 'USD')} per year"
+
+
+def _days(value: int) -> str:
+    return "24 hours" if value == 1 else f"{value} days"
+
+
+_MOMENTS = ("posted_after", "posted_before", "first_seen_after", "first_seen_before")
+_READ: Mapping[str, Callable[[Any], str]] = {
+    **{name: _label_of(choices) for name, choices in _CHOICES.items()},
+    "country": formats.country_name,
+    "remote_from": formats.country_name,
+    "min_comp": _usd,
+    "max_comp": _usd,
+    "has": lambda field: _HAS.get(field) or CHIP_LABELS[field],
+    "agencies": _EITHER.__getitem__,
+    "prospects": _EITHER.__getitem__,
+    "posted_within_days": _days,
+    "first_seen_within_days": _days,
+    "started_within_days": _days,
+}
 
 
 def _names(cleaned: Mapping[str, Any], name: str, model: type[Company] | type[Skill]) -> Iterator[tuple[tuple[str, str], str]]:

@@ -14,7 +14,7 @@ from rest_framework.request import Request
 
 from catalog.changes import Position
 from catalog.errors import CursorError
-from catalog.filters import MomentField
+from catalog.search.conditions import MomentField
 
 PAGE_PARAMETERS = ("limit", "cursor")
 # Filters that mean something when nobody asks for them.

@@ -24,6 +24,8 @@ MAX_KEYS = 60
 _FOLDER = Path(__file__).parent
 _PIECES = re.compile(r"[;|/()•·\n]+|\s+(?:or|and|&)\s+|\s+[-–—]\s+")
 _LONGEST_INITIALS = 4
+_ISO_STATE = re.compile(r"[A-Za-z]{2}-[A-Za-z0-9]{1,3}")
+_EVERYWHERE = ("anywhere", "everywhere", "global", "globally", "international", "remote worldwide", "work from anywhere", "worldwide")
 # Names that the ISO list does not have.
 _COUNTRY_NAMES = {
     "uk": "GB", "england": "GB", "scotland": "GB", "wales": "GB", "great britain": "GB", "u s": "US", "u s a": "US", "usa": "US",
@@ -59,6 +61,24 @@ def place_keys(text: str) -> tuple[str, ...]:
     keys = {f"x:{fold_place(text)}"}
     keys.update(_qualified(head, qualifiers) if qualifiers else _unqualified(head))
     return tuple(sorted(keys))
+
+
+def town_keys(text: str) -> list[str]:
+    """Those of `place_keys` that are towns."""
+    return [key for key in place_keys(text) if key.startswith("t:")]
+
+
+def state_keys(text: str) -> list[str]:
+    """Those of `place_keys` that are states; also `US-NY`."""
+    if _ISO_STATE.fullmatch(text):
+        return [f"s:{text.upper()}"]
+    return [key for key in place_keys(text) if key.startswith("s:")]
+
+
+def remote_keys(country: str) -> list[str]:
+    """The places of remote jobs that can be done from a country: itself, the regions that it belongs to, everywhere."""
+    regions = (name for name, countries in _regions().items() if country in countries)
+    return [f"c:{country}", *(f"x:{name}" for name in (*regions, *_EVERYWHERE))]
 
 
 def place_phrases(text: str) -> list[tuple[str, ...]]:
