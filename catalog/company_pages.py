@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -32,6 +33,7 @@ from catalog.signal_quotes import signal_quotes
 
 PAGE_SIZE = 25
 JOBS_SHOWN = 15
+POPULAR = 6
 MOST_CSV_ROWS = 5_000
 _FACETS = ("function", "seniority", "country", "skill")
 _CONTROLS = frozenset({"q", "sort", "started_within_days", "first_seen_within_days", *_FACETS})
@@ -101,12 +103,17 @@ def _browse(asked: QueryDict) -> dict[str, Any]:
         "asks_for_starts": found.asks_for_starts,
         "too_new": companies_too_new(found) if found.asks_for_starts else 0,
         "skills": search.values("skill"),
+        "popular": [] if search.values("skill") else _popular_tools(),
         "days": search.url.get("started_within_days"),
         "only_open": not search.values("state"),
         "csv_href": reverse("catalog:companies_csv") + search.url.first_page().removeprefix(reverse("catalog:companies")),
         **pager(listed, listed.count, search.url, PAGE_SIZE, is_first=bool(problem)),
         "catalogue_is_empty": not listed.rows and not Job.objects.exists(),
     }
+
+
+def _popular_tools() -> QuerySet[Skill]:
+    return Skill.objects.active().filter(kind=SkillKind.TOOL, job_count__gt=0).order_by("-job_count", "id")[:POPULAR]
 
 
 def _profile(found: Company, now: datetime) -> dict[str, Any]:

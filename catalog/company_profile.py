@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import urlencode
 
 from catalog import formats
 from catalog.choices import JobFunction, Seniority
 from catalog.columns_chart import ColumnsChart, Series, chart_moments, columns_chart
 from catalog.company_history import History, PastJob
+from catalog.place_names import place_name
 
 MOST_SERIES = 6
 MOST_PLACES = 10
@@ -19,11 +21,15 @@ _REST = "All other functions"
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """One line of a bar list: how many of the open jobs, and how that compares with the longest line, 0 to 100."""
+    """One line of a bar list: how many of the open jobs, and how that compares with the longest line, 0 to 100.
+
+    `query`: the filter that finds them, as in an address; "" where none does.
+    """
 
     label: str
     jobs: int
     percent: int
+    query: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,13 +72,18 @@ def stack(history: History) -> list[StackLine]:
 def seniority_mix(history: History) -> list[Share]:
     """Open jobs by seniority, junior to senior."""
     counts = Counter(job.seniority for job in history.open_jobs)
-    return _shares((str(level.label), counts[level]) for level in Seniority if counts[level])
+    return _shares((str(level.label), urlencode({"seniority": level.value}), counts[level]) for level in Seniority if counts[level])
 
 
 def places(history: History) -> list[Share]:
     """Open jobs by their first place, largest first, at most MOST_PLACES."""
-    counts = Counter(formats.place(job.city, job.state, job.country) or "Not stated" for job in history.open_jobs)
-    return _shares(counts.most_common(MOST_PLACES))
+    counts = Counter((job.city, job.state, job.country) for job in history.open_jobs)
+    return _shares((formats.place(*place) or "Not stated", _place_query(*place), jobs) for place, jobs in counts.most_common(MOST_PLACES))
+
+
+def _place_query(city: str | None, state: str | None, country: str | None) -> str:
+    name = place_name(city, state, country)
+    return urlencode({"location": name}) if name else ""
 
 
 def _function(job: PastJob) -> str:
@@ -91,7 +102,8 @@ def _stack_line(skill_id: int, jobs: Sequence[PastJob]) -> StackLine:
     )
 
 
-def _shares(counted: Iterable[tuple[str, int]]) -> list[Share]:
-    counts: Mapping[str, int] = dict(counted)
-    longest = max(counts.values(), default=1)
-    return [Share(label, jobs, round(100 * jobs / longest)) for label, jobs in counts.items()]
+def _shares(counted: Iterable[tuple[str, str, int]]) -> list[Share]:
+    """Of (label, query, jobs)."""
+    lines = list(counted)
+    longest = max((jobs for _, _, jobs in lines), default=1)
+    return [Share(label, jobs, round(100 * jobs / longest), query) for label, query, jobs in lines]

@@ -72,20 +72,27 @@ def _country(code: str) -> Iterator[tuple[str, str, PlaceKind]]:
 def _state(code: str) -> Iterator[tuple[str, str, PlaceKind]]:
     """Written with its country, since its name alone may mean a town or a country too."""
     country, _, short = code.partition("-")
-    name = f"{state_name(code)}, {formats.country_name(country)}"
+    name = place_name(None, short, country)
     yield name, name, PlaceKind.STATE
     yield short, name, PlaceKind.STATE
 
 
-def _town_name(place: str, spellings: dict[str, str]) -> str:
+def place_name(city: str | None, state: str | None, country: str | None) -> str:
     """As people write it and the filter understands it: "Portland, OR", "Perth, Western Australia", "Berlin, Germany"."""
+    if not country:
+        return city or ""
+    area = f"{country}-{state}"
+    if city and state:
+        is_clear = country == "US" or states_called(state) == (area,)
+        return f"{city}, {state if is_clear else state_name(area)}"
+    narrower = city or (state_name(area) if state else "")
+    return f"{narrower}, {formats.country_name(country)}" if narrower else formats.country_name(country)
+
+
+def _town_name(place: str, spellings: dict[str, str]) -> str:
     town, _, area = place.partition("/")
-    city = spellings.get(town, town.title())
     country, _, state = area.partition("-")
-    if not state:
-        return f"{city}, {formats.country_name(country)}"
-    is_clear = country == "US" or states_called(state) == (area,)
-    return f"{city}, {state if is_clear else state_name(area)}"
+    return place_name(spellings.get(town, town.title()), state, country)
 
 
 def _metros(keys: set[str], spellings: dict[str, str]) -> Iterator[tuple[str, str, PlaceKind]]:

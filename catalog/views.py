@@ -19,6 +19,7 @@ from catalog import formats, search_form
 from catalog.errors import CursorError
 from catalog.fact_sheet import fact_sheet
 from catalog.filters import JobFilter
+from catalog.job_links import job_links
 from catalog.job_rows import job_rows, row_columns
 from catalog.models import Job
 from catalog.search.backend import Hits, search_backend
@@ -53,6 +54,7 @@ def job(request: HttpRequest, job_id: int) -> HttpResponse:
         "confidence_percent": round(100 * found.confidence),
         "company_href": reverse("catalog:company", args=[found.company_id]),
         **_way_back(request),
+        "links": job_links(found),
     }
     return render(request, "catalog/job.html", context)
 
@@ -83,6 +85,7 @@ def _browse(asked: QueryDict) -> dict[str, Any]:
         "only_open": not search.values("state"),
         "chips": search.chips(),
         "hidden": search.hidden(),
+        "skills": search.values("skill"),
         "clear_href": search.url.only(["q", "sort"]),
         "groups": search_form.choice_groups(search, facets),
         "skill_group": search_form.facet_group(search, "skill", facets["skill"]),

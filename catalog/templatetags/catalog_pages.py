@@ -13,6 +13,7 @@ from catalog.choices import SearchSubject
 from catalog.company_filters import CompanyFilter
 from catalog.exports.parquet import parquet_is_there
 from catalog.exports.stream import ExportFormat
+from catalog.filters import JobFilter
 from catalog.models import SavedSearch
 from catalog.search_url import PAGING
 
@@ -28,7 +29,7 @@ def words(name: str) -> str:
 @register.simple_tag
 def downloads(request: HttpRequest) -> Sequence[tuple[str, str]]:
     """(label, address) of the files that the search of this page can be had as."""
-    kept = {name: values for name, values in request.GET.lists() if name not in PAGING}
+    kept = {name: values for name, values in request.GET.lists() if name in JobFilter.base_filters}
     return _job_files(urlencode(kept, doseq=True))
 
 
@@ -37,6 +38,15 @@ def save_href(request: HttpRequest, subject: str) -> str:
     """Where the search of this page is given a name and kept."""
     kept = {name: values for name, values in request.GET.lists() if name in CompanyFilter.base_filters}
     return f"{reverse('catalog:saved_new')}?{urlencode({'subject': subject, **kept}, doseq=True)}"
+
+
+@register.simple_tag
+def same_search(request: HttpRequest, page: str, **more: str) -> str:
+    """The filters of this page on another one (`catalog:jobs`, `catalog:companies`), with some more."""
+    known = JobFilter.base_filters if page == "catalog:jobs" else CompanyFilter.base_filters
+    kept = {name: values for name, values in request.GET.lists() if name in known and name != "sort"}
+    query = urlencode({**kept, **more}, doseq=True)
+    return reverse(page) + (f"?{query}" if query else "")
 
 
 @register.simple_tag

@@ -39,6 +39,11 @@ class Endpoint:
     def anchor(self) -> str:
         return f"{self.method}{self.path}".lower().replace("/", "-").replace("{", "").replace("}", "")
 
+    @property
+    def summary(self) -> str:
+        """Its description's first sentence."""
+        return self.description.partition(". ")[0].partition("\n\n")[0].rstrip(".").replace("`", "")
+
 
 @require_safe
 def docs_page(request: HttpRequest) -> HttpResponse:
