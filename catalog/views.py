@@ -53,8 +53,8 @@ def job(request: HttpRequest, job_id: int) -> HttpResponse:
         "moments": _moments(found, timezone.now()),
         "confidence_percent": round(100 * found.confidence),
         "company_href": reverse("catalog:company", args=[found.company_id]),
-        **_way_back(request),
         "links": job_links(found),
+        **_way_back(request),
     }
     return render(request, "catalog/job.html", context)
 
@@ -83,9 +83,9 @@ def _browse(asked: QueryDict) -> dict[str, Any]:
         "count": count,
         "rows": job_rows(jobs, wanted=[*search.values("skill"), *search.values("skill_any")], now=timezone.now()),
         "only_open": not search.values("state"),
+        "skills": search.values("skill"),
         "chips": search.chips(),
         "hidden": search.hidden(),
-        "skills": search.values("skill"),
         "clear_href": search.url.only(["q", "sort"]),
         "groups": search_form.choice_groups(search, facets),
         "skill_group": search_form.facet_group(search, "skill", facets["skill"]),
