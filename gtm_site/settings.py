@@ -309,9 +309,9 @@ SPECTACULAR_SETTINGS = {
         "JobState": "catalog.choices.JobState",
         "PlaceKind": "catalog.choices.PlaceKind",
         "RunState": "ingestion.models.Run.State",
+        "SearchSubject": "catalog.choices.SearchSubject",
         "SkillKind": "catalog.choices.SkillKind",
     },
-        "SearchSubject": "catalog.choices.SearchSubject",
 }
 
 # --- Logging ---------------------------------------------------------------------------------------------------------------
