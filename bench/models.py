@@ -3,7 +3,8 @@
 Everything between a posting and its record is the product's own: prompt, vendor's client, reading, one repetition, grounding,
 merging. Counted are postings whose answer could be used, those that go on to the next tier since it never could, those whose record
 asks for the next tier, and values of a model's that stand in no posting: there must be none. SmolLM2-135M's quality is worth nothing
-and is not measured.
+and is not measured. On one core it writes about 25 tokens a second when nobody else uses it: the figures are written after every
+posting, and its answers are kept, so that a second run goes on where the first was ended.
 
     python -m bench.models --postings 20 --vendor ollama --vendor openai --vendor anthropic
 """
@@ -13,8 +14,8 @@ from __future__ import annotations
 import argparse
 import json
 import platform
-import time
-from collections.abc import Iterator, Sequence
+import random
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -39,111 +40,134 @@ from extraction.stated import stated_by
 from sandbox.testing import RunningSandbox, running_sandbox
 
 RESULTS = Path(__file__).parent / "results" / "models.json"
-POSTING_TOKENS = 600
-"""Of a posting as the model sees it: the small one reads about 20 tokens a second on a busy core."""
+ANSWERS = Path("var") / "model-answers"
+POSTING_TOKENS = 300
+"""Of a posting as the model sees it; to read one more takes a third of the time of writing one."""
 CONTEXT_TOKENS = 8192
-TIMEOUT_S = 600.0
-_LEAST_GENERATED = 300
-"""About ten boards."""
+TIMEOUT_S = 3600.0
+_DRAWN_FROM = 800
+"""Generated postings, about 25 boards; the first ones drawn are the same however many are asked for."""
 
 
-@dataclass(frozen=True)
+@dataclass
 class Figures:
-    """What came of the postings of one vendor.
+    """What came of the postings of one vendor, so far.
 
     Values the model stated, of those the ones whose words were found in the posting, and fields of records that it filled;
     `invented` are such fields whose words are not where they are said to be.
     """
 
     vendor: str
-    postings: int
-    calls: int
-    answered: int
-    escalated: int
-    asks_for_tier2: int
-    values_stated: int
-    values_located: int
-    fields_taken: int
-    invented: int
-    tokens_in: int
-    tokens_out: int
-    seconds: float
+    postings: int = 0
+    calls: int = 0
+    answered: int = 0
+    escalated: int = 0
+    asks_for_tier2: int = 0
+    values_stated: int = 0
+    values_located: int = 0
+    fields_taken: int = 0
+    invented: int = 0
+    tokens_in: int = 0
+    tokens_out: int = 0
 
 
-class Counting:
-    """A model that counts what it is asked; the contract of `LLM` is kept by passing everything on."""
+class Interface:
+    """One vendor's interface, and the figures of what went through it."""
 
-    def __init__(self, llm: LLM) -> None:
-        self.llm = llm
-        self.calls = self.tokens_in = self.tokens_out = 0
+    def __init__(self, llm: LLM, rules: RulesProvider, vocabulary: Vocabulary) -> None:
+        self.figures = Figures(llm.name)
+        self._llm = llm
+        self._rules = rules
+        self._vocabulary = vocabulary
 
-    def reply(self, posting: Shown, complaint: str) -> Reply[PostingAnswer]:
+    def take(self, document: Document) -> None:
+        """One posting, in calls of its own."""
+        outcome = self._asked(document)
+        self.figures.postings += 1
+        self.figures.escalated += bool(outcome.problems)
+        for answer in outcome.answers.values():
+            self._count(document, self._record(document, answer))
+
+    def _asked(self, document: Document) -> Outcome[PostingAnswer]:
+        posting = shown(document, most_tokens=POSTING_TOKENS)
+        room = Room(1, None, TOKENS_PER_POSTING)
+        return work_off([Item(posting.id, posting.tokens)], room, lambda items, complaint: self._reply(posting, complaint))
+
+    def _reply(self, posting: Shown, complaint: str) -> Reply[PostingAnswer]:
         prompt = prompt_for([posting], complaint=complaint)
-        completion = self.llm.complete(prompt)
-        self.calls += 1
-        self.tokens_in += completion.tokens_in
-        self.tokens_out += completion.tokens_out
+        completion = self._llm.complete(prompt)
+        self.figures.calls += 1
+        self.figures.tokens_in += completion.tokens_in
+        self.figures.tokens_out += completion.tokens_out
         return judged(completion, prompt, {posting.id: posting.title})
 
+    def _record(self, document: Document, answer: PostingAnswer) -> Result:
+        """The rules' record with what the model adds; validated by its own class."""
+        (base,) = self._rules.extract([document])
+        return merge(base, stated_by(answer, document, self._vocabulary), document, tier=1, usage=Usage())
 
-def documents(number: int, seed: int = 1) -> list[Document]:
-    """So many generated postings, of different boards."""
-    boards = invented_boards(max(number * 4, _LEAST_GENERATED), seed)
-    found = [document for some in batches(boards, [board.body() for board in boards]) for document in some]
-    return found[:: max(1, len(found) // number)][:number]
-
-
-def measure(vendor: str, sandbox: RunningSandbox, postings: Sequence[Document], vocabulary: Vocabulary) -> Figures:
-    """Every posting through one vendor's interface, one a call."""
-    provider = llm_classes()[vendor]
-    address = sandbox.environment()[f"{vendor.upper()}_BASE_URL"]
-    endpoint = Endpoint(address, provider.default_models[0], timeout_s=TIMEOUT_S, context_tokens=CONTEXT_TOKENS)
-    model = Counting(provider(endpoint))
-    rules = RulesProvider(Matcher(vocabulary))
-    began = time.monotonic()
-    outcomes = [(document, _asked(document, model)) for document in track(postings, description=vendor)]
-    seconds = time.monotonic() - began
-    records = [(document, _record(document, outcome, rules, vocabulary)) for document, outcome in outcomes if outcome.answers]
-    taken = [(document, field) for document, record in records for field in _of_model(record)]
-    return Figures(
-        vendor=vendor,
-        postings=len(postings),
-        calls=model.calls,
-        answered=len(records),
-        escalated=sum(bool(outcome.problems) for _, outcome in outcomes),
-        asks_for_tier2=sum(record.record.needs_tier2 for _, record in records),
-        values_stated=sum(record.details.answer_stated for _, record in records),
-        values_located=sum(record.details.answer_located for _, record in records),
-        fields_taken=len(taken),
-        invented=sum(not _stands_in(document, field) for document, field in taken),
-        tokens_in=model.tokens_in,
-        tokens_out=model.tokens_out,
-        seconds=round(seconds, 1),
-    )
+    def _count(self, document: Document, record: Result) -> None:
+        taken = [field for field in record.evidence.values() if field.tier > 0]
+        self.figures.answered += 1
+        self.figures.asks_for_tier2 += record.record.needs_tier2
+        self.figures.values_stated += record.details.answer_stated
+        self.figures.values_located += record.details.answer_located
+        self.figures.fields_taken += len(taken)
+        self.figures.invented += sum(not stands_in(document, field) for field in taken)
 
 
-def _asked(document: Document, model: Counting) -> Outcome[PostingAnswer]:
-    posting = shown(document, most_tokens=POSTING_TOKENS)
-    room = Room(1, None, TOKENS_PER_POSTING)
-    return work_off([Item(posting.id, posting.tokens)], room, lambda items, complaint: model.reply(posting, complaint))
-
-
-def _record(document: Document, outcome: Outcome[PostingAnswer], rules: RulesProvider, vocabulary: Vocabulary) -> Result:
-    """The rules' record with what the model adds; validated by its own class."""
-    (base,) = rules.extract([document])
-    (answer,) = outcome.answers.values()
-    return merge(base, stated_by(answer, document, vocabulary), document, tier=1, usage=Usage())
-
-
-def _of_model(record: Result) -> Iterator[FieldEvidence]:
-    return (field for field in record.evidence.values() if field.tier > 0)
-
-
-def _stands_in(document: Document, field: FieldEvidence) -> bool:
+def stands_in(document: Document, field: FieldEvidence) -> bool:
     """Whether the words that a value rests on are where they are said to be."""
     return bool(field.spans) and all(
         document.text[span.start : span.end] == span.quote if span.in_text else span.quote in document.posting.title for span in field.spans
     )
+
+
+def documents(number: int, seed: int = 1) -> list[Document]:
+    """So many generated postings, of different boards: the first of a drawn order that does not depend on the number."""
+    boards = invented_boards(max(number, _DRAWN_FROM), seed)
+    found = [document for some in batches(boards, [board.body() for board in boards]) for document in some]
+    random.Random(seed).shuffle(found)
+    return found[:number]
+
+
+def interfaces(sandbox: RunningSandbox, vendors: Sequence[str]) -> list[Interface]:
+    """The vendors' own clients, pointed at the sandbox."""
+    vocabulary = read_vocabulary()
+    rules = RulesProvider(Matcher(vocabulary))
+    return [Interface(_client(vendor, sandbox), rules, vocabulary) for vendor in vendors]
+
+
+def _client(vendor: str, sandbox: RunningSandbox) -> LLM:
+    provider = llm_classes()[vendor]
+    address = sandbox.environment()[f"{vendor.upper()}_BASE_URL"]
+    return provider(Endpoint(address, provider.default_models[0], timeout_s=TIMEOUT_S, context_tokens=CONTEXT_TOKENS))
+
+
+def measure(postings: Sequence[Document], asked: Sequence[Interface]) -> Iterator[list[Figures]]:
+    """The figures of all vendors after each posting. A posting goes through all of them before the next one does: they share
+    what the model has read of it.
+    """
+    for document in track(postings, description="postings"):
+        for interface in asked:
+            interface.take(document)
+        yield [interface.figures for interface in asked]
+
+
+def run(
+    *,
+    postings: int,
+    vendors: Sequence[str],
+    model: Sequence[str] = (),
+    faults: Sequence[str] = (),
+    tell: Callable[[Sequence[Figures]], None] = lambda figures: None,
+) -> list[Figures]:
+    """The figures of each vendor; `model` and `faults` as on the sandbox's command line, `tell` hears of every posting."""
+    figures: list[Figures] = []
+    with running_sandbox(generate=1, postings=1, faults=faults, arguments=model) as sandbox:
+        for figures in measure(documents(postings), interfaces(sandbox, vendors)):
+            tell(figures)
+    return figures
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -152,31 +176,32 @@ def build_parser() -> argparse.ArgumentParser:
     parser.add_argument("--postings", type=int, default=20, metavar="N", help="for each vendor (default %(default)s)")
     parser.add_argument("--vendor", action="append", choices=sorted(llm_classes()), help="one interface (default: all)")
     parser.add_argument("--script", action="store_true", help="the sandbox's script instead of the real model: seconds instead of hours")
+    parser.add_argument("--answers", type=Path, default=ANSWERS, metavar="FOLDER", help="where answers are kept (default %(default)s)")
     parser.add_argument("--output", type=Path, default=RESULTS, metavar="FILE", help="where the figures go (default %(default)s)")
     return parser
 
 
-def run(*, postings: int, vendors: Sequence[str], script: bool, faults: Sequence[str] = ()) -> Iterator[Figures]:
-    """The figures of each vendor as they come; `faults` as on the sandbox's command line."""
-    asked = documents(postings)
-    vocabulary = read_vocabulary()
-    with running_sandbox(generate=1, postings=1, faults=faults, arguments=[] if script else ["--real-model"]) as sandbox:
-        for vendor in vendors:
-            yield measure(vendor, sandbox, asked, vocabulary)
+def real_model(answers: Path) -> list[str]:
+    """How the sandbox is told to put the real model behind its interfaces."""
+    return ["--real-model", f"--answers={answers.absolute()}"]
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
     options = build_parser().parse_args(arguments)
     conditions: dict[str, Any] = {
         "model": "the sandbox's script" if options.script else "SmolLM2-135M-Instruct Q4_1, llama.cpp, one thread",
+        "posting_tokens": POSTING_TOKENS,
         "machine": platform.machine(),
         "measured_at": datetime.now(UTC).date().isoformat(),
     }
-    rows: list[dict[str, Any]] = []
     options.output.parent.mkdir(parents=True, exist_ok=True)
-    for figures in run(postings=options.postings, vendors=options.vendor or sorted(llm_classes()), script=options.script):
-        rows.append(asdict(figures))  # hours of work: what is done is written
+
+    def write(figures: Sequence[Figures]) -> None:
+        rows = [asdict(vendor) for vendor in figures]
         options.output.write_text(json.dumps({"conditions": conditions, "vendors": rows}, indent=2) + "\n")
+
+    model = [] if options.script else real_model(options.answers)
+    run(postings=options.postings, vendors=options.vendor or sorted(llm_classes()), model=model, tell=write)
     print(options.output.read_text())
 
 

@@ -24,7 +24,10 @@ from sandbox.generate import generated_boards
 from sandbox.generate.warm import warm
 from sandbox.greenhouse import Greenhouse
 from sandbox.lever import Lever
+from sandbox.llm.bounded import Bounded
+from sandbox.llm.exchange import Model
 from sandbox.llm.real import Real
+from sandbox.llm.remembered import Remembered
 from sandbox.llm.scripted import Scripted
 from sandbox.ollama import Ollama
 from sandbox.openai import OpenAI
@@ -110,6 +113,7 @@ def _add_models(parser: argparse.ArgumentParser) -> None:
         help="what Ollama has (default qwen3:4b-instruct,qwen3:4b=thinking)",
     )
     group.add_argument("--real-model", action="store_true", help="a small real model instead of the script (`make setup-model`)")
+    group.add_argument("--answers", type=Path, metavar="FOLDER", help="keep the real model's answers there, and give them again")
     for vendor, models in (("openai", "gpt-4.1,gpt-4.1-mini"), ("anthropic", "claude-sonnet-4-6,claude-haiku-4-5")):
         option = f"--{vendor}-models"
         group.add_argument(option, type=_names, default=_names(models), metavar="NAME,...", help=f"what {vendor} has (default {models})")
@@ -154,12 +158,18 @@ def build_interfaces(world: World, options: argparse.Namespace) -> list[tuple[In
 
 
 def _language_models(world: World, options: argparse.Namespace) -> list[Interface]:
-    model = Real() if options.real_model else Scripted()
+    model = _model(options)
     return [
         Ollama(model, options.ollama_models),
         OpenAI(world, model, options.openai_models),
         Anthropic(world, model, options.anthropic_models),
     ]
+
+
+def _model(options: argparse.Namespace) -> Model:
+    if not options.real_model:
+        return Scripted()
+    return Bounded(Remembered(Real(), options.answers) if options.answers else Real())
 
 
 def _capabilities(text: str) -> dict[str, list[str]]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import importlib.util
+import json
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,8 @@ CONTEXT = 8192
 _ANSWER_SHARE = 2
 """Tokens are counted by their bytes before the model counts them itself: room for a prompt that has more than that."""
 _ENDINGS = {"stop": Ending.STOP, "length": Ending.LENGTH}
+_COMPACT = {"x-guidance": {"whitespace_flexible": False}}
+"""A word to the grammar engine of llama.cpp. A small model indents its JSON if it may, for half of all tokens."""
 _THREADS = 1
 """On two busy cores two threads wait for each other: twenty times slower than one."""
 
@@ -33,28 +36,25 @@ class Real:
         params.n_ctx, params.n_parallel = CONTEXT, 1
         params.cpuparams.n_threads = params.cpuparams_batch.n_threads = _THREADS
         self._server = xllamacpp.Server(params)
+        self._grammar_of = xllamacpp.json_schema_to_grammar
         self._free = asyncio.Lock()
 
     async def write(self, asked: Asked) -> Written:
         read = within(asked, (CONTEXT - min(asked.max_tokens, CONTEXT // 2)) // _ANSWER_SHARE)
         async with self._free:
-            told: dict[str, Any] = await asyncio.to_thread(self._server.handle_chat_completions, _request(read))
+            told: dict[str, Any] = await asyncio.to_thread(self._server.handle_chat_completions, self._request(read))
         if "choices" not in told:  # it would not take the prompt
             return Written("", 0, 0, Ending.REFUSAL)
         choice, usage = told["choices"][0], told["usage"]
         text = choice["message"]["content"] or ""
         return Written(text, usage["prompt_tokens"], usage["completion_tokens"], _ENDINGS.get(choice["finish_reason"], Ending.STOP))
 
-
-def _request(asked: Asked) -> dict[str, Any]:
-    request: dict[str, Any] = {
-        "messages": [{"role": "system", "content": asked.system}, {"role": "user", "content": asked.user}],
-        "max_tokens": asked.max_tokens,
-        "temperature": 0,
-    }
-    if asked.schema is not None:
-        request["response_format"] = {"type": "json_schema", "json_schema": {"name": "answer", "schema": dict(asked.schema)}}
-    return request
+    def _request(self, asked: Asked) -> dict[str, Any]:
+        messages = [{"role": "system", "content": asked.system}, {"role": "user", "content": asked.user}]
+        request: dict[str, Any] = {"messages": messages, "max_tokens": asked.max_tokens, "temperature": 0}
+        if asked.schema is not None:
+            request["grammar"] = self._grammar_of(json.dumps({**asked.schema, **_COMPACT}))
+        return request
 
 
 def _model_path() -> Path:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
 from sandbox.faults import MODEL_KINDS
-from sandbox.llm.exchange import Asked, Ending, limited, tokens, within
+from sandbox.llm.bounded import MOST_CHARS, MOST_ITEMS, Bounded, tightened
+from sandbox.llm.exchange import Asked, Ending, Written, limited, tokens, within
 from sandbox.llm.facts import PostingFacts
 from sandbox.llm.mishaps import ASKING, WRITING
+from sandbox.llm.remembered import Remembered
 from sandbox.llm.scripted import Scripted
 from sandbox.testing import RunningSandbox
 
@@ -177,3 +181,56 @@ def test_what_nobody_has_is_not_found(sandbox: RunningSandbox, client: httpx.Cli
         assert client.get(f"{sandbox.openai_url}{path}").status_code == 404
     for path in ("/v1/models/none", "/v1/messages/batches/none", "/"):
         assert client.get(f"{sandbox.anthropic_url}{path}").status_code == 404
+
+
+class Slow:
+    """A model that counts how often it was asked, and keeps the last question."""
+
+    def __init__(self) -> None:
+        self.asked: list[Asked] = []
+
+    async def write(self, asked: Asked) -> Written:
+        self.asked.append(asked)
+        return Written(f'{{"answer": {len(self.asked)}}}', 10, 5, Ending.LENGTH)
+
+
+async def test_a_remembered_answer_outlasts_the_process(tmp_path: Path) -> None:
+    first = await Remembered(Slow(), tmp_path).write(asked())
+    model = Slow()
+    assert await Remembered(model, tmp_path).write(replace(asked(), model="another name")) == first
+    assert model.asked == []
+
+
+async def test_only_the_very_same_question_is_remembered(tmp_path: Path) -> None:
+    model = Slow()
+    remembered = Remembered(model, tmp_path)
+    for question in (asked(), asked(max_tokens=7), asked(user="else"), replace(asked(), schema=None), replace(asked(), system="else")):
+        await remembered.write(question)
+    assert len(model.asked) == 5
+
+
+async def test_a_model_is_held_short_by_a_tighter_schema() -> None:
+    model = Slow()
+    await Bounded(model).write(asked())
+    items = model.asked[0].schema["properties"]["postings"]
+    assert items["maxItems"] == 2  # one for each id
+    members = items["items"]["properties"]
+    assert members["id"] == ITEM["properties"]["id"]
+    assert members["motto"]["anyOf"][0] == {"type": "string", "maxLength": MOST_CHARS}
+    assert members["tools"] == {"type": "array", "items": {"type": "string", "maxLength": MOST_CHARS}, "maxItems": MOST_ITEMS}
+
+
+@pytest.mark.parametrize(
+    ("asked_for", "kept"),
+    [
+        ({"type": "array", "items": {}, "minItems": 20, "maxItems": 20}, {"minItems": 20, "maxItems": 20}),
+        ({"type": "array", "items": {}, "maxItems": 1}, {"maxItems": 1}),
+        ({"type": "string", "maxLength": 3}, {"maxLength": 3}),
+        ({"type": "string", "minLength": 90}, {"minLength": 90, "maxLength": 90}),
+        ({"type": "string", "pattern": "^[A-Z]{3}$"}, {"pattern": "^[A-Z]{3}$"}),
+        ({"type": "number", "maximum": 5}, {"maximum": 5}),
+    ],
+)
+def test_a_tighter_schema_asks_for_nothing_else(asked_for: dict[str, Any], kept: dict[str, Any]) -> None:
+    tighter = tightened(asked_for)
+    assert {key: value for key, value in tighter.items() if key not in ("type", "items")} == kept
