@@ -186,7 +186,7 @@ class Client:
         headers = {**attempt.call.headers, "User-Agent": face.user_agent}
         try:
             async with asyncio.timeout(settings.FETCH_TIMEOUT_S):
-                async with self._connections.client(face).stream("GET", url, headers=headers) as response:
+                async with self._connections.client(slot.host, face).stream("GET", url, headers=headers) as response:
                     return await self._read(attempt, response, slot)
         except TimeoutError:
             slot.health = "down"

@@ -82,33 +82,43 @@ class Face:
 
 
 class Connections:
-    """One pool of connections, or one for each configured proxy. A proxy resolves names itself: only the name is checked then."""
+    """A pool of connections for each host, or for each host and configured proxy.
+
+    A pool looks at all its connections before and after every request, several times: those of other hosts would cost more than
+    anything else a request does. A proxy resolves names itself: only the name is checked then.
+    """
 
     def __init__(self, guard: Guard, at_once: int) -> None:
-        connections = at_once * 4
-        context = httpx.create_ssl_context(trust_env=False)
-        proxies: list[str] = settings.FETCH_PROXIES
-        if proxies:
-            limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections, keepalive_expiry=_KEEP_ALIVE_S)
-            transports = {
-                host_port(_bare(url)): httpx.AsyncHTTPTransport(verify=context, limits=limits, proxy=httpx.Proxy(url)) for url in proxies
-            }
-            self._clients = {name: _client(transport) for name, transport in transports.items()}
-        else:
-            self._clients = {"": _client(PinnedTransport(guard, context, connections))}
+        self._guard = guard
+        # Those that are just closing stand beside those in use.
+        self._connections = at_once * 2
+        self._context = httpx.create_ssl_context(trust_env=False)
+        self._proxies: dict[str, str] = {host_port(_bare(url)): url for url in settings.FETCH_PROXIES}
+        self._names = list(self._proxies) or [""]
         self._user_agents: list[str] = settings.FETCH_ROTATING_USER_AGENTS or [settings.FETCH_USER_AGENT]
+        self._clients: dict[tuple[str, str], httpx.AsyncClient] = {}
 
     def face(self) -> Face:
         """The face of the next request: always the same, unless proxies or user agents are configured to take turns."""
-        return Face(random.choice(self._user_agents)[:300], random.choice(list(self._clients)))
+        return Face(random.choice(self._user_agents)[:300], random.choice(self._names))
 
-    def client(self, face: Face) -> httpx.AsyncClient:
-        """The client that shows this face's proxy; the user agent goes with each request."""
-        return self._clients[face.proxy]
+    def client(self, host: str, face: Face) -> httpx.AsyncClient:
+        """The client for this `host:port` that shows this face's proxy; the user agent goes with each request."""
+        if (host, face.proxy) not in self._clients:
+            self._clients[host, face.proxy] = _client(self._transport(face.proxy))
+        return self._clients[host, face.proxy]
 
     async def aclose(self) -> None:
         for client in self._clients.values():
             await client.aclose()
+
+    def _transport(self, proxy: str) -> httpx.AsyncBaseTransport:
+        if not proxy:
+            return PinnedTransport(self._guard, self._context, self._connections)
+        limits = httpx.Limits(
+            max_connections=self._connections, max_keepalive_connections=self._connections, keepalive_expiry=_KEEP_ALIVE_S
+        )
+        return httpx.AsyncHTTPTransport(verify=self._context, limits=limits, proxy=httpx.Proxy(self._proxies[proxy]))
 
 
 def _client(transport: httpx.AsyncBaseTransport) -> httpx.AsyncClient:
