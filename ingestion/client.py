@@ -15,9 +15,6 @@ from urllib.parse import urlencode, urljoin
 import httpx
 from django.conf import settings
 from django.utils import timezone
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 
 from ingestion.addresses import AddressGuard, host_port
 from ingestion.bodies import Body, Sink, Unpacker, refuse_above
@@ -225,9 +222,11 @@ class Client:
 async def open_client(run_id: uuid.UUID | None, policy: HostPolicy, guard: Guard | None = None) -> AsyncIterator[Client]:
     """A client with limiter and ledger, for one event loop and one run. Without a guard it reaches the configured base URLs."""
     reach = guard or AddressGuard([*settings.ATS_BASE_URLS.values(), settings.CDX_BASE_URL, settings.COLUMNAR_BASE_URL])
-    # The limiter waits for a restarting Redis itself: one retry mechanism, not two.
-    redis = Redis.from_url(settings.REDIS_URL, socket_timeout=10, socket_connect_timeout=5, retry=Retry(NoBackoff(), 0))
-    async with Ledger(run_id) as ledger, Limiter(redis, ledger.activity) as limiter, Client(limiter, ledger, policy, reach) as client:
+    async with (
+        Ledger(run_id) as ledger,
+        Limiter(settings.REDIS_URL, ledger.activity) as limiter,
+        Client(limiter, ledger, policy, reach) as client,
+    ):
         yield client
 
 

@@ -16,12 +16,15 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, NamedTuple, Self
 
 import structlog
 from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
 from redis.exceptions import BusyLoadingError, RedisError
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
@@ -35,7 +38,8 @@ POLL_S = 0.008
 HOLD_S = RENEW_S + 1.0
 # A worker that reads boards does not sit through longer pauses: it gives its sources back and they are claimed again later.
 LONGEST_PAUSE_S = 120.0
-# How long a worker waits for a Redis that does not answer (a restart takes a second).
+# How long one question to Redis may take, and how long a worker waits for a Redis that does not answer (a restart takes a second).
+ANSWER_S = 10.0
 PATIENCE_S = 60.0
 # A breaker that opens again and again stays open longer, up to so many times its first time.
 OPEN_AT_MOST = 4
@@ -105,14 +109,14 @@ class Slot:
 
 
 class Limiter:
-    """One per event loop. `activity(host)` tells what the ledger knows of the host."""
+    """One per event loop, over the Redis at `url`. `activity(host)` tells what the ledger knows of the host."""
 
-    def __init__(self, redis: Redis, activity: Callable[[str], Awaitable[Activity]]) -> None:
-        self._redis = redis
+    def __init__(self, url: str, activity: Callable[[str], Awaitable[Activity]]) -> None:
+        self._redis = _client(url)
         self._activity = activity
         self._held: dict[str, dict[str, Slot]] = defaultdict(dict)
         self._doors: dict[tuple[str, int], asyncio.Semaphore] = {}
-        self._scripts = {name: redis.register_script(_lua(name)) for name in ("acquire", "open", "release", "renew")}
+        self._scripts = {name: self._redis.register_script(_lua(name)) for name in ("acquire", "open", "release", "renew")}
         self._renewing: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -122,8 +126,7 @@ class Limiter:
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
         if self._renewing:
             self._renewing.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._renewing
+            await asyncio.wait({self._renewing})
         await self._redis.aclose()
 
     @asynccontextmanager
@@ -193,22 +196,37 @@ class Limiter:
             await self._call("renew", host, int(LEASE_S * 1000), *held)
             # Given back while the renewal was under way: it must not stay.
             if gone := [token for token in held if token not in self._held[host]]:
-                await self._redis.zrem(keys(host)[0], *gone)
+                await self._answer(partial(self._redis.zrem, keys(host)[0], *gone))
             for slot in self._held[host].values():
                 slot.held_until = max(slot.held_until, asked + LEASE_S) if slot.token in held else slot.held_until
 
     async def _call(self, script: str, host: str, *arguments: Any) -> Any:
-        """One script call; a Redis that restarts is waited for. Raises LimiterUnavailableError."""
+        """One script call. Raises LimiterUnavailableError."""
+        return await self._answer(partial(self._scripts[script], keys=list(keys(host)), args=list(arguments)))
+
+    async def _answer(self, ask: Callable[[], Awaitable[Any]]) -> Any:
+        """What Redis answers; one that restarts is waited for. Raises LimiterUnavailableError."""
         deadline = asyncio.get_running_loop().time() + PATIENCE_S
         while True:
             try:
-                return await self._scripts[script](keys=list(keys(host)), args=list(arguments))
-            except (RedisConnectionError, RedisTimeoutError, BusyLoadingError) as error:
+                async with asyncio.timeout(ANSWER_S):
+                    return await ask()
+            except (RedisConnectionError, RedisTimeoutError, BusyLoadingError, TimeoutError) as error:
                 if asyncio.get_running_loop().time() > deadline:
-                    raise LimiterUnavailableError(f"Redis does not answer ({error}): nothing is sent without the limiter") from error
+                    why = str(error) or f"not within {ANSWER_S:g} s"
+                    raise LimiterUnavailableError(f"Redis does not answer ({why}): nothing is sent without the limiter") from error
                 await asyncio.sleep(0.25)
             except RedisError as error:
                 raise LimiterUnavailableError(f"Redis refused the limiter's script: {error}") from error
+
+
+def _client(url: str) -> Redis:
+    """Without a time limit or a retry of its own: those are the limiter's.
+
+    redis-py keeps its limit by `asyncio.wait_for`. Before Python 3.12 that loses a cancellation which comes just when its work is
+    done, and whoever was cancelled goes on: for ever, where a loop is cancelled once.
+    """
+    return Redis.from_url(url, socket_timeout=None, socket_connect_timeout=5, retry=Retry(NoBackoff(), 0))
 
 
 def keys(host: str) -> tuple[str, str, str]:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
+import socket
 import time
 import uuid
 from collections.abc import AsyncIterator, Callable
@@ -11,8 +12,6 @@ from typing import Any
 import pytest
 from django.conf import settings
 from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 
 from ingestion import limiter as module
 from ingestion.errors import HostRestingError, LimiterUnavailableError
@@ -32,7 +31,7 @@ async def nothing_in_flight(host: str) -> Activity:
 
 @asynccontextmanager
 async def a_limiter(in_flight: Callable[[str], Any] = nothing_in_flight) -> AsyncIterator[Limiter]:
-    async with Limiter(Redis.from_url(settings.REDIS_URL), in_flight) as limiter:
+    async with Limiter(settings.REDIS_URL, in_flight) as limiter:
         yield limiter
 
 
@@ -329,7 +328,51 @@ async def test_a_slot_is_remembered_after_redis_was_emptied(host: str, monkeypat
 
 async def test_without_redis_nothing_is_sent(host: str, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(module, "PATIENCE_S", 0.1)
-    async with Limiter(Redis(unix_socket_path="/nonexistent/redis.sock", retry=Retry(NoBackoff(), 0)), nothing_in_flight) as limiter:
+    async with Limiter("unix:///nonexistent/redis.sock", nothing_in_flight) as limiter:
         with pytest.raises(LimiterUnavailableError, match="nothing is sent"):
             async with limiter.slot(host, FREE):
                 pass
+
+
+async def steps(number: int) -> None:
+    """Let the others go on so many steps of the event loop."""
+    for _ in range(number):
+        await asyncio.sleep(0)
+
+
+async def ended(task: asyncio.Task[Any]) -> bool:
+    """Whether the task ends soon; one that does not is ended for good."""
+    done, late = await asyncio.wait({task}, timeout=2)
+    while not task.done():
+        task.cancel()
+        await asyncio.wait({task}, timeout=0.1)
+    return bool(done) and not late
+
+
+async def test_whoever_waits_for_a_slot_can_be_cancelled_at_any_moment(host: str):
+    alone = HostPolicy(1, 0)
+    async with a_limiter() as limiter, limiter.slot(host, alone):
+        for number in range(60):
+            waiting = asyncio.create_task(limiter._acquire(host, alone))
+            await steps(number)
+            waiting.cancel()
+            assert await ended(waiting), f"cancelled at step {number}, it went on"
+            assert waiting.cancelled()
+
+
+async def test_a_limiter_can_be_closed_at_any_moment_of_a_renewal(host: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(module, "RENEW_S", 0.0)
+    for number in range(30):
+        limiter = await Limiter(settings.REDIS_URL, nothing_in_flight).__aenter__()
+        await limiter._acquire(f"{number}.{host}", FREE)
+        await steps(number)
+        assert await ended(asyncio.create_task(limiter.__aexit__(None, None, None))), f"closed at step {number}, it never ended"
+
+
+async def test_a_redis_that_hangs_is_not_waited_for_without_end(host: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(module, "ANSWER_S", 0.02)
+    monkeypatch.setattr(module, "PATIENCE_S", 0.1)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        async with Limiter(f"redis://127.0.0.1:{silent.getsockname()[1]}", nothing_in_flight) as limiter:
+            with pytest.raises(LimiterUnavailableError, match=r"not within 0\.02 s"):
+                await limiter._acquire(host, FREE)

@@ -19,7 +19,6 @@ from urllib.parse import urlsplit
 import pytest
 from django.conf import settings as configured
 from django.db import connection
-from redis.asyncio import Redis
 
 from ingestion import pipeline
 from ingestion.ledger_review import Scope, review
@@ -195,13 +194,12 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "gtm_site.settings"
 import django
 django.setup()
 from django.conf import settings
-from redis.asyncio import Redis
 from ingestion.limiter import Activity, HostPolicy, Limiter
 
 async def nothing(host): return Activity(0, False)
 
 async def hold():
-    async with Limiter(Redis.from_url(settings.REDIS_URL), nothing) as limiter:
+    async with Limiter(settings.REDIS_URL, nothing) as limiter:
         for _ in range(5):
             await limiter._acquire(sys.argv[1], HostPolicy(5, 0))
         print("held", flush=True)
@@ -221,7 +219,7 @@ async def test_the_slots_of_a_killed_worker_are_free_within_ten_seconds():
     assert await worker.stdout.readline() == b"held\n"
     worker.kill()
     await worker.wait()
-    async with Limiter(Redis.from_url(configured.REDIS_URL), nothing) as limiter:
+    async with Limiter(configured.REDIS_URL, nothing) as limiter:
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.2):
                 await limiter._acquire(host, HostPolicy(5, 0))
