@@ -2,6 +2,7 @@
 
 CatalogError
 ├── CannotAnswerError       a search that the search index cannot answer, so that PostgreSQL does
+├── CompletionError         a language model did not answer, or not in the form that was asked for
 ├── CorrectionError         a correction of a field that has none, or to a value that it cannot have
 ├── CurationError           a verdict or merge that contradicts the vocabulary
 ├── CursorError             a page's cursor that was not made here, or not for this order
@@ -23,6 +24,10 @@ class CatalogError(Exception):
 
 class CannotAnswerError(CatalogError):
     """A search that the search index cannot answer, so that PostgreSQL does; the message says what it cannot tell."""
+
+
+class CompletionError(CatalogError):
+    """A language model did not answer, or not in the form that was asked for; the message is for an operator."""
 
 
 class CorrectionError(CatalogError):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from catalog import company_pages, saved_pages, skill_pages, suggest_views, views
+from catalog import company_pages, saved_pages, sentence_pages, skill_pages, suggest_views, views
 
 app_name = "catalog"
 
 urlpatterns = [
     path("", views.jobs, name="jobs"),
+    path("jobs/sentence", sentence_pages.sentence, name="sentence"),
     path("jobs/<int:job_id>", views.job, name="job"),
     path("companies", company_pages.companies, name="companies"),
     path("companies.csv", company_pages.companies_csv, name="companies_csv"),

@@ -27,6 +27,7 @@ from catalog.search.facets import search_facets
 from catalog.search.query import Search
 from catalog.search.remembered import search_count
 from catalog.search.suggest import skills_suggest
+from catalog.sentence_pages import sentence_line
 
 PAGE_SIZE = 25
 _RESEMBLING = "No job has exactly these words. Shown instead: jobs whose title or company looks like them."
@@ -79,6 +80,7 @@ def _browse(asked: QueryDict) -> dict[str, Any]:
     return {
         "section": "jobs",
         "query": search.url.get("q"),
+        "read": sentence_line(asked),
         "problems": problems,
         "count": count,
         "rows": job_rows(jobs, wanted=[*search.values("skill"), *search.values("skill_any")], now=timezone.now()),

@@ -108,6 +108,7 @@ class LLMCall(models.Model):
         TIER1 = "tier1", "tier 1"
         TIER2 = "tier2", "tier 2"
         EXPERIMENT = "experiment", "experiment"
+        SENTENCE = "sentence", "a sentence of somebody who searches"
 
     provider = models.CharField(max_length=40)
     model = models.CharField(max_length=100, blank=True)

@@ -278,6 +278,15 @@ LLM_SPEND_CAP_RUN_USD = env.optional_amount("LLM_SPEND_CAP_RUN_USD")
 SEARCH_BACKEND = env.choice("SEARCH_BACKEND", "postgres", ("postgres", "tantivy"))
 # Where the index of `tantivy` lies; every web process and the worker of the control queue read this one folder.
 SEARCH_INDEX_DIR = STATE_DIR / "search"
+# US dollars for a unit of a currency on a day: what sentences about pay are converted by, as salaries of jobs are.
+USD_RATE = "extraction.rules.currency.usd_rate"
+# A sentence becomes a search by rules; a language model reads it better, and is asked only when one is named here.
+SENTENCE_PROVIDER = env.choice("SENTENCE_PROVIDER", "none", ("none", *llm_classes()))
+SENTENCE_MODEL_NAME = env.text("SENTENCE_MODEL_NAME")
+# Somebody waits for the answer; after that the rules' reading is shown.
+SENTENCE_TIMEOUT_S = env.decimal("SENTENCE_TIMEOUT_S", 8.0, minimum=0.1)
+SENTENCE_CALLS_PER_DAY = env.integer("SENTENCE_CALLS_PER_DAY", 500, minimum=0)
+SENTENCE_COMPLETE = "" if SENTENCE_PROVIDER == "none" else "gtm_site.sentence.complete"
 
 # --- API -----------------------------------------------------------------------------------------------------------------
 REST_FRAMEWORK = {

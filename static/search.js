@@ -76,6 +76,14 @@
     event.preventDefault();
     document.getElementById("q").focus();
   });
+  // A sentence leads to another address: no request for a part of this page.
+  document.addEventListener("click", (event) => {
+    const button = event.target.closest("[data-sentence]");
+    if (!button) return;
+    event.preventDefault();
+    clearTimeout(typing);
+    location.assign(`${button.formAction}?${new URLSearchParams({ q: document.getElementById("q").value })}`);
+  });
   document.addEventListener("click", ({ target }) => {
     if (!target.closest("[data-close-filters]")) return;
     document.getElementById("filters").open = false;

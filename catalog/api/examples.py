@@ -92,3 +92,19 @@ SAVED_SEARCH = {
     "problems": [],
 }
 SAVED_SEARCH_DETAIL = {"request_id": REQUEST_ID, **SAVED_SEARCH}
+UNDERSTANDING = {
+    "request_id": REQUEST_ID,
+    "sentence": "senior data people in NYC over 200k using Snowflake, 5+ years",
+    "reader": "rules",
+    "parameters": {"seniority": ["senior"], "location": ["NYC"], "min_comp": ["200000"], "skill": ["Snowflake"], "function": ["data"]},
+    "query": "seniority=senior&location=NYC&min_comp=200000&skill=Snowflake&function=data",
+    "url": "https://gtm.example/?seniority=senior&location=NYC&min_comp=200000&skill=Snowflake&function=data",
+    "understood": [
+        {"words": "senior", "parameter": "seniority", "value": "senior", "note": ""},
+        {"words": "NYC", "parameter": "location", "value": "NYC", "note": ""},
+        {"words": "over 200k", "parameter": "min_comp", "value": "200000", "note": ""},
+        {"words": "Snowflake", "parameter": "skill", "value": "Snowflake", "note": ""},
+        {"words": "data people", "parameter": "function", "value": "data", "note": ""},
+    ],
+    "unused": [{"words": "5+ years", "reason": "there is no filter for years of experience"}],
+}

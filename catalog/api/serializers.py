@@ -149,6 +149,31 @@ class SavedSearchDetailSerializer(SavedSearchSerializer):
     request_id = serializers.CharField()
 
 
+class ReadingSerializer(serializers.Serializer[object]):
+    words = serializers.CharField(help_text="as typed; empty where a language model read the sentence")
+    parameter = serializers.CharField()
+    value = serializers.CharField()
+    note = serializers.CharField(help_text="how it was read, where that is not plain: a conversion, a typing error")
+
+
+class UnusedWordsSerializer(serializers.Serializer[object]):
+    words = serializers.CharField()
+    reason = serializers.CharField()
+
+
+class UnderstandingSerializer(serializers.Serializer[object]):
+    request_id = serializers.CharField()
+    sentence = serializers.CharField()
+    reader = serializers.CharField(help_text="rules, or the language model's provider")
+    parameters = serializers.DictField(
+        child=serializers.ListField(child=serializers.CharField()), help_text="filters of jobs with their values"
+    )
+    query = serializers.CharField(help_text="the same as in an address")
+    url = serializers.CharField(help_text="the page that shows it")
+    understood = ReadingSerializer(many=True, help_text="which words became which filter")
+    unused = UnusedWordsSerializer(many=True, help_text="words that no filter can say; they do not act on the search")
+
+
 class ErrorDetailSerializer(serializers.Serializer[object]):
     code = serializers.CharField()
     message = serializers.CharField()

@@ -7,6 +7,7 @@ from django.urls.converters import IntConverter
 
 from catalog.api.export import JobExport
 from catalog.api.saved import SavedSearchDetail, SavedSearchList
+from catalog.api.sentence import SentenceRead
 from catalog.api.suggest import CompanySuggest, PlaceSuggest
 from catalog.api.views import JobDetail, JobList, SkillSuggest
 
@@ -21,6 +22,7 @@ register_converter(RowIdConverter, "row_id")
 
 urlpatterns = [
     path("jobs", JobList.as_view(), name="jobs"),
+    path("jobs/sentence", SentenceRead.as_view(), name="jobs-sentence"),
     path("jobs/export", JobExport.as_view(), name="jobs-export"),
     path("jobs/<row_id:job_id>", JobDetail.as_view(), name="job"),
     path("companies/suggest", CompanySuggest.as_view(), name="companies-suggest"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from urllib.parse import urlencode
 
 from catalog.filters import JobFilter
 from catalog.search.sentence.parts import Kind, Part
@@ -43,6 +44,11 @@ class Understanding:
     readings: Sequence[Reading] = ()
     unused: Sequence[tuple[str, str]] = ()
     reader: str = "rules"
+
+    @property
+    def query(self) -> str:
+        """The search as in an address."""
+        return urlencode(self.parameters, doseq=True)
 
 
 class _Search:

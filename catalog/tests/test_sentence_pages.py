@@ -1,0 +1,85 @@
+"""Sentences on the pages and over the API."""
+
+from __future__ import annotations
+
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+from rest_framework.authtoken.models import Token
+
+from catalog.models import Skill
+from catalog.services import jobs_publish, skill_register_name
+from catalog.tests.factories import job_facts, mention
+
+pytestmark = pytest.mark.django_db
+
+SENTENCE = "sales people in NYC over €90k using Salesforce, 5+ years"
+
+
+@pytest.fixture(autouse=True)
+def _jobs():
+    skill_register_name(skill=Skill.objects.create(name="Salesforce", kind="tool", category="crm"))
+    jobs_publish(facts=[job_facts(1, skills=(mention("Salesforce"),))])
+
+
+@pytest.fixture
+def api():
+    token = Token.objects.create(user=User.objects.create_user("reader"))
+    return Client(headers={"Authorization": f"Token {token.key}"})
+
+
+def test_a_sentence_leads_to_its_search(client):
+    answer = client.get("/jobs/sentence", {"q": SENTENCE})
+    assert answer.status_code == 302
+    asked = parse_qs(urlsplit(answer["Location"]).query)
+    assert asked.pop("min_comp")[0].isdecimal()
+    assert asked == {"function": ["sales"], "location": ["NYC"], "skill": ["Salesforce"], "sentence": [SENTENCE]}
+
+
+def test_the_page_tells_how_it_was_read_and_leads_back_to_the_words(client):
+    page = client.get("/jobs/sentence", {"q": SENTENCE}, follow=True).content.decode()
+    assert f"Read as filters: <q>{SENTENCE}</q>" in page
+    assert "“5+ years” is not used: there is no filter for years of experience" in page
+    assert "90,000 EUR a year is" in page
+    assert 'href="/?q=sales+people+in+NYC' in page
+    assert "sentence=" not in page.partition('class="chips"')[2].partition("</ul>")[0]
+
+
+def test_downloads_leave_the_sentence_out(client):
+    page = client.get("/jobs/sentence", {"q": "sales jobs"}, follow=True).content.decode()
+    assert 'href="/jobs.csv?function=sales"' in page
+
+
+@pytest.mark.parametrize(
+    "typed", ["", "   ", "jobs please", "zymurgy", "\0", "((((", "x" * 2000, "not not without", "' OR 1=1 --", "€" * 50]
+)
+def test_whatever_is_typed_gives_a_page(client, typed):
+    assert client.get("/jobs/sentence", {"q": typed}, follow=True).status_code == 200
+
+
+def test_a_sentence_without_filters_says_so(client):
+    page = client.get("/jobs/sentence", {"q": "zymurgy"}, follow=True).content.decode()
+    assert "No filter found in this, so its words are searched for" in page
+
+
+def test_the_api_tells_parameters_address_and_reading(api):
+    body = api.get("/api/v1/jobs/sentence", {"q": "sales people in NYC using Salesforce, 5+ years"}).json()
+    assert body["parameters"] == {"function": ["sales"], "location": ["NYC"], "skill": ["Salesforce"]}
+    assert body["url"] == f"http://testserver/?{body['query']}"
+    assert {"words": "NYC", "parameter": "location", "value": "NYC", "note": ""} in body["understood"]
+    assert body["unused"] == [{"words": "5+ years", "reason": "there is no filter for years of experience"}]
+    assert body["reader"] == "rules"
+    assert api.get(f"/api/v1/jobs?{body['query']}").json()["count"] == 1
+
+
+@pytest.mark.parametrize("asked", [{}, {"q": " "}, {"q": "x" * 301}, {"q": "a\0b"}, {"q": "sales", "limit": "3"}])
+def test_the_api_refuses_what_is_no_sentence(api, asked):
+    answer = api.get("/api/v1/jobs/sentence", asked)
+    assert answer.status_code == 400
+    assert answer.json()["error"]["hint"]
+
+
+def test_the_api_needs_a_token(client):
+    assert client.get("/api/v1/jobs/sentence", {"q": "sales"}).status_code == 401
