@@ -15,7 +15,6 @@ from catalog.exports.parquet import parquet_is_there
 from catalog.exports.stream import ExportFormat
 from catalog.filters import JobFilter
 from catalog.models import SavedSearch
-from catalog.search_url import PAGING
 
 register = template.Library()
 
