@@ -26,7 +26,9 @@ CHECKS: dict[str, Sequence[str]] = {
 def main(arguments: Sequence[str]) -> int:
     """Run all checks, then the tests; every failure is shown, the exit status is 1 if there was any."""
     with_tests = "--no-tests" not in arguments
-    pytest = [PYTHON, "-m", "pytest", "-n", str(os.cpu_count() or 1), "--dist", "loadgroup"]
+    # A worker that a hanging test took along is not replaced: xdist would wait for the new one for ever.
+    parallel = ["-n", str(os.cpu_count() or 1), "--dist", "loadgroup", "--max-worker-restart", "0"]
+    pytest = [PYTHON, "-m", "pytest", *parallel]
     steps = dict(CHECKS)
     if with_tests:
         steps["tests"] = [*pytest, *(argument for argument in arguments if argument != "--no-tests")]
