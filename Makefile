@@ -112,10 +112,10 @@ bench-ingest: setup-test ## ingestion alone over 1,600 generated boards, beside 
 bench-pipeline: setup-test ## the whole line over 52,000 generated postings, beside its floor
 	@$(BIN)/python -m bench.pipeline
 
-test-model: setup-model ## postings through each vendor's interface against a small real language model (POSTINGS=20; about a minute each)
+test-model: setup-model ## postings through each vendor's interface against a small real language model (POSTINGS=20; minutes for each vendor)
 	@GTM_MODEL_POSTINGS=$(or $(POSTINGS),20) $(BIN)/python -m pytest -q bench/tests/test_models.py
 
-bench-models: setup-model ## what comes of postings that a small real model answers (POSTINGS=200, about four hours for all three vendors)
+bench-models: setup-model ## what comes of postings that a small real model answers (POSTINGS=200, hours: it goes on where it was ended)
 	@$(BIN)/python -m bench.models --postings $(or $(POSTINGS),200)
 
 lock: setup-test ## resolve the dependencies again
