@@ -54,22 +54,28 @@ Place: TypeAlias = tuple[str, int]
 
 @dataclass
 class Answers:
-    """What the boards answer. `again`: postings with another title; `edition` is part of every body's bytes."""
+    """What the boards answer. `again`: postings with another title, by body; `edition` is part of every body's bytes."""
 
     bodies: Mapping[str, Sequence[StoredRaw]]
-    again: set[Place] = field(default_factory=set)
+    again: dict[str, set[int]] = field(default_factory=dict)
     edition: str = ""
 
-    def raw(self, body: StoredRaw, payloads: Sequence[Payload]) -> StoredRaw:
+    def change(self, places: Iterable[Place]) -> None:
+        """These postings have another title from now on."""
+        for sha256, index in places:
+            self.again.setdefault(sha256, set()).add(index)
+
+    def raw(self, body: StoredRaw) -> StoredRaw:
         """Where the body is as it is answered now; other bytes are only named, since nobody reads them."""
-        others = [index for index in range(len(payloads)) if (body.sha256, index) in self.again]
+        others = sorted(self.again.get(body.sha256, ()))
         if not others and not self.edition:
             return body
         return replace(body, sha256=hashlib.sha256(f"{body.sha256} {others} {self.edition}".encode()).hexdigest(), is_new=True)
 
     def payloads(self, body: StoredRaw, reader: Adapter) -> list[Payload]:
         payloads = reader.split(storage.read(body.sha256), Request("")).payloads
-        return [_titled_again(value) if (body.sha256, index) in self.again else value for index, value in enumerate(payloads)]
+        others = self.again.get(body.sha256, ())
+        return [_titled_again(value) if index in others else value for index, value in enumerate(payloads)]
 
 
 def _titled_again(payload: Payload) -> Payload:
@@ -85,9 +91,9 @@ def measure(bodies: Iterable[Body]) -> dict[str, Any]:
     unchanged = [_phase(answers) for _ in range(REPEATS)]
     number = round(len(places) * SHARE_CHANGED)
     chosen = random.Random(1).sample(places, 2 * number)
-    answers.again |= set(chosen[:number])
+    answers.change(chosen[:number])
     changed = _phase(answers)
-    answers.again |= set(chosen[number:])
+    answers.change(chosen[number:])
     answers.edition = "another"
     hard = _phase(answers)
     return {
@@ -144,13 +150,14 @@ def _together(reads: Iterable[BoardRead]) -> Iterator[list[BoardRead]]:
 
 
 def _read(claim: Claim, answers: Answers) -> BoardRead:
-    reader = adapter(claim.source_type)
-    pages = [(body, answers.payloads(body, reader)) for body in answers.bodies[claim.source_key]]
-    reads = tuple(PageRead(answers.raw(body, payloads), payloads) for body, payloads in pages)
-    digest = digest_of([read.raw for read in reads])
+    bodies = answers.bodies[claim.source_key]
+    raws = [answers.raw(body) for body in bodies]
+    digest = digest_of(raws)
     if digest == claim.read_digest:
         return BoardRead(claim, (), None, digest, is_same=True)
-    return BoardRead(claim, reads, None, digest)
+    reader = adapter(claim.source_type)
+    pages = tuple(PageRead(raw, answers.payloads(body, reader)) for body, raw in zip(bodies, raws, strict=True))
+    return BoardRead(claim, pages, None, digest)
 
 
 @contextmanager

@@ -24,10 +24,10 @@ from ingestion.services.sources import Claim, has_remaining, source_fail, source
 AT_ONCE = 24
 # Boards are stored when they hold so many bytes or when the first of them has waited so long: the fixed costs of a
 # transaction are those of two hundred postings.
-STORE_TOGETHER_BYTES = 8 * 2**20
+STORE_TOGETHER_BYTES = 16 * 2**20
 STORE_WAIT_S = 1.0
 # Nothing new is read while so much waits to be stored.
-UNSTORED_BYTES = 3 * STORE_TOGETHER_BYTES
+UNSTORED_BYTES = 2 * STORE_TOGETHER_BYTES
 RENEW_S = 8.0
 # How often a process that is to read everything looks whether a lost worker's sources are free.
 LOOK_AGAIN_S = 1.0

@@ -141,13 +141,15 @@ class FrontierUrl(models.Model):
 class RawObject(models.Model):
     """One response body as it arrived, kept in storage under its SHA-256, compressed."""
 
-    sha256 = models.CharField(max_length=64, unique=True)
+    sha256 = models.CharField(max_length=64)
     size = models.BigIntegerField(help_text="bytes before compression")
     stored_size = models.BigIntegerField(help_text="bytes in storage")
     received_at = models.DateTimeField(default=timezone.now, help_text="when these bytes last arrived")
     damaged_at = models.DateTimeField(null=True, blank=True, help_text="when `ingest integrity` found it missing or corrupt")
 
     class Meta:
+        # Not `unique=True`: that would make a second index, for patterns nobody searches by.
+        constraints = [models.UniqueConstraint(fields=["sha256"], name="rawobject_identity")]
         indexes = [models.Index(fields=["id"], condition=models.Q(damaged_at__isnull=False), name="rawobject_damaged")]
 
     def __str__(self) -> str:

@@ -7,7 +7,7 @@ only its source's row is.
 from __future__ import annotations
 
 import uuid
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -120,7 +120,10 @@ def _board(read: BoardRead) -> _Board:
 
 def _store_same(reads: Sequence[BoardRead], now: datetime) -> list[BoardResult]:
     rows = [{"id": read.claim.source_id, "token": read.claim.token, "validators": read.validators} for read in reads]
-    return [BoardResult(source_id, _state(count), count, Counter(unchanged=count)) for source_id, count in sources_same(rows=rows, now=now)]
+    results = [BoardResult(source_id, _state(count), count) for source_id, count in sources_same(rows=rows, now=now)]
+    for result in results:
+        result.counts["unchanged"] = result.open_postings
+    return results
 
 
 def _store(read: Sequence[_Board], same: Sequence[BoardRead], run_id: uuid.UUID | None, now: datetime) -> list[BoardResult]:
@@ -251,8 +254,10 @@ def _source_row(result: BoardResult, read: BoardRead) -> dict[str, Any]:
 
 
 def _count(results: Sequence[BoardResult], run_id: uuid.UUID | None) -> None:
-    counts: Counter[str] = Counter()
+    counts: defaultdict[str, int] = defaultdict(int)
     for result in results:
-        counts.update(result.counts)
         counts[result.state] += 1
-    stage_add(run_id=run_id, name="fetch", done=len(results), counts=+counts)
+        for name, number in result.counts.items():
+            counts[name] += number
+    told = {name: number for name, number in counts.items() if number}
+    stage_add(run_id=run_id, name="fetch", done=len(results), counts=told)
