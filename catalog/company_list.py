@@ -51,7 +51,7 @@ class CompanyList:
 
 def company_list(jobs: JobQuerySet, *, sort: str, limit: int, cursor: str | None, oldest_as_evidence: bool = False) -> CompanyList:
     """The companies of these jobs. Evidence is a company's newest job, or the first that was seen. Raises CursorError."""
-    jobs = Job.objects.filter(pk__in=jobs.order_by().values("pk")) if "rank" in jobs.query.annotations else jobs.order_by()
+    jobs = jobs.order_by()
     is_cut = not capped_count(jobs, MOST_JOBS).is_exact
     looked_at = Job.objects.filter(pk__in=jobs.newest_first().values("pk")[:MOST_JOBS]) if is_cut else jobs
     page = _page(looked_at, sort, limit, cursor)

@@ -6,16 +6,15 @@ from collections.abc import Collection, Sequence
 from functools import reduce
 from typing import TYPE_CHECKING, Any
 
-from django.contrib.postgres.search import SearchQuery, SearchRank, TrigramWordSimilarity
-from django.db.models import F, FloatField, Q, QuerySet
-from django.db.models.functions import Cast, Upper
+from django.db.models import Q, QuerySet
+from django.db.models.functions import Upper
 
 from catalog.changes import Position, settled_until
+from catalog.search.words import text_query
 
 if TYPE_CHECKING:
     from catalog.models import Job, Skill  # noqa: F401
 
-SEARCH_CONFIG = "catalog_english"
 # Recruiters and staffing agencies by their names: what they do, or the best known of them. An employer's own recruiting
 # page is none ("Acme Campus Recruiting"), an advertising agency neither. The index `company_agency` holds its matches.
 AGENCY_NAMES = (
@@ -34,21 +33,18 @@ class JobQuerySet(QuerySet["Job"]):
     """Jobs to filter, count and page through. Every order ends with the id, so that a keyset can follow it."""
 
     def matching(self, text: str) -> JobQuerySet:
-        """Full text: words, "phrases", OR, -minus; stemmed, accents ignored. Annotates `rank`."""
-        query = SearchQuery(text, config=SEARCH_CONFIG, search_type="websearch")
-        rank = Cast(SearchRank(F("search_vector"), query), FloatField())
-        return self.filter(search_vector=query).annotate(rank=rank)
+        """Full text, see `catalog.search.words`; stemmed, accents ignored."""
+        return self.filter(search_vector=text_query(text))
 
     def resembling(self, text: str) -> JobQuerySet:
-        """Title or company contains the text or looks like it (typos, parts of words). Annotates `rank`."""
+        """Title or company contains the text or looks like it (typos, parts of words)."""
         from catalog.models import Company
 
         folded = text.upper()
         # As ids: with the join inside the "or", no index would serve any part of it.
         companies = list(Company.objects.filter(name__icontains=text).values_list("pk", flat=True)[:_FEW_COMPANIES])
         alike = Q(title_upper__contains=folded) | Q(title_upper__trigram_word_similar=folded) | Q(company__in=companies)
-        rank = Cast(TrigramWordSimilarity(folded, Upper("title")), FloatField())
-        return self.alias(title_upper=Upper("title")).filter(alike).annotate(rank=rank)
+        return self.alias(title_upper=Upper("title")).filter(alike)
 
     def with_skills(self, skill_ids: Collection[int]) -> JobQuerySet:
         return self.filter(skill_ids__contains=sorted(skill_ids))
@@ -71,10 +67,6 @@ class JobQuerySet(QuerySet["Job"]):
     def best_paid_first(self) -> JobQuerySet:
         """By stated salary, jobs without one last."""
         return self.order_by("-comp_usd", "-id")
-
-    def most_relevant_first(self) -> JobQuerySet:
-        """By `rank`, of equals the newest."""
-        return self.order_by("-rank", "-listed_at", "-id")  # type: ignore[misc]  # annotated by the search
 
     def fenced(self) -> JobQuerySet:
         """The same jobs, found before they are ordered.

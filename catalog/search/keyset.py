@@ -39,14 +39,15 @@ def keyset_page(queryset: QuerySet[Any, Any], *, limit: int, cursor: str | None 
     the order's columns may be null. A cursor is taken back only for the same order and `kind`. Raises CursorError.
     """
     order = [_Column.of(queryset, name) for name in queryset.query.order_by]
+    name = _name(order, kind)
     if cursor:
-        queryset = queryset.filter(_after(order, _decode(cursor, order, kind)))
+        queryset = queryset.filter(_after(order, cursor_values(cursor, name, [column.field for column in order])))
     if queryset.query.select_related:
         # Found first and joined then: PostgreSQL would join all matches before it sorts them.
         queryset = queryset.filter(pk__in=list(queryset.values_list("pk", flat=True)[: limit + 1]))
     rows = list(queryset[: limit + 1])
     more = len(rows) > limit
-    return KeysetPage(rows=rows[:limit], next=_encode(order, rows[limit - 1], kind) if more else None)
+    return KeysetPage(rows=rows[:limit], next=cursor_of(name, [column.value_of(rows[limit - 1]) for column in order]) if more else None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,25 +80,27 @@ def _after(order: Sequence[_Column], values: Sequence[Any]) -> Q:
     return Q(**{f"{first.name}__{'lte' if first.descending else 'gte'}": bound}) & reduce(Q.__or__, steps)
 
 
-def _signature(order: Sequence[_Column], kind: str) -> int:
+def _name(order: Sequence[_Column], kind: str) -> str:
     """Tells cursors of different orders apart."""
-    return zlib.crc32(",".join([*(f"{'-' * c.descending}{c.name}" for c in order), *filter(None, [kind])]).encode())
+    return ",".join([*(f"{'-' * c.descending}{c.name}" for c in order), *filter(None, [kind])])
 
 
-def _encode(order: Sequence[_Column], row: Any, kind: str) -> str:
-    payload = orjson.dumps([_signature(order, kind), *(column.value_of(row) for column in order)])
+def cursor_of(order: str, values: Sequence[Any]) -> str:
+    """An opaque text that `cursor_values` reads again. `order`: any name of what the values belong to."""
+    payload = orjson.dumps([zlib.crc32(order.encode()), *values])
     return base64.urlsafe_b64encode(payload).decode().rstrip("=")
 
 
-def _decode(cursor: str, order: Sequence[_Column], kind: str) -> list[Any]:
+def cursor_values(cursor: str, order: str, fields: Sequence[Field[Any, Any]]) -> list[Any]:
+    """The values, as these fields hold them. Raises CursorError for whatever `cursor_of` did not make for this order."""
     try:
         if len(cursor) > MAX_CURSOR_LENGTH:
             raise CursorError("cursor: too long")
         payload = orjson.loads(base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True))
         signature, *values = payload
-        if signature != _signature(order, kind) or len(values) != len(order):
+        if signature != zlib.crc32(order.encode()) or len(values) != len(fields):
             raise CursorError("cursor: made for another order")
-        return [_checked(column.field, value) for column, value in zip(order, values, strict=True)]
+        return [_checked(field, value) for field, value in zip(fields, values, strict=True)]
     except (binascii.Error, ValueError, TypeError, ValidationError) as error:
         raise CursorError("cursor: not one of ours") from error
 

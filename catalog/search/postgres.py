@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from typing import Any
 
+from django.db import connection
 from django.db.models import Q
 
 from catalog.errors import CursorError
@@ -13,8 +15,12 @@ from catalog.querysets import JobQuerySet
 from catalog.search.backend import FacetRows, Hits
 from catalog.search.counts import CAP, Count, capped_count
 from catalog.search.facets import grouped_counts
+from catalog.search.frequency import expected_matches
 from catalog.search.keyset import keyset_page
+from catalog.search.newest import FEW, Matching
 from catalog.search.query import Condition, Op, Search, Sort
+from catalog.search.ranked import RANKED, newest_page, newest_point, relevance_page
+from catalog.search.words import text_query
 
 _SEVERAL = frozenset({"skill_ids", "places"})
 _STREAMED_AT_ONCE = 2_000
@@ -27,7 +33,7 @@ class PostgresBackend:
         self._among = among
 
     def jobs(self, search: Search) -> JobQuerySet:
-        """All matches, in no order; with a text they carry `rank`."""
+        """All matches, in no order."""
         jobs = (Job.objects.all() if self._among is None else self._among).filter(*map(_met, search.conditions))
         if not search.text:
             return jobs
@@ -39,22 +45,40 @@ class PostgresBackend:
         return replace(search, resembling=True) if fuzzy else search
 
     def page(self, search: Search, *, limit: int, cursor: str | None = None) -> Hits:
+        if not search.text:
+            page = keyset_page(_ordered(self.jobs(search), search.sort).values("id", "listed_at", "comp_usd"), limit=limit, cursor=cursor)
+            return Hits([row["id"] for row in page.rows], page.next, search)
+        resembling = replace(search, resembling=True)
         try:
-            found = self._page(search, limit, cursor)
+            found = self._text_page(search, limit, cursor)
         except CursorError:
-            if not search.text:
-                raise
-            return self._page(replace(search, resembling=True), limit, cursor)
-        if found.ids or cursor or not search.text:
-            return found
-        return self._page(replace(search, resembling=True), limit, None)
+            return self._text_page(resembling, limit, cursor)
+        return found if found.ids or cursor else self._text_page(resembling, limit, None)
 
-    def _page(self, search: Search, limit: int, cursor: str | None) -> Hits:
-        jobs = self._ordered(search)
-        ranked = ("rank",) if "rank" in jobs.query.annotations else ()
-        rows = jobs.values("id", "listed_at", "comp_usd", *ranked)
-        page = keyset_page(rows, limit=limit, cursor=cursor, kind="resembling" if search.resembling else "")
-        return Hits([row["id"] for row in page.rows], page.next, search)
+    def _text_page(self, search: Search, limit: int, cursor: str | None) -> Hits:
+        kind = "resembling" if search.resembling else "matching"
+        if search.sort == Sort.SALARY:
+            page = keyset_page(self._best_paid(search).values("id", "comp_usd"), limit=limit, cursor=cursor, kind=kind)
+            return Hits([row["id"] for row in page.rows], page.next, search)
+        found = self._matching(search)
+        if search.sort == Sort.NEWEST:
+            order = f"newest {kind}"
+            newest = newest_page(found, limit=limit, before=newest_point(cursor, order), order=order)
+            return Hits(newest.ids, newest.next, search)
+        ranked = relevance_page(found, limit=limit, cursor=cursor, kind=kind)
+        return Hits(ranked.ids, ranked.next, search, RANKED if ranked.is_bounded else None)
+
+    def _matching(self, search: Search) -> Matching:
+        jobs = self.jobs(search)
+        if search.resembling:
+            return Matching(jobs, "title", "word_similarity(%s, upper(seen))", (search.text.upper(),))
+        query, params = compiled_query(search.text)
+        return Matching(jobs, "search_vector", f"ts_rank(seen, {query})", params)
+
+    def _best_paid(self, search: Search) -> JobQuerySet:
+        """Rare words behind a fence: walking all jobs by their pay, PostgreSQL would look into each one's vector."""
+        jobs = self.jobs(search)
+        return (jobs.fenced() if expected_matches(jobs) <= FEW else jobs).best_paid_first()
 
     def count(self, search: Search, *, cap: int | None = CAP) -> Count:
         jobs = self.jobs(search)
@@ -65,8 +89,7 @@ class PostgresBackend:
 
     def stream(self, search: Search) -> Iterator[int]:
         jobs = self.jobs(search)
-        ordered = jobs.best_paid_first() if search.sort == Sort.SALARY else jobs.newest_first()
-        return ordered.values_list("pk", flat=True).iterator(chunk_size=_STREAMED_AT_ONCE)
+        return _ordered(jobs, search.sort).values_list("pk", flat=True).iterator(chunk_size=_STREAMED_AT_ONCE)
 
     def index(self, job_ids: Collection[int]) -> None:
         """Nothing to do: what is searched is columns of the rows, written with them."""
@@ -74,15 +97,16 @@ class PostgresBackend:
     def rebuild(self, *, on_progress: Callable[[int], None] = lambda done: None) -> None:
         """Nothing to do, as for `index`."""
 
-    def _ordered(self, search: Search) -> JobQuerySet:
-        jobs = self.jobs(search)
-        match search.sort:
-            case Sort.SALARY:
-                return (jobs.fenced() if search.text else jobs).best_paid_first()
-            case Sort.RELEVANCE if search.text:
-                return jobs.most_relevant_first()
-            case _:
-                return (jobs.fenced() if search.text else jobs).newest_first()
+
+def _ordered(jobs: JobQuerySet, sort: Sort) -> JobQuerySet:
+    return jobs.best_paid_first() if sort == Sort.SALARY else jobs.newest_first()
+
+
+def compiled_query(text: str) -> tuple[str, tuple[Any, ...]]:
+    """SQL of the tsquery that a text stands for, with its parameters."""
+    jobs = Job.objects.all().query
+    statement, params = jobs.get_compiler(connection.alias).compile(text_query(text).resolve_expression(jobs))
+    return statement, tuple(params)
 
 
 def _met(condition: Condition) -> Q:

@@ -10,7 +10,7 @@ import tantivy
 from django.db import connection
 
 from catalog.errors import CannotAnswerError
-from catalog.querysets import SEARCH_CONFIG
+from catalog.search.postgres import compiled_query
 from catalog.search.tantivy_schema import MAX_PHRASE_DISTANCE, WORDS
 
 _TOKEN = re.compile(r"\s*(?:'((?:[^'\\]|''|\\\\)*)'|<(\d+|-)>|([&|!()]))")
@@ -19,14 +19,17 @@ _TOKEN = re.compile(r"\s*(?:'((?:[^'\\]|''|\\\\)*)'|<(\d+|-)>|([&|!()]))")
 @lru_cache(maxsize=4_096)
 def tsquery(text: str) -> str:
     """`"data engineer" -senior` -> `'data' <-> 'engin' & !'senior'`, as the search vectors' configuration reads it."""
+    query, params = compiled_query(text)
     with connection.cursor() as cursor:
-        cursor.execute("SELECT websearch_to_tsquery(%s::regconfig, %s)::text", [SEARCH_CONFIG, text])
+        cursor.execute(f"SELECT ({query})::text", params)
         found: str = cursor.fetchone()[0]
     return found
 
 
 def words_query(parsed: str, schema: tantivy.Schema) -> tantivy.Query:
     """Jobs that PostgreSQL finds with this tsquery. Raises CannotAnswerError for what the index cannot tell."""
+    if "':*" in parsed:
+        raise CannotAnswerError("words that begin so")
     return _Reader(parsed, schema).query() if parsed else tantivy.Query.empty_query()
 
 

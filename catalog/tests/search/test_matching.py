@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 import pytest
 
 from catalog.filters import JobFilter
@@ -143,3 +145,35 @@ def test_agencies_are_told_by_their_names(backend, publish):
     publish([job_facts(n, company_name=name, company_domain=None, source_key=f"board{n}") for n, name in enumerate(names)])
     for query, expected in [("agencies=only", AGENCIES), ("agencies=no", EMPLOYERS)]:
         assert {names[n] for n in postings(backend.page(asked(query), limit=50).ids)} == set(expected)
+
+
+TEXTS = {
+    "snow*": {1, 2},
+    "snow* -snowboard": {1},
+    "-snow*": {3, 4, 5},
+    "Zür*": {3},
+    "zur* OR snowb*": {2, 3},
+    '"data warehouse" snowf*': {1},
+    '"warehouse data"': set(),
+    "warehouse OR zurich": {1, 3},
+    "the": {5},
+    "the and": set(),
+    "++": {4},
+    "50%": {5},
+    "s*": set(),
+}
+
+
+def test_ways_to_write_a_text(backend, publish):
+    """Where a text has no words to look for (stop words, signs), titles that contain it are found."""
+    texts = [
+        ("Engineer", "snowflake data warehouse"),
+        ("Engineer", "snowboard instructors"),
+        ("Engineer", "Zürich office"),
+        ("C++ Engineer", "compilers"),
+        ("The 50% Manager", "part of a team"),
+    ]
+    quiet = {"job_summary": "", "tools_raw": [], "skills_raw": [], "company_name": "Acme"}
+    publish([job_facts(n + 1, title=title, text=text, **quiet) for n, (title, text) in enumerate(texts)])
+    shown = {text: set(postings(backend.page(asked(urlencode({"q": text})), limit=100).ids)) for text in TEXTS}
+    assert shown == TEXTS

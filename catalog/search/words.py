@@ -1,0 +1,46 @@
+"""A typed text as a query of PostgreSQL: words, "phrases", OR, -minus, and begin* for words that begin so."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from functools import reduce
+from itertools import groupby
+from operator import and_, or_
+from typing import Any
+
+from django.contrib.postgres.search import SearchQuery
+
+SEARCH_CONFIG = "catalog_english"
+_TOKENS = re.compile(r'-?"[^"]*"?|\S+')
+# Shorter beginnings would mean half of all words.
+_PREFIX = re.compile(r"-?\w{2,}\*")
+
+
+def has_prefix(text: str) -> bool:
+    """Whether a word of it stands for all words that begin so."""
+    return any(map(_PREFIX.fullmatch, _TOKENS.findall(text)))
+
+
+def text_query(text: str) -> Any:
+    """What a search vector is matched with. PostgreSQL reads all but the beginnings, which its web search does not know."""
+    if not has_prefix(text):
+        return SearchQuery(text, config=SEARCH_CONFIG, search_type="websearch")
+    return reduce(or_, (reduce(and_, _parts(tokens)) for tokens in alternatives(text)))
+
+
+def alternatives(text: str) -> Iterator[Sequence[str]]:
+    """The tokens on both sides of each OR: words, "phrases", beginnings*, each of them perhaps with a minus."""
+    for is_or, tokens in groupby(_TOKENS.findall(text), key=lambda part: part.casefold() == "or"):
+        if not is_or:
+            yield list(tokens)
+
+
+def _parts(tokens: Sequence[str]) -> Iterator[Any]:
+    for is_prefix, group in groupby(tokens, key=lambda token: bool(_PREFIX.fullmatch(token))):
+        if not is_prefix:
+            yield SearchQuery(" ".join(group), config=SEARCH_CONFIG, search_type="websearch")
+            continue
+        for token in group:
+            begins = SearchQuery(f"{token.strip('-*')}:*", config=SEARCH_CONFIG, search_type="raw")
+            yield ~begins if token.startswith("-") else begins

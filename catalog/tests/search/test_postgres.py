@@ -1,0 +1,140 @@
+"""How PostgreSQL orders by relevance in bounded time, and finds the newest matches by way of their dates."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from catalog.models import Job
+from catalog.search import frequency, newest, ranked
+from catalog.search.frequency import Dates, expected_matches, listing_dates
+from catalog.search.postgres import PostgresBackend
+from catalog.services import jobs_publish
+from catalog.tests.factories import NOW, job_facts
+from catalog.tests.search.conftest import asked, postings, walk
+
+DAY = timedelta(days=1)
+DATES = Dates([NOW - 4 * DAY, NOW - 3 * DAY, NOW - DAY])
+
+
+def zebra(n: int, *, good: bool = False, **changes):
+    """A job with the word, posted `n` minutes before NOW; `good`: with the word in its title."""
+    return job_facts(n, **({"title": "Zebra Keeper" if good else "Keeper", "text": "zebra"} | changes))
+
+
+@pytest.fixture
+def backend(db, monkeypatch):
+    monkeypatch.setattr(ranked, "RANKED", 10)
+    monkeypatch.setattr("catalog.search.postgres.RANKED", 10)
+    return PostgresBackend()
+
+
+def found(backend: PostgresBackend, limit: int = 100) -> list[int]:
+    return postings(backend.page(asked("q=zebra"), limit=limit).ids)
+
+
+def test_the_newest_matches_are_ranked_and_the_others_follow_newest_first(backend):
+    jobs_publish(facts=[zebra(n, good=n in (7, 12, 20)) for n in range(25)])
+    assert found(backend) == [7, 0, 1, 2, 3, 4, 5, 6, 8, 9, *range(10, 25)]
+
+
+@pytest.mark.parametrize(("jobs", "among"), [(10, None), (11, 10)])
+def test_the_answer_says_how_many_were_ranked(backend, jobs, among):
+    jobs_publish(facts=[zebra(n) for n in range(jobs)])
+    page = backend.page(asked("q=zebra"), limit=4)
+    while True:
+        assert page.ranked_among == among
+        if page.next is None:
+            return
+        page = backend.page(asked("q=zebra"), limit=4, cursor=page.next)
+
+
+@pytest.mark.parametrize("limit", [1, 3, 5, 10, 24, 25, 26])
+def test_pages_of_any_size_go_on_where_the_ranking_ends(backend, limit):
+    jobs_publish(facts=[zebra(n, good=n % 3 == 0) for n in range(25)])
+    assert walk(backend, "q=zebra", limit=limit) == found(backend)
+
+
+@pytest.mark.parametrize("query", ["q=zebra", "q=zebra&sort=newest", "q=zebra&sort=salary", "q=zebr"])
+def test_every_row_comes_once_whatever_is_added_meanwhile(backend, query):
+    """Jobs of any age and worth are published between the pages; those that were there before come once each."""
+    added = iter(range(1000, 100_000))
+    batch = st.lists(st.tuples(st.integers(0, 40), st.booleans()), max_size=15)
+
+    @settings(max_examples=8, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+    @given(old=st.lists(st.booleans(), min_size=8, max_size=30), batches=st.lists(batch, min_size=1, max_size=4), limit=st.integers(1, 9))
+    def holds(old: Sequence[bool], batches: Sequence[Sequence[tuple[int, bool]]], limit: int) -> None:
+        Job.objects.all().delete()
+        jobs_publish(facts=[zebra(n, good=good) for n, good in enumerate(old)])
+        before, coming = walk(backend, query, limit=100), iter(batches)
+
+        def add() -> None:
+            jobs_publish(facts=[zebra(next(added), good=good, posted_at=NOW - timedelta(minutes=age)) for age, good in next(coming, ())])
+
+        ids = walk(backend, query, limit=limit, between=add)
+        assert len(ids) == len(set(ids))
+        assert set(before) <= set(ids)
+
+    holds()
+
+
+# --- by way of the dates -----------------------------------------------------------------------------------------------------
+@pytest.fixture
+def expect(monkeypatch):
+    """The planner expects so many matches, and jobs were listed a minute apart for an hour; no number of matches counts as few."""
+
+    def expected(number: int) -> None:
+        monkeypatch.setattr(newest, "FEW", 0)
+        monkeypatch.setattr(newest, "expected_matches", lambda jobs: number)
+        monkeypatch.setattr(newest, "listing_dates", lambda: Dates([NOW - timedelta(minutes=60 - n) for n in range(61)]))
+
+    return expected
+
+
+@pytest.mark.parametrize("query", ["q=zebra", "q=zebra&sort=newest", "q=zebra&posted_before=2026-08-01T11:40:00Z"])
+def test_whatever_is_expected_the_same_is_found(backend, expect, query):
+    jobs_publish(facts=[zebra(n, good=n % 7 == 0) for n in range(0, 60, 2)])
+    whole = walk(backend, query, limit=100)
+    for expected in (1, 10, 60, 10_000):
+        expect(expected)
+        assert walk(backend, query, limit=7) == whole
+
+
+def test_common_words_are_looked_for_among_recent_jobs_alone(backend, expect, django_assert_num_queries):
+    jobs_publish(facts=[zebra(n) for n in range(60)])
+    expect(60)
+    with django_assert_num_queries(1) as made:
+        assert len(backend.page(asked("q=zebra&sort=newest"), limit=5).ids) == 5
+    assert "listed_at\" >= '2026-08-01 11:51:00" in made.captured_queries[0]["sql"]
+
+
+def test_the_planner_tells_what_to_expect(db):
+    jobs_publish(facts=[zebra(n) for n in range(60)])
+    assert expected_matches(Job.objects.all()) > 0
+    assert expected_matches(Job.objects.filter(pk__in=[])) == 0
+
+
+def test_dates_of_a_table_that_was_never_analyzed_are_unknown(db, monkeypatch):
+    monkeypatch.setattr(frequency._Kept, "until", 0.0)
+    assert listing_dates() is None
+    monkeypatch.setattr(frequency._Kept, "until", 0.0)
+
+
+@pytest.mark.parametrize(
+    ("moment", "share"), [(NOW - 5 * DAY, 0.0), (NOW - 4 * DAY, 0.0), (NOW - 3 * DAY, 0.5), (NOW - 2 * DAY, 0.75), (NOW, 1.0)]
+)
+def test_shares_of_dates(moment, share):
+    assert DATES.share_before(moment) == share
+    if 0 < share < 1:
+        assert DATES.moment(share) == moment
+
+
+def test_moments_are_in_the_right_order():
+    dates = Dates([datetime(2026, 1, 1, tzinfo=UTC) + n * n * DAY for n in range(30)])
+    moments = [dates.moment(n / 100) for n in range(1, 100)]
+    assert moments == sorted(moments)
+    assert [round(100 * dates.share_before(moment)) for moment in moments] == list(range(1, 100))
