@@ -114,7 +114,7 @@ def test_no_text_raises(text):
     read_answer(text, TITLES)
 
 
-PROMPT = Prompt("s" * 3_000, "u" * 3_000, {}, 100)
+PROMPT = Prompt("s" * 3_500, "u" * 3_500, {}, 100)
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from extraction.providers.llm import Prompt
-from extraction.tokens import prompt_hash, text_tokens, token_bound, token_count
+from extraction.tokens import prompt_hash, text_tokens, token_bound, token_count, tokens_at_least
 
 PROMPT = Prompt(system="Answer in JSON.", user="A posting: sells boats.", schema={"type": "object", "required": []}, max_tokens=100)
 
@@ -18,6 +18,19 @@ COUNTED = {
     "営業チームを率い、四半期ごとの目標を達成してください。": 19,
     "Nous recherchons un·e responsable des opérations commerciales pour notre équipe à Lyon (CDI, télétravail partiel).": 25,
 }
+
+
+# Long words that are one token each, in scripts of two and three bytes a letter.
+DENSE = {
+    "Мы ищем опытного менеджера по продажам для работы с крупными корпоративными клиентами.": 20,
+    "हम एक अनुभवी बिक्री प्रबंधक की तलाश कर रहे हैं जो हमारे ग्राहकों के साथ काम करेगा।": 22,
+    "เรากำลังมองหาผู้จัดการฝ่ายขายที่มีประสบการณ์เพื่อดูแลลูกค้าองค์กรขนาดใหญ่": 27,
+}
+
+
+@pytest.mark.parametrize(("text", "tokens"), [*COUNTED.items(), *DENSE.items()])
+def test_a_server_that_read_everything_is_never_said_to_have_cut(text, tokens):
+    assert tokens_at_least(text) <= tokens
 
 
 @pytest.mark.parametrize(("text", "tokens"), COUNTED.items())
