@@ -3,7 +3,8 @@
 Small boards show what requests cost, generated boards of ordinary size what everything costs, one board of almost
 FETCH_MAX_BODY_MB what memory it takes. Every floor is measured in the same run over the same bytes with nothing of the product:
 bare httpx at five requests at once per host; CPU of orjson, BLAKE2b, SHA-256, zstd and one COPY with the table's indexes.
-Spacing between requests is 0 (and said so in the result). Writes bench/results/ingest.json.
+`bench.ingest_database` says what the database's part is. Spacing between requests is 0 (and said so in the result).
+Writes bench/results/ingest.json.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -61,6 +62,27 @@ class Aim:
         return self.value >= self.aim if self.at_least else self.value <= self.aim
 
 
+@dataclass
+class Clock:
+    """Says which part begins and how long the one before took."""
+
+    console: Console
+    seconds: dict[str, float] = field(default_factory=dict)
+    _part: str = ""
+    _since: float = 0.0
+
+    def begin(self, part: str) -> None:
+        self.end()
+        self._part, self._since = part, time.monotonic()
+        self.console.print(f"{part} ...")
+
+    def end(self) -> None:
+        if self._part:
+            self.seconds[self._part] = round(time.monotonic() - self._since, 1)
+            self.console.print(f"    {self.seconds[self._part]:.0f} s")
+        self._part = ""
+
+
 def main() -> None:
     options = build_parser().parse_args()
     sizes = QUICK if options.quick else Sizes()
@@ -101,26 +123,32 @@ def measure(sizes: Sizes, console: Console) -> dict[str, Any]:
     from bench import ingest_parts as parts
 
     figures: dict[str, Any] = {}
+    clock = Clock(console)
+    clock.begin(f"inventing {sizes.small:,} small boards")
     with running_sandbox(generate=sizes.small, postings=sizes.small, arguments=["--warm"]) as sandbox:
-        console.print(f"{sizes.small:,} small boards")
-        figures["small_boards"] = measure_small(sandbox, sizes, parts.read_here)
+        figures["small_boards"] = measure_small(sandbox, sizes, parts.read_here, clock)
+    clock.begin(f"inventing {sizes.full:,} full boards with {sizes.postings:,} postings")
     with running_sandbox(generate=sizes.full, postings=sizes.postings, latency_ms=50, arguments=["--warm"]) as sandbox:
-        console.print(f"{sizes.full:,} full boards with {sizes.postings:,} postings")
+        clock.begin("full boards beside their floors")
         figures["full_boards"] = parts.measure_full(sandbox)
-        console.print("the database's part")
-        figures["database"] = parts.measure_database(sandbox)
+        clock.begin("database: reading the boards once")
+        figures["database"] = parts.measure_database(sandbox, lambda phase: clock.begin(f"database: {phase}"))
+    clock.begin("one large board")
     with running_sandbox(generate=1, postings=sizes.large, seed=parts.LARGE_SEED, arguments=["--warm"]) as sandbox:
-        console.print("one large board")
         figures["memory"] = parts.measure_memory(sandbox)
+    clock.end()
+    figures["seconds_by_part"] = clock.seconds
     return figures
 
 
-def measure_small(sandbox: RunningSandbox, sizes: Sizes, read_here: Callable[..., float]) -> dict[str, Any]:
+def measure_small(sandbox: RunningSandbox, sizes: Sizes, read_here: Callable[..., float], clock: Clock) -> dict[str, Any]:
     """Requests and little else: at 200 ms against what five at a time can reach at all, at 50 ms against bare httpx."""
+    clock.begin("small boards at 200 ms")
     sandbox.control(latency_ms=200)
     slow = read_here(sandbox, sizes.small_slow)
     most = max(len(keys[: sizes.small_slow]) for keys in sandbox.boards().values())
     physical = most / AT_ONCE * 0.2
+    clock.begin("small boards at 50 ms, bare httpx first")
     sandbox.control(latency_ms=50)
     bare = measure_fetch(sandbox)
     fast = read_here(sandbox, None)

@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import hashlib
 import random
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -83,16 +83,20 @@ def _titled_again(payload: Payload) -> Payload:
     return {**payload, name: f"{payload[name]} (again)"}
 
 
-def measure(bodies: Iterable[Body]) -> dict[str, Any]:
-    """All phases over these bodies. The tables hold their sources and nothing else."""
+def measure(bodies: Iterable[Body], tell: Callable[[str], None]) -> dict[str, Any]:
+    """All phases over these bodies; `tell` hears which begins. The tables hold the bodies' sources and nothing else."""
     answers = Answers(_kept(bodies))
+    tell("first load")
     first = _phase(answers)
     places = list(RawPosting.objects.order_by("pk").values_list("raw_object__sha256", "raw_index"))
+    tell("nothing changed")
     unchanged = [_phase(answers) for _ in range(REPEATS)]
     number = round(len(places) * SHARE_CHANGED)
     chosen = random.Random(1).sample(places, 2 * number)
+    tell("5 % changed")
     answers.change(chosen[:number])
     changed = _phase(answers)
+    tell("5 % changed, all bytes differ")
     answers.change(chosen[number:])
     answers.edition = "another"
     hard = _phase(answers)

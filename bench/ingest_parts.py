@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import hashlib
 import os
+import random
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,7 @@ import zstandard
 from django.conf import settings
 from django.core.cache import cache
 from django.db import connection
+from django.utils import timezone
 
 from bench import ingest_database
 from bench.floor import Body, measure_fetch, read_bodies
@@ -102,8 +104,8 @@ def cpu_floor(sandbox: RunningSandbox) -> dict[str, float]:
     sandbox.control(latency_ms=50)
     rows = []
     begin = time.process_time()
-    for body in bodies:
-        rows += list(_bare_rows(body))
+    for number, body in enumerate(bodies):
+        rows += list(_bare_rows(number, body))
     seconds["parse"] = time.process_time() - begin
     begin = time.process_time()
     with tempfile.TemporaryDirectory() as folder:
@@ -114,11 +116,12 @@ def cpu_floor(sandbox: RunningSandbox) -> dict[str, float]:
     return {name: round(value, 2) for name, value in seconds.items()}
 
 
-def _bare_rows(body: Body) -> Iterator[tuple[str, str, str, str, str]]:
+def _bare_rows(number: int, body: Body) -> Iterator[tuple[int, str, str, str, str, str]]:
     value = orjson.loads(body.payload)
     for job in value if isinstance(value, list) else value["jobs"]:
         digest = hashlib.blake2b(orjson.dumps(job, option=orjson.OPT_SORT_KEYS), digest_size=16).hexdigest()
-        yield body.board, str(job["id"]), str(job.get("title") or job.get("text")), str(job.get("absolute_url") or job["hostedUrl"]), digest
+        title, url = str(job.get("title") or job.get("text")), str(job.get("absolute_url") or job["hostedUrl"])
+        yield number, body.board, str(job["id"]), title, url, digest
 
 
 def _keep_bare(folder: Path, payload: bytes) -> None:
@@ -133,12 +136,12 @@ def _copy_bare(rows: Sequence[tuple[Any, ...]]) -> float:
     """Into a table with as many indexes as RawPosting has: its key, its identity, its raw object."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "CREATE TABLE bench_ingest (id bigserial PRIMARY KEY, board text, job_id text, title text, url text, digest text,"
-            " raw_object bigint DEFAULT 1, UNIQUE (board, job_id))"
+            "CREATE TABLE bench_ingest (id bigserial PRIMARY KEY, raw_object bigint, board text, job_id text, title text, url text,"
+            " digest text, UNIQUE (board, job_id))"
         )
         cursor.execute("CREATE INDEX ON bench_ingest (raw_object)")
         begin = cpu_here()
-        with cursor.copy("COPY bench_ingest (board, job_id, title, url, digest) FROM STDIN") as copy:
+        with cursor.copy("COPY bench_ingest (raw_object, board, job_id, title, url, digest) FROM STDIN") as copy:
             for row in rows:
                 copy.write_row(row)
         seconds = cpu_here() - begin
@@ -146,12 +149,12 @@ def _copy_bare(rows: Sequence[tuple[Any, ...]]) -> float:
     return seconds
 
 
-def measure_database(sandbox: RunningSandbox) -> dict[str, Any]:
+def measure_database(sandbox: RunningSandbox, tell: Callable[[str], None]) -> dict[str, Any]:
     """CPU of storing boards, with nothing of fetching and interpreting: `bench.ingest_database` says what counts."""
     sandbox.control(latency_ms=0)
     use(sandbox)
     sources_reset(sandbox, None)
-    return ingest_database.measure(read_bodies(sandbox))
+    return ingest_database.measure(read_bodies(sandbox), tell)
 
 
 def measure_memory(sandbox: RunningSandbox) -> dict[str, Any]:
@@ -207,6 +210,11 @@ def sources_reset(sandbox: RunningSandbox, boards_per_host: int | None) -> None:
     for host, keys in sandbox.boards().items():
         source_type, _, region = host.partition("-")
         rows += [Source(source_type=source_type, source_key=key.casefold(), region=region) for key in keys[:boards_per_host]]
+    # Boards are found, and fall due, in no order of hosts.
+    random.Random(1).shuffle(rows)
+    now = timezone.now()
+    for row in rows:
+        row.next_check_at = now
     Source.objects.bulk_create(rows)
 
 
