@@ -40,11 +40,14 @@ def table(name):
     return [tuple(line.split(" => ")) for line in lines if line and not line.startswith("#")]
 
 
+SENTENCES = [*table("sentences.txt"), *table("sentences_unseen.txt")]
+
+
 def expected(text):
     wanted = defaultdict(list)
     for name, _, value in (item.partition("=") for item in text.split("; ")):
-        if value.startswith("EUR"):
-            value = str(round(int(value[3:]) * usd_rate()("EUR", TODAY)))
+        if value[:3] in ("EUR", "GBP"):
+            value = str(round(int(value[3:]) * usd_rate()(value[:3], TODAY)))
         wanted[name].append(value)
     return {name: sorted(values) for name, values in wanted.items()}
 
@@ -65,7 +68,7 @@ def vocabulary(django_db_setup, django_db_blocker):
 
 
 @pytest.mark.usefixtures("vocabulary")
-@pytest.mark.parametrize(("sentence", "meaning"), table("sentences.txt"), ids=lambda value: value)
+@pytest.mark.parametrize(("sentence", "meaning"), SENTENCES, ids=[sentence for sentence, _ in SENTENCES])
 def test_a_sentence_means_its_search(sentence, meaning):
     understanding = read_sentence(sentence, today=TODAY)
     assert found(understanding) == expected(meaning)

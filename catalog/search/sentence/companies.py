@@ -10,6 +10,7 @@ from catalog.search.sentence.parts import JOINTS, Kind, Part, Sentence, last_con
 
 _LEADS = frozenset({"at", "@"})
 _WORK = frozenset({"work", "working", "works", "employed"})
+_KINDS = frozenset({"startup", "startups", "company", "companies", "firm", "firms", "business", "businesses", "portfolio"})
 _MAX_WORDS = 4
 
 
@@ -23,7 +24,7 @@ def recognise_company(sentence: Sentence, at: int, before: Sequence[Part]) -> Pa
         stop += 1
     if stop == at and led and _may_be_name(sentence, at):
         stop = at + 1
-    if stop == at:
+    if stop == at or sentence.folded(stop) in _KINDS:
         return None
     return replace(sentence.part(Kind.COMPANY, at, stop), filters=(("company_name", sentence.typed(at, stop)),))
 
@@ -41,4 +42,7 @@ def _is_listed(before: Sequence[Part]) -> bool:
 def _may_be_name(sentence: Sentence, at: int) -> bool:
     """A small word that may name one company: no plural ("at startups"), no number, nothing that we know."""
     word = sentence.words[at]
+    after = sentence.word(at + 1)
+    if after and not after.is_sign and meaning_at(sentence.words, at + 1) is None:
+        return False
     return word.text.isalpha() and len(word.text) > 2 and word.stem == word.folded and meaning_at(sentence.words, at) is None

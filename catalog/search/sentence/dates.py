@@ -34,6 +34,8 @@ _DATE = (
     rf"|{_month}(?:\s+{_year})?|{_weekday}|(?P<yesterday>yesterday)|(?P<today>today)|(?:last\s+(?P<last>week|month|year))|{_year}"
 )
 
+_TO_DATE = _DATE.replace("(?P<", "(?P<to_")
+
 
 def _distinct(pattern: str) -> str:
     """The alternatives of `_DATE` name the same groups: numbered, so that one expression may hold them all."""
@@ -111,6 +113,14 @@ def _since(groups: dict[str, str], today: date) -> Filters:
     return (("posted_after", _span(groups, today)[0].isoformat()),)
 
 
+def _between(groups: dict[str, str], today: date) -> Filters:
+    """Both days count; a first date without a year is of the last one's year."""
+    last = {name.removeprefix("to_"): text for name, text in groups.items() if name.startswith("to_")}
+    after = _span(last, today)[1]
+    first = _span({name: text for name, text in groups.items() if not name.startswith("to_")}, after)[0]
+    return ("posted_after", first.isoformat()), ("posted_before", after.isoformat())
+
+
 def _before(groups: dict[str, str], today: date) -> Filters:
     return (("posted_before", _span(groups, today)[0].isoformat()),)
 
@@ -165,6 +175,8 @@ _PATTERNS: Sequence[tuple[re.Pattern[str], Callable[[dict[str, str], date], Filt
     (_compiled(rf"{_lead}within\s+(?:the\s+)?{_number}{_unit}"), _within),
     (_compiled(rf"{_lead}{_young}\s+{_number}{_unit}(?:\s+(?:old|ago))?"), _within),
     (_compiled(rf"{_lead}{_old}\s+{_number}{_unit}(?:\s+(?:old|ago))?"), _older),
+    (_compiled(rf"{_lead}(?:since\s+)?{_number}{_unit}\s+ago"), _within),
+    (_compiled(rf"{_lead}(?:between|from)\s+(?:{_DATE})\s+(?:and|to|until|till|-|–)\s+(?:{_TO_DATE})"), _between),
     (_compiled(rf"{_lead}(?:this|the\s+current)\s+(?P<span>week|month|quarter|year)"), _this),
     (_compiled(rf"{_lead}(?:(?P<yesterday>yesterday)|(?P<today>today))"), _on),
     (_compiled(rf"{_lead}{_after}\s+(?:the\s+)?(?:{_DATE})(?:\s+(?:on|onwards?))?"), _since),

@@ -11,7 +11,7 @@ from catalog.search.sentence.meanings import meaning_at
 from catalog.search.sentence.parts import Kind, Part, Sentence
 
 _LEVELS = [level for level in Seniority.values if level != Seniority.UNKNOWN]
-_BEHIND = re.compile(r"(?:level\s+)?(?:(?:and|or)\s+(?:above|up|higher|beyond|upwards?|more\s+senior)|\+(?!\s*\w))(?!\w)", re.IGNORECASE)
+_BEHIND = re.compile(r"(?:level\s+)?(?:(?:and|or)\s+(?:above|up|higher|beyond|upwards?|more\s+senior)|(?<=\w)\+)(?!\w)", re.IGNORECASE)
 _BEFORE = re.compile(r"(?:at\s+least|minimum|min\.?|from)\s+(?:an?\s+)?", re.IGNORECASE)
 
 

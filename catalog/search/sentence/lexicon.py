@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence, Set
 from functools import reduce
 from operator import or_
@@ -73,7 +74,13 @@ def _skill_meant(word: str) -> str | None:
     rows = SkillAlias.objects.filter(folded__trigram_similar=word, skill__is_active=True)
     rows = rows.filter(Q(ambiguous=False) | Q(skill__kind="tool")).annotate(alike=TrigramSimilarity("folded", word))
     forms = rows.order_by("-alike", "-skill__job_count", "id").values_list("form", "folded")[:_ALIKE]
-    return next((form for form, folded in forms if is_misspelt(word, folded)), None)
+    meant = next((form for form, folded in forms if is_misspelt(word, folded)), None)
+    return None if meant is None or _is_word(word) else meant
+
+
+def _is_word(word: str) -> bool:
+    """Whether a word is part of the name of a skill, which makes it one: "market" is no misspelt Marketo."""
+    return SkillAlias.objects.filter(folded__regex=rf"\m{re.escape(word)}\M").exists()
 
 
 def _form(row: SkillAlias) -> SkillForm:

@@ -16,7 +16,10 @@ from pathlib import Path
 from catalog.search.sentence.parts import Filters, Kind, Part, Sentence
 from catalog.search.sentence.words import Word, words_of
 
-_PATH = Path(__file__).with_name("meanings.csv")
+PATH = Path(__file__).with_name("meanings.csv")
+HEADS = frozenset({"analyst", "specialist", "admin", "coordinator", "consultant", "associate"})
+"""Words that name an occupation, but not its function; other phrases without a function only describe the job ("mid-market")."""
+_NAMING = frozenset({"seniority", "remote", "employment"})
 _JOINTS = {
     ",": Kind.COMMA, ";": Kind.COMMA, "and": Kind.AND, "&": Kind.AND, "+": Kind.AND, "plus": Kind.AND, "as well as": Kind.AND,
     "or": Kind.OR, "nor": Kind.OR, "/": Kind.OR, "|": Kind.OR, "and/or": Kind.OR,
@@ -53,16 +56,17 @@ def meaning_at(words: Sequence[Word], at: int) -> Meaning | None:
 
 @lru_cache(maxsize=1)
 def vocabulary_words() -> frozenset[str]:
-    """Every single word of the phrases, for finding typing errors."""
+    """The words of what names jobs (occupations, levels, kinds of work), for finding typing errors."""
     table, _ = _table()
-    return frozenset(word for phrase in table for word in phrase if word.isalpha())
+    naming = (phrase for phrase, meaning in table.items() if meaning.kind is Kind.ROLE or _NAMING & {name for name, _ in meaning.filters})
+    return frozenset(word for phrase in naming for word in phrase if word.isalpha())
 
 
 @lru_cache(maxsize=1)
 def _table() -> tuple[Mapping[tuple[str, ...], Meaning], int]:
     """Phrases as stems of their words, and the number of words of the longest."""
     table: dict[tuple[str, ...], Meaning] = {}
-    with _PATH.open(encoding="utf-8", newline="") as file:
+    with PATH.open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file):
             _add(table, row["phrase"], *_read(row["filters"], row["words"]))
     for phrase, kind in (*_JOINTS.items(), *((phrase, Kind.NOT) for phrase in _NOTS)):
@@ -73,8 +77,9 @@ def _table() -> tuple[Mapping[tuple[str, ...], Meaning], int]:
 def _read(filters: str, words: str) -> tuple[Kind, Filters, tuple[str, ...]]:
     pairs = tuple((name, value) for name, _, value in (item.partition("=") for item in filters.split()))
     alternatives = tuple(words.split("|")) if words else ()
-    is_role = bool(alternatives) or any(name == "function" for name, _ in pairs)
-    kind = Kind.ROLE if is_role else Kind.FILTER if pairs else Kind.FILLER
+    if any(name == "function" for name, _ in pairs) or not HEADS.isdisjoint(alternatives):
+        return Kind.ROLE, pairs, alternatives
+    kind = Kind.WORD if alternatives else Kind.FILTER if pairs else Kind.FILLER
     return kind, pairs, alternatives
 
 

@@ -20,6 +20,8 @@ _CURRENCIES = {
     "PLN": "pln zloty", "BRL": "r$ brl", "SGD": "s$ sgd", "NZD": "nz$ nzd", "HKD": "hk$ hkd", "MXN": "mxn", "ILS": "₪ ils", "CZK": "czk",
 }  # fmt: skip
 _BY_SIGN = {sign: code for code, signs in _CURRENCIES.items() for sign in signs.split()}
+_FACTORS = {"k": 1_000, "t": 1_000, "g": 1_000, "m": 1_000_000, "l": 100_000}
+"""By first letter: k, thousand, grand; m, million; lakh and LPA (lakhs a year), which are rupees."""
 _MAX_USD = 100_000_000
 _THOUSANDS_BELOW = 1_000
 """An amount a year below this is meant in thousands: "paying over 200"."""
@@ -28,7 +30,7 @@ _LEAST_BARE = 10_000
 
 _sign = "|".join(re.escape(sign) for sign in sorted(_BY_SIGN, key=len, reverse=True))
 _cue = (
-    r"(?P<cue>(?:(?:that|which|who)\s+)?(?:pay(?:s|ing)?|paid|salar(?:y|ies)|comp(?:ensation)?|base|earn(?:s|ing)?|mak(?:es?|ing)|ote|wages?|rates?)"
+    r"(?P<cue>(?:(?:that|which|who|with)\s+(?:an?\s+)?)?(?:pay(?:s|ing)?|paid|salar(?:y|ies)|comp(?:ensation)?|base|earn(?:s|ing)?|mak(?:es?|ing)|ote|wages?|rates?)"
     r"(?:\s+(?:pay|salary|range|of|is|starting))*\s*:?\s*)"
 )
 _low = (
@@ -50,12 +52,12 @@ def _amount(name: str) -> str:
     """A number with its currency before or behind it; groups `sign`, `number`, `factor`, `code` with this prefix."""
     return (
         rf"(?P<{name}sign>(?:{_sign})\s?)?(?P<{name}number>\d{{1,3}}(?:[,.' ]\d{{3}})+(?!\d)|\d{{1,9}}(?:\.\d{{1,2}})?)"
-        rf"\s?(?P<{name}factor>k(?![a-z0-9])|m(?![a-z0-9])|thousand\b|grand\b|million\b)?\s?(?P<{name}code>(?:{_sign})(?![a-z0-9]))?"
+        rf"\s?(?P<{name}factor>k(?![a-z0-9])|m(?![a-z0-9])|thousand\b|grand\b|million\b|lakhs?\b|lpa\b)?(?:\s?(?P<{name}code>(?:{_sign})(?![a-z0-9])))?"
     )
 
 
 _MONEY = re.compile(
-    rf"{_cue}?(?:{_low}|{_high})?\s*{_amount('')}{_plus}?(?:\s*(?:[-–—]|\bto\b|\band\b)\s*(?P<range>{_amount('to_')}))?{_period}?(?:{_about})?",
+    rf"{_cue}?(?:{_low}|{_high})?\s*{_amount('')}{_plus}?(?:\s?(?P<plus_code>(?:{_sign})(?![a-z0-9])))?(?:\s*(?:[-–—]|\bto\b|\band\b)\s*(?P<range>{_amount('to_')}))?{_period}?(?:{_about})?",
     re.IGNORECASE,
 )
 _NOT_MONEY = re.compile(
@@ -90,7 +92,9 @@ def _is_money(match: re.Match[str]) -> bool:
 
 def _converted(part: Part, match: re.Match[str], sentence: Sentence) -> Part:
     """The part as a filter in US dollars a year; unused where the currency has no rate."""
-    currency = _BY_SIGN[(match["sign"] or match["code"] or match["to_sign"] or match["to_code"] or "$").strip().casefold()]
+    sign = match["sign"] or match["code"] or match["plus_code"] or match["to_sign"] or match["to_code"]
+    factor = match["factor"] or match["to_factor"] or ""
+    currency = _BY_SIGN[(sign or ("₹" if factor[:1].casefold() == "l" else "$")).strip().casefold()]
     period, times = _PERIODS[(match["period"] or match["adverb"] or "y")[0].casefold()]
     amounts = _amounts(match, times)
     rate = 1.0 if currency == "USD" else sentence.known.usd_rate(currency, sentence.known.today)
@@ -113,7 +117,7 @@ def _amounts(match: re.Match[str], times: int) -> tuple[float, float]:
 def _value(number: str, factor: str | None, times: int) -> float:
     amount = _number(number)
     if factor:
-        return amount * (1_000_000 if factor.casefold() in ("m", "million") else 1_000)
+        return amount * _FACTORS[factor[0].casefold()]
     return amount * 1_000 if times == 1 and amount < _THOUSANDS_BELOW else amount
 
 

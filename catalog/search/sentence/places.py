@@ -12,10 +12,12 @@ from catalog.search.sentence.meanings import meaning_at
 from catalog.search.sentence.parts import JOINTS, MAX_PHRASE_WORDS, Kind, Part, Sentence, last_content
 
 _LEADS = frozenset({"in", "from", "near", "around", "outside", "within", "across", "throughout", "based", "located", "remote", "into"})
-_BEHIND = frozenset({"area", "region", "metro", "metropolitan"})
+_BEHIND = frozenset({"area", "region", "metro", "metropolitan", "timezone", "timezones"})
 _SMALL = frozenset({"of", "and", "the", "de", "do", "da", "del", "la", "upon"})
 _CODE_LENGTH = 3
 # Short names of metro areas and regions that are words or job titles too; codes of states and countries are found by rule.
+# Codes of three letters mean something else as a rule (GTM is no Guatemala), except behind "in" and for these.
+_COMMON_CODES = frozenset({"usa", "uae"})
 _ALSO_WORDS = frozenset({"la", "ba", "chi", "sea", "sg", "kc"})
 
 
@@ -45,7 +47,7 @@ def recognise_place(sentence: Sentence, at: int, before: Sequence[Part]) -> Part
     led = _is_led(sentence, at, before)
     sizes = range(min(MAX_PHRASE_WORDS, len(sentence.words) - at), 0, -1)
     stop = next((at + size for size in sizes if _is_known(sentence, at, at + size, led=led)), None)
-    stop = stop or (_end_of_name(sentence, at) if led else at)
+    stop = stop or (_end_of_name(sentence, at) if led else _end_before_state(sentence, at))
     return _place(sentence, at, stop) if stop > at else None
 
 
@@ -65,9 +67,9 @@ def _is_known(sentence: Sentence, at: int, stop: int, *, led: bool) -> bool:
         return False
     if len(name) > _CODE_LENGTH or not (_is_code(name) or name in _ALSO_WORDS):
         return True
-    if words[0].text.isupper() and not sentence.is_shouted:
+    if led and meaning_at(sentence.words, at) is None:
         return True
-    return led and meaning_at(sentence.words, at) is None
+    return words[0].text.isupper() and not sentence.is_shouted and (len(name) < _CODE_LENGTH or name in _COMMON_CODES)
 
 
 def _is_code(name: str) -> bool:
@@ -81,8 +83,16 @@ def _is_led(sentence: Sentence, at: int, before: Sequence[Part]) -> bool:
     back = at - 1
     while sentence.folded(back) == "the":
         back -= 1
-    listed = len(before) > 1 and before[-1].kind in JOINTS and before[-2].kind is Kind.PLACE
-    return sentence.folded(back) in _LEADS or listed
+    if sentence.folded(back) in _LEADS:
+        return True
+    content = last_content(before)
+    if content is None or content.kind is not Kind.PLACE:
+        return False
+    return (
+        len(before) > 1
+        and all(part.kind in JOINTS | {Kind.NOT} for part in before[before.index(content) + 1 :])
+        and before[-1] is not content
+    )
 
 
 def _end_of_name(sentence: Sentence, at: int) -> int:
@@ -91,6 +101,18 @@ def _end_of_name(sentence: Sentence, at: int) -> int:
     while (word := sentence.word(stop)) and word.is_capital and stop - at < MAX_PHRASE_WORDS and _is_free(sentence, stop):
         stop += 1
     return stop
+
+
+def _end_before_state(sentence: Sentence, at: int) -> int:
+    """Where a name ends that the code of a state follows ("Houston, TX", "Houston TX"), which makes it a town; `at` if none does."""
+    ends = range(at + 1, _end_of_name(sentence, at) + 1)
+    return next((stop for stop in ends if _is_state_code(sentence, stop) and _area_stop(sentence, at, stop) > stop), at)
+
+
+def _is_state_code(sentence: Sentence, at: int) -> bool:
+    """Whether two capitals stand here, perhaps behind a comma."""
+    code = sentence.word(at + (sentence.folded(at) == ","))
+    return code is not None and len(code.text) == len("TX") and code.text.isupper() and not sentence.is_shouted
 
 
 def _is_free(sentence: Sentence, at: int) -> bool:

@@ -13,11 +13,11 @@ from catalog.search.sentence.money import recognise_money
 from catalog.search.sentence.parts import EMPTY, JOINTS, Kind, Part, Recogniser, Sentence
 from catalog.search.sentence.places import recognise_led_place, recognise_place
 from catalog.search.sentence.skills import recognise_skill
-from catalog.search.sentence.years import recognise_years
+from catalog.search.sentence.unsaid import recognise_unsaid
 
 # Of parts of the same length the first one counts.
 _RECOGNISERS: Sequence[Recogniser] = (
-    recognise_date, recognise_money, recognise_years, recognise_company, recognise_levels, recognise_meaning, recognise_led_place,
+    recognise_date, recognise_money, recognise_unsaid, recognise_company, recognise_levels, recognise_meaning, recognise_led_place,
     recognise_skill, recognise_place,
 )  # fmt: skip
 
@@ -51,8 +51,16 @@ def _weight(part: Part) -> tuple[int, bool]:
 
 
 def _plain(sentence: Sentence, at: int) -> Part:
-    kind = Kind.FILLER if sentence.words[at].is_sign else Kind.WORD
+    kind = Kind.WORD
+    if sentence.words[at].is_sign:
+        kind = Kind.NOT if _is_minus(sentence, at) else Kind.FILLER
     return sentence.part(kind, at, at + 1)
+
+
+def _is_minus(sentence: Sentence, at: int) -> bool:
+    """Whether a word follows a "-" at once, as in the language of full text search."""
+    sign, after = sentence.words[at], sentence.word(at + 1)
+    return sign.text == "-" and after is not None and after.start == sign.end
 
 
 @dataclass
@@ -64,21 +72,32 @@ class _Scope:
     joint: Kind | None = None
     gap: bool = False
     said: list[Said] = field(default_factory=list)
+    denied: list[Part] = field(default_factory=list)
+    """A "not" whose object has not come yet, and the fillers behind it."""
 
     def hear(self, part: Part) -> None:
         if part.kind is Kind.NOT:
             self.negated, self.family, self.joint = True, "", self._joint(part)
+            self.denied = [part]
         elif part.kind in JOINTS:
             self.joint = _stronger(self.joint, part.kind)
         elif part.kind is Kind.FILLER:
             self.gap = True
+            self.denied += [part] * bool(self.denied)
         else:
             self._content(part)
+
+    def end(self) -> None:
+        """A "not" without an object ("no experience") is told, and does nothing."""
+        if len(self.denied) > 1:
+            text = " ".join(part.text for part in self.denied)
+            self.said.append(Said(Part(Kind.UNUSED, self.denied[0].first, self.denied[-1].stop, text), negated=False, joint=None))
 
     def _joint(self, part: Part) -> Kind | None:
         return _stronger(self.joint, Kind.AND) if part.text.casefold().startswith("and") else self.joint
 
     def _content(self, part: Part) -> None:
+        self.denied = []
         if self.negated and self.family and not self._goes_on(part):
             self.negated = False
         self.said.append(Said(part, self.negated, self.joint or (Kind.FILLER if self.gap else None)))
@@ -99,12 +118,13 @@ def said_in(parts: Sequence[Part]) -> list[Said]:
     scope = _Scope()
     for part in parts:
         scope.hear(part)
+    scope.end()
     return scope.said
 
 
 def unknown_words(parts: Sequence[Part]) -> list[Part]:
     """Words that nothing recognised."""
-    return [part for part in parts if part.kind is Kind.WORD]
+    return [part for part in parts if part.kind is Kind.WORD and not part.words]
 
 
 def carries_meaning(parts: Sequence[Part]) -> bool:

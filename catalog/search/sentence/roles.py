@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, product
 
+from catalog.search.sentence.meanings import HEADS
 from catalog.search.sentence.parts import Kind, Part
 from catalog.search.sentence.reading import Said
 from catalog.search.sentence.search_text import Alternative
@@ -17,7 +18,6 @@ from catalog.search.sentence.search_text import Alternative
 # Where titles say "manager" of people who lead nobody: here a search for managers is one for the word.
 _MANAGERS_OF_THINGS = frozenset({"revops", "marketing", "product", "customer_success", "operations"})
 _MANAGER = (("seniority", "manager"),)
-_GENERIC = frozenset({"analyst", "specialist", "admin", "coordinator", "consultant", "associate"})
 
 
 def with_managers_of_things(said: Sequence[Said]) -> list[Said]:
@@ -61,7 +61,7 @@ def alternatives(groups: Sequence[Sequence[Part]]) -> list[Alternative]:
 def _with_head(groups: Sequence[Sequence[Part]], index: int) -> Sequence[Part]:
     """What the last of a list is called, all are called: "pricing or deal desk analysts"."""
     last = groups[-1][-1]
-    is_shared = index < len(groups) - 1 and len(groups[-1]) > 1 and not _GENERIC.isdisjoint(last.words)
+    is_shared = index < len(groups) - 1 and len(groups[-1]) > 1 and not HEADS.isdisjoint(last.words)
     return [*groups[index], last] if is_shared else groups[index]
 
 

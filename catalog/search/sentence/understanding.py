@@ -58,7 +58,7 @@ class _Search:
         self.parameters: dict[str, list[str]] = {}
         self.readings: list[Reading] = []
         self.unused: list[tuple[str, str]] = []
-        self.words: dict[int, str] = {}
+        self.words: dict[int, Part] = {}
         self.excluded: list[str] = []
 
     def add(self, part: Part, name: str, value: str) -> None:
@@ -109,9 +109,9 @@ def _apply(search: _Search, one: Said) -> None:
         search.unused.append((part.text, part.note))
     elif part.kind is Kind.WORD:
         if one.negated:
-            search.exclude_words(part, [part.text])
+            search.exclude_words(part, part.words or (part.text,))
         else:
-            search.words[part.first] = part.text
+            search.words[part.first] = part
     elif part.kind is Kind.ROLE:
         _apply_role(search, one)
     elif part.kind is not Kind.SKILL:
@@ -140,8 +140,8 @@ def _joined(parts: Sequence[Part]) -> Part:
 
 def _words(search: _Search, groups: Sequence[Sequence[Part]]) -> list[list[Alternative]]:
     """What to look for in the text, in the order of the sentence: words that mean nothing to us, and names of occupations."""
-    placed: dict[int, list[Alternative]] = {first: [(word,)] for first, word in search.words.items()}
-    search.readings.extend(Reading(word, "q", word) for word in search.words.values())
+    placed: dict[int, list[Alternative]] = {at: [(word,) for word in part.words or (part.text,)] for at, part in search.words.items()}
+    search.readings.extend(Reading(part.text, "q", part.text) for part in search.words.values())
     if ways := alternatives(groups):
         placed[groups[0][0].first] = ways
         search.readings.extend(Reading(_joined(parts).text, "q", _joined(parts).text) for parts in groups)

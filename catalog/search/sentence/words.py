@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 
 # Abbreviations with dots; words with dots, "&" and apostrophes inside, "+" and "#" behind (Node.js, R&D, C++); any other sign.
-_WORD = re.compile(r"(?:[^\W_]\.){2,}|\.?[^\W_](?:[\w.&'’]*[^\W_])?[+#]*|[^\s\w]")
+_WORD = re.compile(r"(?:[^\W_]\.){2,}|\.?[^\W_](?:[\w.&'’]*[^\W_])?(?:\+\+|#)?|[^\s\w]")
 _PLURAL_ES = ("sses", "xes", "ches", "shes")
 _NO_PLURAL = ("ss", "us", "is")
 
