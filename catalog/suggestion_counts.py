@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 from django.core.cache import cache
 from django.db import connection, transaction
 from django.db.models import Max
@@ -12,16 +14,20 @@ from catalog.place_names import PlaceGroup, PlaceName, place_names
 
 # Of what has been counted: losing it costs one count too many.
 _COUNTED_KEY = "catalog:suggestions-counted"
+_RESTING_KEY = "catalog:suggestions-resting"
+_REST = 50  # seconds for each second that counting took; a small catalogue is counted whenever it has changed
 
 
 def suggestions_keep() -> bool:
-    """Count anew when jobs have changed since the last count. Returns whether it did."""
+    """Count anew when jobs have changed since the last count, which may take a fiftieth of the time. Returns whether it did."""
     newest = Job.objects.aggregate(newest=Max("updated_at"))["newest"]
-    if cache.get(_COUNTED_KEY) == newest:
+    if cache.get(_COUNTED_KEY) == newest or cache.get(_RESTING_KEY):
         return False
+    started = time.monotonic()
     companies_count_jobs()
     places_count_jobs()
     cache.set(_COUNTED_KEY, newest, timeout=None)
+    cache.set(_RESTING_KEY, True, timeout=_REST * int(time.monotonic() - started))
     return True
 
 
@@ -59,10 +65,11 @@ def places_count_jobs() -> int:
 
 def _groups() -> list[PlaceGroup]:
     """Open jobs by their keys: grouping whole arrays is several times cheaper than unnesting a million of them."""
-    sql = f"SELECT places, coalesce(location_city, ''), count(*) FROM {Job._meta.db_table} WHERE state = %s GROUP BY 1, 2"  # noqa: S608
+    keys = "array_to_string(places, chr(10))"  # the driver reads a text several times faster than an array
+    sql = f"SELECT {keys}, coalesce(location_city, ''), count(*) FROM {Job._meta.db_table} WHERE state = %s GROUP BY 1, 2"  # noqa: S608
     with connection.cursor() as cursor:
         cursor.execute(sql, [JobState.OPEN])
-        return [PlaceGroup(*row) for row in cursor.fetchall()]
+        return [PlaceGroup(keys.split("\n"), city, jobs) for keys, city, jobs in cursor.fetchall()]
 
 
 def _row(found: PlaceName) -> Place:

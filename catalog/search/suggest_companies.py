@@ -9,6 +9,7 @@ from django.db.models import Case, IntegerField, Q, QuerySet, Value, When
 from django.db.models.functions import Upper
 
 from catalog.models import Company
+from catalog.search.alike import through_indexes
 from catalog.search.suggest import MAX_QUERY_LENGTH
 
 
@@ -35,7 +36,10 @@ def companies_suggest(*, q: str, limit: int = 10) -> list[CompanySuggestion]:
     if len(found) < limit:
         containing = Company.objects.filter(name__icontains=typed).exclude(pk__in=[one.id for one in found])
         found += _suggestions(_ranked(containing, typed), limit - len(found))
-    return found or _suggestions(_alike(typed), limit)
+    if found:
+        return found
+    with through_indexes():
+        return _suggestions(_alike(typed), limit)
 
 
 def _ranked(companies: QuerySet[Company], typed: str) -> QuerySet[Company]:

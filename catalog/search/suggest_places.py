@@ -9,6 +9,7 @@ from django.contrib.postgres.search import TrigramWordSimilarity
 from django.db.models import Case, F, IntegerField, Q, QuerySet, Value, When
 
 from catalog.models import Place
+from catalog.search.alike import through_indexes
 from catalog.search.places import fold_place
 from catalog.search.suggest import MAX_QUERY_LENGTH
 
@@ -33,12 +34,16 @@ def places_suggest(*, q: str, limit: int = 10) -> list[PlaceSuggestion]:
     """
     typed = fold_place(q[:MAX_QUERY_LENGTH].replace("\0", ""))
     found: dict[str, PlaceSuggestion] = {}
+    if not typed:
+        _add(found, Place.objects.filter(form=F("name")).order_by("-job_count", "form", "id")[:limit], limit)
+        return list(found.values())
     for matching in (Place.objects.filter(folded__startswith=typed), Place.objects.filter(folded__contains=typed)):
         _add(found, _ranked(matching, typed)[: 3 * limit], limit)
         if len(found) == limit:
             return list(found.values())
     if not found:
-        _add(found, _alike(typed)[: 3 * limit], limit)
+        with through_indexes():
+            _add(found, _alike(typed)[: 3 * limit], limit)
     return list(found.values())
 
 
