@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import orjson
@@ -14,6 +15,7 @@ from sandbox.faults import Place
 from sandbox.llm.batches import Batch, Batches, Outcome
 from sandbox.llm.exchange import Asked, Ending, Model, Written
 from sandbox.llm.mishaps import write
+from sandbox.llm.vendor import RefusedRequestError, decoded, line_outcome, schemas_in
 from sandbox.world import World
 
 _BATCH = re.compile(r"^/v1/messages/batches/(?P<id>[^/]+)(?:/(?P<what>cancel|results))?$")
@@ -23,20 +25,13 @@ _ERRORS = {
     400: "invalid_request_error", 401: "authentication_error", 403: "permission_error", 404: "not_found_error", 413: "request_too_large",
     429: "rate_limit_error", 500: "api_error", 504: "timeout_error", 529: "overloaded_error",
 }  # fmt: skip
+_NOT_JSON = "The request body is not valid JSON"
 _NOT_SUPPORTED = {
     "string": {"minLength", "maxLength", "pattern"},
     "number": {"minimum", "maximum", "multipleOf"},
     "integer": {"minimum", "maximum", "multipleOf"},
     "array": {"maxItems", "uniqueItems"},
 }
-
-
-class RefusedRequestError(Exception):
-    """A request that the vendor answers with an error."""
-
-    def __init__(self, message: str, *, status: int = 400) -> None:
-        super().__init__(message)
-        self.status = status
 
 
 class Anthropic:
@@ -70,9 +65,9 @@ class Anthropic:
     async def _answered(self, question: Question) -> Answer:
         posted = question.method == "POST"
         if question.path == "/v1/messages" and posted:
-            return as_json(await self._message(_decoded(question.body), question.mishap))
+            return as_json(await self._message(decoded(question.body, _NOT_JSON), question.mishap))
         if question.path == "/v1/messages/batches" and posted:
-            return as_json(self._begin(_decoded(question.body), question.base_url))
+            return as_json(self._begin(decoded(question.body, _NOT_JSON), question.base_url))
         if match := _BATCH.match(question.path):
             return self._look(match["id"], match["what"], question.base_url)
         model = question.path.removeprefix("/v1/models/")
@@ -103,15 +98,7 @@ class Anthropic:
     async def _ask(self, custom_id: str, body: Mapping[str, Any]) -> Outcome:
         """One request of a batch, with its own share of faults."""
         fault = self._world.plan.pick(Place(self.name, "", f"/v1/messages/batches#{custom_id}", "item"))
-        if fault and fault.kind == "batch-expired":
-            return Outcome(custom_id, "expired")
-        if fault and fault.kind[:3].isdigit():
-            status = int(fault.kind[:3])
-            return Outcome(custom_id, "errored", status, orjson.loads(self.refusal(status).body))
-        try:
-            return Outcome(custom_id, "answered", 200, await self._message(body, fault.kind if fault else None))
-        except RefusedRequestError as error:
-            return Outcome(custom_id, "errored", error.status, _error(error.status, str(error)))
+        return await line_outcome(custom_id, fault, ask=partial(self._message, body), refusal=self.refusal, error=_error_of)
 
     def _look(self, batch_id: str, what: str | None, base_url: str) -> Answer:
         batch = self._batches.find(batch_id)
@@ -161,20 +148,12 @@ def _result(outcome: Outcome) -> dict[str, Any]:
 
 def _not_supported(schema: Any) -> Iterator[str]:
     """What structured output refuses in a schema."""
-    if isinstance(schema, list):
-        for item in schema:
-            yield from _not_supported(item)
-    if not isinstance(schema, dict):
-        return
-    kind = schema.get("type")
-    for keyword in sorted(schema.keys() & _NOT_SUPPORTED.get(str(kind), set())):
-        yield f"For '{kind}' type, property '{keyword}' is not supported"
-    if kind == "object" and schema.get("additionalProperties") is not False:
-        yield "For 'object' type, 'additionalProperties' must be explicitly set to false"
-    for value in schema.get("properties", {}).values():
-        yield from _not_supported(value)
-    for key in ("items", "anyOf"):
-        yield from _not_supported(schema.get(key))
+    for part in schemas_in(schema):
+        kind = str(part.get("type"))
+        for keyword in sorted(part.keys() & _NOT_SUPPORTED.get(kind, set())):
+            yield f"For '{kind}' type, property '{keyword}' is not supported"
+        if kind == "object" and part.get("additionalProperties") is not False:
+            yield "For 'object' type, 'additionalProperties' must be explicitly set to false"
 
 
 def _refused(status: int, message: str) -> Answer:
@@ -185,12 +164,8 @@ def _error(status: int, message: str) -> dict[str, Any]:
     return {"type": "error", "error": {"type": _ERRORS.get(status, "api_error"), "message": message}, "request_id": "req_sandbox"}
 
 
-def _decoded(body: bytes) -> Mapping[str, Any]:
-    try:
-        value: Mapping[str, Any] = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        raise RefusedRequestError("The request body is not valid JSON") from None
-    return value
+def _error_of(error: RefusedRequestError) -> dict[str, Any]:
+    return _error(error.status, str(error))
 
 
 def _time(hours: int) -> str:

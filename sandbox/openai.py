@@ -6,15 +6,17 @@ import itertools
 import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import orjson
 
 from sandbox.answers import Answer, Question, as_json
-from sandbox.faults import Fault, Place
+from sandbox.faults import Place
 from sandbox.llm.batches import Batch, Batches, Outcome
 from sandbox.llm.exchange import Asked, Ending, Model, Written
 from sandbox.llm.mishaps import write
+from sandbox.llm.vendor import RefusedRequestError, decoded, line_outcome, schemas_in
 from sandbox.world import World
 
 _CHAT = "/v1/chat/completions"
@@ -24,17 +26,9 @@ _PART = re.compile(rb'name="(?P<name>[^"]+)"')
 _FINISHES = {Ending.STOP: "stop", Ending.LENGTH: "length", Ending.REFUSAL: "stop"}
 _ERROR_TYPES = {401: "invalid_request_error", 429: "rate_limit_error"}
 _DEFAULT_LIMIT = 16_384
+_BOUNDS = {"maxLength", "minimum", "maximum", "pattern", "maxItems", "minItems"}
+_NOT_JSON = "We could not parse the JSON body of your request."
 _BAD_LINE = {"code": "invalid_json_line", "message": "This line is not parseable as valid JSON.", "line": 1}
-
-
-class RefusedRequestError(Exception):
-    """A request that the vendor answers with an error; `param` names what is wrong, where something is."""
-
-    def __init__(self, message: str, *, status: int = 400, param: str | None = None, code: str | None = None) -> None:
-        super().__init__(message)
-        self.status = status
-        self.param = param
-        self.code = code
 
 
 class OpenAI:
@@ -77,11 +71,11 @@ class OpenAI:
                 "data": [{"id": name, "object": "model", "created": 0, "owned_by": "sandbox"} for name in self._models],
             }
         if question.path == _CHAT and not get:
-            return await self._chat(_decoded(question.body), question.mishap)
+            return await self._chat(decoded(question.body, _NOT_JSON), question.mishap)
         if question.path == "/v1/files" and not get:
             return self._keep(_parts(question.body).get("file", b""))
         if question.path == "/v1/batches" and not get:
-            return self._begin(_decoded(question.body), is_refused=question.mishap == "batch-refused")
+            return self._begin(decoded(question.body, _NOT_JSON), is_refused=question.mishap == "batch-refused")
         if match := _CONTENT.match(question.path):
             return self._file(match["id"])
         if match := _BATCH.match(question.path):
@@ -116,15 +110,7 @@ class OpenAI:
     async def _ask(self, custom_id: str, body: Mapping[str, Any]) -> Outcome:
         """One line of a batch, with its own share of faults."""
         fault = self._world.plan.pick(Place(self.name, "", f"/v1/batches#{custom_id}", "item"))
-        if fault and fault.kind == "batch-expired":
-            return Outcome(custom_id, "expired")
-        if fault and fault.kind[:3].isdigit():
-            status = int(fault.kind[:3])
-            return Outcome(custom_id, "errored", status, orjson.loads(self.refusal(status).body))
-        try:
-            return Outcome(custom_id, "answered", 200, await self._chat(body, _mishap(fault)))
-        except RefusedRequestError as error:
-            return Outcome(custom_id, "errored", error.status, _error(error))
+        return await line_outcome(custom_id, fault, ask=partial(self._chat, body), refusal=self.refusal, error=_error)
 
     def _look(self, batch_id: str, *, cancel: bool) -> dict[str, Any]:
         batch = self._batches.find(batch_id)
@@ -192,22 +178,13 @@ def _check_known(body: Mapping[str, Any], mishap: str | None) -> None:
 
 def _not_strict(schema: Any, no_bounds: bool) -> Iterator[str]:
     """What strict structured output refuses in a schema."""
-    if isinstance(schema, list):
-        for item in schema:
-            yield from _not_strict(item, no_bounds)
-    if not isinstance(schema, dict):
-        return
-    if schema.get("type") == "object":
-        if schema.get("additionalProperties") is not False:
+    for part in schemas_in(schema):
+        if part.get("type") == "object" and part.get("additionalProperties") is not False:
             yield "'additionalProperties' is required to be supplied and to be false"
-        if set(schema.get("required", ())) != set(schema.get("properties", {})):
+        if part.get("type") == "object" and set(part.get("required", ())) != set(part.get("properties", {})):
             yield "'required' is required to be supplied and to be an array including every key in properties"
-    if no_bounds and (bound := schema.keys() & {"maxLength", "minimum", "maximum", "pattern", "maxItems", "minItems"}):
-        yield f"'{min(bound)}' is not permitted"
-    for value in schema.get("properties", {}).values():
-        yield from _not_strict(value, no_bounds)
-    for key in ("items", "anyOf"):
-        yield from _not_strict(schema.get(key), no_bounds)
+        if no_bounds and (bound := part.keys() & _BOUNDS):
+            yield f"'{min(bound)}' is not permitted"
 
 
 def _told(model: str, written: Written) -> dict[str, Any]:
@@ -240,18 +217,6 @@ def _state(batch: Batch) -> str:
 
 def _error(error: RefusedRequestError) -> dict[str, Any]:
     return {"error": {"message": str(error), "type": "invalid_request_error", "param": error.param, "code": error.code}}
-
-
-def _mishap(fault: Fault | None) -> str | None:
-    return fault.kind if fault else None
-
-
-def _decoded(body: bytes) -> Mapping[str, Any]:
-    try:
-        value: Mapping[str, Any] = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        raise RefusedRequestError("We could not parse the JSON body of your request.") from None
-    return value
 
 
 def _parts(body: bytes) -> dict[str, bytes]:
