@@ -1,4 +1,4 @@
-"""What the typeaheads of companies and places show: options of a list box, as HTML."""
+"""What the typeaheads show: options of a list box, as HTML."""
 
 from __future__ import annotations
 
@@ -6,8 +6,15 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
+from catalog.search.suggest import skills_suggest
 from catalog.search.suggest_companies import companies_suggest
 from catalog.search.suggest_places import places_suggest
+
+
+@require_safe
+def skill_suggest(request: HttpRequest) -> HttpResponse:
+    typed = request.GET.get("q", "")
+    return render(request, "catalog/_skill_suggestions.html", {"suggestions": skills_suggest(q=typed), "typed": typed.strip().casefold()})
 
 
 @require_safe

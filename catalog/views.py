@@ -1,4 +1,4 @@
-"""Pages of the catalogue: the list of jobs, one job, and the suggestions of the skill box."""
+"""Pages of the catalogue: the list of jobs, and one job."""
 
 from __future__ import annotations
 
@@ -26,7 +26,6 @@ from catalog.search.backend import Hits, search_backend
 from catalog.search.facets import search_facets
 from catalog.search.query import Search
 from catalog.search.remembered import search_count
-from catalog.search.suggest import skills_suggest
 from catalog.sentence_pages import sentence_line
 
 PAGE_SIZE = 25
@@ -58,13 +57,6 @@ def job(request: HttpRequest, job_id: int) -> HttpResponse:
         **_way_back(request),
     }
     return render(request, "catalog/job.html", context)
-
-
-@require_safe
-def skill_suggest(request: HttpRequest) -> HttpResponse:
-    """The options of the skill box's list, as HTML."""
-    typed = request.GET.get("q", "")
-    return render(request, "catalog/_suggestions.html", {"suggestions": skills_suggest(q=typed), "typed": typed.strip().casefold()})
 
 
 def _browse(asked: QueryDict) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Typeaheads of companies and places. Open to everybody, like that of skills."""
+"""Typeaheads of skills, companies and places. Open to everybody."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from rest_framework.views import APIView
 from catalog.api import examples
 from catalog.api.documented import errors, example
 from catalog.api.filtering import refuse_unknown
-from catalog.api.serializers import CompanySuggestionsSerializer, PlaceSuggestionsSerializer
-from catalog.search.suggest import MAX_QUERY_LENGTH
+from catalog.api.serializers import CompanySuggestionsSerializer, PlaceSuggestionsSerializer, SuggestionsSerializer
+from catalog.search.suggest import MAX_QUERY_LENGTH, skills_suggest
 from catalog.search.suggest_companies import companies_suggest
 from catalog.search.suggest_places import places_suggest
 
@@ -24,9 +24,25 @@ MAX_SUGGESTIONS = 50
 _TYPED = {"type": "string", "maxLength": MAX_QUERY_LENGTH, "pattern": r"^[^\x00]*$"}
 _LIMIT = {"type": "integer", "minimum": 1, "maximum": MAX_SUGGESTIONS, "default": 10}
 _PARAMETERS = [
-    OpenApiParameter("q", _TYPED, description="what was typed so far; empty: those with the most open jobs"),
+    OpenApiParameter("q", _TYPED, description="what was typed so far; empty: those with the most jobs"),
     OpenApiParameter("limit", _LIMIT, description="suggestions in the answer"),
 ]
+
+
+class SkillSuggest(APIView):
+    """Skills whose name or alias begins with, contains or resembles `q`; the most used first."""
+
+    permission_classes = [AllowAny]
+
+    @extend_schema(
+        operation_id="skills_suggest",
+        parameters=_PARAMETERS,
+        responses={200: SuggestionsSerializer, **errors(400, 429)},
+        examples=[example("typed: sales", examples.SUGGESTIONS)],
+        tags=["skills"],
+    )
+    def get(self, request: Request) -> Response:
+        return Response({"items": [asdict(found) for found in skills_suggest(**suggest_parameters(request))]})
 
 
 class CompanySuggest(APIView):

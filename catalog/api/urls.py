@@ -8,8 +8,8 @@ from django.urls.converters import IntConverter
 from catalog.api.export import JobExport
 from catalog.api.saved import SavedSearchDetail, SavedSearchList
 from catalog.api.sentence import SentenceRead
-from catalog.api.suggest import CompanySuggest, PlaceSuggest
-from catalog.api.views import JobDetail, JobList, SkillSuggest
+from catalog.api.suggest import CompanySuggest, PlaceSuggest, SkillSuggest
+from catalog.api.views import JobDetail, JobList
 
 
 class RowIdConverter(IntConverter):

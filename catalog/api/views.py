@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 
-from drf_spectacular.utils import OpenApiParameter, extend_schema
-from rest_framework.exceptions import NotFound, ValidationError
+from drf_spectacular.utils import extend_schema
+from rest_framework.exceptions import NotFound
 from rest_framework.generics import GenericAPIView
-from rest_framework.permissions import AllowAny
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
@@ -18,15 +16,10 @@ from catalog.api.documented import IF_NONE_MATCH, JOB_ID, SINCE, errors, example
 from catalog.api.filtering import StrictFilterBackend, refuse_beside_since, refuse_unknown, since_position
 from catalog.api.item_json import items_json
 from catalog.api.rows import job_detail
-from catalog.api.serializers import JobDetailSerializer, JobSerializer, SuggestionsSerializer
+from catalog.api.serializers import JobDetailSerializer, JobSerializer
 from catalog.changes import Position
 from catalog.filters import JobFilter
 from catalog.models import Job
-from catalog.search.suggest import MAX_QUERY_LENGTH, skills_suggest
-
-MAX_SUGGESTIONS = 50
-_TYPED = {"type": "string", "maxLength": MAX_QUERY_LENGTH, "pattern": r"^[^\x00]*$"}
-_LIMIT = {"type": "integer", "minimum": 1, "maximum": MAX_SUGGESTIONS, "default": 10}
 
 
 class JobList(GenericAPIView[Any]):
@@ -81,28 +74,3 @@ class JobDetail(APIView):
         if detail is None:
             raise NotFound(f"there is no job {job_id}")
         return Response(detail)
-
-
-class SkillSuggest(APIView):
-    """Skills whose name or alias begins with, contains or resembles `q`; the most used first. Open to everybody."""
-
-    permission_classes = [AllowAny]
-
-    @extend_schema(
-        operation_id="skills_suggest",
-        parameters=[
-            OpenApiParameter("q", _TYPED, description="what was typed so far; empty: the most used skills"),
-            OpenApiParameter("limit", _LIMIT, description="suggestions in the answer"),
-        ],
-        responses={200: SuggestionsSerializer, **errors(400, 429)},
-        examples=[example("typed: sales", examples.SUGGESTIONS)],
-        tags=["skills"],
-    )
-    def get(self, request: Request) -> Response:
-        refuse_unknown(request.query_params, ("q", "limit"))
-        typed, limit = request.query_params.get("q", ""), request.query_params.get("limit") or "10"
-        if len(typed) > MAX_QUERY_LENGTH or "\0" in typed:
-            raise ValidationError({"q": f"at most {MAX_QUERY_LENGTH} characters, no null characters"})
-        if not (limit.isascii() and limit.isdecimal() and len(limit) < 4 and 1 <= int(limit) <= MAX_SUGGESTIONS):
-            raise ValidationError({"limit": f"a whole number from 1 to {MAX_SUGGESTIONS}"})
-        return Response({"items": [asdict(suggestion) for suggestion in skills_suggest(q=typed, limit=int(limit))]})
