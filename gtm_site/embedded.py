@@ -27,10 +27,12 @@ from redis.backoff import NoBackoff
 from redis.retry import Retry
 
 from gtm_site import env, processes
-from gtm_site.state_folder import EmbeddedServerError, Layout, is_supervised, layout
+from gtm_site.state_folder import EmbeddedServerError, Layout, is_supervised, layout, try_lock
 
 DATABASE = "gtm"
 START_TIMEOUT_S = 60.0
+# Whoever starts both servers, and makes the database first, has done so or given up by then.
+LOCKED_S = 3 * START_TIMEOUT_S
 # A server that was killed leaves children that hold its memory and its folder until they notice.
 REMAINS_S = 15.0
 # Commands that never touch a database: starting servers for them would only cost a second.
@@ -182,7 +184,7 @@ def _initdb(place: Layout, binaries: Path, *, durable: bool) -> None:
 def _has_database(place: Layout) -> bool:
     """Whether the server answers; our database is made where it is missing."""
     try:
-        with psycopg.connect(f"postgresql://postgres@/postgres?host={place.sockets}", autocommit=True) as connection:
+        with psycopg.connect(f"postgresql://postgres@/postgres?host={place.sockets}&connect_timeout=10", autocommit=True) as connection:
             if not connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [DATABASE]).fetchone():
                 connection.execute(f"CREATE DATABASE {DATABASE}")
     except psycopg.OperationalError:
@@ -235,9 +237,13 @@ def _private_folder(path: Path, user: str | None) -> None:
 
 @contextlib.contextmanager
 def _locked(path: Path) -> Iterator[None]:
-    """One process at a time starts servers on this folder."""
+    """One process at a time starts servers on this folder. Raises EmbeddedServerError when another one does not get done with it."""
+    deadline = time.monotonic() + LOCKED_S
     with path.open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+        while not try_lock(handle, fcntl.LOCK_EX):
+            if time.monotonic() > deadline:
+                raise EmbeddedServerError(f"another process has held {path} for {LOCKED_S:.0f} s to start the servers: end it first")
+            time.sleep(0.05)
         yield
 
 

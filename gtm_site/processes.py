@@ -76,10 +76,11 @@ def identity(user: str | None) -> dict[str, Any]:
 
 
 def _die_with(parent: int, stop_signal: signal.Signals) -> Callable[[], None]:
-    libc = ctypes.CDLL(None, use_errno=True)
+    # Looked up here: in a child of a process with threads the loader's lock may be held by a thread that is not there.
+    prctl = ctypes.CDLL(None, use_errno=True).prctl
 
     def set_parent_death_signal() -> None:
-        libc.prctl(_PR_SET_PDEATHSIG, int(stop_signal))
+        prctl(_PR_SET_PDEATHSIG, int(stop_signal))
         if os.getppid() != parent:  # the parent died between fork and prctl
             os.kill(os.getpid(), signal.SIGKILL)
 

@@ -86,7 +86,7 @@ def only_supervisor() -> Iterator[None]:
     place.state.mkdir(parents=True, exist_ok=True)
     with place.supervisor_lock.open("a") as handle:
         deadline = time.monotonic() + LOOKED_AT_S
-        while not _flock(handle, fcntl.LOCK_EX):
+        while not try_lock(handle, fcntl.LOCK_EX):
             if time.monotonic() > deadline:
                 raise EmbeddedServerError(
                     f"GTM Engine runs already on {place.state}: end it first, or give this one a folder of its own with GTM_STATE_DIR"
@@ -100,10 +100,11 @@ def is_supervised(place: Layout) -> bool:
     if not place.supervisor_lock.exists():
         return False
     with place.supervisor_lock.open() as handle:
-        return not _flock(handle, fcntl.LOCK_SH)
+        return not try_lock(handle, fcntl.LOCK_SH)
 
 
-def _flock(handle: IO[str], kind: int) -> bool:
+def try_lock(handle: IO[str], kind: int) -> bool:
+    """Whether the file is locked for us now (`kind` as for `fcntl.flock`); it is until it is closed."""
     try:
         fcntl.flock(handle, kind | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -20,7 +20,7 @@ from typing import Self, TypeVar
 
 import orjson
 import structlog
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, connection
 from django.utils import timezone
 
 from ingestion.limiter import Activity
@@ -142,12 +142,15 @@ class Ledger:
             batch, self._batch = self._batch, _Batch()
             try:
                 ids = await self._in_thread(partial(_commit, batch, self._run_id))
-            except DatabaseError as error:
+            except (DatabaseError, InterfaceError) as error:
                 self._batch.ended[:0] = batch.ended  # the next commit may succeed
                 _refuse(batch, error)
                 if not self._batch.begun:
                     log.warning("ends of requests are not written yet", requests=len(self._batch.ended), error=str(error))
                     return
+            except Exception as error:  # whatever it is, nobody may wait for a row that never comes
+                _refuse(batch, error)
+                raise
             else:
                 _answer(batch, ids)
 
@@ -162,7 +165,7 @@ def _answer(batch: _Batch, ids: Sequence[int]) -> None:
             written.set_result(request_id)
 
 
-def _refuse(batch: _Batch, error: DatabaseError) -> None:
+def _refuse(batch: _Batch, error: Exception) -> None:
     for _, written in batch.begun:
         if not written.done():
             written.set_exception(error)
@@ -185,6 +188,6 @@ def _commit(batch: _Batch, run_id: uuid.UUID | None) -> list[int]:
         with connection.cursor() as cursor:
             cursor.execute(_WRITE, [ended, run_id, WORKER, begun])
             return sorted(pk for (pk,) in cursor.fetchall())
-    except DatabaseError:
+    except (DatabaseError, InterfaceError):
         connection.close_if_unusable_or_obsolete()  # the next commit opens another
         raise

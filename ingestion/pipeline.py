@@ -44,6 +44,8 @@ TASKS_AHEAD = 16
 # How often a process looks whether its run was paused or cancelled, and how long what is under way may then take to end.
 WATCH_S = 1.0
 GRACE_S = 5.0
+# What was broken off has so long to give back what it holds before it is told once more.
+GIVE_BACK_S = 30.0
 DISCOVERS = frozenset({"discover", "ingest", "all"})
 FETCHES = frozenset({"fetch", "ingest", "all"})
 _DISCOVERY_LOCK = 0x67746D01
@@ -184,8 +186,15 @@ async def _while_running(run_id: uuid.UUID, work: Coroutine[Any, Any, T]) -> T |
         log.info("what was under way is given back", after_s=GRACE_S)
         return None
     finally:
+        await _ended(task)
+
+
+async def _ended(task: asyncio.Task[Any]) -> None:
+    """End a task for sure: a cancellation may be lost on its way (`asyncio.wait_for` does so before Python 3.12)."""
+    while not task.done():
         task.cancel()
-        await asyncio.gather(task, return_exceptions=True)
+        await asyncio.wait({task}, timeout=GIVE_BACK_S)
+    await asyncio.gather(task, return_exceptions=True)
 
 
 def _goes_on(run_id: uuid.UUID) -> bool:

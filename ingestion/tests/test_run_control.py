@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import threading
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -333,7 +335,9 @@ def test_a_target_stops_a_run_of_the_queues(generated: RunningSandbox, use: Use,
         make_source(key)
     make_source("has-them", open_postings=1, next_check_at=timezone.now() + timedelta(days=1))
     run = queued_run(target=2)
+    deadline = time.monotonic() + 120
     while (run := Run.objects.get(pk=run.pk)).state != "done":
+        assert time.monotonic() < deadline, f"the run is {run.state} still: {run.message}"
         pipeline.tick()
         for task in queues["scrape.greenhouse"].jobs:
             tasks.fetch_slice(*task.args)
@@ -362,9 +366,25 @@ def test_a_late_writer_writes_nothing(raw_folder: Any):
     assert PostingSeen.objects.count() == 1
 
 
+async def test_work_that_a_cancellation_did_not_reach_is_told_again(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(pipeline, "GIVE_BACK_S", 0.05)
+
+    async def deaf_once() -> None:
+        with suppress(asyncio.CancelledError):
+            await asyncio.sleep(3600)
+        await asyncio.sleep(3600)
+
+    task = asyncio.create_task(deaf_once())
+    await asyncio.sleep(0)
+    async with asyncio.timeout(30):
+        await pipeline._ended(task)
+    assert task.cancelled()
+
+
 def _somebody_waits_for_a_lock() -> bool:
+    """For one that is held here: other tests may run beside this one."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT 1 FROM pg_locks WHERE NOT granted")
+        cursor.execute("SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))")
         return cursor.fetchone() is not None
 
 
