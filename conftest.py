@@ -4,7 +4,12 @@ from __future__ import annotations
 
 import contextlib
 import os
+import subprocess
+import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -22,6 +27,35 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     _servers.close()
+
+
+@pytest.fixture(scope="session")
+def until() -> Callable[..., None]:
+    """`until(condition, what)` waits for the condition; what does not come is said, and fails the test."""
+
+    def wait(condition: Callable[[], object], what: str, seconds: float = 120.0) -> None:
+        deadline = time.monotonic() + seconds
+        while not condition():
+            assert time.monotonic() < deadline, f"{what}: not within {seconds:.0f} s"
+            time.sleep(0.01)
+
+    return wait
+
+
+@pytest.fixture(scope="session")
+def next_line() -> Callable[..., Any]:
+    """`next_line(process)`: what a child process says next, empty at the end. One that says nothing in time is killed."""
+
+    def read(process: subprocess.Popen[Any], seconds: float = 120.0) -> Any:
+        assert process.stdout
+        killing = threading.Timer(seconds, process.kill)
+        killing.start()
+        try:
+            return process.stdout.readline()
+        finally:
+            killing.cancel()
+
+    return read
 
 
 @pytest.fixture(scope="session")

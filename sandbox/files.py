@@ -15,6 +15,7 @@ from pathlib import Path
 from aiohttp import web
 
 LOOPBACK = "127.0.0.1"
+STARTS_WITHIN_S = 60.0
 
 
 class Files:
@@ -61,12 +62,13 @@ def serving(folder: Path, *, ranges: bool = True) -> Iterator[Files]:
     files, ready, done = Files(folder, ranges=ranges), threading.Event(), threading.Event()
     thread = threading.Thread(target=lambda: asyncio.run(_serve(files, ready, done)), daemon=True)
     thread.start()
-    ready.wait()
     try:
+        if not ready.wait(STARTS_WITHIN_S):
+            raise TimeoutError(f"the server of {folder} did not start within {STARTS_WITHIN_S:g} s")
         yield files
     finally:
         done.set()
-        thread.join()
+        thread.join(STARTS_WITHIN_S)
 
 
 async def _serve(files: Files, ready: threading.Event, done: threading.Event) -> None:

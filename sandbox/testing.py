@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -17,6 +18,8 @@ import httpx
 
 _ROOT = Path(__file__).resolve().parent.parent
 _READY = "sandbox ready "
+# Many boards are made before it listens.
+STARTS_WITHIN_S = 900.0
 
 
 class SandboxError(Exception):
@@ -114,7 +117,9 @@ def running_sandbox(
         log, complaints = Path(folder) / "access.jsonl", Path(folder) / "stderr.txt"
         command = [sys.executable, "-m", "sandbox", f"--access-log={log}", *options, *arguments]
         with _process(command, complaints) as process:
-            yield _wait_ready(process, log, complaints)
+            with _killed_after(process, STARTS_WITHIN_S):
+                running = _wait_ready(process, log, complaints)
+            yield running
 
 
 @contextmanager
@@ -133,6 +138,18 @@ def _process(command: Sequence[str], complaints: Path) -> Iterator[subprocess.Po
             process.wait()
         if process.stdout:
             process.stdout.close()
+
+
+@contextmanager
+def _killed_after(process: subprocess.Popen[str], seconds: float) -> Iterator[None]:
+    """Kill the process when the block takes longer, which ends what it says and whoever reads that."""
+    killing = threading.Timer(seconds, process.kill)
+    killing.daemon = True
+    killing.start()
+    try:
+        yield
+    finally:
+        killing.cancel()
 
 
 def _wait_ready(process: subprocess.Popen[str], log: Path, complaints: Path) -> RunningSandbox:

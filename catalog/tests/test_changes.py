@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -43,12 +44,13 @@ def uncommitted(work: Callable[[], object]) -> Iterator[None]:
             finish.wait(30)
         connection.close()
 
-    thread = threading.Thread(target=run)
+    thread = threading.Thread(target=run, daemon=True)
     thread.start()
-    assert done.wait(30)
+    assert done.wait(30), "the work beside never ended"
     yield
     finish.set()
-    thread.join()
+    thread.join(30)
+    assert not thread.is_alive(), "the work beside was never committed"
 
 
 @pytest.mark.django_db(transaction=True)
@@ -62,11 +64,13 @@ def test_what_commits_late_is_not_passed_by():
 
 @pytest.mark.django_db(transaction=True)
 def test_a_reader_that_follows_writers_sees_all_they_wrote():
-    writers = [threading.Thread(target=publish_some, args=(range(first, 100, 4),)) for first in range(4)]
+    writers = [threading.Thread(target=publish_some, args=(range(first, 100, 4),), daemon=True) for first in range(4)]
     for writer in writers:
         writer.start()
     seen, position = [], BEGINNING
+    deadline = time.monotonic() + 120
     while any(writer.is_alive() for writer in writers):
+        assert time.monotonic() < deadline, f"the writers are not done; {len(seen)} jobs came by"
         ids, position = read(position)
         seen += ids
     seen += read(position)[0]

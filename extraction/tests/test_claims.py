@@ -121,11 +121,11 @@ def test_workers_that_claim_at_once_share_nothing(read_board):
             taken.extend(claim.hashes)
         connection.close()
 
-    threads = [threading.Thread(target=work) for _ in range(4)]
+    threads = [threading.Thread(target=work, daemon=True) for _ in range(4)]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        thread.join(60)
     assert len(taken) == len(set(taken)) == 40
 
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import quote
@@ -52,18 +53,26 @@ def start_command(folder: Path) -> subprocess.Popen[bytes]:
     return subprocess.Popen([sys.executable, "manage.py", "extract", "--processes", "2"], cwd=settings.BASE_DIR, env=environment)
 
 
+@contextmanager
+def killed_in_the_end(process: subprocess.Popen[bytes]) -> Iterator[subprocess.Popen[bytes]]:
+    try:
+        yield process
+    finally:
+        process.kill()
+        process.wait()
+
+
 @pytest.mark.django_db(transaction=True)
-def test_kill_9_while_extracting(read_board, raw_folder, vocabulary):
+def test_kill_9_while_extracting(read_board, raw_folder, vocabulary, until):
     read_board([greenhouse_payload(n) for n in range(POSTINGS)])
     services.pending_fill()
     kills = 0
     while kills < 3 and services.pending_count() > 50:
-        worker = start_worker(str(raw_folder))
         before = services.pending_count()
-        while services.pending_count() == before and worker.poll() is None:
-            time.sleep(0.01)
-        worker.kill()
-        worker.wait()
+        with killed_in_the_end(start_worker(str(raw_folder))) as worker:
+            until(
+                lambda worker=worker, before=before: worker.poll() is not None or services.pending_count() < before, "a batch of the worker"
+            )
         kills += 1
         PendingExtraction.objects.exclude(lease_until=None).update(lease_until=timezone.now() - timedelta(seconds=1))
     assert kills >= 2
@@ -73,25 +82,19 @@ def test_kill_9_while_extracting(read_board, raw_folder, vocabulary):
 
 
 @pytest.mark.django_db(transaction=True)
-def test_kill_9_of_the_command_leaves_nothing_behind_and_the_next_call_finishes(read_board, raw_folder, vocabulary):
+def test_kill_9_of_the_command_leaves_nothing_behind_and_the_next_call_finishes(read_board, raw_folder, vocabulary, until):
     read_board([greenhouse_payload(n) for n in range(MANY)])
-    command = start_command(raw_folder)
-    try:
-        while not Extraction.objects.exists():
-            assert command.poll() is None
-            time.sleep(0.01)
+    with killed_in_the_end(start_command(raw_folder)) as command:
+        until(lambda: command.poll() is not None or Extraction.objects.exists(), "the command's first records")
         family = psutil.Process(command.pid).children(recursive=True)
         assert len(family) >= 2
-    finally:
-        command.kill()
-        command.wait()
     _, alive = psutil.wait_procs(family, timeout=20)
     assert alive == []
     left = services.pending_count()
     assert left
     # The dead command's leases end in a second instead of half a minute; the next call must wait for them.
     PendingExtraction.objects.exclude(lease_until=None).update(lease_until=timezone.now() + timedelta(seconds=1))
-    second = start_command(raw_folder)
-    assert second.wait(120) == 0
+    with killed_in_the_end(start_command(raw_folder)) as second:
+        assert second.wait(300) == 0
     assert services.pending_count() == 0
     assert Job.objects.count() == CurrentExtraction.objects.count() == Extraction.objects.count() == MANY

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
 from collections import Counter
 from datetime import timedelta
 from pathlib import Path
@@ -18,7 +17,7 @@ from extraction import services, tiers
 from extraction.models import CurrentExtraction, Extraction, LLMCall, PendingExtraction
 from extraction.tests.conftest import greenhouse_payload
 from extraction.tests.llms import ScriptedLLM
-from extraction.tests.test_recovery import database_url
+from extraction.tests.test_recovery import database_url, killed_in_the_end
 
 POSTINGS = 24
 SIZE = 6
@@ -52,9 +51,13 @@ def end_leases() -> None:
     PendingExtraction.objects.exclude(lease_until=None).update(lease_until=timezone.now() - timedelta(seconds=1))
 
 
+def answered_calls() -> int:
+    return LLMCall.objects.filter(state="answered").count()
+
+
 @pytest.mark.parametrize(("tier", "provider"), [(1, "ollama"), (2, "openai")])
 @pytest.mark.django_db(transaction=True)
-def test_kill_9_during_a_batch(read_board, raw_folder, vocabulary, tmp_path, tier, provider):
+def test_kill_9_during_a_batch(read_board, raw_folder, vocabulary, tmp_path, tier, provider, until):
     read_board([greenhouse_payload(n) for n in range(POSTINGS)])
     services.pending_fill()
     services.pending_extract()
@@ -63,14 +66,12 @@ def test_kill_9_during_a_batch(read_board, raw_folder, vocabulary, tmp_path, tie
     assert services.pending_count(tier=tier) == POSTINGS
     log = tmp_path / "calls.txt"
     for stored in (1, 3):
-        worker = start_worker(raw_folder, log, tier=tier, provider=provider)
-        while LLMCall.objects.filter(state="answered").count() < stored and worker.poll() is None:
-            time.sleep(0.01)
-        worker.kill()
-        worker.wait()
+        with killed_in_the_end(start_worker(raw_folder, log, tier=tier, provider=provider)) as worker:
+            until(lambda worker=worker, stored=stored: worker.poll() is not None or answered_calls() >= stored, f"answer {stored}")
         end_leases()
     assert services.pending_count(tier=tier)
-    assert start_worker(raw_folder, log, tier=tier, provider=provider, thinks=0).wait(60) == 0
+    with killed_in_the_end(start_worker(raw_folder, log, tier=tier, provider=provider, thinks=0)) as worker:
+        assert worker.wait(120) == 0
     assert services.pending_count(tier=tier) == 0
     assert Extraction.objects.filter(tier=tier).values("posting_id").distinct().count() == POSTINGS
     assert Extraction.objects.filter(tier=tier).count() == CurrentExtraction.objects.filter(tier=tier).count() == POSTINGS

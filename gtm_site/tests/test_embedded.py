@@ -75,10 +75,10 @@ def test_a_second_user_shares_the_servers_and_does_not_stop_them(place):
         assert embedded.redis_answers(place)
 
 
-def test_kill_9_of_the_owner_stops_both_servers(place):
+def test_kill_9_of_the_owner_stops_both_servers(place, next_line):
     owner = subprocess.Popen([sys.executable, "-c", STARTER], stdout=subprocess.PIPE, cwd=PROJECT)
     assert owner.stdout
-    assert owner.stdout.readline() == b"up\n"
+    assert next_line(owner) == b"up\n"
     assert embedded.postgres_answers(place)
     owner.kill()
     owner.wait()
@@ -86,10 +86,10 @@ def test_kill_9_of_the_owner_stops_both_servers(place):
     assert wait_until_silent(place)
 
 
-def test_an_owner_that_dies_while_postgres_recovers_leaves_no_server_that_never_ends(place):
+def test_an_owner_that_dies_while_postgres_recovers_leaves_no_server_that_never_ends(place, next_line):
     owner = subprocess.Popen([sys.executable, "-c", STARTER], stdout=subprocess.PIPE, cwd=PROJECT)
     assert owner.stdout
-    assert owner.stdout.readline() == b"up\n"
+    assert next_line(owner) == b"up\n"
     with contextlib.closing(psycopg.connect(embedded.postgres_url())) as connection:
         found = connection.execute("SELECT pid FROM pg_stat_activity WHERE pid = pg_backend_pid()").fetchone()
         assert found

@@ -34,13 +34,12 @@ def alive(pid: int) -> bool:
 
 
 @pytest.mark.parametrize("guardian", [False, True], ids=["kernel", "guardian"])
-def test_a_killed_parent_leaves_no_child(guardian):
+def test_a_killed_parent_leaves_no_child(guardian, until, next_line):
     parent = subprocess.Popen([sys.executable, "-c", PARENT.format(guardian=guardian)], stdout=subprocess.PIPE, cwd=Path.cwd())
     assert parent.stdout
-    child = int(parent.stdout.readline())
+    child = int(next_line(parent))
     if guardian:
-        while not psutil.Process(child).children():
-            time.sleep(0.02)
+        until(lambda: psutil.Process(child).children(), "the guardian's child", 30)
     family = {child, *(p.pid for p in psutil.Process(child).children(recursive=True))}
     parent.kill()
     parent.wait()
@@ -49,11 +48,11 @@ def test_a_killed_parent_leaves_no_child(guardian):
 
 
 @pytest.mark.parametrize("guardian", [False, True], ids=["kernel", "guardian"])
-def test_stop_kills_what_ignores_the_signal(guardian):
+def test_stop_kills_what_ignores_the_signal(guardian, next_line):
     stubborn = "import os, signal, time; signal.signal(signal.SIGTERM, signal.SIG_IGN); print(os.getpid(), flush=True); time.sleep(60)"
     process = processes.spawn([sys.executable, "-c", stubborn], stdout=subprocess.PIPE, use_guardian=guardian)
     assert process.stdout
-    stubborn_pid = int(process.stdout.readline())
+    stubborn_pid = int(next_line(process))
     assert processes.stop(process, timeout=0.3) == -signal.SIGKILL
     assert wait_gone({stubborn_pid}) == set()
     for pipe in (process.stdout, process.stdin):
@@ -79,7 +78,7 @@ def test_children_are_bound_to_the_main_thread():
 
     thread = threading.Thread(target=try_it)
     thread.start()
-    thread.join()
+    thread.join(30)
     assert "main thread" in str(errors[0])
 
 

@@ -104,10 +104,9 @@ time.sleep(60)
 """
 
 
-def test_a_busy_worker_does_not_outlive_a_killed_supervisor():
+def test_a_busy_worker_does_not_outlive_a_killed_supervisor(next_line):
     with subprocess.Popen([sys.executable, "-c", ORPHANS], stdout=subprocess.PIPE, text=True) as supervisor:
-        assert supervisor.stdout
-        said = {supervisor.stdout.readline().strip(), supervisor.stdout.readline().strip()}
+        said = {next_line(supervisor).strip(), next_line(supervisor).strip()}
         worker = psutil.Process(int(next(word for word in said if word.isdigit())))
         assert "worker | stubborn" in said
         supervisor.kill()

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import signal
+from collections.abc import Iterator
+
 import django_rq
 import psycopg
 import pytest
@@ -10,6 +13,15 @@ from django.db import connection
 
 from gtm_site import status
 from gtm_site.worker import TaskWorker
+
+
+@pytest.fixture(autouse=True)
+def signals_as_before() -> Iterator[None]:
+    """A worker of RQ answers signals itself, and leaves it so when its work is done."""
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 @pytest.mark.django_db(transaction=True)

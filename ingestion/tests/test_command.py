@@ -6,7 +6,6 @@ import logging
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -61,12 +60,11 @@ def fetching(sandbox: RunningSandbox, raw_folder: Path) -> Iterator[subprocess.P
             process.kill()
 
 
-def wait_until_free(run: Run) -> None:
+def is_free(run: Run) -> bool:
     """The server needs a moment to see that its client is gone."""
-    while True:
-        with suppress(RunStateError), run_held(run_id=run.pk):
-            return
-        time.sleep(0.01)
+    with suppress(RunStateError), run_held(run_id=run.pk):
+        return True
+    return False
 
 
 @pytest.fixture
@@ -206,16 +204,17 @@ class TestOverTheSandbox:
         assert Run.objects.get().state == "done"
         assert Source.objects.filter(state="discovered").exists()
 
-    def test_kill_9_leaves_a_run_that_the_same_call_ends(self, use: Use, raw_folder: Path, monkeypatch: pytest.MonkeyPatch):
+    def test_kill_9_leaves_a_run_that_the_same_call_ends(
+        self, use: Use, raw_folder: Path, monkeypatch: pytest.MonkeyPatch, until: Callable[..., None]
+    ):
         monkeypatch.setattr("ingestion.limiter.LEASE_S", 0.5)
         with running_sandbox(generate=30, postings=300, latency_ms=40) as sandbox:
             use(sandbox)
             for key in sandbox.boards()["greenhouse"]:
                 make_source(key.casefold())
             with fetching(sandbox, raw_folder) as process:
-                while Source.objects.exclude(last_read_at=None).count() < 3:
-                    assert process.poll() is None
-                    time.sleep(0.01)
+                until(lambda: process.poll() is not None or Source.objects.exclude(last_read_at=None).count() >= 3, "three boards")
+                assert process.poll() is None, "it ended by itself"
                 run = Run.objects.get()
                 with pytest.raises(CommandError, match="another process works on"):
                     ingest("runs", "resume")
@@ -224,7 +223,7 @@ class TestOverTheSandbox:
             Source.objects.exclude(lease_until=None).update(lease_until=timezone.now())
             cache.clear()  # and with it the slots of the killed process
             sandbox.control(latency_ms=0)
-            wait_until_free(run)
+            until(lambda: is_free(run), "the end of the killed process' hold on the run")
             assert "goes on, its process was lost" in ingest("fetch").replace("\n", " ")
         run = Run.objects.get()
         assert (run.state, run.stages.get().done) == ("done", Source.objects.count())

@@ -216,9 +216,12 @@ async def test_the_slots_of_a_killed_worker_are_free_within_ten_seconds():
     host = f"{random.getrandbits(64):x}.example:443"
     worker = await asyncio.create_subprocess_exec(sys.executable, "-c", HOLDER, host, stdout=subprocess.PIPE)
     assert worker.stdout
-    assert await worker.stdout.readline() == b"held\n"
-    worker.kill()
-    await worker.wait()
+    try:
+        async with asyncio.timeout(120):
+            assert await worker.stdout.readline() == b"held\n"
+    finally:
+        worker.kill()
+        await worker.wait()
     async with Limiter(configured.REDIS_URL, nothing) as limiter:
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.2):

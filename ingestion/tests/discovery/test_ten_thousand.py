@@ -6,9 +6,8 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import quote
@@ -78,19 +77,18 @@ def page_requests(sandbox: RunningSandbox) -> Counter[str]:
     return Counter(line["path"] for line in sandbox.requests() if "&page=" in line["path"])
 
 
-def test_every_board_is_found_once_although_the_process_is_killed(tmp_path: Path):
+def test_every_board_is_found_once_although_the_process_is_killed(tmp_path: Path, until: Callable[..., None]):
     with running_sandbox(generate=BOARDS, postings=BOARDS, arguments=["--cdx-block-lines=600"]) as sandbox:
         cache.clear()
         with discovering(sandbox, tmp_path) as process:
-            while pages_read() < 5:
-                assert process.poll() is None
-                time.sleep(0.02)
+            until(lambda: process.poll() is not None or pages_read() >= 5, "five pages of the index")
+            assert process.poll() is None, "it ended by itself"
             process.send_signal(signal.SIGKILL)
             process.wait()
         read, found = pages_read(), Source.objects.count()
         assert 0 < found < BOARDS
         with discovering(sandbox, tmp_path) as process:
-            output, _ = process.communicate()
+            output, _ = process.communicate(timeout=300)
         assert process.returncode == 0
         assert set(Source.objects.values_list("source_type", "source_key")) == boards(sandbox)
         asked = page_requests(sandbox)
