@@ -58,9 +58,9 @@ def measure_full(sandbox: RunningSandbox) -> dict[str, Any]:
     sources_reset(sandbox, None)
     run = run_create(kind="fetch", parameters={"queued": True})
     with workers(sandbox) as processes:
-        before = cpu_of_servers()
+        before, started = cpu_of_servers(), sum(map(cpu_of, processes))
         tasks = _drive(run)
-        cpu = {**servers_since(before), "workers": round(sum(cpu_of(process) for process in processes), 2)}
+        cpu = {**servers_since(before), "workers": round(sum(map(cpu_of, processes)) - started, 2)}
     _expect_done(run)
     stage = run.stages.get(name="fetch")
     assert stage.started_at
