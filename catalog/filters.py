@@ -133,6 +133,7 @@ class JobFilter(filters.FilterSet):  # type: ignore[misc]
     @cached_property
     def search(self) -> Search:
         """What is asked, of the values that are valid."""
+        self.is_valid()  # cleans
         values = dict(self.form.cleaned_data)
         values["state"] = values.get("state") or [JobState.OPEN.value]
         conditions = tuple(

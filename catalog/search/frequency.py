@@ -18,17 +18,18 @@ from catalog.models import Job
 from catalog.querysets import JobQuerySet
 
 _KEPT_S = 300.0
-_BOUNDS = """
-    SELECT histogram_bounds::text::timestamptz[] FROM pg_stats
+_STATISTICS = """
+    SELECT histogram_bounds::text::timestamptz[], (SELECT reltuples FROM pg_class WHERE oid = %s::regclass) FROM pg_stats
     WHERE schemaname = current_schema() AND tablename = %s AND attname = 'listed_at'
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Dates:
-    """Moments between which equally many jobs were listed, oldest first; at least two."""
+    """Moments between which equally many of `jobs` jobs were listed, oldest first; at least two."""
 
     bounds: Sequence[datetime]
+    jobs: float
 
     def share_before(self, moment: datetime) -> float:
         """The share of all jobs that were listed before, 0 to 1."""
@@ -69,8 +70,8 @@ def listing_dates() -> Dates | None:
     """When jobs were listed, by the table's statistics of some minutes ago; None before it was analyzed."""
     if monotonic() >= _Kept.until:
         with connection.cursor() as cursor:
-            cursor.execute(_BOUNDS, [Job._meta.db_table])
-            row = cursor.fetchone()
-        bounds = sorted(set(row[0] or ())) if row else []
-        _Kept.dates, _Kept.until = Dates(bounds) if len(bounds) > 1 else None, monotonic() + _KEPT_S
+            cursor.execute(_STATISTICS, [Job._meta.db_table, Job._meta.db_table])
+            bounds, jobs = cursor.fetchone() or (None, 0.0)
+        moments = sorted(set(bounds or ()))
+        _Kept.dates, _Kept.until = Dates(moments, jobs) if len(moments) > 1 else None, monotonic() + _KEPT_S
     return _Kept.dates

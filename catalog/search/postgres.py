@@ -17,13 +17,15 @@ from catalog.search.counts import CAP, Count, capped_count
 from catalog.search.facets import grouped_counts
 from catalog.search.frequency import expected_matches
 from catalog.search.keyset import keyset_page
-from catalog.search.newest import FEW, Matching
+from catalog.search.newest import Matching
 from catalog.search.query import Condition, Op, Search, Sort
 from catalog.search.ranked import RANKED, newest_page, newest_point, relevance_page
 from catalog.search.words import text_query
 
 _SEVERAL = frozenset({"skill_ids", "places"})
 _STREAMED_AT_ONCE = 2_000
+# So many matches are sorted for less than it costs to walk to the best paid of them.
+_FEW = 5_000
 
 
 class PostgresBackend:
@@ -78,7 +80,7 @@ class PostgresBackend:
     def _best_paid(self, search: Search) -> JobQuerySet:
         """Rare words behind a fence: walking all jobs by their pay, PostgreSQL would look into each one's vector."""
         jobs = self.jobs(search)
-        return (jobs.fenced() if expected_matches(jobs) <= FEW else jobs).best_paid_first()
+        return (jobs.fenced() if expected_matches(jobs) <= _FEW else jobs).best_paid_first()
 
     def count(self, search: Search, *, cap: int | None = CAP) -> Count:
         jobs = self.jobs(search)

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from django.db.models import BigIntegerField, DateTimeField, FloatField
 
 from catalog.errors import CursorError
 from catalog.search.keyset import cursor_of, cursor_values
-from catalog.search.newest import Match, Matching, Point, matches_between, newest_matches
+from catalog.search.newest import Best, Match, Matching, Point, best_between, best_of_newest, newest_matches
 
-RANKED = 500
+RANKED = 300
 _POINT = (DateTimeField(), BigIntegerField())
 _AMONG = (BigIntegerField(), *_POINT, *_POINT, FloatField(), *_POINT)
 
@@ -30,36 +29,29 @@ class RankedPage:
     is_bounded: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Ranked:
-    """The matches that are ranked: best first, those after the cursor."""
-
-    matches: Sequence[Match]
-    newest: Point
-    oldest: Point
-    is_bounded: bool
-
-
 def relevance_page(found: Matching, *, limit: int, cursor: str | None, kind: str) -> RankedPage:
     """`kind` tells apart what cursors are for. Raises CursorError."""
     if cursor is None:
-        ranked = _first(found)
-        return _page(found, ranked, limit, kind) if ranked else RankedPage([], None, is_bounded=False)
+        best = best_of_newest(found, number=RANKED, limit=limit + 1)
+        return _page(found, best, limit, kind, is_bounded=best.size > RANKED) if best else RankedPage([], None, is_bounded=False)
     try:
         values = cursor_values(cursor, f"ranked {kind}", _AMONG)
     except CursorError:
         beyond = Point(*cursor_values(cursor, f"beyond {kind}", _POINT))
         page = newest_page(found, limit=limit, before=beyond, order=f"beyond {kind}")
         return RankedPage(page.ids, page.next, is_bounded=True)
-    return _page(found, _again(found, values), limit, kind)
+    is_bounded, newest, oldest, last = values[0] == 1, Point(*values[1:3]), Point(*values[3:5]), Match(values[5], Point(*values[6:8]))
+    best = best_between(found, newest=newest, oldest=oldest, after=last, limit=limit + 1)
+    # Its ends may have gone since, so those of the first page count.
+    return _page(found, Best(best.matches if best else [], 0, newest, oldest), limit, kind, is_bounded=is_bounded)
 
 
 def newest_page(found: Matching, *, limit: int, before: Point | None, order: str) -> RankedPage:
     """The matches before a point, newest first."""
-    rows = newest_matches(found, number=limit + 1, ranked=False, before=before)
-    shown = [match.at for match in rows[:limit]]
+    points = newest_matches(found, number=limit + 1, before=before)
+    shown = points[:limit]
     end = shown[-1] if shown else before
-    return RankedPage([at.id for at in shown], cursor_of(order, end) if end and len(rows) > limit else None, is_bounded=False)
+    return RankedPage([point.id for point in shown], cursor_of(order, end) if end and len(points) > limit else None, is_bounded=False)
 
 
 def newest_point(cursor: str | None, order: str) -> Point | None:
@@ -67,34 +59,13 @@ def newest_point(cursor: str | None, order: str) -> Point | None:
     return Point(*cursor_values(cursor, order, _POINT)) if cursor else None
 
 
-def _first(found: Matching) -> _Ranked | None:
-    rows = newest_matches(found, number=RANKED + 1, ranked=True)
-    if not rows:
-        return None
-    among = rows[:RANKED]
-    return _Ranked(sorted(among, key=_worth, reverse=True), among[0].at, among[-1].at, is_bounded=len(rows) > RANKED)
-
-
-def _again(found: Matching, values: Sequence[Any]) -> _Ranked:
-    """What comes after the cursor that has these values, as `_page` puts them together."""
-    is_bounded, newest, oldest, rank, last = values[0] == 1, Point(*values[1:3]), Point(*values[3:5]), values[5], Point(*values[6:8])
-    rows = matches_between(found, newest=newest, oldest=oldest)
-    after = [match for match in rows if _worth(match) < (rank, last)]
-    return _Ranked(sorted(after, key=_worth, reverse=True), newest, oldest, is_bounded)
-
-
-def _page(found: Matching, ranked: _Ranked, limit: int, kind: str) -> RankedPage:
-    shown = ranked.matches[:limit]
+def _page(found: Matching, best: Best, limit: int, kind: str, *, is_bounded: bool) -> RankedPage:
+    shown = best.matches[:limit]
     ids = [match.at.id for match in shown]
-    if len(ranked.matches) > limit:
-        last = shown[-1]
-        values = (int(ranked.is_bounded), *ranked.newest, *ranked.oldest, last.rank, *last.at)
-        return RankedPage(ids, cursor_of(f"ranked {kind}", values), ranked.is_bounded)
-    if not ranked.is_bounded:
+    if len(best.matches) > limit:
+        values = (int(is_bounded), *best.newest, *best.oldest, shown[-1].rank, *shown[-1].at)
+        return RankedPage(ids, cursor_of(f"ranked {kind}", values), is_bounded)
+    if not is_bounded:
         return RankedPage(ids, None, is_bounded=False)
-    beyond = newest_page(found, limit=limit - len(ids), before=ranked.oldest, order=f"beyond {kind}")
+    beyond = newest_page(found, limit=limit - len(ids), before=best.oldest, order=f"beyond {kind}")
     return RankedPage([*ids, *beyond.ids], beyond.next, is_bounded=True)
-
-
-def _worth(match: Match) -> tuple[float, Point]:
-    return match.rank, match.at

@@ -18,7 +18,7 @@ from catalog.tests.factories import NOW, job_facts
 from catalog.tests.search.conftest import asked, postings, walk
 
 DAY = timedelta(days=1)
-DATES = Dates([NOW - 4 * DAY, NOW - 3 * DAY, NOW - DAY])
+DATES = Dates([NOW - 4 * DAY, NOW - 3 * DAY, NOW - DAY], 100)
 
 
 def zebra(n: int, *, good: bool = False, **changes):
@@ -85,12 +85,11 @@ def test_every_row_comes_once_whatever_is_added_meanwhile(backend, query):
 # --- by way of the dates -----------------------------------------------------------------------------------------------------
 @pytest.fixture
 def expect(monkeypatch):
-    """The planner expects so many matches, and jobs were listed a minute apart for an hour; no number of matches counts as few."""
+    """The planner expects so many matches, and jobs were listed a minute apart for an hour."""
 
-    def expected(number: int) -> None:
-        monkeypatch.setattr(newest, "FEW", 0)
+    def expected(number: int, jobs: float = 60.0) -> None:
         monkeypatch.setattr(newest, "expected_matches", lambda jobs: number)
-        monkeypatch.setattr(newest, "listing_dates", lambda: Dates([NOW - timedelta(minutes=60 - n) for n in range(61)]))
+        monkeypatch.setattr(newest, "listing_dates", lambda: Dates([NOW - timedelta(minutes=60 - n) for n in range(61)], jobs))
 
     return expected
 
@@ -99,8 +98,8 @@ def expect(monkeypatch):
 def test_whatever_is_expected_the_same_is_found(backend, expect, query):
     jobs_publish(facts=[zebra(n, good=n % 7 == 0) for n in range(0, 60, 2)])
     whole = walk(backend, query, limit=100)
-    for expected in (1, 10, 60, 10_000):
-        expect(expected)
+    for expected, jobs in [(1, 60.0), (20, 60.0), (60, 60.0), (10_000, 60.0)]:
+        expect(expected, jobs)
         assert walk(backend, query, limit=7) == whole
 
 
@@ -134,7 +133,7 @@ def test_shares_of_dates(moment, share):
 
 
 def test_moments_are_in_the_right_order():
-    dates = Dates([datetime(2026, 1, 1, tzinfo=UTC) + n * n * DAY for n in range(30)])
+    dates = Dates([datetime(2026, 1, 1, tzinfo=UTC) + n * n * DAY for n in range(30)], 100)
     moments = [dates.moment(n / 100) for n in range(1, 100)]
     assert moments == sorted(moments)
     assert [round(100 * dates.share_before(moment)) for moment in moments] == list(range(1, 100))
