@@ -179,7 +179,7 @@ _PATTERNS: Sequence[tuple[re.Pattern[str], Callable[[dict[str, str], date], Filt
     (_compiled(rf"{_lead}(?:between|from)\s+(?:{_DATE})\s+(?:and|to|until|till|-|–)\s+(?:{_TO_DATE})"), _between),
     (_compiled(rf"{_lead}(?:this|the\s+current)\s+(?P<span>week|month|quarter|year)"), _this),
     (_compiled(rf"{_lead}(?:(?P<yesterday>yesterday)|(?P<today>today))"), _on),
-    (_compiled(rf"{_lead}{_after}\s+(?:the\s+)?(?:{_DATE})(?:\s+(?:on|onwards?))?"), _since),
+    (_compiled(rf"{_lead}{_after}\s+(?:the\s+)?(?:(?:beginning|start)\s+of\s+)?(?:{_DATE})(?:\s+(?:on|onwards?))?"), _since),
     (_compiled(rf"{_lead}(?:before|until|till|prior\s+to|older\s+than|earlier\s+than)\s+(?:the\s+)?(?:{_DATE})"), _before),
     (_compiled(rf"(?:(?:posted|published|listed|(?P<seen>first\s+seen))\s+)?(?:in|during|on)\s+(?:the\s+)?(?:{_DATE})"), _on),
     (_compiled(rf"{_lead}q(?P<quarter>[1-4])(?:\s+{_year})?"), _quarter),

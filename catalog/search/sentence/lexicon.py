@@ -54,6 +54,21 @@ def corrections_of(words: Collection[str]) -> Mapping[str, str]:
     return found
 
 
+def towns_meant(names: Collection[str]) -> Mapping[str, str]:
+    """Folded words of names of places that are no town we know -> what they are meant for, where a town's name has them."""
+    folded = sorted(name for name in map(fold_place, names) if len(name) >= MIN_LENGTH)[:_MAX_CORRECTED]
+    if not folded:
+        return {}
+    alike = reduce(or_, (Q(folded__trigram_word_similar=name) for name in folded))
+    rows = Place.objects.filter(alike, kind=PlaceKind.CITY).order_by("-job_count", "id").values_list("form", flat=True)
+    towns = [form.partition(",")[0] for form in rows[: _ALIKE * len(folded)]]
+    found: dict[str, str] = {}
+    for name in folded:
+        meant = next((town for town in towns if is_misspelt(name, fold_place(town))), "")
+        found |= {typed: right for typed, right in zip(name.split(), meant.split(), strict=False) if typed != fold_place(right)}
+    return found
+
+
 def usd_rate() -> UsdRate:
     """The exchange rates that salaries of jobs are converted by (setting USD_RATE)."""
     rate: Callable[..., float | None] = import_string(settings.USD_RATE)

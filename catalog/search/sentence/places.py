@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from catalog.search.places import fold_place, metro_towns, place_keys, region_names
 from catalog.search.sentence.meanings import meaning_at
-from catalog.search.sentence.parts import JOINTS, MAX_PHRASE_WORDS, Kind, Part, Sentence, last_content
+from catalog.search.sentence.parts import JOINTS, MAX_PHRASE_WORDS, Kind, Known, Part, Sentence, last_content
 
 _LEADS = frozenset({"in", "from", "near", "around", "outside", "within", "across", "throughout", "based", "located", "remote", "into"})
 _BEHIND = frozenset({"area", "region", "metro", "metropolitan", "timezone", "timezones"})
@@ -24,15 +24,19 @@ _ALSO_WORDS = frozenset({"la", "ba", "chi", "sea", "sg", "kc"})
 def recognise_led_place(sentence: Sentence, at: int, before: Sequence[Part]) -> Part | None:
     """A place behind "in": it may be called like a skill (Phoenix). Behind "remote from" a country is where people may live."""
     part = recognise_place(sentence, at, before) if _is_led(sentence, at, before) else None
-    if part and sentence.folded(at - 1) == "from" and _is_remote(before):
+    if part and _is_remote_from(sentence, at, before):
         codes = _countries(part.filters[0][1])
         return replace(part, filters=tuple(("remote_from", code) for code in codes) or part.filters)
     return part
 
 
-def _is_remote(before: Sequence[Part]) -> bool:
+def _is_remote_from(sentence: Sentence, at: int, before: Sequence[Part]) -> bool:
+    """Behind "remote from", or in a list that begins so."""
     content = last_content(before)
-    return content is not None and content.filters == (("remote", "remote"),)
+    if content is None:
+        return False
+    begins = sentence.folded(at - 1) == "from" and content.filters == (("remote", "remote"),)
+    return begins or content.family == "remote_from"
 
 
 def _countries(name: str) -> list[str]:
@@ -47,8 +51,16 @@ def recognise_place(sentence: Sentence, at: int, before: Sequence[Part]) -> Part
     led = _is_led(sentence, at, before)
     sizes = range(min(MAX_PHRASE_WORDS, len(sentence.words) - at), 0, -1)
     stop = next((at + size for size in sizes if _is_known(sentence, at, at + size, led=led)), None)
-    stop = stop or (_end_of_name(sentence, at) if led else _end_before_state(sentence, at))
+    if led:
+        stop = max(stop or at, _end_of_name(sentence, at))  # Mexico City is no part of Mexico
+    stop = stop or _end_before_state(sentence, at)
     return _place(sentence, at, stop) if stop > at else None
+
+
+def is_known_place(name: str, known: Known) -> bool:
+    """Whether a place as it stands in a search is a known area, a town with jobs, or in a known area."""
+    head = fold_place(name.partition(",")[0])
+    return "," in name or head in known.towns or names_area(head) or len(name) == len("CA")
 
 
 def names_area(name: str) -> bool:

@@ -8,8 +8,9 @@ from datetime import date
 
 from django.utils import timezone
 
-from catalog.search.sentence.lexicon import corrections_of, skills_in, towns_in, usd_rate
-from catalog.search.sentence.parts import Known, Part, Sentence
+from catalog.search.sentence.lexicon import corrections_of, skills_in, towns_in, towns_meant, usd_rate
+from catalog.search.sentence.parts import Kind, Known, Part, Sentence
+from catalog.search.sentence.places import is_known_place
 from catalog.search.sentence.reading import parts_of, said_in, unknown_words
 from catalog.search.sentence.understanding import Reading, Understanding, understood
 from catalog.search.sentence.words import Word, corrected, words_of
@@ -21,17 +22,25 @@ def read_sentence(text: str, *, today: date | None = None) -> Understanding:
     """The search that a sentence asks for. Of a text that is too long the beginning is read. Two queries, more for unknown words."""
     text = " ".join("".join(c if c.isprintable() else " " for c in text).split())[:MAX_SENTENCE_LENGTH]
     sentence, parts = _parts(text, words_of(text), today or timezone.now().date())
-    corrections = corrections_of({sentence.words[part.first].folded for part in unknown_words(parts)})
+    corrections = _corrections(sentence, parts)
     if corrections:
         sentence, parts = _parts(text, corrected(sentence.words, corrections), sentence.known.today)
     found = understood(text, said_in(parts))
-    return replace(found, readings=[_with_correction(reading, corrections) for reading in found.readings])
+    return replace(found, readings=tuple(_with_correction(reading, corrections) for reading in found.readings))
 
 
 def _parts(text: str, words: Sequence[Word], today: date) -> tuple[Sentence, list[Part]]:
     known = Known(today, usd_rate(), skills_in(words, text), towns_in(words))
     sentence = Sentence(text, words, known)
     return sentence, parts_of(sentence)
+
+
+def _corrections(sentence: Sentence, parts: Sequence[Part]) -> Mapping[str, str]:
+    """What unknown words are meant for, by folded word: a word of ours, a skill, a town."""
+    unknown = {sentence.words[part.first].folded for part in unknown_words(parts)}
+    words = corrections_of(unknown)
+    places = {part.filters[0][1] for part in parts if part.kind is Kind.PLACE and not is_known_place(part.filters[0][1], sentence.known)}
+    return {**words, **towns_meant((unknown - words.keys()) | places)}
 
 
 def _with_correction(reading: Reading, corrections: Mapping[str, str]) -> Reading:

@@ -14,6 +14,7 @@ from catalog.search.sentence.meanings import HEADS
 from catalog.search.sentence.parts import Kind, Part
 from catalog.search.sentence.reading import Said
 from catalog.search.sentence.search_text import Alternative
+from catalog.search.sentence.words import fold, singular
 
 # Where titles say "manager" of people who lead nobody: here a search for managers is one for the word.
 _MANAGERS_OF_THINGS = frozenset({"revops", "marketing", "product", "customer_success", "operations"})
@@ -52,9 +53,17 @@ def function_of(parts: Sequence[Part]) -> str:
     return next((value for part in reversed(parts) for name, value in part.filters if name == "function"), "")
 
 
+def functions_of(groups: Sequence[Sequence[Part]]) -> list[str]:
+    """The function of each occupation; none when one of them has no function, since the filter would exclude its jobs."""
+    functions = [function_of(parts) for parts in groups]
+    return functions if all(functions) else []
+
+
 def alternatives(groups: Sequence[Sequence[Part]]) -> list[Alternative]:
-    """The ways in which jobs may name one of these occupations; none when one of them is a whole function."""
+    """The ways in which jobs may name one of these occupations; none when one of them is a whole function and that is a filter."""
     ways = [list(_ways(_with_head(groups, index))) for index in range(len(groups))]
+    if not functions_of(groups):
+        ways = [way or [(singular(fold(parts[-1].text)),)] for way, parts in zip(ways, groups, strict=True)]
     return list(dict.fromkeys(chain.from_iterable(ways))) if all(ways) else []
 
 

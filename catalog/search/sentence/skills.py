@@ -21,7 +21,7 @@ _BEHIND = frozenset(
     {"experience", "experienced", "skill", "skills", "knowledge", "expertise", "background", "user", "users", "stack", "certified"}
 )
 _SPOKEN = "spoken_language"
-_SPEAKING = frozenset({"speaking", "speaker", "speakers", "native", "fluency", "fluent", "language"})
+_SPEAKING = frozenset({"speaking", "speaker", "speakers", "native", "fluency", "fluent", "language", "required", "preferred", "needed"})
 _MAKERS = frozenset({"engineering", "data", "revops"})
 """Functions whose people are called by their tool: "Go developers", "Snowflake engineers"."""
 

@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from catalog.filters import JobFilter
 from catalog.search.sentence.parts import Kind, Part
 from catalog.search.sentence.reading import Said
-from catalog.search.sentence.roles import alternatives, function_of, occupations, with_managers_of_things
+from catalog.search.sentence.roles import alternatives, functions_of, occupations, with_managers_of_things
 from catalog.search.sentence.search_text import Alternative, search_text
 from catalog.search.sentence.skills_joined import skills_joined
 
@@ -92,9 +92,8 @@ def understood(sentence: str, said: Sequence[Said]) -> Understanding:
     for part, name in skills_joined(said):
         search.add(part, name, part.filters[0][1])
     groups = occupations(said)
-    for parts in groups:
-        if function := function_of(parts):
-            search.add(_joined(parts), "function", function)
+    for parts, function in zip(groups, functions_of(groups), strict=False):
+        search.add(_joined(parts), "function", function)
     if "remote_from" in search.parameters:
         search.parameters.pop("remote", None)  # which that says already
     if text := search_text(_words(search, groups), search.excluded):
