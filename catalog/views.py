@@ -75,6 +75,7 @@ def _browse(asked: QueryDict) -> dict[str, Any]:
         "read": sentence_line(asked),
         "problems": problems,
         "count": count,
+        "ranked_among": page.ranked_among,
         "rows": job_rows(jobs, wanted=[*search.values("skill"), *search.values("skill_any")], now=timezone.now()),
         "only_open": not search.values("state"),
         "skills": search.values("skill"),

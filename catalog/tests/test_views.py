@@ -228,3 +228,12 @@ def test_an_unknown_job_is_not_found_in_the_same_design(client):
     assert answer.status_code == 404
     assert "There is nothing at this address" in answer.content.decode()
     assert "site-header" in answer.content.decode()
+
+
+def test_the_page_says_how_many_matches_were_ranked(client, monkeypatch):
+    for module in ("catalog.search.ranked", "catalog.search.postgres"):
+        monkeypatch.setattr(f"{module}.RANKED", 2)
+    jobs_publish(facts=[job_facts(n) for n in range(3)])
+    told = "Ranked among the newest 2 matches"
+    assert told in get(client, "/?q=restaurants")
+    assert told not in get(client, "/?q=restaurants&sort=newest")

@@ -20,6 +20,19 @@ from catalog.search.query import Search
 from catalog.search.remembered import search_count
 
 MAX_LIMIT = 100
+# What only some answers to a search for jobs tell.
+_TOLD = {
+    "ranked_among": {
+        "type": "integer",
+        "description": "there when not all matches were ranked: so many of the newest come best first, then the others newest first",
+        "example": 300,
+    },
+    "resembling": {
+        "type": "boolean",
+        "description": "there when no job has the words of `q`: titles or companies look like them",
+        "example": True,
+    },
+}
 
 
 class KeysetPagination(BasePagination):
@@ -28,19 +41,22 @@ class KeysetPagination(BasePagination):
     request: Request
     page: KeysetPage
     count: Count
+    told: dict[str, Any]
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         """The rows of a page; of a `Search` the ids, which its backend finds."""
         self.request = request
         limit, cursor = _limit(request), request.query_params.get("cursor")
+        read = _searched if isinstance(queryset, Search) else _listed
         try:
-            self.page, self.count = _searched(queryset, limit, cursor) if isinstance(queryset, Search) else _listed(queryset, limit, cursor)
+            self.page, self.count, self.told = read(queryset, limit, cursor)
         except CursorError as error:
             raise ValidationError({"cursor": "not a cursor of this list and order: use `next` of the page before"}) from error
         return self.page.rows
 
     def get_paginated_response(self, data: Any) -> Response:
-        return Response({"items": data, "count": self.count.value, "count_is_exact": self.count.is_exact, "next": self._next_link()})
+        counted = {"count": self.count.value, "count_is_exact": self.count.is_exact}
+        return Response({"items": data, **counted, **self.told, "next": self._next_link()})
 
     def get_paginated_response_schema(self, schema: dict[str, Any]) -> dict[str, Any]:
         properties = {
@@ -50,7 +66,7 @@ class KeysetPagination(BasePagination):
             "count_is_exact": {"type": "boolean", "example": True},
             "next": {"type": "string", "format": "uri", "nullable": True, "description": "the next page", "example": None},
         }
-        return {"type": "object", "required": list(properties), "properties": properties}
+        return {"type": "object", "required": list(properties), "properties": {**properties, **_TOLD}}
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         limit = {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": settings.REST_FRAMEWORK["PAGE_SIZE"]}
@@ -63,13 +79,14 @@ class KeysetPagination(BasePagination):
         return replace_query_param(self.request.build_absolute_uri(), "cursor", self.page.next) if self.page.next else None
 
 
-def _listed(queryset: QuerySet[Any, Any], limit: int, cursor: str | None) -> tuple[KeysetPage, Count]:
-    return keyset_page(queryset, limit=limit, cursor=cursor), capped_count(queryset)
+def _listed(queryset: QuerySet[Any, Any], limit: int, cursor: str | None) -> tuple[KeysetPage, Count, dict[str, Any]]:
+    return keyset_page(queryset, limit=limit, cursor=cursor), capped_count(queryset), {}
 
 
-def _searched(search: Search, limit: int, cursor: str | None) -> tuple[KeysetPage, Count]:
+def _searched(search: Search, limit: int, cursor: str | None) -> tuple[KeysetPage, Count, dict[str, Any]]:
     found = search_backend().page(search, limit=limit, cursor=cursor)
-    return KeysetPage(rows=list(found.ids), next=found.next), search_count(found.search)
+    told = {"ranked_among": found.ranked_among, "resembling": found.search.resembling}
+    return KeysetPage(rows=list(found.ids), next=found.next), search_count(found.search), {k: v for k, v in told.items() if v}
 
 
 def _limit(request: Request) -> int:
