@@ -249,12 +249,13 @@ def test_concurrent_publishers_neither_deadlock_nor_lose():
         finally:
             connection.close()
 
-    threads = [threading.Thread(target=publish, args=(extraction_id,)) for extraction_id in (1, 2)]
+    threads = [threading.Thread(target=publish, args=(extraction_id,), daemon=True) for extraction_id in (1, 2)]
     for thread in threads:
         thread.start()
     for thread in threads:
-        thread.join()
+        thread.join(120)
     assert errors == []
+    assert not any(thread.is_alive() for thread in threads), "the publishers wait for each other"
     assert Job.objects.count() == JobContent.objects.count() == 180
     assert set(Job.objects.values_list("title", flat=True)) == {"by 2"}
     assert CompanyBoard.objects.count() == 7
