@@ -9,7 +9,7 @@ BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
 
 .PHONY: help setup setup-test demo run test lint up down migrate seed ingest ingest-queued extract extract-queued \
-        worker-scraper worker-extractor dashboard web serve validate report lock bench-ingest bench-pipeline \
+        worker-scraper worker-extractor dashboard web serve validate report lock bench-ingest bench-pipeline bench-search \
         setup-model test-model bench-models
 
 help: ## list the targets
@@ -111,6 +111,9 @@ bench-ingest: setup-test ## ingestion alone over 1,600 generated boards, beside 
 
 bench-pipeline: setup-test ## the whole line over 52,000 generated postings, beside its floor
 	@$(BIN)/python -m bench.pipeline
+
+bench-search: setup-test ## search over 50,000 and 1,000,000 generated jobs, beside its peers (QUICK=1: 50,000; KEEP=FOLDER: use them again)
+	@$(BIN)/python -m bench.search $(if $(QUICK),--quick) $(if $(KEEP),--keep "$(KEEP)")
 
 test-model: setup-model ## postings through each vendor's interface against a small real language model (POSTINGS=20; minutes for each vendor)
 	@GTM_MODEL_POSTINGS=$(or $(POSTINGS),20) $(BIN)/python -m pytest -q bench/tests/test_models.py

@@ -6,7 +6,6 @@ definition of what a word is, and the same texts match on every backend. Everyth
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from enum import Enum
@@ -22,12 +21,11 @@ WORDS = "words"
 _LEXEMES = "lexemes"
 # Stands where the text has a word that is not searched, so that positions stay right. No lexeme is a lone full stop.
 _GAP = "."
-# How often a word counts for each time that it stands there, by its weight: title, company and skills, summary, text.
-_WEIGHTS = {"A": 6, "B": 3, "C": 2}
+# How often a word of the title, of company and skills, of the summary counts, beyond the once of any word, where it stands.
+_AGAIN = {"A": 5, "B": 2, "C": 1}
 # A word that counts several times stands again after the end of the text, this far from any other: no phrase reaches.
 MAX_PHRASE_DISTANCE = 4
 _BETWEEN = f" {' '.join([_GAP] * MAX_PHRASE_DISTANCE)} "
-_LEXEME = re.compile(r"'((?:[^']|'')*)':([\dA-D,]+)")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -102,7 +100,7 @@ def document(row: Sequence[Any]) -> tantivy.Document:
     """The document of a row of READ."""
     *values, vector = row
     made = tantivy.Document()
-    made.add_text(WORDS, _words(vector or ""))
+    made.add_text(WORDS, _words(vector) if vector else "")
     for (name, kind), value in zip(COLUMNS.items(), values, strict=True):
         for one in value if name in SEVERAL else () if value is None else (value,):
             _ADD[kind](made, name, stored(kind, one))
@@ -126,15 +124,20 @@ def _words(vector: str) -> str:
     """A search vector as PostgreSQL writes it -> its lexemes at their positions, and the weightier ones again behind them."""
     at: dict[int, str] = {}
     again: list[str] = []
-    for lexeme, positions in _LEXEME.findall(vector):
-        word = lexeme.replace("''", "'").replace("\\\\", "\\")
+    for entry in vector[1:].split(" '"):
+        word, _, positions = entry.rpartition("':")
+        if "'" in word or "\\" in word:
+            word = word.replace("''", "'").replace("\\\\", "\\")
         for position in positions.split(","):
-            place = int(position.rstrip("ABCD"))
-            again += [word] * (_WEIGHTS.get(position[-1], 1) - 1)
-            # Beyond its last position PostgreSQL heaps up all that follows on it.
+            weight = position[-1]
+            if weight in _AGAIN:
+                again += [word] * _AGAIN[weight]
+                position = position[:-1]
+            place = int(position)
+            # Beyond its last position PostgreSQL heaps up all that follows on it: those stand behind the text.
             if place in at:
                 again.append(word)
             else:
                 at[place] = word
-    text = " ".join(at.get(place, _GAP) for place in range(1, max(at, default=0) + 1))
+    text = " ".join([at.get(place, _GAP) for place in range(1, max(at, default=0) + 1)])
     return _BETWEEN.join([text, *again])

@@ -1,0 +1,1 @@
+"""Search beside its peers: `python -m bench.search` (see `__main__`)."""

@@ -1,0 +1,125 @@
+"""One query put to everything that answers, in turn: wall and CPU milliseconds, and whether all found the same.
+
+The CPU is this process's and that of PostgreSQL's backends, parallel workers included.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from datetime import timedelta
+from itertools import pairwise
+from pathlib import Path
+from typing import TypeVar
+
+import psutil
+from django.http import QueryDict
+
+from bench.search.build import BARE, POSTGRES, SQLITE
+from bench.search.peers import PAGE, BareTantivy, PlainTsRank, SqliteFts5
+from bench.search.queries import KEYSET, Query
+from bench.search.rows import NEWEST, Corpus
+from bench.search.sample import Sample
+from catalog.api.rows import LIST_COLUMNS
+from catalog.filters import JobFilter
+from catalog.models import Job
+from catalog.search.backend import SearchBackend
+from catalog.search.facets import search_facets
+from catalog.search.postgres import PostgresBackend
+from catalog.search.query import Condition, Op, Search
+from catalog.search.tantivy import TantivyBackend
+
+T = TypeVar("T")
+
+
+class Bench:
+    """Everything that answers at one site."""
+
+    def __init__(self, place: Path, corpus: Corpus) -> None:
+        from gtm_site import embedded
+
+        url = embedded.postgres_url()
+        self._skills = corpus.skills
+        self._own: Mapping[str, SearchBackend] = {"postgres": PostgresBackend(), "tantivy": TantivyBackend()}
+        self._sqlite = SqliteFts5(place / SQLITE)
+        self._plain = PlainTsRank(url)
+        self._bare = BareTantivy(place / BARE)
+        Job.objects.exists()  # connects: the CPU of all connections counts
+        self._cpu = Cpu(int((place / POSTGRES / "postmaster.pid").read_text().split()[0]))
+
+    def measure(self, query: Query, *, slow: bool) -> Sample:
+        sample = Sample(query.kind)
+        search, cursor = self._asked(query)
+        best = {name: self._own_page(sample, name, backend, search, cursor) for name, backend in self._own.items()}
+        if query.kind == KEYSET:
+            return sample
+        page = self._take(sample, "bare_tantivy", "page", lambda: self._bare.page(query))
+        if query.words:
+            self._take(sample, "bare_tantivy", "top", lambda: self._bare.top(query))
+            self._take(sample, "sqlite", "top", lambda: self._sqlite.top(query))
+        sample.matches = page.count
+        self._check(sample, "tantivy", self._own["tantivy"].count(search).value, page.count)
+        if slow and query.words:
+            self._compare(sample, query, best["postgres"], page.count)
+        return sample
+
+    def _own_page(self, sample: Sample, name: str, backend: SearchBackend, search: Search, cursor: str | None) -> Sequence[int]:
+        """A page's three parts one after the other, as a reader waits for them."""
+
+        def top() -> tuple[Search, list[int]]:
+            hits = backend.page(search, limit=PAGE, cursor=cursor)
+            return hits.search, [row["id"] for row in Job.objects.values(*LIST_COLUMNS).in_the_order_of(hits.ids)]
+
+        answered, ids = self._take(sample, name, "top", top)
+        if cursor is None:
+            self._take(sample, name, "count", lambda: backend.count(answered))
+            self._take(sample, name, "facets", lambda: search_facets(answered, backend=backend))
+            parts = [sample.spent[name, part] for part in ("top", "count", "facets")]
+            sample.spent[name, "page"] = (sum(wall for wall, _ in parts), sum(cpu for _, cpu in parts))
+        return ids
+
+    def _compare(self, sample: Sample, query: Query, bounded: Sequence[int], matches: int) -> None:
+        full = self._take(sample, "plain_ts_rank", "top", lambda: self._plain.top(query))
+        sample.overlap = len(set(full) & set(bounded)) / len(full) if full else None
+        self._check(sample, "sqlite", self._sqlite.count(query), matches)
+        self._check(sample, "postgres", self._plain.count(query), matches)
+
+    def _check(self, sample: Sample, name: str, found: int, expected: int) -> None:
+        if found != expected:
+            sample.disagreements.append(f"{sample.kind}: {name} counts {found:,}, tantivy alone {expected:,}")
+
+    def _asked(self, query: Query) -> tuple[Search, str | None]:
+        found = JobFilter(data=QueryDict(query.address(self._skills)), queryset=Job.objects.all())
+        if not found.is_valid():
+            raise ValueError(f"{query}: {found.errors}")
+        search: Search = found.search
+        return search, self._cursor(search, query.depth) if query.depth else None
+
+    def _cursor(self, search: Search, depth: float) -> str | None:
+        """Of a page somewhere in the list: as the product gave it to whoever had come that far."""
+        before = Condition("posted_before", "listed_at", Op.BELOW, (NEWEST - timedelta(days=200 * depth),))
+        return self._own["postgres"].page(Search(conditions=(*search.conditions, before)), limit=1).next
+
+    def _take(self, sample: Sample, name: str, part: str, work: Callable[[], T]) -> T:
+        cpu, begun = self._cpu.spent_ms(), time.perf_counter()
+        done = work()
+        wall = (time.perf_counter() - begun) * 1000
+        sample.spent[name, part] = (wall, max(0.0, self._cpu.spent_ms() - cpu - self._cpu.look_ms))
+        return done
+
+
+class Cpu:
+    """CPU time of this process and of everything below the postmaster."""
+
+    def __init__(self, postmaster: int) -> None:
+        self._postmaster = psutil.Process(postmaster)
+        self._backends = [Path(f"/proc/{child.pid}/schedstat") for child in self._postmaster.children()]
+        looks = [self.spent_ms() for _ in range(20)]
+        # What a look itself takes.
+        self.look_ms = min(after - before for before, after in pairwise(looks))
+
+    def spent_ms(self) -> float:
+        """In milliseconds: exact of the backends that live, in steps of 10 ms of parallel workers that have ended."""
+        living = sum(int(path.read_text().split()[0]) for path in self._backends if path.exists()) / 1e6
+        ended = self._postmaster.cpu_times()
+        return time.process_time() * 1000 + living + (ended.children_user + ended.children_system) * 1000
