@@ -4,8 +4,9 @@ Counted is the CPU of `boards_store`, in this process and in the PostgreSQL proc
 fetched, in raw storage, split, hashed and parsed, to the commit of their sources, raw objects, postings and versions. Not counted,
 in no phase: the work before that (the other parts of `bench.ingest` have it), claiming, and the ledger's row of each request.
 
-Boards are stored in batches of the product's size: STORE_TOGETHER_BYTES, or what one host answers within STORE_WAIT_S at five
-requests at once and 50 ms latency. Between two phases the tables are vacuumed, as autovacuum does between two runs. The phases:
+Boards are stored in batches of the product's size: STORE_TOGETHER_BYTES, or what one host answers, at five requests at once and
+50 ms latency, until a board has waited as long as it may (`wait_to_store_s`). Between two phases the tables are vacuumed, as
+autovacuum does between two runs. The phases:
 
 - first: every board for the first time, into empty tables;
 - unchanged: every board answers with the bytes of the read before (median of REPEATS);
@@ -16,6 +17,7 @@ requests at once and 50 ms latency. Between two phases the tables are vacuumed, 
 from __future__ import annotations
 
 import hashlib
+import math
 import random
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -35,7 +37,7 @@ from ingestion import storage
 from ingestion.ats.base import Adapter, Payload, Posting, Request
 from ingestion.ats.registry import adapter
 from ingestion.boards import BadItem, Item, items_of, parse
-from ingestion.fetch import STORE_TOGETHER_BYTES, STORE_WAIT_S
+from ingestion.fetch import STORE_TOGETHER_BYTES, wait_to_store_s
 from ingestion.models import RawPosting, Source
 from ingestion.reading import digest_of
 from ingestion.services import BoardRead, Claim, PageRead, boards, boards_store, sources_claim
@@ -43,8 +45,7 @@ from ingestion.storage import StoredRaw
 
 REPEATS = 3
 SHARE_CHANGED = 0.05
-LATENCY_S = 0.05
-BOARDS_TOGETHER = round(AT_ONCE / LATENCY_S * STORE_WAIT_S)
+BOARDS_PER_S = AT_ONCE / 0.05
 _LEASE = timedelta(hours=1)
 _TABLES = "ingestion_source, ingestion_rawobject, ingestion_rawposting, ingestion_postingversion"
 
@@ -102,7 +103,7 @@ def measure(bodies: Iterable[Body], tell: Callable[[str], None]) -> dict[str, An
     hard = _phase(answers)
     return {
         "boards": len(answers.bodies),
-        "boards_together_at_most": BOARDS_TOGETHER,
+        "boards_read_per_second": BOARDS_PER_S,
         "postings": len(places),
         "changed_postings": number,
         "first_load_cpu_seconds": round(first, 2),
@@ -142,13 +143,14 @@ def _phase(answers: Answers) -> float:
 def _together(reads: Iterable[BoardRead]) -> Iterator[list[BoardRead]]:
     """Batches as the product would make them."""
     batch: list[BoardRead] = []
-    size = 0
+    size, most = 0, math.inf
     for read in reads:
+        most = min(most, len(batch) + BOARDS_PER_S * wait_to_store_s(read))
         batch.append(read)
         size += sum(page.raw.size for page in read.pages)
-        if size >= STORE_TOGETHER_BYTES or len(batch) == BOARDS_TOGETHER:
+        if size >= STORE_TOGETHER_BYTES or len(batch) >= most:
             yield batch
-            batch, size = [], 0
+            batch, size, most = [], 0, math.inf
     if batch:
         yield batch
 

@@ -22,10 +22,11 @@ from ingestion.services.sources import Claim, has_remaining, source_fail, source
 
 # Sources under way at once; only FETCH_PER_HOST of them have a request out, the others wait for a retry or for their body.
 AT_ONCE = 24
-# Boards are stored when they hold so many bytes or when the first of them has waited so long: the fixed costs of a
-# transaction are those of two hundred postings.
+# Boards are stored when they hold so many bytes or when one of them has waited so long: the fixed costs of a transaction are
+# those of two hundred postings. Nobody waits for boards that did not change.
 STORE_TOGETHER_BYTES = 16 * 2**20
 STORE_WAIT_S = 1.0
+STORE_SAME_WAIT_S = 2.0
 # Nothing new is read while so much waits to be stored.
 UNSTORED_BYTES = 2 * STORE_TOGETHER_BYTES
 RENEW_S = 8.0
@@ -246,8 +247,8 @@ class _Slice:
                     if board is None:
                         await self._end_again(boards)
                         break
-                    if not boards:
-                        moment.reschedule(asyncio.get_running_loop().time() + STORE_WAIT_S)
+                    until = asyncio.get_running_loop().time() + wait_to_store_s(board.read)
+                    moment.reschedule(min(until, moment.when() or until))
                     boards.append(board)
                     size += board.size
         return boards
@@ -272,6 +273,11 @@ class _Slice:
             await asyncio.sleep(RENEW_S)
             with suppress(DatabaseError):
                 await sync_to_async(sources_renew)(claims=list(self._held.values()))
+
+
+def wait_to_store_s(read: BoardRead) -> float:
+    """How long a board may wait for others to be stored with."""
+    return STORE_SAME_WAIT_S if read.is_same else STORE_WAIT_S
 
 
 def _store_or_divide(reads: list[BoardRead], run_id: uuid.UUID | None) -> list[BoardResult]:
