@@ -10,7 +10,7 @@ from catalog.search.sentence.dates import recognise_date
 from catalog.search.sentence.levels import recognise_levels
 from catalog.search.sentence.meanings import recognise_meaning
 from catalog.search.sentence.money import recognise_money
-from catalog.search.sentence.parts import EMPTY, JOINTS, Kind, Part, Recogniser, Sentence
+from catalog.search.sentence.parts import JOINTS, Kind, Part, Recogniser, Sentence
 from catalog.search.sentence.places import recognise_led_place, recognise_place
 from catalog.search.sentence.skills import recognise_skill
 from catalog.search.sentence.unsaid import recognise_unsaid
@@ -125,7 +125,3 @@ def said_in(parts: Sequence[Part]) -> list[Said]:
 def unknown_words(parts: Sequence[Part]) -> list[Part]:
     """Words that nothing recognised."""
     return [part for part in parts if part.kind is Kind.WORD and not part.words]
-
-
-def carries_meaning(parts: Sequence[Part]) -> bool:
-    return any(part.kind not in EMPTY for part in parts)

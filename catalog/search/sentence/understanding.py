@@ -62,12 +62,18 @@ class _Search:
         self.excluded: list[str] = []
 
     def add(self, part: Part, name: str, value: str) -> None:
-        values = self.parameters.setdefault(name, [])
         if name in _SINGLE:
-            values.clear()
+            self._replace(name)
+        values = self.parameters.setdefault(name, [])
         if value not in values:
             values.append(value)
         self.readings.append(Reading(part.text, name, value, part.note))
+
+    def _replace(self, name: str) -> None:
+        """Take back what was said before of a parameter that takes one value."""
+        self.parameters.pop(name, None)
+        self.unused += [(reading.words, "said again later") for reading in self.readings if reading.parameter == name]
+        self.readings = [reading for reading in self.readings if reading.parameter != name]
 
     def exclude(self, part: Part, name: str, value: str) -> None:
         """As `<name>_not`, where there is such a filter."""
@@ -98,7 +104,8 @@ def understood(sentence: str, said: Sequence[Said]) -> Understanding:
         search.parameters.pop("remote", None)  # which that says already
     if text := search_text(_words(search, groups), search.excluded):
         search.parameters["q"] = [text]
-    return Understanding(sentence, search.parameters, tuple(search.readings), tuple(search.unused))
+    readings = tuple(reading for reading in search.readings if reading.parameter in search.parameters)
+    return Understanding(sentence, search.parameters, readings, tuple(search.unused))
 
 
 def _apply(search: _Search, one: Said) -> None:
