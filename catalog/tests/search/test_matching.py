@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from itertools import cycle, product
 from urllib.parse import urlencode
 
 import pytest
+from django.utils.datastructures import MultiValueDict
 
+from catalog.api.filtering import narrowed
 from catalog.filters import JobFilter
-from catalog.models import Company
+from catalog.models import Company, Job
 from catalog.tests.factories import job_facts
 from catalog.tests.search.conftest import asked, postings
-from catalog.tests.test_filters import six_jobs, three_skills
+from catalog.tests.test_filters import JUNK, six_jobs, three_skills
 
 FINDS: dict[str, set[int]] = {
     "": {1, 2, 3, 6},
@@ -177,3 +180,42 @@ def test_ways_to_write_a_text(backend, publish):
     publish([job_facts(n + 1, title=title, text=text, **quiet) for n, (title, text) in enumerate(texts)])
     shown = {text: set(postings(backend.page(asked(urlencode({"q": text})), limit=100).ids)) for text in TEXTS}
     assert shown == TEXTS
+
+
+ODD_TEXTS = [
+    "OR",
+    "or or",
+    "-",
+    '-"',
+    '"',
+    "*",
+    "**",
+    "a*",
+    "OR*",
+    "-or*",
+    "__*",
+    "٣٣*",
+    "- snow*",
+    "snow* OR",
+    "OR snow*",
+    "s'*",
+    "snow:*",
+    "!snow*",
+]
+ODD_TEXTS += ['"snow* ball"', '-"a b" snow*', "a" * 199 + "*", "(snow*", "\\snow*", "snow*|ball", "%", "_%_", "' OR 1=1 --"]
+
+
+def test_whatever_is_asked_is_answered(backend, publish):
+    """Every filter with every kind of junk that it takes, every order, and texts that are made to break a query."""
+    three_skills()
+    publish(six_jobs())
+    sorts = ("relevance", "newest", "salary")
+    searches = {asked(urlencode({"q": text, "sort": sort})) for text, sort in zip(ODD_TEXTS, cycle(sorts), strict=False)}
+    for name, junk in product(JobFilter.base_filters, JUNK[::2]):
+        found = narrowed(JobFilter, frozenset([name]))(data=MultiValueDict({name: [junk, junk]}), queryset=Job.objects.all())
+        if found.is_valid():
+            searches.add(found.search)
+    assert len(searches) > 100
+    for search in searches:
+        ids = backend.page(search, limit=3).ids
+        assert set(postings(ids)) <= set(range(1, 7)), search
