@@ -76,6 +76,7 @@ def _browse(asked: QueryDict) -> dict[str, Any]:
         "problems": problems,
         "count": count,
         "ranked_among": page.ranked_among,
+        "ranked_first": page.ranked_first,
         "rows": job_rows(jobs, wanted=[*search.values("skill"), *search.values("skill_any")], now=timezone.now()),
         "only_open": not search.values("state"),
         "skills": search.values("skill"),

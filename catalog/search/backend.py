@@ -32,12 +32,14 @@ class Hits:
 
     `search` is the one that was answered: as asked, or by resemblance where no job has its words. Count and divide that one.
     `ranked_among`: how many of the newest matches the order by relevance covers, the others follow newest first; None: all.
+    `ranked_first`: the same where it covers all matches, but comes to an end after so many of the best; None: it does not.
     """
 
     ids: Sequence[int]
     next: str | None
     search: Search
     ranked_among: int | None = None
+    ranked_first: int | None = None
 
 
 class SearchBackend(Protocol):

@@ -15,6 +15,7 @@ import tantivy
 from django.conf import settings
 
 from catalog.errors import CannotAnswerError, CursorError
+from catalog.search import tantivy_pages as pages
 from catalog.search import tantivy_upkeep as upkeep
 from catalog.search.backend import FacetRows, Hits
 from catalog.search.counts import CAP, Count
@@ -23,7 +24,6 @@ from catalog.search.query import Search, Sort
 from catalog.search.tantivy_cursor import Cursor
 from catalog.search.tantivy_facets import facet_rows
 from catalog.search.tantivy_folder import IndexFolder, Opened, Reader
-from catalog.search.tantivy_pages import RANKED, page
 from catalog.search.tantivy_query import search_query
 
 
@@ -44,12 +44,12 @@ class TantivyBackend:
         except CursorError:
             # What PostgreSQL began to page through, it goes on with; it refuses what it did not make either.
             return self._postgres.page(search, limit=limit, cursor=cursor)
-        ids, after = page(*found, search.sort, limit=limit, cursor=start)
+        ids, after = pages.page(*found, search.sort, limit=limit, cursor=start)
         if not ids and cursor is None:
             # No job has these words, or none yet that the index knows.
             return self._postgres.page(search, limit=limit)
-        ranked_among = RANKED if search.sort == Sort.RELEVANCE and (after or cursor) else None
-        return Hits(ids, str(after) if after else None, search, ranked_among)
+        is_cut = search.sort == Sort.RELEVANCE and bool(after or cursor) and matches(*found) > pages.RANKED
+        return Hits(ids, str(after) if after else None, search, ranked_first=pages.RANKED if is_cut else None)
 
     def count(self, search: Search, *, cap: int | None = CAP) -> Count:
         found = self._understood(search)

@@ -27,6 +27,11 @@ _TOLD = {
         "description": "there when not all matches were ranked: so many of the newest come best first, then the others newest first",
         "example": 300,
     },
+    "ranked_first": {
+        "type": "integer",
+        "description": "there when matches are more than come by relevance: so many of the best come first, then the others newest first",
+        "example": 200,
+    },
     "resembling": {
         "type": "boolean",
         "description": "there when no job has the words of `q`: titles or companies look like them",
@@ -85,7 +90,7 @@ def _listed(queryset: QuerySet[Any, Any], limit: int, cursor: str | None) -> tup
 
 def _searched(search: Search, limit: int, cursor: str | None) -> tuple[KeysetPage, Count, dict[str, Any]]:
     found = search_backend().page(search, limit=limit, cursor=cursor)
-    told = {"ranked_among": found.ranked_among, "resembling": found.search.resembling}
+    told = {"ranked_among": found.ranked_among, "ranked_first": found.ranked_first, "resembling": found.search.resembling}
     return KeysetPage(rows=list(found.ids), next=found.next), search_count(found.search), {k: v for k, v in told.items() if v}
 
 

@@ -1,0 +1,278 @@
+"""What only the index on disk has: following rows, crashes, readers beside a writer, what it hands to PostgreSQL."""
+
+from __future__ import annotations
+
+import json
+import random
+from datetime import timedelta
+
+import pytest
+from django.core.management import call_command
+from django.core.management.base import CommandError
+
+from catalog.errors import CursorError, IndexBusyError
+from catalog.models import Job
+from catalog.search.counts import Count
+from catalog.search.postgres import PostgresBackend
+from catalog.search.query import Condition, Op, Search, Sort
+from catalog.services import jobs_publish
+from catalog.tests.factories import NOW, job_facts, status
+from catalog.tests.search.conftest import asked, postings, walk
+
+tantivy = pytest.importorskip("tantivy", reason="the extra tantivy is not installed")
+
+from catalog.search import tantivy_pages, tantivy_schema, tantivy_upkeep  # noqa: E402 - after the look whether it is installed
+from catalog.search.tantivy import TantivyBackend  # noqa: E402
+from catalog.search.tantivy_cursor import Cursor  # noqa: E402
+from catalog.search.tantivy_folder import State  # noqa: E402
+from catalog.search.upkeep import search_index_keep_up  # noqa: E402
+from catalog.services import jobs_update_status  # noqa: E402
+
+
+@pytest.fixture
+def index(db, settings, tmp_path) -> TantivyBackend:
+    settings.SEARCH_INDEX_DIR = tmp_path / "search"
+    return TantivyBackend()
+
+
+def found(backend: TantivyBackend, query: str) -> list[int]:
+    return sorted(postings(backend.page(asked(query), limit=100).ids))
+
+
+def indexed(backend: TantivyBackend) -> int:
+    """Documents in the index itself, whatever answers searches."""
+    opened = backend._reader.open()
+    return opened.searcher.num_docs if opened else 0
+
+
+# --- following the rows --------------------------------------------------------------------------------------------------
+def test_the_index_fills_itself_and_follows(index):
+    jobs_publish(facts=[job_facts(n) for n in range(5)])
+    assert index.keep_up(seconds=60) == 5
+    jobs_publish(facts=[job_facts(1, extraction_id=2, title="Beekeeper"), job_facts(7)])
+    assert (found(index, "q=beekeeper"), indexed(index)) == ([1], 5), "PostgreSQL knows already"
+    assert index.keep_up(seconds=60) >= 2
+    assert (found(index, "q=beekeeper"), indexed(index)) == ([1], 6)
+    jobs_update_status(statuses=[status(7, closed_at=NOW)])
+    index.keep_up(seconds=60)
+    assert index.count(asked("")) == Count(5, is_exact=True)
+    assert index.keep_up(seconds=60) == 0
+
+
+def test_a_filling_that_gives_way_goes_on_later(index, monkeypatch):
+    monkeypatch.setattr(tantivy_upkeep, "BATCH", 3)
+    jobs_publish(facts=[job_facts(n) for n in range(8)])
+    assert index.keep_up(seconds=0) == 3
+    assert indexed(index) == 0, "half an index is not searched"
+    assert index.count(asked("")) == Count(8, is_exact=True)
+    assert [index.keep_up(seconds=0), index.keep_up(seconds=60)] == [3, 2]
+    assert indexed(index) == 8
+
+
+def test_a_filling_that_is_killed_has_nothing_twice(index, monkeypatch):
+    monkeypatch.setattr(tantivy_upkeep, "BATCH", 3)
+    jobs_publish(facts=[job_facts(n) for n in range(8)])
+    index.keep_up(seconds=0)
+    folder = index.folder.unfinished
+    noted = State.read(folder)
+    index.keep_up(seconds=0)
+    noted.write(folder)  # killed between the commit and the note of it
+    index.keep_up(seconds=60)
+    assert indexed(index) == 8
+    assert index.count(asked("q=restaurants")) == Count(8, is_exact=True)
+
+
+class KilledError(Exception):
+    pass
+
+
+def test_a_rebuild_that_is_killed_leaves_the_index_before(index, monkeypatch):
+    jobs_publish(facts=[job_facts(n) for n in range(4)])
+    index.rebuild()
+
+    def killed(done: int) -> None:
+        raise KilledError
+
+    with pytest.raises(KilledError):
+        index.rebuild(on_progress=killed)
+    assert indexed(TantivyBackend()) == 4
+    index.rebuild()
+    assert [path.name for path in index.folder.path.iterdir() if path.is_dir()] == [index.folder.current.name]
+    assert found(index, "q=restaurants") == [0, 1, 2, 3]
+
+
+def test_a_reader_sees_each_commit_of_another_process_and_the_next_index(index):
+    jobs_publish(facts=[job_facts(1)])
+    index.rebuild()
+    writer = TantivyBackend()
+    assert indexed(index) == 1
+    jobs_publish(facts=[job_facts(2)])
+    writer.keep_up(seconds=60)
+    assert indexed(index) == 2
+    writer.rebuild()
+    assert indexed(index) == 2
+    assert found(index, "q=restaurants") == [1, 2]
+
+
+def test_two_processes_do_not_fill_at_once(index):
+    with index.folder.filling():
+        with pytest.raises(IndexBusyError):
+            index.rebuild()
+        assert search_index_keep_up(seconds=1) == 0
+
+
+def test_an_index_of_another_version_is_not_searched(index, monkeypatch):
+    jobs_publish(facts=[job_facts(1)])
+    index.rebuild()
+    monkeypatch.setattr("catalog.search.tantivy_folder.VERSION", tantivy_schema.VERSION + 1)
+    assert indexed(TantivyBackend()) == 0
+    assert found(TantivyBackend(), "q=restaurants") == [1]
+
+
+# --- the same answers as PostgreSQL ----------------------------------------------------------------------------------------
+WORDS = [
+    "sales*",
+    "rest*",
+    "C++",
+    ".NET",
+    "sales",
+    "engineer",
+    "data",
+    "the",
+    "of",
+    "new",
+    "York",
+    "e-mail",
+    "Zürich",
+    "C",
+    "O'Neill",
+    "part-time",
+    "restaurants",
+]
+CONDITIONS = [
+    Condition("a", "location_country", Op.ANY, ("US",)),
+    Condition("b", "location_country", Op.ANY, ("US", "DE"), excluded=True),
+    Condition("c", "comp_usd", Op.AT_LEAST, (100_000,)),
+    Condition("d", "listed_at", Op.BELOW, (NOW - timedelta(minutes=20),)),
+    Condition("e", "location_city", Op.PRESENT),
+    Condition("f", "location_city", Op.PRESENT, excluded=True),
+    Condition("g", "places", Op.ANY, ("c:US", "t:berlin")),
+    Condition("h", "company_id", Op.ANY, ()),
+    Condition("i", "seniority_level", Op.ANY, ("senior",)),
+]
+
+
+def test_random_searches_count_what_postgres_counts(index):
+    rnd = random.Random(3)
+    facts = [
+        job_facts(
+            n,
+            title=" ".join(rnd.choices(WORDS, k=3)),
+            text=" ".join(rnd.choices(WORDS, k=9)),
+            seniority_level=rnd.choice(["senior", "junior"]),
+            location_country=(country := rnd.choice(["US", "DE", "FR", None])),
+            location_city=rnd.choice(["Berlin", None]) if country else None,
+            locations=[{"city": "Berlin", "state": None, "country": country, "region": None}] if country else [],
+            salary_max_usd=rnd.choice([None, 90_000, 100_000, 150_000]),
+            salary_min_usd=None,
+        )
+        for n in range(60)
+    ]
+    jobs_publish(facts=facts)
+    index.rebuild()
+    postgres, several = PostgresBackend(), 0
+    for _ in range(150):
+        text = _text(rnd)
+        search = Search(text, tuple(rnd.sample(CONDITIONS, k=rnd.choice([0, 0, 1, 2]))), Sort.RELEVANCE if text else Sort.NEWEST)
+        expected = postgres.count(search, cap=None)
+        assert index.count(search) == expected, search
+        assert index.facets(search, ["country", "seniority", "company"]) == postgres.facets(search, ["country", "seniority", "company"])
+        several += expected.value > 1
+    assert several > 40
+
+
+def _text(rnd: random.Random) -> str:
+    words = rnd.choices(WORDS, k=rnd.randint(1, 3))
+    return rnd.choice(["", " ".join(words), f'"{" ".join(words)}"', " OR ".join(words), f"{words[0]} -{words[-1]}", f"-{words[0]}"])
+
+
+def test_what_the_index_cannot_tell_postgres_answers(index, monkeypatch):
+    jobs_publish(facts=[job_facts(1, tier=1), job_facts(2)])
+    index.rebuild()
+    assert index.count(Search(conditions=(Condition("x", "tier", Op.ANY, (1,)),))) == Count(1, is_exact=True)
+    monkeypatch.setattr("catalog.search.tantivy_query.MAX_VALUES", 1)
+    ids = (*Job.objects.values_list("company_id", flat=True), 10**9)
+    assert index.count(Search(conditions=(Condition("company", "company_id", Op.ANY, ids),))) == Count(2, is_exact=True)
+
+
+@pytest.mark.parametrize("words", ['"to the of a in an restaurants"', '"sell to the of a in an at by restaurants"'])
+def test_phrases_with_many_stop_words(index, words):
+    jobs_publish(facts=[job_facts(1, text="We sell to the of a in an at by restaurants."), job_facts(2)])
+    index.rebuild()
+    assert index.count(asked(f"q={words}")) == PostgresBackend().count(asked(f"q={words}"))
+
+
+def test_words_that_stand_again_make_no_phrase(index):
+    jobs_publish(
+        facts=[job_facts(1, title="Account Account Executive", text="Nothing."), job_facts(2, title="Executive Account", text="x")]
+    )
+    index.rebuild()
+    for words in ('"account executive"', '"executive account"', '"account account"', '"executive executive"', '"account account account"'):
+        assert index.count(asked(f"q={words}")) == PostgresBackend().count(asked(f"q={words}")), words
+
+
+# --- pages -----------------------------------------------------------------------------------------------------------------
+@pytest.mark.parametrize("query", ["q=restaurants", "q=restaurants&sort=newest", "q=restaurants&sort=salary"])
+def test_behind_the_best_all_others_follow_once(index, monkeypatch, query):
+    monkeypatch.setattr(tantivy_pages, "RANKED", 12)
+    monkeypatch.setattr(tantivy_pages, "_EQUALS", 2)
+    jobs_publish(facts=[job_facts(n, posted_at=NOW - timedelta(hours=n % 4), text="restaurants " * (1 + n % 3)) for n in range(50)])
+    index.rebuild()
+    for limit in (5, 7, 12, 50, 60):
+        ids = walk(index, query, limit=limit)
+        assert sorted(ids) == list(range(50))
+    page = index.page(asked("q=restaurants"), limit=20)
+    listed = dict(Job.objects.values_list("pk", "listed_at"))
+    others = [listed[pk] for pk in page.ids[12:]]
+    assert others == sorted(others, reverse=True)
+    assert page.ranked_first == 12
+    monkeypatch.setattr(tantivy_pages, "RANKED", 50)
+    assert index.page(asked("q=restaurants"), limit=20).ranked_first is None
+
+
+@pytest.mark.parametrize(
+    "cursor",
+    [
+        Cursor("relevance"),
+        Cursor("relevance", frozenset({5, 7, 10**12})),
+        Cursor("newest", after=(-5, 3)),
+        Cursor("salary", frozenset({1}), (0, 0)),
+    ],
+    ids=["first", "shown", "negative", "both"],
+)
+def test_cursors_come_back(cursor):
+    assert Cursor.parse(str(cursor), cursor.order) == cursor
+
+
+@pytest.mark.parametrize("text", ["", "t1", "dDFy", "dDFyAg", "dDFyAYA", "dDFygICAgICAgICAgICAgAE"])
+def test_cut_off_cursors_are_refused(text):
+    with pytest.raises(CursorError):
+        Cursor.parse(text, "relevance")
+
+
+# --- the command -----------------------------------------------------------------------------------------------------------
+def test_the_command_rebuilds_and_tells(index, capsys):
+    jobs_publish(facts=[job_facts(1), job_facts(2)])
+    call_command("search_index", "status")
+    assert "No index yet" in capsys.readouterr().out
+    call_command("search_index", "rebuild")
+    assert "2 of 2 jobs" in capsys.readouterr().out
+    jobs_publish(facts=[job_facts(3)])
+    call_command("search_index", "status", "--json")
+    status = json.loads(capsys.readouterr().out)
+    assert (status["jobs"], status["indexed"], status["to_follow"]) == (3, 2, 1)
+
+
+def test_the_command_says_who_is_in_the_way(index):
+    with index.folder.filling(), pytest.raises(CommandError, match="filled by another process"):
+        call_command("search_index", "rebuild")
