@@ -1,8 +1,9 @@
 """The database's part of ingestion, for `bench.ingest`; import it only with Django set up.
 
 Counted is the CPU of `boards_store`, in this process and in the PostgreSQL process behind its connection: from boards that are
-fetched, in raw storage, split, hashed and parsed, to the commit of their sources, raw objects, postings and versions. Not counted,
-in no phase: the work before that (the other parts of `bench.ingest` have it), claiming, and the ledger's row of each request.
+fetched, in raw storage, split, hashed and parsed, to the commit of their sources, raw objects, postings, versions and the run's
+progress. Not counted, in no phase: the work before that (the other parts of `bench.ingest` have it), claiming, and the ledger's row
+of each request.
 
 Boards are stored in batches of the product's size: STORE_TOGETHER_BYTES, or what one host answers, at five requests at once and
 50 ms latency, until a board has waited as long as it may (`wait_to_store_s`). Between two phases the tables are vacuumed, as
@@ -19,6 +20,7 @@ from __future__ import annotations
 import hashlib
 import math
 import random
+import uuid
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -40,7 +42,7 @@ from ingestion.boards import BadItem, Item, items_of, parse
 from ingestion.fetch import STORE_TOGETHER_BYTES, wait_to_store_s
 from ingestion.models import RawPosting, Source
 from ingestion.reading import digest_of
-from ingestion.services import BoardRead, Claim, PageRead, boards, boards_store, sources_claim
+from ingestion.services import BoardRead, Claim, PageRead, boards, boards_store, run_create, run_start, sources_claim, stage_start
 from ingestion.storage import StoredRaw
 
 REPEATS = 3
@@ -55,9 +57,10 @@ Place: TypeAlias = tuple[str, int]
 
 @dataclass
 class Answers:
-    """What the boards answer. `again`: postings with another title, by body; `edition` is part of every body's bytes."""
+    """What the boards answer in a run. `again`: postings with another title, by body; `edition` is part of every body's bytes."""
 
     bodies: Mapping[str, Sequence[StoredRaw]]
+    run_id: uuid.UUID
     again: dict[str, set[int]] = field(default_factory=dict)
     edition: str = ""
 
@@ -86,7 +89,7 @@ def _titled_again(payload: Payload) -> Payload:
 
 def measure(bodies: Iterable[Body], tell: Callable[[str], None]) -> dict[str, Any]:
     """All phases over these bodies; `tell` hears which begins. The tables hold the bodies' sources and nothing else."""
-    answers = Answers(_kept(bodies))
+    answers = Answers(_kept(bodies), _running())
     tell("first load")
     first = _phase(answers)
     places = list(RawPosting.objects.order_by("pk").values_list("raw_object__sha256", "raw_index"))
@@ -116,6 +119,14 @@ def measure(bodies: Iterable[Body], tell: Callable[[str], None]) -> dict[str, An
     }
 
 
+def _running() -> uuid.UUID:
+    """A run whose progress is written with the boards, as always."""
+    run = run_create(kind="fetch", parameters={})
+    run_start(run_id=run.pk)
+    stage_start(run_id=run.pk, name="fetch", unit="sources")
+    return run.pk
+
+
 def _kept(bodies: Iterable[Body]) -> dict[str, list[StoredRaw]]:
     """Every board's bodies in raw storage (in memory they would be half a gigabyte), new ones as in a first load."""
     kept: dict[str, list[StoredRaw]] = {}
@@ -135,7 +146,7 @@ def _phase(answers: Answers) -> float:
         for reads in _together(_read(claim, answers) for claim in claims):
             with _interpreted(reads):
                 begin = cpu_here()
-                boards_store(reads=reads)
+                boards_store(reads=reads, run_id=answers.run_id)
                 seconds += cpu_here() - begin
     return seconds
 
