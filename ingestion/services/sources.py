@@ -97,12 +97,18 @@ def has_remaining(run_id: uuid.UUID | None, source_type: str) -> bool:
 
 
 def sources_renew(*, claims: Iterable[Claim], lease: timedelta = LEASE) -> None:
-    """Prolong the leases that are still held."""
+    """Prolong the leases that are still held.
+
+    What is being stored at this moment is left out: two transactions that wait for each other's rows would deadlock, and
+    those leases end with the storing anyway.
+    """
     by_token: dict[uuid.UUID, list[int]] = {}
     for claim in claims:
         by_token.setdefault(claim.token, []).append(claim.source_id)
     for token, ids in by_token.items():
-        Source.objects.filter(pk__in=ids, lease_token=token).update(lease_until=timezone.now() + lease)
+        with transaction.atomic():
+            free = Source.objects.select_for_update(skip_locked=True, no_key=True).filter(pk__in=ids, lease_token=token)
+            Source.objects.filter(pk__in=list(free.values_list("pk", flat=True))).update(lease_until=timezone.now() + lease)
 
 
 def sources_release(*, claims: Iterable[Claim]) -> None:
