@@ -16,7 +16,7 @@ from django.utils.functional import cached_property
 
 from catalog import curation_admin  # noqa: F401 - registers its pages
 from catalog.errors import CurationError
-from catalog.models import Company, CompanyBoard, Job, JobContent, JobSkill, SavedSearch, Skill, SkillAlias
+from catalog.models import Company, CompanyBoard, Job, JobContent, JobSkill, Place, SavedSearch, Skill, SkillAlias
 from catalog.services import company_correct, skill_log_edit, skill_merge, skill_register_name, skill_state, skill_switch
 from catalog.skills import fold
 
@@ -159,6 +159,14 @@ class JobSkillAdmin(PublishedAdmin):
     list_select_related = ("skill", "job")
     search_fields = ("=job__id", "=skill__name")
     ordering = ("-id",)
+
+
+@admin.register(Place)
+class PlaceAdmin(PublishedAdmin):
+    list_display = ("form", "name", "kind", "job_count")
+    list_filter = ("kind",)
+    search_fields = ("form", "folded")
+    ordering = ("-job_count", "form", "id")
 
 
 class SkillForm(forms.ModelForm):  # type: ignore[type-arg]

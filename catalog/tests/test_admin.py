@@ -5,13 +5,15 @@ from __future__ import annotations
 import pytest
 from django.apps import apps
 from django.contrib import admin
+from django.contrib.auth.models import User
 from django.db import connection
+from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from catalog.admin import EstimatingPaginator
 from catalog.models import Company, CurationChange, FieldCorrection, Job, Skill, SkillAlias, UnknownTerm
-from catalog.services import job_correct, jobs_publish, skill_register_name
+from catalog.services import job_correct, jobs_publish, places_count_jobs, saved_search_create, skill_register_name
 from catalog.tests.factories import job_facts, mention
 
 MODELS = sorted(model._meta.model_name for model in apps.get_app_config("catalog").get_models())
@@ -32,9 +34,11 @@ def vocabulary():
 
 
 def curate() -> None:
-    """A row in each of the tables that curators fill."""
+    """A row in each of the tables that curators, users and counting fill."""
     UnknownTerm.objects.create(form="Framzo", folded="framzo", examples=[{"job_id": 1, "before": "with ", "form": "Framzo", "after": ""}])
     job_correct(job=Job.objects.order_by("id")[0], field="role_title", value="Seller", by="ada")
+    saved_search_create(user=User.objects.create_user("bo"), name="All", subject="jobs", query=QueryDict())
+    places_count_jobs()
 
 
 @pytest.mark.parametrize("name", MODELS)
