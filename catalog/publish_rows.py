@@ -10,6 +10,7 @@ import orjson
 
 from catalog.facts import JobFacts, JobStatus, SkillMention
 from catalog.search.places import job_places
+from catalog.search.short_forms import other_forms
 
 # Tokenising is the dearest step of the write path: this many characters of the text are indexed, which costs a third
 # of indexing it whole. Title, company, skills (wherever in the text they stand) and summary are indexed whole.
@@ -86,8 +87,9 @@ def skill_rows(item: JobFacts, job_id: int, skill_ids: Mapping[str, int]) -> Ite
 
 
 def _skill_words(item: JobFacts) -> str:
-    """What weight B indexes: the company, and its skills by their names and as written."""
-    words = dict.fromkeys([item.company_name, *(word for mention in item.skills for word in (mention.skill, mention.surface))])
+    """What weight B indexes: company, place, the title's other forms, and the skills by their names and as written."""
+    named = (word for mention in item.skills for word in (mention.skill, mention.surface))
+    words = dict.fromkeys([item.company_name, item.location_text, other_forms(item.title), *named])
     return " · ".join(words | dict.fromkeys([*item.skills_raw, *item.tools_raw]))
 
 

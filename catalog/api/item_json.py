@@ -26,10 +26,11 @@ def items_json(ids: Sequence[int]) -> orjson.Fragment:
 def _column(name: str) -> str:
     if name not in _MOMENTS:
         return f"j.{name}"
-    # PostgreSQL writes UTC, which the connection is in, as +00:00; all our answers write it as Z.
-    return f"replace(to_json(j.{name})::text, '+00:00', 'Z')::json AS {RENAMED.get(name, name)}"
+    # As the renderer writes times: UTC, which the connection is in, and microseconds only where there are any.
+    return f"replace(to_char(j.{name}, '{_FORMAT}'), '.000000Z', 'Z') AS {RENAMED.get(name, name)}"
 
 
+_FORMAT = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
 _COLUMNS = ", ".join([*map(_column, (*ITEM_COLUMNS, *RENAMED)), *(f"c.{name}" for name in E1_CONTENT)])
 _SKILLS = "ARRAY(SELECT s.name FROM catalog_skill s WHERE s.id = ANY(j.skill_ids) ORDER BY s.name)"
 _ITEMS = f"""

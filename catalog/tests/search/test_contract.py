@@ -73,7 +73,7 @@ def test_pages_give_every_row_once_while_rows_are_added(backend, publish, query)
 def test_orders(backend, publish, query, expected):
     publish(
         [
-            job_facts(1, title="Account Executive"),
+            job_facts(1, title="Account Director"),
             job_facts(2, title="Account Manager", salary_min_usd=None, salary_max_usd=None),
             job_facts(3, title="Account Manager", salary_max_usd=200_000),
         ]
