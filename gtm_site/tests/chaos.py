@@ -129,6 +129,14 @@ class System:
         return Path(process.cwd()).is_relative_to(self.folder) or process.environ().get("GTM_STATE_DIR") == str(self.folder)
 
 
+def _title(process: psutil.Process) -> str:
+    """Its command line; empty for one that has ended since it was listed."""
+    try:
+        return " ".join(process.cmdline())
+    except (psutil.NoSuchProcess, psutil.AccessDenied):
+        return ""
+
+
 @dataclass
 class Mischief:
     """Does to a system, in an order and after pauses that depend on the seed alone, what must do it no harm."""
@@ -165,7 +173,7 @@ class Mischief:
 
     def kill_backend(self) -> int:
         """PostgreSQL then ends all other connections too, and recovers by itself."""
-        backends = [child for parent in self._postmaster() for child in parent.children() if "gtm" in " ".join(child.cmdline())]
+        backends = [child for parent in self._postmaster() for child in parent.children() if "gtm" in _title(child)]
         return self._kill("postgres backend", backends, one=True)
 
     def kill_postmaster(self) -> int:
