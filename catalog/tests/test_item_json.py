@@ -10,7 +10,6 @@ from catalog.api.rows import LIST_COLUMNS, job_items
 from catalog.models import Job, JobContent, Skill
 from catalog.services import jobs_publish, skill_register_name
 from catalog.tests.factories import NOW, job_facts, mention
-from gtm_site.api.renderers import OPTIONS
 
 pytestmark = pytest.mark.django_db
 
@@ -29,7 +28,7 @@ def test_postgresql_writes_the_items_that_python_would():
     JobContent.objects.update(highlights=[{"label": "must", "text": "“ü” 7+ years", "start_char": 0, "end_char": 12}])
     rows = list(Job.objects.order_by("-posting_id").values(*LIST_COLUMNS))
     written = orjson.loads(orjson.dumps(items_json([row["id"] for row in rows])))
-    expected = orjson.loads(orjson.dumps(job_items(rows), option=OPTIONS))
+    expected = orjson.loads(orjson.dumps(job_items(rows), option=orjson.OPT_UTC_Z))
     assert {item["first_seen"] for item in written} >= {"2026-08-01T12:00:00.120000Z"}
     assert written == expected
     assert [list(item) for item in written] == [list(item) for item in expected]
