@@ -15,12 +15,13 @@ import subprocess
 import sys
 import tempfile
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import psutil
 from rich.console import Console
@@ -48,10 +49,10 @@ def main() -> None:
         running_sandbox(generate=arguments.boards, latency_ms=arguments.latency_ms, arguments=["--warm"]) as sandbox,
     ):
         console.print(f"{arguments.boards:,} boards are served; running the product")
-        figures, peak_mb = run_product(sandbox, folder, arguments.port)
+        figures, used = run_product(sandbox, folder, arguments.port)
         console.print("measuring the floor over the same bytes")
         floor = measure_floor_of(sandbox, folder, arguments.latency_ms)
-    result = result_of(figures, peak_mb, floor, arguments.latency_ms)
+    result = result_of(figures, used, floor, arguments.latency_ms)
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps(result, indent=2) + "\n")
     console.print(table_of(result))
@@ -65,13 +66,13 @@ def state_folder(kept: Path | None) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def run_product(sandbox: RunningSandbox, folder: Path, port: int) -> tuple[dict[str, Any], float]:
-    """The figures of the run's last line, and the peak memory of all its processes together in MB (sandbox left out)."""
+def run_product(sandbox: RunningSandbox, folder: Path, port: int) -> tuple[dict[str, Any], Used]:
+    """The figures of the run's last line, and what all its processes together used (sandbox left out)."""
     environment = {**os.environ, **sandbox.environment(), **CONDITIONS, "GTM_STATE_DIR": str(folder)}
     argv = [sys.executable, "manage.py", "run", "--exit", "--port", str(port), "--target", "10000000"]
     process = subprocess.Popen(argv, cwd=PROJECT, env=environment, stdout=subprocess.PIPE, text=True)
-    peak = PeakMemory(process.pid)
-    peak.start()
+    usage = Usage(process.pid)
+    usage.start()
     last = ""
     assert process.stdout is not None
     for line in process.stdout:
@@ -79,26 +80,61 @@ def run_product(sandbox: RunningSandbox, folder: Path, port: int) -> tuple[dict[
         print(line, end="", flush=True)
     if process.wait() or not last.startswith("DEMO "):
         raise SystemExit(f"the run ended with status {process.returncode}; see {folder / 'serve.log'}")
-    return json.loads(last.removeprefix("DEMO ")), peak.stop()
+    return json.loads(last.removeprefix("DEMO ")), usage.stop()
 
 
-class PeakMemory(threading.Thread):
-    """Samples the proportional memory (PSS: shared pages counted once) of a process and all below it, twice a second."""
+class Used(NamedTuple):
+    """The peak of memory in MB, and CPU seconds by role, the greatest first."""
+
+    peak_mb: float
+    cpu_seconds: dict[str, float]
+
+
+class Usage(threading.Thread):
+    """Samples what a process and all below it use: memory (PSS: shared pages counted once) and CPU seconds by role.
+
+    Once in two seconds: to add up a process's pages costs milliseconds, and they are taken from what is measured.
+    """
 
     def __init__(self, pid: int) -> None:
         super().__init__(daemon=True)
         self._root = psutil.Process(pid)
         self._over = threading.Event()
         self._peak = 0
+        self._cpu: dict[int, tuple[str, float]] = {}
 
     def run(self) -> None:
-        while not self._over.wait(0.5):
-            self._peak = max(self._peak, sum(_memory(p) for p in [self._root, *_children(self._root)]))
+        while not self._over.wait(2):
+            processes = [self._root, *_children(self._root)]
+            self._peak = max(self._peak, sum(_memory(process) for process in processes))
+            for process in processes:
+                self._cpu[process.pid] = _cpu_of(process) or self._cpu.get(process.pid, ("", 0.0))
 
-    def stop(self) -> float:
+    def stop(self) -> Used:
         self._over.set()
         self.join()
-        return round(self._peak / 1e6, 1)
+        seconds: Counter[str] = Counter()
+        for role, spent in self._cpu.values():
+            seconds[role] += spent
+        return Used(round(self._peak / 1e6, 1), {role: round(spent, 1) for role, spent in seconds.most_common() if spent >= 0.1})
+
+
+def _cpu_of(process: psutil.Process) -> tuple[str, float] | None:
+    """(role, CPU seconds so far); None when the process is gone."""
+    try:
+        times = process.cpu_times()
+        return _role(process), times.user + times.system
+    except psutil.Error:
+        return None
+
+
+def _role(process: psutil.Process) -> str:
+    """What a process does: of PostgreSQL's by their titles, of ours by the command."""
+    words = process.cmdline()
+    if process.name() == "postgres":
+        backend = words[0].startswith("postgres: postgres")
+        return "postgres backends" if backend else words[0]
+    return " ".join(word for word in words if not word.startswith(("/", "-")))[:60] or process.name()
 
 
 def _children(process: psutil.Process) -> list[psutil.Process]:
@@ -121,7 +157,7 @@ def measure_floor_of(sandbox: RunningSandbox, folder: Path, latency_ms: int) -> 
         return measure_floor(sandbox, embedded.postgres_url(), latency_ms=latency_ms)
 
 
-def result_of(figures: dict[str, Any], peak_mb: float, floor: Floor, latency_ms: int) -> dict[str, Any]:
+def result_of(figures: dict[str, Any], used: Used, floor: Floor, latency_ms: int) -> dict[str, Any]:
     postings = figures["postings"]
     seconds = {**figures["seconds"], "total": figures["wall_seconds"]}
     return {
@@ -131,7 +167,8 @@ def result_of(figures: dict[str, Any], peak_mb: float, floor: Floor, latency_ms:
         "jobs": figures["jobs"],
         "seconds": seconds,
         "postings_per_second": {name: round(postings / value, 1) for name, value in seconds.items() if value},
-        "peak_memory_mb": peak_mb,
+        "peak_memory_mb": used.peak_mb,
+        "cpu_seconds": used.cpu_seconds,
         "floor": {**asdict(floor), "seconds": round(floor.seconds, 2)},
         "ratio_to_floor": round(seconds["total"] / floor.seconds, 2),
     }

@@ -18,6 +18,7 @@ from django.utils import timezone
 
 from catalog.choices import EmploymentType, JobFunction, JobState, PlaceKind, RemoteType, SearchSubject, Seniority, SkillKind, TermVerdict
 from catalog.querysets import AGENCY_NAMES, JobQuerySet, SkillQuerySet
+from catalog.stored_document import StoredDocument
 
 
 class Company(models.Model):
@@ -162,8 +163,8 @@ class JobContent(models.Model):
     key_functions_hired_for = ArrayField(models.TextField(), default=list, blank=True)
     skills_raw = ArrayField(models.TextField(), default=list, blank=True)
     tools_raw = ArrayField(models.TextField(), default=list, blank=True)
-    highlights = models.JSONField(default=list, blank=True, help_text="[{label, text, start_char, end_char}]")
-    evidence = models.JSONField(default=dict, blank=True, help_text="field -> {source, rule, tier, confidence, spans}")
+    highlights = StoredDocument(default=list, blank=True, help_text="[{label, text, start_char, end_char}]")
+    evidence = StoredDocument(default=dict, blank=True, help_text="field -> {source, rule, tier, confidence, spans}")
     salary = models.JSONField(null=True, blank=True, help_text="{min, max, currency, period, ote} as stated")
     locations = models.JSONField(default=list, blank=True, help_text="[{city, state, country, region}]")
     notes = ArrayField(models.TextField(), default=list, blank=True)

@@ -12,6 +12,7 @@ from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 from django.utils import timezone
 
+from catalog.stored_document import StoredDocument
 from extraction.querysets import CurrentExtractionQuerySet, LLMCallQuerySet, PendingExtractionQuerySet
 
 
@@ -25,9 +26,9 @@ class Extraction(models.Model):
     model = models.CharField(max_length=100, blank=True)
     prompt_version = models.CharField(max_length=40, help_text="version of the prompt, or of the rules and vocabulary")
     tier = models.PositiveSmallIntegerField()
-    record = models.JSONField(help_text="job_extracted_v1")
+    record = StoredDocument(help_text="job_extracted_v1")
     details = models.JSONField(default=dict)
-    evidence = models.JSONField(default=dict, help_text="field -> where its value stands")
+    evidence = StoredDocument(default=dict, help_text="field -> where its value stands")
     confidence = models.FloatField()
     needs_tier2 = models.BooleanField()
     tokens_in = models.PositiveIntegerField(default=0)
