@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
+from typing import Any
 
 from ingestion.ats.base import Posting
 
@@ -51,6 +52,11 @@ class Document:
         if len(lowered) == len(self.text):
             return lowered
         return "".join(c.lower() if len(c.lower()) == 1 else c for c in self.text)
+
+    @cached_property
+    def remembered(self) -> dict[object, Any]:
+        """What rules that share work keep for each other, each under a key of its own."""
+        return {}
 
     def section_at(self, position: int) -> Section | None:
         return next((s for s in self.sections if s.start <= position < s.end), None)

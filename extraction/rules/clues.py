@@ -10,18 +10,19 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
 
 from extraction.document import Document
 from extraction.evidence import Evidence, span_of
-from extraction.rules.phrase_finder import PhraseFinder
+from extraction.rules.phrase_finder import PhraseFinder, PhraseGroup
 
 _DATA = Path(__file__).parent.parent / "data"
+_SUFFIX = "_clues.tsv"
 _REACH = 120  # characters to each side of a cue at most: texts without punctuation exist
 _MAX_SENTENCES = 40
 _BLANK = "·"
@@ -59,15 +60,16 @@ class ClueTable:
 
     def read(self, document: Document) -> list[Clue]:
         """The clues of a text, in the order of the table; the first one mostly decides."""
-        hits = [(rule, start + at, start + end) for start, found in self._sentences(document.lower) for rule, at, end in found]
+        hits = [(rule, start + at, start + end) for start, found in self._sentences(document) for rule, at, end in found]
         # Stable: what one rule finds stays in order of position.
         hits.sort(key=itemgetter(0))
         return [Clue(self.rules[r].value, self.rules[r].strength, span_of(document.text, start, end)) for r, start, end in hits]
 
-    def _sentences(self, lower: str) -> Iterator[tuple[int, tuple[_Hit, ...]]]:
+    def _sentences(self, document: Document) -> Iterator[tuple[int, tuple[_Hit, ...]]]:
         """(offset, hits) of the sentences or lines around the cues, in order."""
+        lower = document.lower
         covered = count = 0
-        for _, position in self.cues.find(lower):
+        for _, position in _PLACES[self.name].find(document):
             if position < covered or count == _MAX_SENTENCES:
                 continue
             start, covered = _bounds(lower, position, covered)
@@ -105,15 +107,31 @@ def _bounds(lower: str, position: int, covered: int) -> tuple[int, int]:
 @cache
 def load_clues(name: str) -> ClueTable:
     """The table `data/<name>_clues.tsv`. Raises re.error for a pattern that is none."""
-    with (_DATA / f"{name}_clues.tsv").open(encoding="utf-8", newline="") as file:
-        rows = [(row["value"], row["strength"], row["pattern"]) for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)]
+    rows = _rows(name)
     macros = {macro: pattern for value, macro, pattern in rows if value == "macro"}
-    cues = PhraseFinder([pattern for value, _, pattern in rows if value == "cue"])
+    cues = PhraseFinder(_cues(name))
     noise = _joined((pattern for value, _, pattern in rows if value == "noise"), macros)
     clues = (row for row in rows if row[0] not in ("macro", "cue", "noise"))
     # Neighbouring rows that say the same are one pattern: fewer searches.
     rules = (_Rule(value, int(strength), _joined((row[2] for row in group), macros)) for (value, strength), group in _grouped(clues))
     return ClueTable(name, cues, noise, tuple(rules))
+
+
+@cache
+def _rows(name: str) -> Sequence[tuple[str, str, str]]:
+    """(value, strength, pattern) of a table."""
+    with (_DATA / f"{name}{_SUFFIX}").open(encoding="utf-8", newline="") as file:
+        return [(row["value"], row["strength"], row["pattern"]) for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)]
+
+
+def _cues(name: str) -> list[str]:
+    return [pattern for value, _, pattern in _rows(name) if value == "cue"]
+
+
+_PLACES = {
+    name: PhraseGroup(partial(_cues, name)) for name in sorted(path.name.removesuffix(_SUFFIX) for path in _DATA.glob(f"*{_SUFFIX}"))
+}
+"""Where the cues of each table stand in a text."""
 
 
 def _grouped(rows: Iterable[tuple[str, str, str]]) -> Iterator[tuple[tuple[str, str], Iterator[tuple[str, str, str]]]]:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from extraction.document import Document, SectionKind
+from extraction.rules.phrase_finder import PhraseGroup
 
 _MAX_YEARS = 20
 _BEFORE, _AFTER = 60, 80
@@ -30,8 +31,9 @@ _NUMBER_WORDS = {
     )
     for word in words.split()
 }
-# Unit words, cheap to look for in the lower text; the pattern below makes sure of the word.
+# Unit words, cheap to look for; the pattern below makes sure of the word.
 _UNITS = ("year", "yrs", " ans", "année", "annee", "jahr", "año", " anos", "anni", "jaar", "年")
+_PLACES = PhraseGroup(lambda: _UNITS)
 _UNIT = re.compile(r"(?:years?|yrs?|ans|ann[ée]es?|jahren?|a[ñn]os?|anni|anno|jaar|jaren|年)(?![a-z])['’]?\)?")
 _NUMBER = r"(?:\d{1,2}(?:[.,]\d)?|" + "|".join(sorted(_NUMBER_WORDS, key=len, reverse=True)) + ")"
 _AMOUNT = re.compile(
@@ -90,20 +92,15 @@ def asked_years(document: Document) -> AskedYears | None:
 
 
 def _statements(document: Document, lower: str) -> Iterator[AskedYears]:
-    for position in _unit_positions(lower):
+    for position in _unit_positions(document):
         asked = _statement(document, lower, position)
         if asked:
             yield asked
 
 
-def _unit_positions(lower: str) -> list[int]:
-    positions = []
-    for unit in _UNITS:
-        at = lower.find(unit)
-        while at >= 0:
-            positions.append(at + (unit[0] == " "))
-            at = lower.find(unit, at + len(unit))
-    return sorted(positions)[:_MOST_STATEMENTS]
+def _unit_positions(document: Document) -> list[int]:
+    """Where the unit words begin, a leading space left out."""
+    return sorted(start + (_UNITS[unit][0] == " ") for unit, start in _PLACES.find(document))[:_MOST_STATEMENTS]
 
 
 def _statement(document: Document, lower: str, position: int) -> AskedYears | None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from extraction.document import Document
+from extraction.rules.phrase_finder import PhraseGroup
 from extraction.schema import Seniority
 
 _WINDOW_BEFORE, _WINDOW_AFTER = 90, 60
@@ -77,16 +78,20 @@ _LEVELS: tuple[tuple[str, Seniority, re.Pattern[str]], ...] = (
     ),
 )
 
+_PLACES = PhraseGroup(lambda: [gate for gate, _, _ in _LEVELS])
+
 
 def stated_level(document: Document) -> TextLevel | None:
     """The first level word of the text that speaks of this job."""
-    lower = document.lower
-    hits = [hit for gate, level, pattern in _LEVELS if (hit := _first(lower, gate, level, pattern))]
+    places: dict[int, list[int]] = {}
+    for gate, start in _PLACES.find(document):
+        places.setdefault(gate, []).append(start)
+    hits = [hit for gate, starts in places.items() if (hit := _first(document.lower, starts[:_MOST_PLACES], *_LEVELS[gate][1:]))]
     return min(hits, key=lambda hit: hit.start, default=None)
 
 
-def _first(lower: str, gate: str, level: Seniority, pattern: re.Pattern[str]) -> TextLevel | None:
-    for at in _places_of(lower, gate):
+def _first(lower: str, places: Iterable[int], level: Seniority, pattern: re.Pattern[str]) -> TextLevel | None:
+    for at in places:
         start = max(lower.rfind("\n", 0, at) + 1, at - _WINDOW_BEFORE)
         match = pattern.search(lower, start, at + _WINDOW_AFTER)
         if match and match.end() > at:
@@ -180,7 +185,7 @@ def worded_level(document: Document) -> TextLevel | None:
     lower = document.lower
     for gates, level, pattern in _WORDINGS:
         for gate in gates:
-            found = _first(lower, gate, level, pattern)
+            found = _first(lower, _places_of(lower, gate), level, pattern)
             if found:
                 return found
     return None

@@ -17,7 +17,7 @@ from typing import NamedTuple
 
 from extraction.document import Document, Section, SectionKind
 from extraction.evidence import Finding, span_of
-from extraction.rules.phrase_finder import PhraseFinder
+from extraction.rules.phrase_finder import PhraseGroup
 from extraction.schema import SUMMARY_MAX_WORDS
 from extraction.text import BULLET
 
@@ -112,17 +112,17 @@ def _scored(document: Document) -> list[_Sentence]:
 
 
 class _Scorer:
-    """Finds all cues of the text in one pass, then scores its sentences."""
+    """Finds all cues of the text, then scores its sentences."""
 
     def __init__(self, document: Document) -> None:
         self._document = document
         self._title_words = _title_words(document.posting.title)
         self._role_name = _role_name(document.posting.title)
-        finder, about = _cues()
-        places = finder.find(document.lower.replace("\n", " "))
-        self._role = [start for index, start in places if about[index] != "others"]
-        self._others = [start for index, start in places if about[index] == "others"]
-        self._frame = [start for index, start in places if about[index] == "frame"]
+        about = _cues().about
+        places = [(about[index], start) for index, start in _PLACES.find(document)]
+        self._role = [start for kind, start in places if kind != "others"]
+        self._others = [start for kind, start in places if kind == "others"]
+        self._frame = [start for kind, start in places if kind == "frame"]
 
     def sentence(self, weight: float, section: int, start: int, end: int, line: int) -> _Sentence:
         lower = self._document.lower[start:end]
@@ -186,9 +186,19 @@ def _role_name(title: str) -> str:
     return name if " " in name else ""
 
 
+class _Cues(NamedTuple):
+    """The cues, and of what each speaks: role, others or frame."""
+
+    phrases: tuple[str, ...]
+    about: tuple[str, ...]
+
+
 @cache
-def _cues() -> tuple[PhraseFinder, tuple[str, ...]]:
-    """The cues, and of what each speaks: role, others or frame; in the file an underscore stands for a space."""
+def _cues() -> _Cues:
+    """In the file an underscore stands for a space."""
     with _CUES.open(encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE))
-    return PhraseFinder([row["cue"].replace("_", " ") for row in rows]), tuple(row["about"] for row in rows)
+    return _Cues(tuple(row["cue"].replace("_", " ") for row in rows), tuple(row["about"] for row in rows))
+
+
+_PLACES = PhraseGroup(lambda: _cues().phrases)
