@@ -8,8 +8,8 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from functools import cache
+from typing import NamedTuple
 
 import pycountry
 
@@ -66,8 +66,7 @@ _BETWEEN = re.compile(r"(?:between|entre|zwischen|tussen|tra|ranges?|from|pomię
 _MAX_JOIN = 60
 
 
-@dataclass(frozen=True, slots=True)
-class Amount:
+class Amount(NamedTuple):
     """A number with the currency written at it: an ISO 4217 code, or a sign that needs a place ("$", "kr"), or None."""
 
     value: float
@@ -77,8 +76,7 @@ class Amount:
     end: int
 
 
-@dataclass(frozen=True, slots=True)
-class Money:
+class Money(NamedTuple):
     """One amount, or two joined to a range; `[start, end)` covers both, `joined` is what stands between them."""
 
     low: Amount
@@ -225,9 +223,9 @@ def _joins(text: str, low: Amount, high: Amount) -> bool:
 def _range(text: str, low: Amount, high: Amount) -> Money | None:
     """Two amounts as one range; a multiplier written once ("130-160k") holds for both."""
     if not low.multiplier and high.multiplier and low.value < 1000 <= high.value:
-        low = replace(low, value=low.value * _MULTIPLIERS[high.multiplier], multiplier=high.multiplier)
+        low = low._replace(value=low.value * _MULTIPLIERS[high.multiplier], multiplier=high.multiplier)
     if low.multiplier == "k" and not high.multiplier and high.value < 1000:
-        high = replace(high, value=high.value * 1e3, multiplier="k")
+        high = high._replace(value=high.value * 1e3, multiplier="k")
     contradict = low.currency != high.currency and not (_is_open(low.currency) or _is_open(high.currency))
     if low.value > high.value or contradict:
         return None

@@ -9,6 +9,7 @@ import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from extraction.document import Section, SectionKind
 from extraction.rules import pay_words as words
@@ -46,6 +47,8 @@ LEAST_UNEXPLAINED, MOST_UNEXPLAINED = 6_000.0, 600_000.0
 
 _BY_PERIOD, _BY_SIZE = 0.8, 0.7
 _UNEXPLAINED = (_BY_PERIOD, _BY_SIZE)
+_KEPT = 4096
+"""Words before a sum that are remembered: the postings of a board state their pay in the same words."""
 LABEL = 60
 """Longest label before a range that nothing explains."""
 MOST_LONE = 1_000_000
@@ -137,6 +140,17 @@ def _context(text: str, found: Money) -> _Context:
     return _Context(_unglued(text[start : found.start]), _unglued(text[found.end : end]), own_line)
 
 
+@lru_cache(maxsize=_KEPT)
+def _last_about(before: str) -> tuple[int, int]:
+    """Where the last word of pay and the last word of something else end, -1 without one."""
+    return _last(words.ABOUT_PAY, before), _last(words.NOT_PAY, before)
+
+
+@lru_cache(maxsize=_KEPT)
+def _names_pay(text: str) -> bool:
+    return words.ABOUT_PAY.search(_unglued(text)) is not None
+
+
 def _last(pattern: re.Pattern[str], text: str) -> int:
     """Where the last match ends, -1 without one."""
     end = -1
@@ -201,7 +215,7 @@ def _is_pay_among_benefits(context: _Context, found: Money, period: Period) -> b
 
 def _confidence(context: _Context, found: Money, *, period_written: bool) -> float | None:
     """How surely a sum is pay by the words around it; None = it is not."""
-    pay, other = _last(words.ABOUT_PAY, context.before), _last(words.NOT_PAY, context.before)
+    pay, other = _last_about(context.before)
     if found.currency is None:
         near = pay > other and _is_bare_pay(context.before[pay:], found, period_written=period_written)
         return 0.75 if near else None
@@ -242,8 +256,7 @@ def _is_worth_reading(text: str, found: Money, country: str | None) -> bool:
     currency = resolve(found.currency, country)
     if currency is None or found.low.value * rough_usd(currency) > MOST_PER_YEAR:
         return False
-    before = text[max(0, found.start - NEAR - LONGEST_WORD) : found.start]
-    return found.currency is not None or words.ABOUT_PAY.search(_unglued(before)) is not None
+    return found.currency is not None or _names_pay(text[max(0, found.start - NEAR - LONGEST_WORD) : found.start])
 
 
 def _is_credible(found: Money, currency: str, period: Period, confidence: float) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from functools import partial
+from functools import lru_cache, partial
 
 from extraction.document import Document
 from extraction.evidence import Evidence, Finding, span_of
@@ -104,10 +104,15 @@ def _read_field(text: str, country: str | None) -> SalaryDetails | None:
     return SalaryDetails(min=low, max=high, currency=currency, period=period)
 
 
+@lru_cache(maxsize=512)
+def _is_called_after_pay(field: str) -> bool:
+    return _PAY_FIELD.search(field) is not None and NOT_PAY.search(field.lower()) is None
+
+
 def _of_fields(document: Document, country: _Country) -> Finding[SalaryDetails] | None:
     """Free fields of the ATS that are called after pay; the text's figures where they lie inside such a field's band."""
     for stated in document.posting.fields:
-        if not _PAY_FIELD.search(stated.name) or NOT_PAY.search(stated.name.lower()):
+        if not _is_called_after_pay(stated.name):
             continue
         value = _read_field(stated.value, country())
         if value is not None:
