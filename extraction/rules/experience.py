@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import NamedTuple
 
 from extraction.document import Document, SectionKind
 from extraction.rules.phrase_finder import PhraseGroup
@@ -12,6 +14,7 @@ from extraction.rules.phrase_finder import PhraseGroup
 _MAX_YEARS = 20
 _BEFORE, _AFTER = 60, 80
 _MOST_STATEMENTS = 60
+_KEPT = 4096  # boards ask for experience in the same words in every posting
 _NUMBER_WORDS = {
     word: number
     for number, words in enumerate(
@@ -81,6 +84,14 @@ class AskedYears:
     end: int
 
 
+class _Amount(NamedTuple):
+    """A number of years at `start`; the lower one of a range."""
+
+    start: int
+    years: float
+    or_more: bool
+
+
 def asked_years(document: Document) -> AskedYears | None:
     """The first required statement of years of experience, else the first preferred one."""
     preferred = None
@@ -109,25 +120,33 @@ def _statement(document: Document, lower: str, position: int) -> AskedYears | No
         return None
     line_start = max(lower.rfind("\n", 0, position) + 1, position - _BEFORE)
     before = lower[line_start:position]
-    amount = _AMOUNT.search(before)
-    if not amount:
+    amount = _amount(before)
+    if amount is None:
         return None
     line_end = lower.find("\n", position)
     after = lower[unit.end() : min(line_end if line_end >= 0 else len(lower), unit.end() + _AFTER)]
-    lead_in = before[: amount.start()]
-    years = _years(amount["low"])
-    if years > _MAX_YEARS or not _is_experience(lead_in, after, bool(amount["plus"])):
+    lead_in = before[: amount.start]
+    years = amount.years
+    if years > _MAX_YEARS or not _is_experience(lead_in, after, amount.or_more):
         return None
     if _UP_TO.search(lead_in):
         years = 0
     required = not _is_preferred(document, lead_in, _CLAUSE_END.split(after, maxsplit=1)[0], position)
-    return AskedYears(years, required, line_start + amount.start(), unit.end())
+    return AskedYears(years, required, line_start + amount.start, unit.end())
+
+
+@lru_cache(maxsize=_KEPT)
+def _amount(before: str) -> _Amount | None:
+    """The number that ends what stands before a unit."""
+    found = _AMOUNT.search(before)
+    return _Amount(found.start(), _years(found["low"]), bool(found["plus"])) if found else None
 
 
 def _years(number: str) -> float:
     return _NUMBER_WORDS[number] if number in _NUMBER_WORDS else float(number.replace(",", "."))
 
 
+@lru_cache(maxsize=_KEPT)
 def _is_experience(lead_in: str, after: str, plus: bool) -> bool:
     sentence = after.split(". ")[0]
     if _EXPERIENCE.search(sentence, 0, 25) and not _TOGETHER.search(sentence):

@@ -115,41 +115,43 @@ class _Scorer:
     """Finds all cues of the text, then scores its sentences."""
 
     def __init__(self, document: Document) -> None:
-        self._document = document
+        self._text, self._lower = document.text, document.lower
         self._title_words = _title_words(document.posting.title)
         self._role_name = _role_name(document.posting.title)
-        about = _cues().about
-        places = [(about[index], start) for index, start in _PLACES.find(document)]
-        self._role = [start for kind, start in places if kind != "others"]
-        self._others = [start for kind, start in places if kind == "others"]
-        self._frame = [start for kind, start in places if kind == "frame"]
+        places = _PLACES.find(document)
+        self._starts = [start for _, start in places]
+        self._about = [_cues().about[index] for index, _ in places]
 
     def sentence(self, weight: float, section: int, start: int, end: int, line: int) -> _Sentence:
-        lower = self._document.lower[start:end]
-        words = lower.count(" ") + 1
-        speaks_of_role = _any_within(self._role, start - 1, end)
+        lower = self._lower
+        words = lower.count(" ", start, end) + 1
+        spoken_of = self._about[bisect_left(self._starts, start - 1) : bisect_left(self._starts, end)]
+        speaks_of_role = "role" in spoken_of or "frame" in spoken_of
         score = weight
         if speaks_of_role:
             score += _SPEAKS_OF_ROLE
-        if _any_within(self._others, start - 1, end):
+        if "others" in spoken_of:
             score += _SPEAKS_OF_OTHERS
-        if _any_within(self._frame, start - 1, end):
+        if "frame" in spoken_of:
             score += _IS_FRAME
-        if any(word in lower for word in self._title_words):
+        if self._names_title(start, end):
             score += _NAMES_TITLE
-        if self._role_name and self._role_name in lower:
+        if self._role_name and lower.find(self._role_name, start, end) >= 0:
             score += _NAMES_ROLE
-        is_item = self._document.text.startswith(BULLET, line)
+        is_item = self._text.startswith(BULLET, line)
         if is_item:  # a fragment: taken when there is nothing better
             score += _IS_ITEM
-        if (words < _FEW_WORDS and not is_item) or lower.endswith(":"):
+        if (words < _FEW_WORDS and not is_item) or lower.endswith(":", start, end):
             score += _IS_SHORT
-        return _Sentence(start, end, section, line, words, score, not is_item and lower.endswith(_ENDS), speaks_of_role)
+        return _Sentence(start, end, section, line, words, score, not is_item and lower.endswith(_ENDS, start, end), speaks_of_role)
 
-
-def _any_within(positions: list[int], start: int, end: int) -> bool:
-    index = bisect_left(positions, start)
-    return index < len(positions) and positions[index] < end
+    def _names_title(self, start: int, end: int) -> bool:
+        """Whether a sentence holds one of the title's longer words; a loop, since a pattern or generator takes twice the time."""
+        sentence = self._lower[start:end]
+        for word in self._title_words:  # noqa: SIM110
+            if word in sentence:
+                return True
+        return False
 
 
 def _spans(text: str, section: Section) -> Iterator[tuple[int, int, int]]:
