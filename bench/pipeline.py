@@ -15,11 +15,12 @@ import subprocess
 import sys
 import tempfile
 import threading
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -113,10 +114,11 @@ class Usage(threading.Thread):
     def stop(self) -> Used:
         self._over.set()
         self.join()
-        seconds: Counter[str] = Counter()
+        seconds: defaultdict[str, float] = defaultdict(float)
         for role, spent in self._cpu.values():
             seconds[role] += spent
-        return Used(round(self._peak / 1e6, 1), {role: round(spent, 1) for role, spent in seconds.most_common() if spent >= 0.1})
+        greatest_first = sorted(seconds.items(), key=itemgetter(1), reverse=True)
+        return Used(round(self._peak / 1e6, 1), {role: round(spent, 1) for role, spent in greatest_first if spent >= 0.1})
 
 
 def _cpu_of(process: psutil.Process) -> tuple[str, float] | None:
