@@ -88,15 +88,19 @@ def _replace_details(facts: Sequence[JobFacts], job_ids: dict[int, int], skill_i
         model._base_manager.filter(job_id__in=list(job_ids.values()))._raw_delete("default")
     contents = (rows.content_row(item, job_ids[item.posting_id]) for item in facts)
     _copy(JobContent._meta.db_table, rows.CONTENT_COLUMNS, contents)
-    skills = (row for item in facts for row in rows.skill_rows(item, job_ids[item.posting_id], skill_ids))
-    _copy(JobSkill._meta.db_table, rows.SKILL_COLUMNS, skills)
+    skills = (line for item in facts for line in rows.skill_lines(item, job_ids[item.posting_id], skill_ids))
+    with connection.cursor() as cursor, cursor.copy(_copy_into(JobSkill._meta.db_table, rows.SKILL_COLUMNS)) as copy:
+        copy.write("".join(skills))
 
 
 def _copy(table: str, columns: Sequence[str], lines: Iterable[Sequence[object]]) -> None:
-    statement = sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns)))
-    with connection.cursor() as cursor, cursor.copy(statement) as copy:
+    with connection.cursor() as cursor, cursor.copy(_copy_into(table, columns)) as copy:
         for line in lines:
             copy.write_row([*map(rows.storable, line)])
+
+
+def _copy_into(table: str, columns: Sequence[str]) -> sql.Composed:
+    return sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns)))
 
 
 _JOB = Job._meta.db_table

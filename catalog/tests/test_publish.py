@@ -128,13 +128,14 @@ def test_what_postgresql_cannot_store_is_made_storable(skills):
         url="https://x.example/" + "y" * 3000,
         skills_raw=['quo"te', "back\\slash", "tab\there", "{brace},", ""],
         highlights=[{"label": "x", "text": "a\0b", "start_char": 0, "end_char": 3}],
-        skills=(replace(mention("Salesforce"), surface="Sales\0force"),),
+        skills=(replace(mention("Salesforce"), surface="Sales\0force\t\\N\r\n"),),
     )
     jobs_publish(facts=[dirty, job_facts(2)])
     job = Job.objects.select_related("content").get(posting_id=1)
     assert job.title == "Sales\N{REPLACEMENT CHARACTER} Lead"
     assert job.content.text == job.content.highlights[0]["text"] == "a\N{REPLACEMENT CHARACTER}b"
     assert job.content.skills_raw == ['quo"te', "back\\slash", "tab\there", "{brace},", ""]
+    assert job.job_skills.get().surface == "Sales\N{REPLACEMENT CHARACTER}force\t\\N\r\n"
     assert len(job.url) == 2000
 
 
