@@ -36,8 +36,8 @@ def fill_rates(run_id: uuid.UUID) -> FillRates:
         )
         SELECT NULL, count(*) FROM best
         UNION ALL
-        SELECT field, count(*) FROM best, jsonb_each(record) AS r (field, value)
-        WHERE value NOT IN ('null', '""', '[]', '"unknown"') GROUP BY field
+        SELECT field, count(*) FROM best, json_each(record) AS r (field, value)
+        WHERE value::text NOT IN ('null', '""', '[]', '"unknown"') GROUP BY field
     """  # noqa: S608 - a table name of our own
     with connection.cursor() as cursor:
         cursor.execute(sql, [run_id])
