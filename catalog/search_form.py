@@ -188,7 +188,8 @@ def _options(search: ActiveSearch, name: str, counted: Sequence[FacetValue]) -> 
     label = formats.country_name if name == "country" else None
     options = [Option(v.value, label(v.value) if label else v.label, v.value in chosen, str(v.count)) for v in counted]
     known = {option.value for option in options}
-    uncounted = "" if len(counted) == LONGEST else "0"
+    # None of a sample is not none of all.
+    uncounted = "0" if counted and len(counted) < LONGEST and all(value.count.is_exact for value in counted) else ""
     missing = [Option(value, search.label(name, value), selected=True, count=uncounted) for value in chosen if value not in known]
     return sorted([*missing, *options], key=lambda option: (not option.selected, option.value == _UNKNOWN))
 

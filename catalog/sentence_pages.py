@@ -35,7 +35,8 @@ def sentence(request: HttpRequest) -> HttpResponse:
     home = reverse("catalog:jobs")
     if not typed:
         return HttpResponseRedirect(home)
-    found = understand(typed)
+    # Everybody may read a page, and pages have no throttle: a model, which may cost money, is asked for those who are logged in.
+    found = understand(typed) if request.user.is_authenticated else read_sentence(typed)
     told = urlencode({SENTENCE: typed, **({} if found.reader == "rules" else {READER: found.reader})})
     return HttpResponseRedirect(f"{home}?{'&'.join(filter(None, (found.query, told)))}")
 

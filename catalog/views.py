@@ -129,7 +129,7 @@ def _way_back(request: HttpRequest) -> dict[str, str]:
     """Back to the search that the reader came from, when it was one of ours."""
     home, came_from = reverse("catalog:jobs"), request.headers.get("Referer", "")
     ours = url_has_allowed_host_and_scheme(came_from, allowed_hosts={request.get_host()})
-    parts = urlsplit(came_from)
-    if ours and parts.path == home and parts.query:
+    parts = urlsplit(came_from if ours else "")
+    if parts.path == home and parts.query:
         return {"back_href": f"{home}?{parts.query}", "back_label": "Back to the results"}
     return {"back_href": home, "back_label": "All jobs"}

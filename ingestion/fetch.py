@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 
 import structlog
 from asgiref.sync import sync_to_async
-from django.db import DatabaseError, OperationalError
+from django.db import DatabaseError, InterfaceError, OperationalError
 
 from ingestion import storage
 from ingestion.client import Client, fetch_policy, open_client
@@ -145,7 +145,7 @@ class _Slice:
 
     async def _give_back(self) -> None:
         if self._held:
-            with suppress(DatabaseError):  # without a database the leases end by themselves
+            with suppress(DatabaseError, InterfaceError):  # without a database the leases end by themselves
                 await sync_to_async(sources_release)(claims=list(self._held.values()))
 
     async def _read_all(self) -> None:
@@ -271,7 +271,7 @@ class _Slice:
     async def _renew_for_ever(self) -> None:
         while True:
             await asyncio.sleep(RENEW_S)
-            with suppress(DatabaseError):
+            with suppress(DatabaseError, InterfaceError):
                 await sync_to_async(sources_renew)(claims=list(self._held.values()))
 
 

@@ -150,6 +150,8 @@ class Ledger:
                     return
             except Exception as error:  # whatever it is, nobody may wait for a row that never comes
                 _refuse(batch, error)
+                if batch.begun:  # it was theirs; what ended is written with the next
+                    self._batch.ended[:0] = batch.ended
                 raise
             else:
                 _answer(batch, ids)

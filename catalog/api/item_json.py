@@ -32,7 +32,7 @@ def _column(name: str) -> str:
 
 _FORMAT = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
 _COLUMNS = ", ".join([*map(_column, (*ITEM_COLUMNS, *RENAMED)), *(f"c.{name}" for name in E1_CONTENT)])
-_SKILLS = "ARRAY(SELECT s.name FROM catalog_skill s WHERE s.id = ANY(j.skill_ids) ORDER BY s.name)"
+_SKILLS = 'ARRAY(SELECT s.name FROM catalog_skill s WHERE s.id = ANY(j.skill_ids) ORDER BY s.name COLLATE "C")'
 _ITEMS = f"""
     SELECT coalesce(json_agg(item), '[]')::text FROM (
         SELECT {_COLUMNS}, {_SKILLS} AS skills

@@ -2,13 +2,15 @@ from django.db import migrations
 
 from catalog.stored_document import StoredDocument
 
-# A column of another type has the type's own way of storing again: as in 0001, lz4 where the server has it, else uncompressed.
-STORAGE = """
+# One statement, so that the table is written once, and what stands in it as 0001 wants it: lz4 where the server has it, else uncompressed.
+CHANGE = """
     DO $$ BEGIN
         IF EXISTS (SELECT FROM pg_settings WHERE name = 'default_toast_compression' AND 'lz4' = ANY (enumvals)) THEN
-            ALTER TABLE catalog_jobcontent ALTER COLUMN evidence SET COMPRESSION lz4, ALTER COLUMN highlights SET COMPRESSION lz4;
+            ALTER TABLE catalog_jobcontent ALTER COLUMN evidence TYPE %(type)s, ALTER COLUMN highlights TYPE %(type)s,
+                ALTER COLUMN evidence SET COMPRESSION lz4, ALTER COLUMN highlights SET COMPRESSION lz4;
         ELSE
-            ALTER TABLE catalog_jobcontent ALTER COLUMN evidence SET STORAGE EXTERNAL, ALTER COLUMN highlights SET STORAGE EXTERNAL;
+            ALTER TABLE catalog_jobcontent ALTER COLUMN evidence TYPE %(type)s, ALTER COLUMN highlights TYPE %(type)s,
+                ALTER COLUMN evidence SET STORAGE EXTERNAL, ALTER COLUMN highlights SET STORAGE EXTERNAL;
         END IF;
     END $$
 """
@@ -18,11 +20,17 @@ class Migration(migrations.Migration):
     dependencies = [("catalog", "0006_search")]
 
     operations = [
-        migrations.AlterField(
-            "jobcontent", "highlights", StoredDocument(blank=True, default=list, help_text="[{label, text, start_char, end_char}]")
-        ),
-        migrations.AlterField(
-            "jobcontent", "evidence", StoredDocument(blank=True, default=dict, help_text="field -> {source, rule, tier, confidence, spans}")
-        ),
-        migrations.RunSQL(STORAGE, STORAGE),
+        migrations.SeparateDatabaseAndState(
+            database_operations=[migrations.RunSQL(CHANGE % {"type": "json"}, CHANGE % {"type": "jsonb"})],
+            state_operations=[
+                migrations.AlterField(
+                    "jobcontent", "highlights", StoredDocument(blank=True, default=list, help_text="[{label, text, start_char, end_char}]")
+                ),
+                migrations.AlterField(
+                    "jobcontent",
+                    "evidence",
+                    StoredDocument(blank=True, default=dict, help_text="field -> {source, rule, tier, confidence, spans}"),
+                ),
+            ],
+        )
     ]

@@ -154,7 +154,8 @@ def _alone(value: Any) -> Sequence[Any]:
 
 
 def _days_ago(days: int) -> Sequence[datetime]:
-    return (timezone.now() - timedelta(days=days),)
+    # From the minute on, so that the same search a second later is the same.
+    return (timezone.now().replace(second=0, microsecond=0) - timedelta(days=days),)
 
 
 def _document(parameter: filters.Filter, schema: dict[str, Any]) -> None:

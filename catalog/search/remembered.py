@@ -18,18 +18,28 @@ _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
 SECONDS = 15.0
 _MOST = 500
+_MOST_VALUES = 200
 _counts: dict[Search, tuple[float, Count]] = {}
 _facets: dict[tuple[Search, tuple[str, ...]], tuple[float, Mapping[str, FacetRows]]] = {}
 
 
 def search_count(search: Search) -> Count:
     """How many match, by the backend in use."""
+    if _is_long(search):
+        return search_backend().count(search)
     return _remembered(_counts, search, lambda: search_backend().count(search), lambda count: not count.is_exact)
 
 
 def search_facet_rows(search: Search, names: Sequence[str]) -> Mapping[str, FacetRows]:
     """How they divide, by the backend in use."""
+    if _is_long(search):
+        return search_backend().facets(search, names)
     return _remembered(_facets, (search, tuple(names)), lambda: search_backend().facets(search, names), _is_bound)
+
+
+def _is_long(search: Search) -> bool:
+    """Whether the search is too large to keep: a part of a company's name may stand for tens of thousands of ids."""
+    return sum(len(condition.values) for condition in search.conditions) > _MOST_VALUES
 
 
 def forget() -> None:
@@ -50,7 +60,13 @@ def _remembered(
         return value
     found = find()
     if is_bound(found):
-        if len(kept) >= _MOST:
-            kept.clear()
+        _make_room(kept)
         kept[key] = monotonic() + SECONDS, found
     return found
+
+
+def _make_room(kept: dict[_Key, tuple[float, _Value]]) -> None:
+    for key in [key for key, (until, _) in kept.items() if until < monotonic()]:
+        del kept[key]
+    if len(kept) >= _MOST:
+        kept.clear()

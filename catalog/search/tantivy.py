@@ -53,13 +53,13 @@ class TantivyBackend:
 
     def count(self, search: Search, *, cap: int | None = CAP) -> Count:
         found = self._understood(search)
-        if found is None:
-            return self._postgres.count(search, cap=cap)
-        return Count(matches(*found), is_exact=True)
+        number = matches(*found) if found else 0
+        # The page of what the index does not know is PostgreSQL's, and so is its count.
+        return Count(number, is_exact=True) if number else self._postgres.count(search, cap=cap)
 
     def facets(self, search: Search, names: Sequence[str]) -> Mapping[str, FacetRows]:
         found = self._understood(search)
-        return facet_rows(*found, names) if found else self._postgres.facets(search, names)
+        return facet_rows(*found, names) if found and matches(*found) else self._postgres.facets(search, names)
 
     def stream(self, search: Search) -> Iterator[int]:
         """PostgreSQL's: what is exported is of one moment, that of the transaction."""

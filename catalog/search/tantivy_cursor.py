@@ -14,6 +14,8 @@ from catalog.errors import CursorError
 
 _FORMAT = b"t1"
 _MAX_LENGTH = 4_000
+_LARGEST = 2**62
+"""Of ids and of what jobs are sorted by, with room for one more on either side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,10 @@ class Cursor:
         steps, after = numbers[:number], numbers[number:]
         if len(steps) != number or len(after) not in (0, 2):
             raise CursorError("cursor: cut off")
-        return cls(order, frozenset(_sums(steps)), (_signed(after[0]), _signed(after[1])) if after else None)
+        shown, signed = _sums(steps), tuple(map(_signed, after))
+        if not all(0 < number <= _LARGEST for number in (*shown, *signed[1:])) or not all(abs(value) <= _LARGEST for value in signed):
+            raise CursorError("cursor: holds a number that no column does")
+        return cls(order, frozenset(shown), (signed[0], signed[1]) if signed else None)
 
 
 def _steps(ids: list[int]) -> list[int]:
@@ -83,11 +88,11 @@ def _numbers(payload: bytes) -> list[int]:
     for byte in payload:
         number |= (byte & 127) << shift
         shift += 7
+        if shift > 70:
+            raise ValueError("a number too long")
         if byte < 128:
             numbers.append(number)
             number = shift = 0
-        if shift > 63:
-            raise ValueError("a number too long")
     if shift or not numbers:
         raise ValueError("a number cut off")
     return numbers

@@ -110,7 +110,8 @@ class IndexFolder:
     def _remove_others(self) -> None:
         for index in self._indexes():
             if index != self.current:
-                shutil.rmtree(index)
+                # Whoever follows the old one may be writing into it: what is left goes next time.
+                shutil.rmtree(index, ignore_errors=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -87,6 +87,12 @@ def test_any_text_gives_a_valid_search(text):
 
 
 @pytest.mark.usefixtures("vocabulary")
+@pytest.mark.parametrize("text", ["over 500000 İNR", "100 ılS", "last fıve days", "since frı"])
+def test_letters_that_patterns_take_for_others_are_survived(text):
+    assert JobFilter(data=QueryDict(read_sentence(text, today=TODAY).query)).is_valid()
+
+
+@pytest.mark.usefixtures("vocabulary")
 def test_unknown_words_are_looked_for_and_words_without_a_filter_are_shown():
     understanding = read_sentence("zymurgy jobs, 5+ years of experience", today=TODAY)
     assert dict(understanding.parameters) == {"q": ["zymurgy"]}

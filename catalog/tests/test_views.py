@@ -213,6 +213,7 @@ def test_the_way_back_is_the_search_one_came_from(client):
     path = f"/jobs/{Job.objects.get().pk}"
     assert 'href="/?q=account"' in get(client, path, Referer="http://testserver/?q=account")
     assert "evil" not in get(client, path, Referer="http://evil.example/?q=account")
+    assert 'href="/"' in get(client, path, Referer="http://[")
 
 
 def test_a_job_costs_two_queries(client, thirty, django_assert_num_queries):

@@ -86,7 +86,8 @@ def stated_level(document: Document) -> TextLevel | None:
     places: dict[int, list[int]] = {}
     for gate, start in _PLACES.find(document):
         places.setdefault(gate, []).append(start)
-    hits = [hit for gate, starts in places.items() if (hit := _first(document.lower, starts[:_MOST_PLACES], *_LEVELS[gate][1:]))]
+    # In the order of the table: of levels that one call for people names, the first counts.
+    hits = [hit for gate in sorted(places) if (hit := _first(document.lower, places[gate][:_MOST_PLACES], *_LEVELS[gate][1:]))]
     return min(hits, key=lambda hit: hit.start, default=None)
 
 

@@ -1,7 +1,9 @@
 import pytest
 
 from extraction.document import Document, Section, SectionKind
+from extraction.rules.level_words import stated_level
 from extraction.rules.title import seniority
+from extraction.schema import Seniority
 from ingestion.ats.base import Posting
 
 
@@ -192,3 +194,12 @@ def test_people_whom_the_company_hires_are_not_led_by_this_job(text):
 
 def test_a_number_behind_a_note_is_no_grade():
     assert level("Data Engineer, Risk (Urgent 1)") == "unknown"
+
+
+@pytest.mark.parametrize(
+    "text", ["We are looking for a senior or mid-level engineer.", "We are amid growth, looking for a mid-level or senior engineer."]
+)
+def test_of_levels_in_one_call_the_table_decides_not_the_text(text: str) -> None:
+    found = stated_level(document("Engineer", text))
+    assert found is not None
+    assert found.level is Seniority.MID

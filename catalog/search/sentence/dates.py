@@ -75,7 +75,7 @@ def recognise_date(sentence: Sentence, at: int, before: Sequence[Part]) -> Part 
 def _meant(meaning: Callable[[dict[str, str], date], Filters], groups: dict[str, str], today: date) -> Filters:
     try:
         filters = meaning(groups, today)
-    except (ValueError, OverflowError):  # 31 February; a time before the calendar
+    except (ValueError, OverflowError, LookupError, StopIteration):  # 31 February; "frı", which a pattern takes for "fri"
         return ()
     return tuple((name.replace("posted", "first_seen"), value) for name, value in filters) if "seen" in groups else filters
 

@@ -94,7 +94,9 @@ def _converted(part: Part, match: re.Match[str], sentence: Sentence) -> Part:
     """The part as a filter in US dollars a year; unused where the currency has no rate."""
     sign = match["sign"] or match["code"] or match["plus_code"] or match["to_sign"] or match["to_code"]
     factor = match["factor"] or match["to_factor"] or ""
-    currency = _BY_SIGN[(sign or ("₹" if factor[:1].casefold() == "l" else "$")).strip().casefold()]
+    currency = _BY_SIGN.get((sign or ("₹" if factor[:1].casefold() == "l" else "$")).strip().casefold())
+    if currency is None:  # "İNR": patterns take it for "INR"
+        return replace(part, kind=Kind.UNUSED, note="the currency is not known")
     period, times = _PERIODS[(match["period"] or match["adverb"] or "y")[0].casefold()]
     amounts = _amounts(match, times)
     rate = 1.0 if currency == "USD" else sentence.known.usd_rate(currency, sentence.known.today)

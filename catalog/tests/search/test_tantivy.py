@@ -246,7 +246,7 @@ def test_behind_the_best_all_others_follow_once(index, monkeypatch, query):
         Cursor("relevance"),
         Cursor("relevance", frozenset({5, 7, 10**12})),
         Cursor("newest", after=(-5, 3)),
-        Cursor("salary", frozenset({1}), (0, 0)),
+        Cursor("salary", frozenset({1}), (0, 1)),
     ],
     ids=["first", "shown", "negative", "both"],
 )
@@ -258,6 +258,21 @@ def test_cursors_come_back(cursor):
 def test_cut_off_cursors_are_refused(text):
     with pytest.raises(CursorError):
         Cursor.parse(text, "relevance")
+
+
+@pytest.mark.parametrize(
+    "made",
+    [
+        Cursor("newest", after=(2**63, 5)),
+        Cursor("newest", after=(1, 0)),
+        Cursor("newest", after=(1, 2**63)),
+        Cursor("newest", frozenset({2**64})),
+    ],
+    ids=["value", "no id", "id", "shown"],
+)
+def test_numbers_that_no_column_holds_are_refused(made):
+    with pytest.raises(CursorError):
+        Cursor.parse(str(made), "newest")
 
 
 # --- the command -----------------------------------------------------------------------------------------------------------
