@@ -44,7 +44,7 @@ from sandbox.generate.board import WHOLE
 
 RESULTS = Path(__file__).parent / "results" / "extraction.json"
 VOCABULARY_SIZES = (1_500, 30_000)
-BATCH = 200
+BATCH = 400
 """Postings of one claim (`extraction.services.BATCH`)."""
 _GENERATED_A_BOARD = 30
 

@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any
 
 
-@dataclass(frozen=True, slots=True)
+# Not frozen: a posting has a score of them, and to make a frozen one takes twice the time. Nobody changes them all the same.
+@dataclass(slots=True, unsafe_hash=True)
 class SkillMention:
     """A skill of the vocabulary seen in a posting: canonical name, how it was written, and where.
 

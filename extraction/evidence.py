@@ -8,7 +8,8 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
+# Values that nobody changes, like all others here; but a posting has dozens of them, and to make a frozen one takes twice the time.
+@dataclass(slots=True, unsafe_hash=True)
 class Evidence:
     """Where a value was found: a JSON pointer into the payload, or `[start, end)` in the cleaned text.
 
@@ -25,7 +26,7 @@ class Evidence:
         return self.pointer is None and self.start is not None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)
 class Finding(Generic[T]):
     """A value with its evidence, the rule that found it and how sure that rule is (0..1)."""
 

@@ -64,7 +64,7 @@ def job_facts(item: Extracted, identity: Identity, extraction_id: int, publicati
         tools_raw=record.tools_raw,
         text=item.document.text,
         highlights=record.highlights,
-        evidence=result.evidence_document(),
+        evidence=result.evidence_document,
         confidence=record.confidence,
         needs_tier2=record.needs_tier2,
         tier=identity.tier,

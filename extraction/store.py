@@ -122,7 +122,7 @@ def _row(
     record, usage = result.record, result.usage
     return (
         extraction_id, posting_id, content_hash, SCHEMA_VERSION, identity.provider, identity.model, identity.prompt_version, identity.tier,
-        _json(vars(record)), result.details.model_dump_json(), _json(result.evidence_document()),
+        _json(vars(record)), result.details.model_dump_json(), _json(result.evidence_document),
         record.confidence, record.needs_tier2, usage.tokens_in, usage.tokens_out, usage.cost_usd, run_id, now,
     )  # fmt: skip
 

@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
+from functools import cached_property
 from typing import Any, ClassVar, Protocol
 
 from extraction.document import Document
@@ -26,7 +27,7 @@ class FieldSource(StrEnum):
     TEXT = "text"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True, unsafe_hash=True)  # see `extraction.evidence`
 class FieldEvidence:
     """Why a field of the record has its value: one entry per field that states something.
 
@@ -59,7 +60,7 @@ class Usage:
     cost_usd: Decimal = Decimal(0)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Result:
     """One posting extracted. `evidence` maps a field's name (spec E1) to where its value stands."""
 
@@ -72,6 +73,7 @@ class Result:
     """The same for the title; offsets count inside the title."""
     usage: Usage = field(default_factory=Usage)
 
+    @cached_property
     def evidence_document(self) -> dict[str, Any]:
         """`evidence` in the form that is stored and shown."""
         return {name: entry.document() for name, entry in self.evidence.items()}
