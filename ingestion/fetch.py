@@ -259,7 +259,7 @@ class _Slice:
             await self._unstored.put(None)
 
     async def _store(self, boards: list[_Unstored]) -> None:
-        for result in await sync_to_async(_store_or_divide)([board.read for board in boards], self._run_id):
+        for result in await self._stored([board.read for board in boards]):
             self._result.read += 1
             self._result.counts += result.counts
         for board in boards:
@@ -267,6 +267,15 @@ class _Slice:
             self._unstored_bytes -= board.size
             board.stored.set()
         self._moved.set()
+
+    async def _stored(self, reads: list[BoardRead]) -> list[BoardResult]:
+        """What became of the boards; nothing, and they are given back, when raw storage went away since they were read."""
+        try:
+            return await sync_to_async(_store_or_divide)(reads, self._run_id)
+        except RawStorageError as error:
+            self._result.halt(error)
+            await self._release([*(read.claim for read in reads), *self._ahead])
+            return []
 
     async def _renew_for_ever(self) -> None:
         while True:

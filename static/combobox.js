@@ -65,6 +65,7 @@
 
   function takeTyped(input) {
     closeList(input);
+    input.dataset.taken = "";
     input.dispatchEvent(new Event("change", { bubbles: true }));
   }
 
@@ -103,14 +104,32 @@
 
   // Delegated, so that swapped content needs no set-up.
   const isCombo = (element) => element.matches?.("[role=combobox]");
+  // Results of an earlier search may replace a box while somebody types into it: what was typed goes over to the new one.
+  let typing = null;
+  document.addEventListener("htmx:beforeSwap", () => {
+    const box = document.activeElement;
+    typing = isCombo(box) && box.value && !("taken" in box.dataset) ? { id: box.id, box, value: box.value } : null;
+  });
+  document.addEventListener("htmx:afterSwap", () => {
+    const box = typing && document.getElementById(typing.id);
+    if (box && box !== typing.box && !box.value) {
+      box.value = typing.value;
+      box.focus();
+      comboTyped(box);
+    }
+    typing = null;
+  });
   document.addEventListener("click", ({ target }) => {
     const option = target.closest("[role=option]");
     if (option) choose(document.querySelector(`[aria-controls="${option.parentElement.id}"]`), option);
   });
   document.addEventListener("mousedown", (event) => event.target.closest("[role=option]") && event.preventDefault()); // the box keeps the focus
   document.addEventListener("focusin", ({ target }) => {
-    if (isCombo(target) && !isFree(target)) target.removeAttribute("name"); // what is typed here filters only once it is chosen
+    if (!isCombo(target) || !target.name) return;
+    target.dataset.field = target.name;
+    target.removeAttribute("name"); // what is typed here filters only once it is chosen, or taken as it is
   });
+  document.addEventListener("change", ({ target }) => { if (isCombo(target) && isFree(target)) target.name = target.dataset.field ?? target.name; }, true);
   document.addEventListener("focusout", ({ target }) => {
     if (isCombo(target)) setTimeout(() => document.contains(target) && document.activeElement !== target && closeList(target), 150);
   });

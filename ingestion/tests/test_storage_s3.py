@@ -201,6 +201,29 @@ def test_storage_that_goes_down_under_way_loses_nothing(
     assert RawPosting.objects.open().count() == sum(Source.objects.values_list("open_postings", flat=True))
 
 
+@pytest.mark.django_db(transaction=True)
+def test_storage_that_goes_down_between_reading_and_storing_loses_nothing(
+    generated: RunningSandbox, use: Callable[..., None], full_boards: list[str], configure: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+):
+    use(generated)
+    configure()
+    for key in full_boards[:4]:
+        make_source(key)
+
+    def refuse(**_: object) -> None:
+        raise RawStorageAwayError("the S3 server cannot be reached")
+
+    with monkeypatch.context() as patch:
+        patch.setattr("ingestion.fetch.boards_store", refuse)
+        run = read_slice(queued_run())
+    assert (run.state, run.parked_on) == ("paused", "raw storage")
+    assert not Source.objects.exclude(lease_token=None).exists()
+    assert not Source.objects.exclude(last_read_at=None).exists()
+    assert parked_runs_resume() == 1
+    assert read_slice(run).state == "done"
+    assert Source.objects.exclude(last_read_at=None).count() == 4
+
+
 @pytest.mark.django_db
 def test_names_in_the_bucket_are_held_against_the_rows(configure: Callable[..., None]):
     kept = storage.keep(b"without a row")
