@@ -203,7 +203,11 @@ def test_storage_that_goes_down_under_way_loses_nothing(
 
 @pytest.mark.django_db(transaction=True)
 def test_storage_that_goes_down_between_reading_and_storing_loses_nothing(
-    generated: RunningSandbox, use: Callable[..., None], full_boards: list[str], configure: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+    generated: RunningSandbox,
+    use: Callable[..., None],
+    full_boards: list[str],
+    configure: Callable[..., None],
+    monkeypatch: pytest.MonkeyPatch,
 ):
     use(generated)
     configure()
