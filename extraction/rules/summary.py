@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import re
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 from itertools import islice
 from pathlib import Path
@@ -43,6 +43,16 @@ _ENDS = (".", "!", "?", ".)", "…")
 _IS_FRAME = -1.5  # whom one reports to, why the role is open, what happens in the first months: true, yet not what one does
 _NAMES_ROLE = 1.5  # the whole role, not just one of its words: "As Sales Manager you own ..."
 _BEST_BONUS = _SPEAKS_OF_ROLE + _NAMES_TITLE + _NAMES_ROLE
+
+_OPENINGS = ("as a ", "as an ", "as our ", "as the ")
+# The company, the team or the reader's wishes are the subject, and nobody is looked for: "Our team is responsible for ...".
+_MAY_BE_OF_US = ("we", "our ", "the ", "this helps ", "if you")
+_OF_US = re.compile(
+    r"(?:we(?:['’]re)?|our|this helps|the [^.,;:]{0,60}?\bteam (?:at \w+ )?(?:is|are|owns?|plays|protects|works|builds|helps))\b"
+    r"(?!.{0,60}\b(?:looking|hiring|seeking|searching|recruit))|if you(?:['’]re| are)\b"
+)
+_TELLING = (*_OPENINGS, *_MAY_BE_OF_US)
+_YOU_WILL = re.compile(r"\byou(?:['’]ll| will)\b")
 
 # Begins with the sentence's last sign rather than looks back at it: twice as quick to find.
 _SENTENCE_END = re.compile(r"[.!?…][\"”’)]?\s+(?=[\"“‘(]?[^\Wa-zß-ÿ_])")
@@ -105,9 +115,10 @@ def _scored(document: Document) -> list[_Sentence]:
         weight = _SECTION_WEIGHT[section.kind]
         if best >= weight + _BEST_BONUS:
             break
-        found = [scorer.sentence(weight, section.start, *span) for span in islice(_spans(document.text, section), _SENTENCES_PER_SECTION)]
-        sentences += [s for s in found if _MIN_WORDS <= s.words <= SUMMARY_MAX_WORDS]
-        best = max((s.score for s in sentences), default=0.0)
+        spans = islice(_spans(document.text, section), _SENTENCES_PER_SECTION)
+        found = [scored for span in spans if (scored := scorer.sentence(weight, section.start, *span))]
+        sentences += found
+        best = max(best, max([sentence.score for sentence in found], default=0.0))
     return sentences
 
 
@@ -120,20 +131,20 @@ class _Scorer:
         self._role_name = _role_name(document.posting.title)
         places = _PLACES.find(document)
         self._starts = [start for _, start in places]
-        self._about = [_cues().about[index] for index, _ in places]
+        about = _cues().about
+        self._about = [about[index] for index, _ in places]
 
-    def sentence(self, weight: float, section: int, start: int, end: int, line: int) -> _Sentence:
+    def sentence(self, weight: float, section: int, start: int, end: int, line: int) -> _Sentence | None:
+        """None for one that is too short or too long to be shown."""
         lower = self._lower
         words = lower.count(" ", start, end) + 1
+        if not _MIN_WORDS <= words <= SUMMARY_MAX_WORDS:
+            return None
         spoken_of = self._about[bisect_left(self._starts, start - 1) : bisect_left(self._starts, end)]
-        speaks_of_role = "role" in spoken_of or "frame" in spoken_of
-        score = weight
-        if speaks_of_role:
-            score += _SPEAKS_OF_ROLE
-        if "others" in spoken_of:
-            score += _SPEAKS_OF_OTHERS
-        if "frame" in spoken_of:
-            score += _IS_FRAME
+        speaks_of_role, score = False, weight
+        if spoken_of or lower.startswith(_TELLING, start):  # most sentences begin otherwise, and hold no cue
+            speaks_of_role, earned = self._subject(start, end, spoken_of)
+            score += earned
         if self._names_title(start, end):
             score += _NAMES_TITLE
         if self._role_name and lower.find(self._role_name, start, end) >= 0:
@@ -145,6 +156,21 @@ class _Scorer:
             score += _IS_SHORT
         return _Sentence(start, end, section, line, words, score, not is_item and lower.endswith(_ENDS, start, end), speaks_of_role)
 
+    def _subject(self, start: int, end: int, spoken_of: Sequence[str]) -> tuple[bool, float]:
+        """Whether a sentence speaks of the role, and what it earns by whom or what it speaks of."""
+        lower = self._lower
+        of_us = lower.startswith(_MAY_BE_OF_US, start) and _OF_US.match(lower, start, end) is not None
+        of_others = "others" in spoken_of
+        you_will = (of_us or of_others) and _YOU_WILL.search(lower, start, end) is not None
+        of_role = "role" in spoken_of or "frame" in spoken_of
+        speaks_of_role = lower.startswith(_OPENINGS, start) or (of_role and (you_will or not of_us))
+        score = _SPEAKS_OF_ROLE if speaks_of_role else 0.0
+        if of_us or (of_others and not you_will) or "reader" in spoken_of:
+            score += _SPEAKS_OF_OTHERS
+        if "frame" in spoken_of:
+            score += _IS_FRAME
+        return speaks_of_role, score
+
     def _names_title(self, start: int, end: int) -> bool:
         """Whether a sentence holds one of the title's longer words; a loop, since a pattern or generator takes twice the time."""
         sentence = self._lower[start:end]
@@ -155,25 +181,26 @@ class _Scorer:
 
 
 def _spans(text: str, section: Section) -> Iterator[tuple[int, int, int]]:
-    """(start, end, start of its line) of the sentences of a section, its heading left out."""
+    """(start, end, start of its line) of the sentences of a section, its heading left out; one generator, since two take twice the time."""
     line = section.start + len(section.heading)
     while line < section.end:
         newline = text.find("\n", line, section.end)
         end = section.end if newline < 0 else newline
         if end - line >= _MIN_CHARS:
-            yield from ((start, stop, line) for start, stop in _spans_of_line(text, line, end))
+            start = _first_sign(text, line, end)
+            for match in _SENTENCE_END.finditer(text, start, end):
+                yield start, match.start() + 1, line
+                start = match.end()
+            if start < end:
+                yield start, end, line
         line = end + 1
 
 
-def _spans_of_line(text: str, line: int, end: int) -> Iterator[tuple[int, int]]:
+def _first_sign(text: str, line: int, end: int) -> int:
     start = line + len(BULLET) if text.startswith(BULLET, line) else line
     while start < end and text[start] in " :":
         start += 1
-    for match in _SENTENCE_END.finditer(text, start, end):
-        yield start, match.start() + 1
-        start = match.end()
-    if start < end:
-        yield start, end
+    return start
 
 
 @lru_cache(maxsize=4096)
@@ -189,7 +216,7 @@ def _role_name(title: str) -> str:
 
 
 class _Cues(NamedTuple):
-    """The cues, and of what each speaks: role, others or frame."""
+    """The cues, and of what each speaks: `role`, `frame` of the role, `others`, or `reader`: what the reader gets out of it."""
 
     phrases: tuple[str, ...]
     about: tuple[str, ...]

@@ -74,3 +74,25 @@ The hall has grown; as Anvil Welder you make sure that it remains a pleasure to 
 
 You will report to the welder in charge and work closely with Legal and Finance."""
     assert job_summary(a_document(text, title="Anvil Welder, Nights")).value.startswith("The hall has grown; as Anvil Welder")
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "We act as the bridge between welders and the coyotes of the whole region.",
+        "Our welding team is responsible for the anvils and chains of every customer.",
+        "The Chains team is responsible for how the company welds its many anvils.",
+        "If you're passionate about welding anvils, join us and help us weld more of them.",
+        "As a member of our internship program the welder will be given a chance to grow.",
+    ],
+)
+def test_a_sentence_of_us_or_for_the_reader_gives_way_to_a_task(sentence: str) -> None:
+    text = f"About the team\n\n{sentence}\n\nResponsibilities\n\n• Weld anvils to long and heavy chains every single day"
+    assert job_summary(a_document(text)).value == "Weld anvils to long and heavy chains every single day"
+
+
+def test_what_you_will_do_counts_whatever_else_the_sentence_names() -> None:
+    text = (
+        "About the role\n\nThe hall is large and warm in winter. As a Welder you will weld a portfolio of anvils for millions of coyotes."
+    )
+    assert job_summary(a_document(text)).value.startswith("As a Welder you will weld")
