@@ -122,6 +122,7 @@ class JobFilter(filters.FilterSet):  # type: ignore[misc]
     first_seen_after = MomentFilter("first_seen_at", Op.AT_LEAST, label="first seen at or after")
     first_seen_before = MomentFilter("first_seen_at", Op.BELOW, label="first seen before")
     first_seen_within_days = AgeFilter("first_seen_at", label="first seen in the last days")
+    published_after = MomentFilter("published_at", Op.AT_LEAST, label="came into the catalogue at or after")
     sort = filters.ChoiceFilter(
         method="unfiltered", choices=Sort.choices, label="order (relevance with q, else newest)", error_messages=_SORT_ERRORS
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 
@@ -76,6 +76,11 @@ def ago(since: datetime, now: datetime) -> str:
 
 def utc(moment: datetime) -> str:
     return f"{moment:%Y-%m-%d %H:%M} UTC"
+
+
+def iso_utc(moment: datetime) -> str:
+    """As addresses have it, to the microsecond where there are any: 2026-08-01T12:00:00Z."""
+    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def _compact(amount: float) -> str:

@@ -109,6 +109,9 @@ class Job(models.Model):
     missing_since = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
     reopened_count = models.PositiveIntegerField(default=0)
+    published_at = models.DateTimeField(
+        null=True, editable=False, help_text="when it came into the catalogue; null: before that was written down"
+    )
     updated_at = models.DateTimeField(default=timezone.now, help_text="last change, as `catalog.changes` orders them")
     state = models.GeneratedField(
         expression=Case(
@@ -128,6 +131,9 @@ class Job(models.Model):
 
     skill_ids = ArrayField(models.IntegerField(), default=list, blank=True, help_text="the skills of its JobSkill rows, sorted")
     search_vector = SearchVectorField(null=True, editable=False)
+    words_version = models.SmallIntegerField(
+        default=0, db_default=0, editable=False, help_text="of what made the search vector, see `catalog.publish_rows`; 0: older"
+    )
 
     objects = JobQuerySet.as_manager()
 
@@ -142,6 +148,7 @@ class Job(models.Model):
             models.Index(F("location_country"), F("location_state"), F("listed_at").desc(), F("id").desc(), name="job_country_newest"),
             models.Index(F("remote_type"), F("listed_at").desc(), F("id").desc(), name="job_remote_newest"),
             models.Index(fields=["first_seen_at"], name="job_first_seen"),
+            models.Index(fields=["published_at"], name="job_published"),
             models.Index(fields=["company", "first_seen_at"], name="job_company_first_seen"),
             models.Index(fields=["updated_at", "id"], name="job_changed"),
             GinIndex(fields=["search_vector"], name="job_search"),
@@ -332,7 +339,7 @@ class SavedSearch(models.Model):
     subject = models.CharField(max_length=10, choices=SearchSubject, default=SearchSubject.JOBS)
     query = models.TextField(blank=True, help_text="the filters as in an address, in their canonical form")
     created_at = models.DateTimeField(default=timezone.now)
-    looked_at = models.DateTimeField(help_text="whole seconds, as addresses have them; what was first seen then or later is new")
+    looked_at = models.DateTimeField(help_text="jobs published then or later are new")
 
     class Meta:
         verbose_name_plural = "saved searches"

@@ -79,7 +79,8 @@ def _skill_ids(facts: Iterable[JobFacts]) -> dict[str, int]:
 def _upsert_jobs() -> dict[int, int]:
     """Posting id -> job id of the jobs written: not of those for which somebody published something newer meanwhile."""
     with connection.cursor() as cursor:
-        cursor.execute(_UPSERT, [change_announce()])
+        at = change_announce()
+        cursor.execute(_UPSERT, [at, at])
         return dict(cursor.fetchall())
 
 
@@ -109,13 +110,14 @@ _CREATE_INCOMING = f"""
     CREATE TEMPORARY TABLE IF NOT EXISTS {INCOMING} ON COMMIT DELETE ROWS AS
     SELECT {", ".join(rows.JOB_COLUMNS)}, ''::text AS words_b, ''::text AS words_c, ''::text AS words_d FROM {_JOB} WITH NO DATA
 """  # noqa: S608
+_REWRITTEN = (*_UPDATED, "updated_at", "words_version", "search_vector")
 _UPSERT = f"""
-    INSERT INTO {_JOB} ({", ".join(rows.JOB_COLUMNS)}, updated_at, search_vector)
-    SELECT {", ".join(rows.JOB_COLUMNS)}, %s,
+    INSERT INTO {_JOB} ({", ".join(rows.JOB_COLUMNS)}, published_at, updated_at, words_version, search_vector)
+    SELECT {", ".join(rows.JOB_COLUMNS)}, %s, %s, {rows.WORDS_VERSION},
         setweight(to_tsvector('catalog_english', title), 'A') || setweight(to_tsvector('catalog_english', words_b), 'B')
         || setweight(to_tsvector('catalog_english', words_c), 'C') || setweight(to_tsvector('catalog_english', words_d), 'D')
     FROM {INCOMING} ORDER BY posting_id
-    ON CONFLICT (posting_id) DO UPDATE SET {", ".join(f"{name} = EXCLUDED.{name}" for name in (*_UPDATED, "updated_at", "search_vector"))}
+    ON CONFLICT (posting_id) DO UPDATE SET {", ".join(f"{name} = EXCLUDED.{name}" for name in _REWRITTEN)}
     WHERE {_JOB}.publication < EXCLUDED.publication
     RETURNING posting_id, id
 """  # noqa: S608

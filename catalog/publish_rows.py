@@ -15,6 +15,8 @@ from catalog.search.short_forms import other_forms
 # Tokenising is the dearest step of the write path: this many characters of the text are indexed, which costs a third
 # of indexing it whole. Title, company, skills (wherever in the text they stand) and summary are indexed whole.
 INDEXED_TEXT_CHARS = 1_500
+# Grows when more of a job is indexed than before, see `catalog.words_refresh`. 1: its place, and other forms of what stands in its title.
+WORDS_VERSION = 1
 
 STATUS_FIELDS = ("last_seen_at", "missing_since", "closed_at", "reopened_count")
 # Columns of bounded length whose content comes from outside unbounded.

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -11,7 +14,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from catalog.choices import SearchSubject
 from catalog.errors import SavedSearchError
 from catalog.saved_searches import search_canonical
-from catalog.saved_state import saved_state, search_parts, searches_of
+from catalog.saved_state import SavedState, saved_state, search_parts, searches_of
+from catalog.search.conditions import MomentField
 from catalog.services import saved_search_create, saved_search_delete, saved_search_look, saved_search_rename
 
 _SUGGESTED_LENGTH = 80
@@ -48,13 +52,18 @@ def saved_new(request: HttpRequest) -> HttpResponse:
 
 
 @login_required
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def saved_open(request: HttpRequest, search_id: int) -> HttpResponse:
-    """Lead to the search, or with `?new` to what is new in it. What is there now counts as looked at."""
+    """Lead to the search. By POST lead to what is new in it, which counts as looked at then, until the moment that `until` says.
+
+    Only a button does that: addresses are also asked for by browsers that think ahead and by programs that check links.
+    """
     search = get_object_or_404(searches_of(request.user), pk=search_id)
     state = saved_state(search)
-    saved_search_look(search=search)
-    return redirect(state.new_url if "new" in request.GET else state.url)
+    if request.method != "POST":
+        return redirect(state.url)
+    saved_search_look(search=search, at=_seen_until(request.POST.get("until", ""), state))
+    return redirect(state.new_url)
 
 
 @login_required
@@ -75,6 +84,15 @@ def saved_delete(request: HttpRequest, search_id: int) -> HttpResponse:
     saved_search_delete(search=search)
     messages.success(request, f"Deleted “{search.name}”.")
     return redirect("catalog:saved")
+
+
+def _seen_until(told: str, state: SavedState) -> datetime:
+    """What the list that was shown held: later ones, however long it stood there, stay new. Never before the last look."""
+    try:
+        shown = MomentField(required=False).clean(told)
+    except ValidationError:
+        shown = None
+    return max(state.search.looked_at, min(shown or state.until, state.until))
 
 
 def _suggested(subject: str, parts: list[tuple[str, str]]) -> str:

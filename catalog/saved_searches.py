@@ -8,8 +8,8 @@ from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
 from django.db import IntegrityError, transaction
 from django.http import QueryDict
 from django.urls import reverse
-from django.utils import timezone
 
+from catalog.changes import settled_until
 from catalog.choices import SearchSubject
 from catalog.errors import SavedSearchError
 from catalog.models import SavedSearch
@@ -35,7 +35,7 @@ def saved_search_create(*, user: AbstractBaseUser | AnonymousUser, name: str, su
     parameters = query_of(search_canonical(subject=subject, query=query))
     if searches_of(user).count() >= MAX_SAVED:
         raise SavedSearchError("name", f"there may be {MAX_SAVED} saved searches; delete one that is no longer needed")
-    made = SavedSearch(user_id=int(user.pk or 0), name=_named(name), subject=subject, query=parameters, looked_at=_this_second())
+    made = SavedSearch(user_id=int(user.pk or 0), name=_named(name), subject=subject, query=parameters, looked_at=settled_until())
     _write(made)
     return made
 
@@ -46,9 +46,9 @@ def saved_search_rename(*, search: SavedSearch, name: str) -> None:
     _write(search)
 
 
-def saved_search_look(*, search: SavedSearch, at: datetime | None = None) -> None:
-    """From now on (or `at`) only what comes later is new."""
-    search.looked_at = at.replace(microsecond=0) if at else _this_second()
+def saved_search_look(*, search: SavedSearch, at: datetime) -> None:
+    """From this moment on, that of `SavedState.until` or any other, what is published is new."""
+    search.looked_at = at
     search.save(update_fields=["looked_at"])
 
 
@@ -74,7 +74,3 @@ def _write(search: SavedSearch) -> None:
             search.save()
     except IntegrityError as error:
         raise SavedSearchError("name", f"you have a search called “{search.name}” already") from error
-
-
-def _this_second() -> datetime:
-    return timezone.now().replace(microsecond=0)

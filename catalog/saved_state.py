@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from urllib.parse import urlencode
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
@@ -11,6 +12,8 @@ from django.db.models import QuerySet
 from django.http import QueryDict
 from django.urls import reverse
 
+from catalog import formats
+from catalog.changes import settled_until
 from catalog.choices import SearchSubject
 from catalog.company_filters import CompanyFilter
 from catalog.filters import JobFilter
@@ -28,14 +31,16 @@ _FILTERS: Mapping[str, type[JobFilter]] = {SearchSubject.JOBS: JobFilter, Search
 class SavedState:
     """A saved search as it is now.
 
-    `new`: jobs or companies that were first seen since the user's last look. `parts`: (label, value) of what it asks for.
-    `problems`: what of it is no longer understood; there is then neither a count nor parts.
+    `new`: jobs, or companies with jobs, that came into the catalogue since the user's last look; none is missed, whenever it was
+    seen or its transaction committed. `until`: whoever has seen these has looked until then. `parts`: (label, value) of what it
+    asks for. `problems`: what of it is no longer understood; there is then neither a count nor parts.
     """
 
     search: SavedSearch
     url: str
     new_url: str
     new: Count | None
+    until: datetime
     parts: Sequence[tuple[str, str]] = ()
     problems: Sequence[str] = ()
 
@@ -47,13 +52,14 @@ def searches_of(user: AbstractBaseUser | AnonymousUser) -> QuerySet[SavedSearch]
 
 def saved_state(search: SavedSearch) -> SavedState:
     """A few queries; what is new is counted up to MOST_NEW."""
+    until = settled_until()
     query = QueryDict(search.query, mutable=True)
     found, problems = search_understood(search.subject, query)
     url = _address(search.subject, query)
-    new = None if problems else _count(search.subject, found.qs.filter(first_seen_at__gte=search.looked_at))
+    new = None if problems else _count(search.subject, found.qs.filter(published_at__gte=search.looked_at))
     parts = [] if problems else search_parts(active_search(found, query, reverse(PAGES[search.subject])))
-    query["first_seen_after"] = f"{search.looked_at:%Y-%m-%dT%H:%M:%SZ}"
-    return SavedState(search, url, _address(search.subject, query), new, parts, problems)
+    query["published_after"] = formats.iso_utc(search.looked_at)
+    return SavedState(search, url, _address(search.subject, query), new, until, parts, problems)
 
 
 def search_parts(search: ActiveSearch) -> list[tuple[str, str]]:

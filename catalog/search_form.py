@@ -51,6 +51,7 @@ _INCLUDING: Mapping[str, str] = {
     "first_seen_after": "First seen since",
     "first_seen_before": "First seen before",
     "first_seen_within_days": "First seen within",
+    "published_after": "New since",
     "started_within_days": "Started hiring within",
 }
 _EXCLUDING: Mapping[str, str] = {
@@ -198,7 +199,7 @@ def _as_text(name: str, value: Any, labels: Mapping[tuple[str, str], str]) -> st
     """A cleaned value as it stands in an address."""
     if name.startswith("skill"):
         return labels.get((name, str(value)), str(value))
-    return f"{value:%Y-%m-%dT%H:%M:%SZ}" if isinstance(value, datetime) else str(value)
+    return formats.iso_utc(value) if isinstance(value, datetime) else str(value)
 
 
 def _labels(cleaned: Mapping[str, Any]) -> Iterator[tuple[tuple[str, str], str]]:
@@ -228,7 +229,7 @@ def _days(value: int) -> str:
     return "24 hours" if value == 1 else f"{value} days"
 
 
-_MOMENTS = ("posted_after", "posted_before", "first_seen_after", "first_seen_before")
+_MOMENTS = ("posted_after", "posted_before", "first_seen_after", "first_seen_before", "published_after")
 _READ: Mapping[str, Callable[[Any], str]] = {
     **{name: _label_of(choices) for name, choices in _CHOICES.items()},
     "country": formats.country_name,

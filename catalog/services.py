@@ -11,6 +11,7 @@ from catalog.skills import skill_register_name, skills_count_jobs, skills_import
 from catalog.suggestion_counts import companies_count_jobs, places_count_jobs, suggestions_keep
 from catalog.unknown_terms import jobs_to_read, unknown_terms_count
 from catalog.vocabulary_import import terms_import
+from catalog.words_refresh import words_keep, words_refresh
 
 __all__ = [
     "companies_count_jobs",
@@ -41,6 +42,8 @@ __all__ = [
     "terms_import",
     "unknown_terms_count",
     "vocabulary_load",
+    "words_keep",
+    "words_refresh",
 ]
 
 

@@ -18,7 +18,7 @@ from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
 from redis.exceptions import RedisError
 
-from catalog.services import skills_count_jobs, suggestions_keep
+from catalog.services import skills_count_jobs, suggestions_keep, words_keep
 from extraction import services as extraction
 from extraction.models import Extraction
 from extraction.queues import tasks_enqueue, tiers_enqueue
@@ -29,6 +29,8 @@ from ingestion.models import OutboundRequest, Run
 
 KIND = "all"
 _START_LOCK = 0x67746D04
+# Of a minute, until all older jobs are found by what is indexed today.
+_WORDS_S = 5.0
 
 log = structlog.get_logger(__name__)
 
@@ -114,7 +116,7 @@ def _extraction_step(run: Run) -> int:
 
 def upkeep() -> None:
     """What no run asks for: content that came without one, postings seen, closed and reopened, how often a skill, a
-    company and a place is named, addresses whose board was read.
+    company and a place is named, what older jobs are found by, addresses whose board was read.
 
     Reads whole tables, so it runs once a minute, not at every tick.
     """
@@ -126,6 +128,7 @@ def upkeep() -> None:
     ingestion.dead_letters_mirror()
     extraction.dead_letters_mirror()
     ingestion.frontier_settle()
+    words_keep(seconds=_WORDS_S)
 
 
 def repeated_work(run: Run) -> RepeatedWork:

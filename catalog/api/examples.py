@@ -87,6 +87,7 @@ SAVED_SEARCH = {
     "url": "https://gtm.example/companies?skill=Snowflake&started_within_days=30",
     "created_at": "2026-08-01T09:00:00Z",
     "looked_at": "2026-08-02T09:00:00Z",
+    "new_until": "2026-08-03T09:00:00Z",
     "new_count": 4,
     "new_count_is_exact": True,
     "problems": [],

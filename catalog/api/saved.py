@@ -42,7 +42,7 @@ class SavedSearchChangeSerializer(serializers.Serializer[object]):
     """What may change of a saved search."""
 
     name = serializers.CharField(max_length=MAX_NAME_LENGTH, required=False)
-    looked_at = serializers.DateTimeField(required=False, help_text="what is first seen then or later is new; seconds are kept whole")
+    looked_at = serializers.DateTimeField(required=False, help_text="what is published here then or later is new")
 
 
 class SavedSearchList(GenericAPIView[Any]):
@@ -85,7 +85,9 @@ class SavedSearchList(GenericAPIView[Any]):
 
 
 class SavedSearchDetail(APIView):
-    """One of your saved searches. To work through what is new, ask `jobs` with its query and `first_seen_after=looked_at`."""
+    """One of your saved searches. To work through what is new, ask `jobs` with its query and `published_after=looked_at`,
+    then write `new_until` to `looked_at`.
+    """
 
     @extend_schema(
         operation_id="saved_searches_read",
@@ -157,6 +159,7 @@ def _item(search: SavedSearch, request: Request) -> dict[str, Any]:
         "url": request.build_absolute_uri(state.url),
         "created_at": search.created_at,
         "looked_at": search.looked_at,
+        "new_until": state.until,
         "new_count": state.new.value if state.new else None,
         "new_count_is_exact": state.new.is_exact if state.new else None,
         "problems": list(state.problems),

@@ -4,13 +4,11 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection, transaction
+from django.db import connection
 from django.test import Client
 from rest_framework.authtoken.models import Token
 
@@ -20,6 +18,7 @@ from catalog.curation import skill_merge
 from catalog.errors import CursorError
 from catalog.models import Job, Skill
 from catalog.services import jobs_publish, jobs_update_status, skill_register_name
+from catalog.tests.beside import uncommitted
 from catalog.tests.factories import NOW, job_facts, mention
 from catalog.tests.factories import status as job_status
 
@@ -30,27 +29,6 @@ def read(position: Position) -> tuple[list[int], Position]:
     """Posting ids of what changed after the position, and the position after them."""
     rows = list(Job.objects.changed_since(position))
     return [row.posting_id for row in rows], Position(rows[-1].updated_at, rows[-1].pk) if rows else position
-
-
-@contextmanager
-def uncommitted(work: Callable[[], object]) -> Iterator[None]:
-    """Another connection has done the work and commits it when the block ends."""
-    done, finish = threading.Event(), threading.Event()
-
-    def run() -> None:
-        with transaction.atomic():
-            work()
-            done.set()
-            finish.wait(30)
-        connection.close()
-
-    thread = threading.Thread(target=run, daemon=True)
-    thread.start()
-    assert done.wait(30), "the work beside never ended"
-    yield
-    finish.set()
-    thread.join(30)
-    assert not thread.is_alive(), "the work beside was never committed"
 
 
 @pytest.mark.django_db(transaction=True)

@@ -14,9 +14,11 @@ from rest_framework.authtoken.models import Token
 from catalog import saved_searches
 from catalog.api.serializers import SavedSearchDetailSerializer
 from catalog.errors import SavedSearchError
+from catalog.formats import iso_utc
 from catalog.models import SavedSearch, Skill
 from catalog.saved_state import saved_state
 from catalog.services import jobs_publish, saved_search_create, saved_search_look, saved_search_rename, skill_register_name
+from catalog.tests.beside import uncommitted
 from catalog.tests.factories import job_facts, mention
 
 pytestmark = pytest.mark.django_db
@@ -44,8 +46,9 @@ def _snowflake():
     skill_register_name(skill=Skill.objects.create(name="Snowflake", kind="tool", category="data"))
 
 
-def published(posting_id, *, seconds=0, company="acme", skills=("Snowflake",), **changes):
-    seen = timezone.now() + timedelta(seconds=seconds)
+def published(posting_id, *, company="acme", skills=("Snowflake",), **changes):
+    """Into the catalogue now, seen long before."""
+    seen = timezone.now() - timedelta(days=3)
     facts = job_facts(
         posting_id, source_key=company, company_name=company, company_domain=None, first_seen_at=seen, posted_at=seen, **changes
     )
@@ -96,16 +99,28 @@ def test_there_is_an_end_of_searches(user, monkeypatch):
         kept(user, name="Second")
 
 
-def test_new_is_what_was_first_seen_since_the_last_look(user):
+def test_new_is_what_was_published_since_the_last_look_whenever_it_was_seen(user):
     made = kept(user)
-    published(1, seconds=-3600)
-    published(2, seconds=-60)
-    published(3, seconds=-60, skills=())
+    published(1)
+    saved_search_look(search=made, at=saved_state(made).until)
+    published(1, extraction_id=2)
+    published(2)
+    published(3, skills=())
     state = saved_state(made)
     assert (state.new.value, state.new.is_exact) == (1, True)
     assert state.parts == [("Skill", "Snowflake")]
-    saved_search_look(search=made)
+    saved_search_look(search=made, at=state.until)
     assert saved_state(made).new.value == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_job_that_commits_after_the_look_is_new_though_it_was_written_before(user):
+    made = saved_search_create(user=user, name="Late", subject="jobs", query=QueryDict(""))
+    with uncommitted(lambda: published(1, skills=())):
+        state = saved_state(made)
+        assert state.new.value == 0
+        saved_search_look(search=made, at=state.until)
+    assert saved_state(made).new.value == 1
 
 
 def test_a_search_for_companies_counts_companies(user):
@@ -132,21 +147,31 @@ def test_pages_are_for_people_who_are_logged_in(client):
 
 
 def test_save_see_open_rename_delete(page, user):
-    published(1, seconds=-60)
     listed = page.get("/?skill=Snowflake&utm_source=mail").content.decode()
     assert 'href="/saved/new?subject=jobs&amp;skill=Snowflake"' in listed
     assert 'value="Snowflake"' in page.get("/saved/new?subject=jobs&skill=Snowflake").content.decode()
     assert page.post("/saved/new?subject=jobs&skill=Snowflake", {"name": "Flakes"})["Location"] == "/saved"
 
     made = SavedSearch.objects.get()
-    saved_search_look(search=made, at=timezone.now() - timedelta(minutes=5))
-    shown = page.get("/saved").content.decode()
-    assert "1 new" in shown
-    assert '/jobs.csv?skill=Snowflake"' in shown
-    looked_at = made.looked_at
-    assert page.get(f"/saved/{made.pk}?new")["Location"] == f"/?skill=Snowflake&first_seen_after={looked_at:%Y-%m-%dT%H%%3A%M%%3A%SZ}"
-    assert "Nothing new" in page.get("/saved").content.decode()
+    published(1)
+    shown = page.get("/saved")
+    assert "1 new" in shown.content.decode()
+    assert '/jobs.csv?skill=Snowflake"' in shown.content.decode()
     assert page.get(f"/saved/{made.pk}")["Location"] == "/?skill=Snowflake"
+    assert "1 new" in page.get("/saved").content.decode(), "an address that is only asked for changes nothing"
+
+    published(2)
+    news = page.post(f"/saved/{made.pk}", {"until": shown.context["rows"][0].until.isoformat()})["Location"]
+    assert QueryDict(news.partition("?")[2]).dict() == {"skill": "Snowflake", "published_after": iso_utc(made.looked_at)}
+    assert "New since" in page.get(news).content.decode()
+    assert "1 new" in page.get("/saved").content.decode(), "job 2 came after what was shown"
+    page.post(f"/saved/{made.pk}", {"until": "2020-01-01T00:00:00Z"})
+    assert "1 new" in page.get("/saved").content.decode(), "a page that stood open for long forgets nothing that was looked at"
+    for told in ("", "2100-01-01", "x\0"):
+        page.post(f"/saved/{made.pk}", {"until": told})
+        made.refresh_from_db()
+        assert made.looked_at < timezone.now()
+    assert "Nothing new" in page.get("/saved").content.decode()
 
     page.post(f"/saved/{made.pk}/rename", {"name": "Renamed"})
     assert "Renamed" in page.get("/saved").content.decode()
@@ -191,7 +216,6 @@ def send(api, method, path, body):
 
 
 def test_the_api_keeps_lists_changes_and_deletes(api):
-    published(1, seconds=-60)
     answer = send(api, "post", "/api/v1/saved_searches", {"name": "Flakes", "query": "skill=snowflake"})
     body = answer.json()
     assert answer.status_code == 201
@@ -203,9 +227,11 @@ def test_the_api_keeps_lists_changes_and_deletes(api):
         "http://testserver/?skill=Snowflake",
     )
 
+    published(1)
     path = f"/api/v1/saved_searches/{body['id']}"
     changed = send(api, "patch", path, {"name": "Renamed", "looked_at": "2026-01-01T00:00:00.9Z"}).json()
-    assert (changed["name"], changed["looked_at"], changed["new_count"]) == ("Renamed", "2026-01-01T00:00:00Z", 1)
+    assert (changed["name"], changed["looked_at"], changed["new_count"]) == ("Renamed", "2026-01-01T00:00:00.900000Z", 1)
+    assert send(api, "patch", path, {"looked_at": changed["new_until"]}).json()["new_count"] == 0
     listed = api.get("/api/v1/saved_searches?limit=1").json()
     assert (listed["items"][0]["id"], listed["count"], listed["next"]) == (body["id"], 1, None)
     assert api.delete(path).status_code == 204

@@ -1,0 +1,130 @@
+"""Bringing search vectors of older versions up to date."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from django.core.cache import cache
+from django.core.management import call_command
+from django.db import connection
+
+from catalog import words_refresh as module
+from catalog.changes import Position
+from catalog.models import Job
+from catalog.publish_rows import WORDS_VERSION
+from catalog.search.backend import search_backend
+from catalog.services import jobs_publish
+from catalog.tests.beside import uncommitted
+from catalog.tests.factories import NOW, job_facts
+from catalog.words_refresh import words_keep, words_outdated, words_refresh
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _forgotten():
+    cache.delete(module._DONE_KEY)
+    yield
+    cache.delete(module._DONE_KEY)
+
+
+def publish_old(*numbers):
+    """Jobs as the version before wrote them: without place and other forms."""
+    jobs_publish(facts=[replace(job_facts(n), title="SRE", location_text="Reykjavik") for n in numbers])
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE catalog_job SET words_version = 0, search_vector = ts_delete(search_vector, ARRAY['reykjavik', 'site', 'reliabl', 'engin'])"
+        )
+
+
+def found(text):
+    return set(Job.objects.matching(text).values_list("posting_id", flat=True))
+
+
+def test_what_is_published_needs_nothing():
+    jobs_publish(facts=[job_facts(1)])
+    assert not words_outdated().exists()
+
+
+def test_older_jobs_are_found_by_what_is_indexed_today_and_nobody_is_told_of_a_change(monkeypatch):
+    monkeypatch.setattr(module, "_OUTDATED", module._OUTDATED.replace(f"LIMIT {module.BATCH}", "LIMIT 2"))
+    publish_old(1, 2, 3)
+    assert found("reykjavik") == set()
+    before, steps = dict(Job.objects.values_list("pk", "updated_at")), []
+    assert words_refresh(on_progress=steps.append) == 3
+    assert steps == [2, 3]
+    assert found("reykjavik") == found('"site reliability engineer"') == found("acme") == {1, 2, 3}
+    assert dict(Job.objects.values_list("pk", "updated_at")) == before
+    assert words_refresh() == 0
+
+
+def test_it_gives_the_vector_that_publishing_gives():
+    publish_old(1)
+    words_refresh()
+    refreshed = vector()
+    jobs_publish(facts=[replace(job_facts(1, extraction_id=2), title="SRE", location_text="Reykjavik")])
+    assert refreshed == vector()
+
+
+def vector():
+    """Words and weights; where they stand differs, since what came later stands behind."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT lexeme, weights FROM catalog_job, unnest(search_vector)")
+        return {word: set(weights) for word, weights in cursor.fetchall()}
+
+
+def test_a_vector_that_has_the_words_is_left_alone():
+    jobs_publish(facts=[job_facts(1)])
+    written = Job.objects.values_list("search_vector", flat=True).get()
+    Job.objects.update(words_version=0)
+    assert words_refresh() == 1
+    assert Job.objects.values_list("search_vector", "words_version").get() == (written, WORDS_VERSION)
+
+
+def test_it_ends_in_time_and_goes_on(monkeypatch):
+    monkeypatch.setattr(module, "_OUTDATED", module._OUTDATED.replace(f"LIMIT {module.BATCH}", "LIMIT 1"))
+    publish_old(1, 2)
+    assert [words_keep(seconds=0) for _ in range(4)] == [1, 1, 0, 0]
+    assert found("reykjavik") == {1, 2}
+
+
+def test_upkeep_looks_through_the_table_until_all_is_done_and_not_again(django_assert_num_queries):
+    jobs_publish(facts=[job_facts(1)])
+    assert words_keep(seconds=1) == 0
+    with django_assert_num_queries(0):
+        assert words_keep(seconds=1) == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_is_publishing_a_job_is_not_waited_for():
+    publish_old(1, 2)
+    with uncommitted(lambda: jobs_publish(facts=[job_facts(1, extraction_id=2, title="Accountant")])):
+        assert words_refresh() == 1
+        assert cache.get(module._DONE_KEY) is None
+    assert words_refresh() == 0
+    assert not words_outdated().exists()
+
+
+def test_an_index_beside_the_rows_gets_the_words(settings, tmp_path):
+    pytest.importorskip("tantivy", reason="the extra tantivy is not installed")
+    publish_old(1)
+    settings.SEARCH_BACKEND, settings.SEARCH_INDEX_DIR = "tantivy", tmp_path / "search"
+    search_backend.cache_clear()
+    try:
+        search_backend().rebuild()
+        from catalog.search.query import Search, Sort
+
+        search = Search("reykjavik", (), Sort.NEWEST)
+        assert search_backend().count(search).value == 0
+        words_refresh()
+        assert search_backend().count(search).value == 1
+    finally:
+        search_backend.cache_clear()
+
+
+def test_the_command_tells_what_it_did(capsys):
+    publish_old(1)
+    call_command("search_refresh")
+    assert "1 jobs brought up to date; none is left." in capsys.readouterr().out
+    assert Job.objects.changed_since(Position(NOW)).count() == 1
