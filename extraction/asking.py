@@ -9,7 +9,6 @@ import uuid
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime
 from decimal import Decimal
 
 from extraction.answer import TOKENS_PER_POSTING, PostingAnswer, judged
@@ -80,8 +79,8 @@ class Desk:
     system: str = SYSTEM
     is_paused: Callable[[], bool] = lambda: False
     """Looked at before every call: a call takes too long to wait for several."""
-    refused_until: Mapping[int, datetime] = field(default_factory=dict)
-    """By posting id: answers stored up to then were no good."""
+    refused_calls: Mapping[int, int] = field(default_factory=dict)
+    """By posting id: answers of calls up to this id were no good."""
     shown: dict[str, Shown] = field(init=False, default_factory=dict)
     postings: dict[str, list[int]] = field(init=False, default_factory=lambda: defaultdict(list))
     _used: dict[str, _Tokens] = field(init=False, default_factory=lambda: defaultdict(_Tokens))
@@ -108,12 +107,15 @@ class Desk:
         asked = [self.shown[item.id] for item in items]
         prompt = prompt_for(asked, complaint=complaint, system=self.system)
         ids = self._ids(items)
-        refused = max((self.refused_until[posting_id] for posting_id in ids if posting_id in self.refused_until), default=None)
-        completion = call(self.llm, prompt, purpose=self.purpose, posting_ids=ids, run_id=self.run_id, refused_until=refused)
+        completion = call(self.llm, prompt, purpose=self.purpose, posting_ids=ids, run_id=self.run_id, after=self.refused(ids))
         for item in items:
             self._used[item.id].tokens_in += completion.tokens_in / len(items)
             self._used[item.id].tokens_out += completion.tokens_out / len(items)
         return judged(completion, prompt, {posting.id: posting.title for posting in asked})
+
+    def refused(self, posting_ids: Iterable[int]) -> int | None:
+        """The last call about any of these postings whose answer was no good: a stored answer must be of a later one."""
+        return max((self.refused_calls[pk] for pk in posting_ids if pk in self.refused_calls), default=None)
 
     def first_calls(self) -> list[BatchItem]:
         """The calls that the work begins with, for a batch interface."""

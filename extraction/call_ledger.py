@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from datetime import datetime
 
 from django.db import transaction
 from django.utils import timezone
@@ -76,10 +75,10 @@ def call_fail(row: LLMCall, error: Exception) -> None:
     _end(row)
 
 
-def stored_answer(llm: LLM, prompt: Prompt, *, after: datetime | None = None) -> Completion | None:
-    """What this model answered to these words before (`after`: since then), refusals and answers cut short included."""
+def stored_answer(llm: LLM, prompt: Prompt, *, after: int | None = None) -> Completion | None:
+    """What this model answered to these words before (`after`: in a later call than this), refusals and answers cut short included."""
     answers = LLMCall.objects.answered(llm.name, llm.model, prompt_hash(prompt))
-    row = (answers.filter(ended_at__gt=after) if after else answers).first()
+    row = (answers if after is None else answers.filter(pk__gt=after)).first()
     return Completion(row.answer, row.tokens_in, row.tokens_out, Finish(row.finish), row.answer_model) if row else None
 
 

@@ -12,7 +12,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from extraction.errors import LeaseLostError
-from extraction.models import CurrentExtraction, Extraction, PendingExtraction
+from extraction.models import CurrentExtraction, Extraction, LLMCall, PendingExtraction
 from extraction.tier_queue import INVALID_OUTPUT
 from ingestion.models import RawPosting
 
@@ -29,7 +29,7 @@ class Claim:
     """Postings that this worker alone may write until `until`; `hashes` maps posting id to the content it was claimed for.
 
     `attempt` counts the claims of these postings, this one included. `singly`: a provider failed on them before, ask one by one.
-    `refused_until`: of postings that are tried again, until when stored answers about them were no good.
+    `refused_calls`: of postings that are tried again, the last call whose answer about them was no good.
     """
 
     token: uuid.UUID
@@ -39,7 +39,7 @@ class Claim:
     until: datetime
     attempt: int = 1
     singly: bool = False
-    refused_until: Mapping[int, datetime] = field(default_factory=dict)
+    refused_calls: Mapping[int, int] = field(default_factory=dict)
 
 
 def pending_fill(*, run_id: uuid.UUID | None = None) -> int:
@@ -108,7 +108,7 @@ def pending_claim(*, tier: int, limit: int) -> Claim | None:
     hashes = {row.posting_id: row.content_hash for row in sorted(rows, key=lambda row: row.attempts)}
     attempt = max(row.attempts for row in rows) + 1
     singly = any(row.error for row in rows) and attempt > SINGLY_AFTER
-    refused = {row.posting_id: row.refused_until for row in rows if row.refused_until}
+    refused = {row.posting_id: row.refused_call_id for row in rows if row.refused_call_id}
     return Claim(token, tier, hashes, rows[0].run_id, now + LEASE, attempt, singly, refused)
 
 
@@ -162,12 +162,13 @@ def claim_finish(claim: Claim, *, failures: Mapping[int, str], left: Collection[
 
     Those in `left` stay as they are: they are not done. What a model never answered well is marked, so that a retry asks anew.
     """
-    now = timezone.now()
     waiting = PendingExtraction.objects.filter(lease_token=claim.token)
+    refused = [posting_id for posting_id, reason in failures.items() if reason.startswith(INVALID_OUTPUT)]
+    if refused:
+        waiting.filter(posting_id__in=refused).update(refused_call_id=LLMCall.objects.last_id())
     for posting_id, reason in failures.items():
-        marked = {"refused_until": now} if reason.startswith(INVALID_OUTPUT) else {}
         waiting.filter(posting_id=posting_id).update(
-            state=PendingExtraction.State.DEAD, error=reason[:1000], lease_token=None, lease_until=None, **marked
+            state=PendingExtraction.State.DEAD, error=reason[:1000], lease_token=None, lease_until=None
         )
     waiting.exclude(posting_id__in=[*failures, *left]).delete()
 

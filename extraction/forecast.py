@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from itertools import islice
+from types import MappingProxyType
 from typing import NamedTuple
 
 from django.db import transaction
@@ -66,19 +67,34 @@ def tier_forecast(llm: LLM, tier: int, *, batch: bool = False) -> Forecast:
     """For everything that would be queued for the tier now; queues nothing."""
     with transaction.atomic():
         tier_fill(llm=llm, tier=tier)
-        waiting = list(PendingExtraction.objects.waiting(tier).order_by("-id").values_list("posting_id", flat=True))
+        waiting = dict(PendingExtraction.objects.waiting(tier).order_by("-id").values_list("posting_id", "refused_call_id"))
         transaction.set_rollback(True)
-    return forecast(llm, waiting, tier=tier, most=1 if tier == 2 else claim_size(tier), batch=batch)
+    refused = {posting_id: call_id for posting_id, call_id in waiting.items() if call_id}
+    return forecast(llm, list(waiting), tier=tier, most=1 if tier == 2 else claim_size(tier), batch=batch, refused_calls=refused)
 
 
-def forecast(llm: LLM, posting_ids: Sequence[int], *, tier: int, most: int, batch: bool = False, system: str = SYSTEM) -> Forecast:
-    """For these postings, `most` in a call; `system`: other instructions than the usual ones."""
+def forecast(
+    llm: LLM,
+    posting_ids: Sequence[int],
+    *,
+    tier: int,
+    most: int,
+    batch: bool = False,
+    system: str = SYSTEM,
+    refused_calls: Mapping[int, int] = MappingProxyType({}),
+) -> Forecast:
+    """For these postings, `most` in a call; `system`: other instructions than the usual ones.
+
+    `refused_calls`: by posting id, answers of calls up to this id were no good and are paid anew.
+    """
     looked_at = list(islice(posting_ids, COUNTED))
     extracted, _ = postings_extract(looked_at, rules_provider())
     documents = {item.row.pk: item.document for item in extracted}
-    desk = Desk(documents, llm, tier=tier, most=most, purpose=LLMCall.Purpose.EXPERIMENT, run_id=None, system=system)
+    desk = Desk(
+        documents, llm, tier=tier, most=most, purpose=LLMCall.Purpose.EXPERIMENT, run_id=None, system=system, refused_calls=refused_calls
+    )
     calls = desk.first_calls()
-    new = [item for item in calls if stored_answer(llm, item.prompt) is None]
+    new = [item for item in calls if stored_answer(llm, item.prompt, after=desk.refused(item.posting_ids)) is None]
     scale = len(posting_ids) / len(looked_at) if looked_at else 0.0
     known = experience(llm)
     return Forecast(

@@ -126,7 +126,7 @@ def _desk(claim: Claim, new: Mapping[int, Extracted], llm: LLM) -> Desk:
         purpose=PURPOSES[claim.tier],
         run_id=claim.run_id,
         is_paused=lambda: _is_paused(claim),
-        refused_until=claim.refused_until,
+        refused_calls=claim.refused_calls,
     )
 
 

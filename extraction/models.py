@@ -79,7 +79,9 @@ class PendingExtraction(models.Model):
     state = models.CharField(max_length=10, choices=State, default=State.WAITING)
     attempts = models.PositiveSmallIntegerField(default=0)
     error = models.CharField(max_length=1000, blank=True)
-    refused_until = models.DateTimeField(null=True, blank=True, help_text="answers stored up to here were no good: it is asked anew")
+    refused_call_id = models.BigIntegerField(
+        null=True, blank=True, help_text="answers of calls up to this one were no good: it is asked anew"
+    )
     run_id = models.UUIDField(null=True, blank=True)
     created_at = models.DateTimeField(default=timezone.now)
     lease_token = models.UUIDField(null=True, blank=True)

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from extraction import services, tiers
 from extraction.claims import MAX_ATTEMPTS
-from extraction.models import PendingExtraction
+from extraction.models import LLMCall, PendingExtraction
 from extraction.tests.conftest import greenhouse_payload
 from extraction.tests.llms import ScriptedLLM, answered, completion, sizes
 
@@ -84,6 +84,18 @@ def test_a_retry_asks_again_where_the_answer_was_no_good(died_of_bad_answers):
     assert sum(sizes(llm.prompts)) == 2
 
 
+def move_clock(by: timedelta) -> None:
+    LLMCall.objects.update(started_at=timezone.now() + by, ended_at=timezone.now() + by)
+
+
+def test_bad_answers_that_a_clock_ahead_wrote_down_are_asked_again(died_of_bad_answers):
+    move_clock(timedelta(hours=1))
+    llm = ScriptedLLM()
+    services.dead_retry()
+    assert improve(llm) == 2
+    assert sum(sizes(llm.prompts)) == 2
+
+
 def test_a_retry_that_was_killed_pays_nothing_twice(died_of_bad_answers):
     singles: list[int] = []
 
@@ -120,7 +132,8 @@ def test_a_retry_of_what_died_of_something_else_takes_the_stored_answer(publishe
     assert len(llm.prompts) == 1
 
 
-def test_postings_of_the_same_words_share_the_answer_of_a_retry(read_board, vocabulary):
+@pytest.mark.parametrize("behind", [timedelta(0), timedelta(hours=1)], ids=["clock right", "clock behind"])
+def test_postings_of_the_same_words_share_the_answer_of_a_retry(read_board, vocabulary, behind):
     first, second = read_board([greenhouse_payload(n, title="Account Executive") for n in range(2)])
     services.pending_fill()
     services.pending_extract()
@@ -129,4 +142,5 @@ def test_postings_of_the_same_words_share_the_answer_of_a_retry(read_board, voca
     for posting in (first, second):
         services.dead_retry(posting_ids=[posting.pk])
         assert services.pending_improve(tier=1, llm=llm).done == 1
+        move_clock(-behind)
     assert len(llm.prompts) == 1

@@ -6,13 +6,14 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 
-from extraction import services
+from extraction import services, tiers
 from extraction.asking import Desk
 from extraction.calls import call
 from extraction.forecast import experience, forecast, tier_forecast
+from extraction.improve import claim_size
 from extraction.models import LLMCall, PendingExtraction
 from extraction.tests.conftest import greenhouse_payload
-from extraction.tests.llms import ScriptedLLM, answered
+from extraction.tests.llms import ScriptedLLM, answered, completion
 from extraction.tokens import token_bound, token_count
 
 pytestmark = pytest.mark.usefixtures("vocabulary")
@@ -69,6 +70,18 @@ def test_experience_corrects_the_count_and_tells_the_length_of_answers(published
 def test_a_forecast_queues_nothing(published):
     assert tier_forecast(ScriptedLLM(name="ollama"), 1).postings == 4
     assert not PendingExtraction.objects.filter(tier=1).exists()
+
+
+def test_answers_that_were_no_good_are_expected_to_be_paid_anew(published):
+    llm = ScriptedLLM(lambda prompt: completion("no idea", prompt))
+    tiers.tier_fill(llm=llm, tier=1)
+    services.pending_improve(tier=1, llm=llm)
+    assert PendingExtraction.objects.dead().count() == 4
+    asked = forecast(llm, published[::-1], tier=1, most=claim_size(1))
+    assert (asked.stored, asked.expected.calls) == (1, 0)
+    services.dead_retry()
+    anew = tier_forecast(llm, 1)
+    assert (anew.postings, anew.stored, anew.expected.calls) == (4, 0, 1)
 
 
 def test_the_command_says_what_tier_2_would_cost_although_it_is_off(published, settings):
