@@ -43,6 +43,8 @@ class CueKind(StrEnum):
     """The skill directly after names a part of an organisation or who leads it: "department of"."""
     NEGATION = "negation"
     """Names that follow are what the job does not ask for: "this is not about"."""
+    OFFER = "offer"
+    """Skills that follow are what the company does for its customers: "we offer"."""
     OTHERS = "others"
     """Tools that follow belong to somebody else: "customers like", "follow us on"."""
     BRAND = "brand"
@@ -72,6 +74,7 @@ class Cues:
     examples: Sequence[int]
     others: Sequence[int]
     negations: Sequence[int]
+    offers: Sequence[int]
     colleagues: Sequence[int]
     units: frozenset[int]
     brands: Sequence[int]
@@ -99,6 +102,7 @@ class Cues:
             examples=ends(CueKind.EXAMPLE),
             others=ends(CueKind.OTHERS),
             negations=ends(CueKind.NEGATION),
+            offers=ends(CueKind.OFFER),
             colleagues=ends(CueKind.WITH),
             units=frozenset(ends(CueKind.UNIT)),
             brands=starts(CueKind.BRAND),

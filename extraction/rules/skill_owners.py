@@ -28,8 +28,9 @@ DEPARTMENTS = frozenset(
 
 _ALSO_TEAMS = frozenset(
     (
-        "artificial intelligence", "back-end development", "data analysis", "front-end development", "machine learning",
-        "payment networks", "UX design",
+        "account management", "ad operations", "analytics", "artificial intelligence", "back-end development", "brand management",
+        "capital markets", "content marketing", "data analysis", "DevOps", "employee relations", "enterprise sales", "field sales",
+        "financial planning", "FinOps", "front-end development", "machine learning", "MLOps", "payment networks", "UX design",
     )
 )  # fmt: skip
 """Skills that stand for a team in a list of whom the job works with, but are written with capitals for no reason."""
@@ -42,6 +43,7 @@ _STUDIES_REACH = 160
 _PRODUCT = re.compile(
     r" (?:[\w\-]+ )?(?:platform|software|marketplace|app|apps|products?|suite|solutions?|system|service|cloud|api)\b", re.IGNORECASE
 )
+_OFFER_REACH = 90
 _PROVIDER_REACH = 40
 _PROVIDES = re.compile(
     r"\b(?:(?:is|as|operates|offers|provides|builds|sells|runs) (?:a|an|the)|leading|largest|premier|(?i:world)[’']s)\b[^.,;:\n]*$"
@@ -67,13 +69,17 @@ def is_team(text: str, cues: Cues, start: int, end: int, form: Form) -> bool:
     name = form.term.name
     if name in DEPARTMENTS and _is_written_as_department(text, cues, start, end):
         return True
-    if (name in DEPARTMENTS or name in _ALSO_TEAMS) and _follows_colleagues(text, cues, start):
+    if name in DEPARTMENTS and _follows_colleagues(text, cues, start):
+        return True
+    if name in _ALSO_TEAMS and not cues.leads(cues.before, start) and _follows_colleagues(text, cues, start):
         return True
     return _stands_before_teams(text, cues, start, end)
 
 
 def is_own_product(text: str, cues: Cues, start: int, end: int) -> bool:
-    """Whether the name is part of what the company sells: "our marketing automation platform"."""
+    """Whether the name is part of what the company sells: "our marketing automation platform", "we offer services such as ..."."""
+    if cues.offers and cues.last(cues.offers, start, _OFFER_REACH) is not None and not cues.leads(cues.before, start):
+        return True
     if text[end : end + 1] != " " or not _PRODUCT.match(text, end):
         return False
     if text.endswith("our ", 0, start):

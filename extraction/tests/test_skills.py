@@ -184,6 +184,10 @@ def test_spoken_languages_need_a_word_about_speaking(matcher, text, expected):
         ("work with data science teams", set()),
         ("data science and SEO", {"data science", "SEO"}),
         ("paid in CAD $90,000", set()),
+        ("complex system integrations", {"systems integration"}),
+        ("reverse engineering of old chips", {"reverse engineering"}),
+        ("CFE, PCI or an investigator's certificate; PCI Express cards", set()),
+        ("knowledge of PCI standards", {"PCI DSS"}),
     ],
 )
 def test_skills(matcher, text, expected):
@@ -344,6 +348,9 @@ def test_a_place_a_season_or_a_plain_word_is_no_tool(matcher, text):
         ("The Department of Biology runs the lab", "biology"),
         ("Framzo operates a performance marketing platform for shops", "performance marketing"),
         ("You report to the head of demand generation", "demand generation"),
+        ("We offer services on demand such as ride-hailing and last-mile delivery", "last-mile delivery"),
+        ("Work closely with Enterprise Sales and Solutions Engineering on flagship accounts", "enterprise sales"),
+        ("Partner with MLOps to keep models in order", "MLOps"),
         ("This role is not focused on cold calling or business development", "business development"),
     ],
 )
@@ -361,6 +368,9 @@ def test_people_and_products_of_that_name_are_no_skills(matcher, text, skill):
         ("Work with customers on data quality issues", "data quality"),
         ("Experience in financial services or banking", "financial services"),
         ("Certified as PMP or PRINCE2", "PRINCE2"),
+        ("We offer shops a marketplace. You know last-mile delivery", "last-mile delivery"),
+        ("We offer a seat to people with experience in last-mile delivery", "last-mile delivery"),
+        ("Experience working with machine learning at scale", "machine learning"),
     ],
 )
 def test_skills_next_to_such_words_stay_skills(matcher, text, skill):
