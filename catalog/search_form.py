@@ -97,7 +97,7 @@ class OptionGroup:
 
     name: str
     label: str
-    options: Sequence[Option]
+    options: tuple[Option, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +135,7 @@ class ActiveSearch:
 
 
 def active_search(found: JobFilter, asked: QueryDict, path: str = "") -> ActiveSearch:
-    """The search that a valid filter set stands for, on the page at `path` (the jobs', unless given)."""
+    """The search that a valid filter set stands for, narrowed or not, on the page at `path` (the jobs', unless given)."""
     cleaned = found.form.cleaned_data
     labels = dict(_labels(cleaned))
     named: dict[str, list[str]] = {}
@@ -159,7 +159,7 @@ def facet_group(search: ActiveSearch, name: str, values: Sequence[FacetValue]) -
 
 def state_group(search: ActiveSearch) -> OptionGroup:
     chosen = search.values("state") or [JobState.OPEN]
-    return OptionGroup("state", "State", [Option(value, label, value in chosen) for value, label in JobState.choices])
+    return OptionGroup("state", "State", tuple(Option(value, label, value in chosen) for value, label in JobState.choices))
 
 
 def posted_group(search: ActiveSearch) -> OptionGroup:
@@ -172,7 +172,7 @@ def within_group(search: ActiveSearch, name: str, label: str) -> OptionGroup:
     known = [(str(days), text) for days, text in _WITHIN]
     if chosen and chosen not in dict(known):
         known.append((chosen, f"{chosen} days"))
-    return OptionGroup(name, label, [Option(value, text, value == chosen) for value, text in known])
+    return OptionGroup(name, label, tuple(Option(value, text, value == chosen) for value, text in known))
 
 
 def sort_options(search: ActiveSearch) -> list[Option]:
@@ -183,7 +183,7 @@ def sort_options(search: ActiveSearch) -> list[Option]:
     return [Option("" if sort == default else sort.value, str(sort.label), sort == chosen) for sort in offered]
 
 
-def _options(search: ActiveSearch, name: str, counted: Sequence[FacetValue]) -> list[Option]:
+def _options(search: ActiveSearch, name: str, counted: Sequence[FacetValue]) -> tuple[Option, ...]:
     """The counted values and, so that no filter is lost with the next search, chosen values that were not counted."""
     chosen = search.values(name)
     label = formats.country_name if name == "country" else None
@@ -192,7 +192,7 @@ def _options(search: ActiveSearch, name: str, counted: Sequence[FacetValue]) -> 
     # None of a sample is not none of all.
     uncounted = "0" if counted and len(counted) < LONGEST and all(value.count.is_exact for value in counted) else ""
     missing = [Option(value, search.label(name, value), selected=True, count=uncounted) for value in chosen if value not in known]
-    return sorted([*missing, *options], key=lambda option: (not option.selected, option.value == _UNKNOWN))
+    return tuple(sorted([*missing, *options], key=lambda option: (not option.selected, option.value == _UNKNOWN)))
 
 
 def _as_text(name: str, value: Any, labels: Mapping[tuple[str, str], str]) -> str:
@@ -213,7 +213,7 @@ def _labels(cleaned: Mapping[str, Any]) -> Iterator[tuple[tuple[str, str], str]]
     for name in ("skill", "skill_any", "skill_not"):
         yield from _names(cleaned, name, Skill)
     for name in _MOMENTS:
-        if cleaned[name] is not None:
+        if cleaned.get(name) is not None:
             yield (name, _as_text(name, cleaned[name], {})), formats.utc(cleaned[name])
 
 
@@ -246,6 +246,6 @@ _READ: Mapping[str, Callable[[Any], str]] = {
 
 
 def _names(cleaned: Mapping[str, Any], name: str, model: type[Company] | type[Skill]) -> Iterator[tuple[tuple[str, str], str]]:
-    if cleaned[name]:
+    if cleaned.get(name):
         found = model._default_manager.filter(pk__in=cleaned[name]).values_list("pk", "name")
         yield from (((name, str(pk)), label) for pk, label in found)

@@ -19,10 +19,11 @@ from catalog import formats, search_form
 from catalog.errors import CursorError
 from catalog.fact_sheet import fact_sheet
 from catalog.filters import JobFilter
+from catalog.job_lines import job_lines
 from catalog.job_links import job_links
-from catalog.job_rows import job_rows, row_columns
 from catalog.models import Job
 from catalog.search.backend import Hits, search_backend
+from catalog.search.conditions import narrowed
 from catalog.search.facets import search_facets
 from catalog.search.query import Search
 from catalog.search.remembered import search_count
@@ -64,7 +65,8 @@ def _browse(asked: QueryDict) -> dict[str, Any]:
     found, valid, problems = _understood(asked)
     search = search_form.active_search(found, valid)
     page, problem = _page(found.search, search.url.get("cursor"))
-    jobs = row_columns(Job.objects.all()).in_the_order_of(page.ids)
+    wanted = [*search.values("skill"), *search.values("skill_any")]
+    jobs = job_lines(page.ids, wanted=wanted, now=timezone.now())
     problems += [text for text in (problem, _RESEMBLING if page.search.resembling and jobs else "") if text]
     count = search_count(page.search)
     facets = search_facets(page.search)
@@ -77,7 +79,7 @@ def _browse(asked: QueryDict) -> dict[str, Any]:
         "count": count,
         "ranked_among": page.ranked_among,
         "ranked_first": page.ranked_first,
-        "rows": job_rows(jobs, wanted=[*search.values("skill"), *search.values("skill_any")], now=timezone.now()),
+        "lines": jobs,
         "only_open": not search.values("state"),
         "skills": search.values("skill"),
         "chips": search.chips(),
@@ -101,14 +103,14 @@ def _browse(asked: QueryDict) -> dict[str, Any]:
 
 def _understood(asked: QueryDict) -> tuple[JobFilter, QueryDict, list[str]]:
     """The filter set over the parameters that are valid, those parameters, and what was wrong with the others."""
-    found = JobFilter(data=asked, queryset=Job.objects.all())
+    found = narrowed(JobFilter, asked)(data=asked, queryset=Job.objects.all())
     if found.is_valid():
         return found, asked, []
     problems = [f"Left out “{name}”: {text}" for name, errors in found.form.errors.items() for text in errors]
     valid = asked.copy()
     for name in found.form.errors:
         valid.pop(name, None)
-    again = JobFilter(data=valid, queryset=Job.objects.all())
+    again = narrowed(JobFilter, valid)(data=valid, queryset=Job.objects.all())
     again.is_valid()
     return again, valid, problems
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
-from functools import lru_cache
 from typing import Any
 
 from django.core.exceptions import ValidationError as FormError
@@ -14,11 +13,9 @@ from rest_framework.request import Request
 
 from catalog.changes import Position
 from catalog.errors import CursorError
-from catalog.search.conditions import MomentField
+from catalog.search.conditions import MomentField, narrowed
 
 PAGE_PARAMETERS = ("limit", "cursor")
-# Filters that mean something when nobody asks for them.
-_DEFAULTED = ("state",)
 
 
 class StrictFilterBackend(DjangoFilterBackend):  # type: ignore[misc]  # django-filter has no types
@@ -31,18 +28,9 @@ class StrictFilterBackend(DjangoFilterBackend):  # type: ignore[misc]  # django-
         """The view's filter set over valid parameters."""
         asked = request.query_params
         refuse_unknown(asked, [*view.filterset_class.base_filters, *PAGE_PARAMETERS])
-        filterset = narrowed(view.filterset_class, frozenset(asked))(asked, queryset=queryset, request=request)
+        filterset = narrowed(view.filterset_class, asked)(asked, queryset=queryset, request=request)
         refuse_invalid(filterset)
         return filterset
-
-
-@lru_cache(maxsize=256)
-def narrowed(filterset_class: Any, names: frozenset[str]) -> Any:
-    """The filter set with only those of its filters that are named: form fields for all of them cost more than a page of jobs."""
-    filters = {name: item for name, item in filterset_class.base_filters.items() if name in names or name in _DEFAULTED}
-    narrow: Any = type(filterset_class.__name__, (filterset_class,), {})
-    narrow.base_filters = filters
-    return narrow
 
 
 def refuse_invalid(filterset: Any) -> None:

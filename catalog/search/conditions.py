@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any
 
 import django_filters as filters
@@ -20,6 +21,8 @@ from catalog.search.query import Condition, Op
 
 MAX_USD = 100_000_000
 MAX_DAYS = 3_650
+# Filters that mean something when nobody asks for them.
+_DEFAULTED = frozenset({"state"})
 
 
 class MomentField(forms.CharField):
@@ -79,6 +82,18 @@ class SeveralFilter(ConditionFilter):
         """The filter that excludes what this one includes: jobs whose column has none of the values."""
         same: dict[str, Any] = {"field_class": self.field_class, "stored": self.stored, **self.extra}
         return SeveralFilter(self.column, self.op, excluded=not self.excluded, label=f"not: {self.label}", **same)
+
+
+def narrowed(filterset_class: Any, names: Iterable[str]) -> Any:
+    """The filter set with only those of its filters that are named: form fields for all of them cost more than a page of jobs."""
+    return _narrowed(filterset_class, _DEFAULTED.union(names).intersection(filterset_class.base_filters))
+
+
+@lru_cache(maxsize=256)
+def _narrowed(filterset_class: Any, names: frozenset[str]) -> Any:
+    narrow: Any = type(filterset_class.__name__, (filterset_class,), {})
+    narrow.base_filters = {name: item for name, item in filterset_class.base_filters.items() if name in names}
+    return narrow
 
 
 def choices_filter(column: str, choices: type[TextChoices], label: str) -> SeveralFilter:

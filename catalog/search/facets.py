@@ -15,7 +15,7 @@ from catalog.querysets import JobQuerySet
 from catalog.search.backend import FacetRows, SearchBackend
 from catalog.search.counts import CAP, Count
 from catalog.search.query import Search
-from catalog.search.remembered import search_facet_rows
+from catalog.search.remembered import search_facet_values
 
 LONGEST = 20
 
@@ -56,18 +56,21 @@ def search_facets(
     A facet whose choices add up by "or" is counted without its own choice, so that its other values show what they
     would add; `skill`, which narrows, is counted with it.
     """
-    divide = backend.facets if backend else search_facet_rows
     chosen = [name for name in names if name != "skill" and search.chooses(name)]
     together = [name for name in names if name not in chosen]
-    shown = dict(divide(search, together)) if together else {}
+    shown = _divided(search, together, backend) if together else {}
     for name in chosen:
-        shown |= divide(search.without(name), [name])
-    return {name: _values(name, shown[name]) for name in names}
+        shown = {**shown, **_divided(search.without(name), [name], backend)}
+    return {name: shown[name] for name in names}
+
+
+def _divided(search: Search, names: Sequence[str], backend: SearchBackend | None) -> Mapping[str, list[FacetValue]]:
+    return _read(backend.facets(search, names)) if backend else search_facet_values(search, names, _read)
 
 
 def facet_counts(jobs: JobQuerySet, names: Sequence[str]) -> dict[str, list[FacetValue]]:
     """The values of these facets over these jobs, in one query; lower bounds when there are more than CAP jobs."""
-    return {name: _values(name, rows) for name, rows in grouped_counts(jobs, names).items()}
+    return _read(grouped_counts(jobs, names))
 
 
 def grouped_counts(jobs: JobQuerySet, names: Sequence[str]) -> dict[str, FacetRows]:
@@ -106,6 +109,10 @@ def _part(name: str) -> str:
         f"SELECT value::text, count(*) AS jobs FROM {source} WHERE value IS NOT NULL GROUP BY value ORDER BY 2 DESC, 1 LIMIT {LONGEST}"  # noqa: S608
     )
     return f"(SELECT '{name}', value, jobs FROM ({grouped}) AS {name}_values)"  # noqa: S608
+
+
+def _read(facets: Mapping[str, FacetRows]) -> dict[str, list[FacetValue]]:
+    return {name: _values(name, rows) for name, rows in facets.items()}
 
 
 def _values(name: str, rows: FacetRows) -> list[FacetValue]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from time import monotonic
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from catalog.search.backend import FacetRows, search_backend
 from catalog.search.counts import Count
@@ -16,11 +16,12 @@ from catalog.search.query import Search
 
 _Key = TypeVar("_Key")
 _Value = TypeVar("_Value")
+_Rows = Mapping[str, FacetRows]
 SECONDS = 15.0
 _MOST = 500
 _MOST_VALUES = 200
 _counts: dict[Search, tuple[float, Count]] = {}
-_facets: dict[tuple[Search, tuple[str, ...]], tuple[float, Mapping[str, FacetRows]]] = {}
+_facets: dict[tuple[Search, tuple[str, ...]], tuple[float, tuple[_Rows, Any]]] = {}
 
 
 def search_count(search: Search) -> Count:
@@ -30,11 +31,17 @@ def search_count(search: Search) -> Count:
     return _remembered(_counts, search, lambda: search_backend().count(search), lambda count: not count.is_exact)
 
 
-def search_facet_rows(search: Search, names: Sequence[str]) -> Mapping[str, FacetRows]:
-    """How they divide, by the backend in use."""
+def search_facet_values(search: Search, names: Sequence[str], read: Callable[[_Rows], _Value]) -> _Value:
+    """How they divide, by the backend in use, as `read` (the same in every call) reads it: names are looked up once, too."""
+
+    def find() -> tuple[_Rows, _Value]:
+        rows = search_backend().facets(search, names)
+        return rows, read(rows)
+
     if _is_long(search):
-        return search_backend().facets(search, names)
-    return _remembered(_facets, (search, tuple(names)), lambda: search_backend().facets(search, names), _is_bound)
+        return find()[1]
+    found: _Value = _remembered(_facets, (search, tuple(names)), find, lambda found: _is_bound(found[0]))[1]
+    return found
 
 
 def _is_long(search: Search) -> bool:
@@ -48,7 +55,7 @@ def forget() -> None:
     _facets.clear()
 
 
-def _is_bound(facets: Mapping[str, FacetRows]) -> bool:
+def _is_bound(facets: _Rows) -> bool:
     return any(not count.is_exact for rows in facets.values() for _, count in rows[:1])
 
 

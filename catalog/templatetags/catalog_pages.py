@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
+from functools import lru_cache
 from urllib.parse import urlencode
 
 from django import template
 from django.http import HttpRequest
+from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.safestring import SafeString
 
 from catalog.choices import SearchSubject
 from catalog.company_filters import CompanyFilter
@@ -23,6 +26,17 @@ register = template.Library()
 def words(name: str) -> str:
     """A name with underscores as words: "sales_engagement" -> "sales engagement"."""
     return name.replace("_", " ")
+
+
+@register.simple_tag
+def fragment(name: str, **values: Hashable) -> SafeString:
+    """An include that knows nothing but its values: of equal ones the HTML is made once."""
+    return _fragment(name, tuple(values.items()))
+
+
+@lru_cache(maxsize=1_000)
+def _fragment(name: str, values: tuple[tuple[str, Hashable], ...]) -> SafeString:
+    return render_to_string(name, dict(values))
 
 
 @register.simple_tag

@@ -10,10 +10,10 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.datastructures import MultiValueDict
 
-from catalog.api.filtering import narrowed
 from catalog.facts import JobFacts
 from catalog.filters import JobFilter
 from catalog.models import Job, Skill
+from catalog.search.conditions import narrowed
 from catalog.services import jobs_publish, skill_register_name
 from catalog.tests.factories import NOW, job_facts, mention, place
 
@@ -128,5 +128,5 @@ JUNK += [
 
 def test_junk_is_an_error_that_helps_or_a_search():
     for name, junk in product(JobFilter.base_filters, JUNK):
-        filters = narrowed(JobFilter, frozenset([name]))(data=MultiValueDict({name: [junk, junk]}), queryset=Job.objects.all())
+        filters = narrowed(JobFilter, [name])(data=MultiValueDict({name: [junk, junk]}), queryset=Job.objects.all())
         assert filters.is_valid() or 0 < len(filters.errors[name][0]) < 400, (name, junk)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import orjson
 import pytest
 
+from catalog.api import item_json
 from catalog.api.item_json import items_json
 from catalog.api.rows import LIST_COLUMNS, job_items
 from catalog.models import Job, JobContent, Skill
@@ -36,3 +37,20 @@ def test_postgresql_writes_the_items_that_python_would():
 
 def test_what_is_gone_is_left_out():
     assert orjson.dumps(items_json([])) == orjson.dumps(items_json([4_711])) == b"[]"
+
+
+def test_an_item_is_what_the_row_is_now():
+    """Also within one transaction, where a row changes without another one to have written it."""
+    jobs_publish(facts=[job_facts(1), job_facts(2)])
+    ids = list(Job.objects.order_by("id").values_list("pk", flat=True))
+    for title in ("First", "Second", "Third"):
+        Job.objects.filter(pk=ids[0]).update(title=title)
+        assert [item["title"] for item in orjson.loads(orjson.dumps(items_json(ids)))] == [title, "Account Executive"]
+
+
+def test_an_item_is_written_once_while_its_row_is_the_same(monkeypatch):
+    jobs_publish(facts=[job_facts(1)])
+    ids = list(Job.objects.values_list("pk", flat=True))
+    before = items_json(ids)
+    monkeypatch.setattr(item_json, "_remember", lambda *made: pytest.fail(f"written again: {made}"))
+    assert orjson.dumps(items_json(ids)) == orjson.dumps(before)

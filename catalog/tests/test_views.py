@@ -135,11 +135,27 @@ def test_htmx_gets_filters_and_results_alone(client, thirty):
 
 
 def test_the_list_costs_the_same_for_one_job_and_for_a_page(client, thirty, django_assert_num_queries, django_assert_max_num_queries):
-    with django_assert_max_num_queries(8) as page:  # rows, their skills, count; facets and the names of their companies and skills
+    # Which jobs, which of them have changed, those with their skills; count; facets and the names of their companies and skills
+    with django_assert_max_num_queries(8) as page:
+        get(client, "/")
+    with django_assert_num_queries(len(page) - 2):  # no job has changed
         get(client, "/")
     Job.objects.exclude(posting_id=1).delete()
+    Job.objects.update(title="Account Manager")
     with django_assert_num_queries(len(page)):
-        get(client, "/")
+        assert "Account Manager" in get(client, "/")
+
+
+def test_a_line_is_what_the_job_is_now(client, thirty):
+    """Also within one transaction, where a row changes without another one to have written it."""
+    for title in ("First", "Second", "Third"):
+        Job.objects.filter(posting_id=3).update(title=title)
+        assert title in titles(get(client, "/"))
+
+
+def test_a_line_remembers_which_skills_were_asked_for(client, thirty):
+    assert "tag--accent" not in get(client, "/")
+    assert "tag--accent" in get(client, "/?skill=Salesforce").partition('<ol class="jobs')[2]
 
 
 def test_suggestions_name_the_skill_and_the_alias_that_matched(client, salesforce):

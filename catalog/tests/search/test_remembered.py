@@ -34,17 +34,21 @@ def backend(monkeypatch):
     remembered.forget()
 
 
+def seniors(search, name):
+    return remembered.search_facet_values(search, [name], lambda facets: facets[name][0][1].value)
+
+
 def test_an_exact_number_is_counted_whenever_it_is_asked_for(backend):
     use = backend(is_exact=True)
     assert [remembered.search_count(Search()).value for _ in range(2)] == [1, 2]
-    assert [remembered.search_facet_rows(Search(), ["seniority"])["seniority"][0][1].value for _ in range(2)] == [3, 4]
+    assert [seniors(Search(), "seniority") for _ in range(2)] == [3, 4]
     assert use.asked == 4
 
 
 def test_a_lower_bound_is_remembered_for_its_own_search_and_only_for_a_while(backend, monkeypatch):
     backend(is_exact=False)
     assert [remembered.search_count(Search(text)).value for text in ("a", "a", "b", "a")] == [1, 1, 2, 1]
-    assert [remembered.search_facet_rows(Search("a"), [name])[name][0][1].value for name in ("x", "x", "y")] == [3, 3, 4]
+    assert [seniors(Search("a"), name) for name in ("x", "x", "y")] == [3, 3, 4]
     now = remembered.monotonic()
     monkeypatch.setattr(remembered, "monotonic", lambda: now + remembered.SECONDS + 1)
     assert remembered.search_count(Search("a")).value == 5
