@@ -33,14 +33,22 @@ def suggestions_keep() -> bool:
 
 @transaction.atomic
 def companies_count_jobs() -> int:
-    """Bring `Company.job_count` up to date. Returns the number of companies whose count changed."""
+    """Bring `Company.job_count` up to date. Returns the number of companies whose count changed.
+
+    Never waits for a row while it holds others: publishers, who write names and domains in an order of their own, could then wait in
+    a circle. A company that is being written is left for the next count, which that very publication brings about.
+    """
+    companies = Company._meta.db_table
     sql = f"""
-        UPDATE {Company._meta.db_table} c SET job_count = n.jobs
-        FROM (
-            SELECT k.id, coalesce(j.jobs, 0) AS jobs FROM {Company._meta.db_table} k
+        WITH counted AS MATERIALIZED (
+            SELECT k.id, coalesce(j.jobs, 0) AS jobs FROM {companies} k
             LEFT JOIN (SELECT company_id, count(*) AS jobs FROM {Job._meta.db_table} WHERE state = %s GROUP BY 1) j ON j.company_id = k.id
-        ) n
-        WHERE n.id = c.id AND c.job_count <> n.jobs
+            WHERE k.job_count <> coalesce(j.jobs, 0)
+        ),
+        free AS MATERIALIZED (
+            SELECT c.id, counted.jobs FROM {companies} c JOIN counted USING (id) FOR NO KEY UPDATE OF c SKIP LOCKED
+        )
+        UPDATE {companies} c SET job_count = free.jobs FROM free WHERE free.id = c.id
     """  # noqa: S608 - table names of our own models
     with connection.cursor() as cursor:
         cursor.execute(sql, [JobState.OPEN])

@@ -79,6 +79,7 @@ def _browse(asked: QueryDict) -> dict[str, Any]:
         "count": count,
         "ranked_among": page.ranked_among,
         "ranked_first": page.ranked_first,
+        "as_of": page.as_of,
         "lines": jobs,
         "only_open": not search.values("state"),
         "skills": search.values("skill"),

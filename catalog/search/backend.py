@@ -6,8 +6,9 @@ readers leave it out.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from typing import Protocol
 
@@ -33,6 +34,7 @@ class Hits:
     `search` is the one that was answered: as asked, or by resemblance where no job has its words. Count and divide that one.
     `ranked_among`: how many of the newest matches the order by relevance covers, the others follow newest first; None: all.
     `ranked_first`: the same where it covers all matches, but comes to an end after so many of the best; None: it does not.
+    `as_of`: what answered has not yet followed the rows beyond the changes of this moment, nor have count and facets; None: it has all.
     """
 
     ids: Sequence[int]
@@ -40,6 +42,7 @@ class Hits:
     search: Search
     ranked_among: int | None = None
     ranked_first: int | None = None
+    as_of: datetime | None = None
 
 
 class SearchBackend(Protocol):
@@ -57,12 +60,6 @@ class SearchBackend(Protocol):
 
     def facets(self, search: Search, names: Sequence[str]) -> Mapping[str, FacetRows]:
         """How the matches divide by the columns of these `catalog.search.facets.FACETS`, at most LONGEST values each."""
-
-    def stream(self, search: Search) -> Iterator[int]:
-        """The ids of all matches, best paid first if the search is sorted so, else newest first, in bounded memory.
-
-        For exports: it is read inside of a transaction.
-        """
 
     def index(self, job_ids: Collection[int]) -> None:
         """Bring what is searched in line with these jobs' rows as they are now; an id without a row is removed."""

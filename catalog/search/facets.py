@@ -106,7 +106,9 @@ def _part(name: str) -> str:
     facet = FACETS[name]
     source = f"found, unnest({facet.column}) AS u(value)" if facet.is_array else f"(SELECT {facet.column} AS value FROM found) AS u"  # noqa: S608
     grouped = (
-        f"SELECT value::text, count(*) AS jobs FROM {source} WHERE value IS NOT NULL GROUP BY value ORDER BY 2 DESC, 1 LIMIT {LONGEST}"  # noqa: S608
+        f"SELECT value::text, count(*) AS jobs FROM {source} WHERE value IS NOT NULL GROUP BY value "  # noqa: S608
+        # By bytes: what comes first of equals must not depend on the database's language.
+        f'ORDER BY 2 DESC, value::text COLLATE "C" LIMIT {LONGEST}'
     )
     return f"(SELECT '{name}', value, jobs FROM ({grouped}) AS {name}_values)"  # noqa: S608
 

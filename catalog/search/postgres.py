@@ -43,7 +43,8 @@ class PostgresBackend:
 
     def answerable(self, search: Search) -> Search:
         """The search itself, or by resemblance where no job has its words."""
-        fuzzy = bool(search.text) and not self.jobs(search).exists()
+        # Counted: asked whether there is any, PostgreSQL expects to meet one soon and opens the vectors of the whole table.
+        fuzzy = bool(search.text) and not capped_count(self.jobs(search), 1).value
         return replace(search, resembling=True) if fuzzy else search
 
     def page(self, search: Search, *, limit: int, cursor: str | None = None) -> Hits:
@@ -90,6 +91,10 @@ class PostgresBackend:
         return grouped_counts(self.jobs(search), names)
 
     def stream(self, search: Search) -> Iterator[int]:
+        """The ids of all matches, best paid first if the search is sorted so, else newest first, in bounded memory.
+
+        For exports: it is read inside of a transaction.
+        """
         jobs = self.jobs(search)
         return _ordered(jobs, search.sort).values_list("pk", flat=True).iterator(chunk_size=_STREAMED_AT_ONCE)
 

@@ -1,20 +1,24 @@
 """The search backend for large catalogues: a tantivy index on disk, for relevance, exact counts and facets in milliseconds.
 
-The index is as far behind the rows as its upkeep is, a few seconds; rows are read from PostgreSQL in any case. What the
+The index is as far behind the rows as its upkeep is, a few seconds, and says so (`Hits.as_of`); rows are read from
+PostgreSQL in any case, and exports are all its own. What the
 index cannot tell is handed to PostgreSQL: lists without words (which an index of PostgreSQL's own has in order),
-resemblance, exports, and everything while there is no complete index. Needs the extra `tantivy`: import this only where
+resemblance, and everything while there is no complete index. Needs the extra `tantivy`: import this only where
 it is installed.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import tantivy
 from django.conf import settings
 
 from catalog.errors import CannotAnswerError, CursorError
+from catalog.models import Job
 from catalog.search import tantivy_pages as pages
 from catalog.search import tantivy_upkeep as upkeep
 from catalog.search.backend import FacetRows, Hits
@@ -36,9 +40,11 @@ class TantivyBackend:
         self._postgres = PostgresBackend()
 
     def page(self, search: Search, *, limit: int, cursor: str | None = None) -> Hits:
-        found = self._understood(search) if search.text else None
+        found = self._understood(search)
         if found is None:
             return self._postgres.page(search, limit=limit, cursor=cursor)
+        if not search.text:
+            return replace(self._postgres.page(search, limit=limit, cursor=cursor), as_of=_behind_since(found[0]))
         try:
             start = Cursor.parse(cursor, search.sort) if cursor else Cursor(search.sort)
         except CursorError:
@@ -49,7 +55,8 @@ class TantivyBackend:
             # No job has these words, or none yet that the index knows.
             return self._postgres.page(search, limit=limit)
         is_cut = search.sort == Sort.RELEVANCE and bool(after or cursor) and matches(*found) > pages.RANKED
-        return Hits(ids, str(after) if after else None, search, ranked_first=pages.RANKED if is_cut else None)
+        ranked_first = pages.RANKED if is_cut else None
+        return Hits(ids, str(after) if after else None, search, ranked_first=ranked_first, as_of=_behind_since(found[0]))
 
     def count(self, search: Search, *, cap: int | None = CAP) -> Count:
         found = self._understood(search)
@@ -60,10 +67,6 @@ class TantivyBackend:
     def facets(self, search: Search, names: Sequence[str]) -> Mapping[str, FacetRows]:
         found = self._understood(search)
         return facet_rows(*found, names) if found and matches(*found) else self._postgres.facets(search, names)
-
-    def stream(self, search: Search) -> Iterator[int]:
-        """PostgreSQL's: what is exported is of one moment, that of the transaction."""
-        return self._postgres.stream(search)
 
     def index(self, job_ids: Collection[int]) -> None:
         upkeep.write(self.folder, job_ids)
@@ -85,6 +88,12 @@ class TantivyBackend:
             return opened, search_query(search, opened.schema)
         except CannotAnswerError:
             return None
+
+
+def _behind_since(opened: Opened) -> datetime | None:
+    """Until when the index has all changes, if there are later ones."""
+    newest = Job.objects.order_by("-updated_at", "-id").values_list("updated_at", "id").first()
+    return opened.position.at if newest and newest > (opened.position.at, opened.position.job_id) else None
 
 
 def matches(opened: Opened, query: tantivy.Query) -> int:

@@ -116,10 +116,11 @@ class IndexFolder:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The index at one moment: a search and what is asked about it use the same one."""
+    """The index at one moment: a search and what is asked about it use the same one. It has all changes up to `position`, at least."""
 
     schema: tantivy.Schema
     searcher: tantivy.Searcher
+    position: Position
 
     def numbers(self, column: str, places: list[tantivy.DocAddress]) -> list[int]:
         """A column's whole numbers at these places; it must have one everywhere."""
@@ -127,7 +128,7 @@ class Opened:
 
 
 class Reader:
-    """Searches whatever index is the current one, as of its last commit. Two looks at the file system for each search."""
+    """Searches whatever index is the current one, as of its last commit. Three looks at the file system for each search."""
 
     def __init__(self, folder: IndexFolder) -> None:
         self._folder = folder
@@ -136,6 +137,8 @@ class Reader:
         self._commit: object = None
         self._path: Path | None = None
         self._index: tantivy.Index | None = None
+        self._noted: object = None
+        self._position: Position | None = None
 
     def open(self) -> Opened | None:
         """None while there is no index to search."""
@@ -146,16 +149,23 @@ class Reader:
                 # Another index took its place while it was being opened, and it is gone.
                 self._current = None
                 self._look()
-            return Opened(self._index.schema, self._index.searcher()) if self._index is not None else None
+            if self._index is None or self._position is None:
+                return None
+            return Opened(self._index.schema, self._index.searcher(), self._position)
 
     def _look(self) -> None:
         """What is there is noted before it is read: what comes in between is found at the next look."""
         current = _stamp(self._folder.path / _CURRENT)
         if current != self._current:
-            self._path, self._index, self._commit = self._folder.current, None, None
+            self._path, self._index, self._commit, self._noted = self._folder.current, None, None, None
             self._current = current
         if self._path is None:
             return
+        # How far it is, before what it holds: what is said of it is never more than what is there.
+        noted = _stamp(self._path / _STATE)
+        if noted != self._noted:
+            state = State.read(self._path)
+            self._position, self._noted = state.position if state else None, noted
         commit = _stamp(self._path / "meta.json")
         if commit != self._commit:
             if self._index is None:

@@ -4,6 +4,7 @@ from django.core.cache import cache
 from catalog.filters import JobFilter
 from catalog.models import Company, Job, Place
 from catalog.services import companies_count_jobs, jobs_publish, jobs_update_status, places_count_jobs, suggestions_keep
+from catalog.tests.beside import uncommitted
 from catalog.tests.factories import NOW, job_facts, place, status
 
 pytestmark = pytest.mark.django_db
@@ -52,6 +53,16 @@ def test_companies_count_their_open_jobs():
     jobs_update_status(statuses=[status(1, missing_since=NOW, closed_at=NOW)])
     companies_count_jobs()
     assert Company.objects.get().job_count == 0
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_company_that_is_being_written_is_not_waited_for():
+    published(1, place("Berlin", None, "DE"))
+    published(2, place("Berlin", None, "DE"), source_key="globex", company_name="Globex", company_domain="globex.example")
+    with uncommitted(lambda: Company.objects.filter(name="Acme").update(name="Acme Inc")):
+        assert companies_count_jobs() == 1
+    assert dict(Company.objects.values_list("name", "job_count")) == {"Acme Inc": 0, "Globex": 1}
+    assert companies_count_jobs() == 1
 
 
 def test_nothing_is_counted_while_no_job_changes():

@@ -32,6 +32,12 @@ _TOLD = {
         "description": "there when matches are more than come by relevance: so many of the best come first, then the others newest first",
         "example": 200,
     },
+    "as_of": {
+        "type": "string",
+        "format": "date-time",
+        "description": "there while the search index follows the jobs: it has all changes up to then, and not yet those that came later",
+        "example": "2026-08-01T12:00:00Z",
+    },
     "resembling": {
         "type": "boolean",
         "description": "there when no job has the words of `q`: titles or companies look like them",
@@ -90,7 +96,8 @@ def _listed(queryset: QuerySet[Any, Any], limit: int, cursor: str | None) -> tup
 
 def _searched(search: Search, limit: int, cursor: str | None) -> tuple[KeysetPage, Count, dict[str, Any]]:
     found = search_backend().page(search, limit=limit, cursor=cursor)
-    told = {"ranked_among": found.ranked_among, "ranked_first": found.ranked_first, "resembling": found.search.resembling}
+    told = {"ranked_among": found.ranked_among, "ranked_first": found.ranked_first, "as_of": found.as_of}
+    told |= {"resembling": found.search.resembling}
     return KeysetPage(rows=list(found.ids), next=found.next), search_count(found.search), {k: v for k, v in told.items() if v}
 
 

@@ -42,6 +42,14 @@ def test_the_newest_matches_are_ranked_and_the_others_follow_newest_first(backen
     assert found(backend) == [7, 0, 1, 2, 3, 4, 5, 6, 8, 9, *range(10, 25)]
 
 
+@pytest.mark.parametrize(
+    ("query", "expected"), [("", [1, 2, 3]), ("sort=salary", [3, 1, 2]), ("q=restaurants", [1, 2, 3]), ("q=nothing", [])]
+)
+def test_the_stream_gives_all_matches_in_order(backend, query, expected):
+    jobs_publish(facts=[job_facts(1), job_facts(2, salary_min_usd=None, salary_max_usd=None), job_facts(3, salary_max_usd=200_000)])
+    assert postings(list(backend.stream(asked(query)))) == expected
+
+
 @pytest.mark.parametrize(("jobs", "among"), [(10, None), (11, 10)])
 def test_the_answer_says_how_many_were_ranked(backend, jobs, among):
     jobs_publish(facts=[zebra(n) for n in range(jobs)])

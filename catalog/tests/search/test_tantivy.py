@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import json
 import random
+from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 
 import pytest
+from django.contrib.auth.models import User
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from django.test import Client
+from rest_framework.authtoken.models import Token
 
 from catalog.errors import CursorError, IndexBusyError
+from catalog.exports.stream import Export, ExportFormat
 from catalog.models import Job
+from catalog.search.backend import search_backend
 from catalog.search.counts import Count
 from catalog.search.postgres import PostgresBackend
 from catalog.search.query import Condition, Op, Search, Sort
@@ -57,6 +64,51 @@ def test_the_index_fills_itself_and_follows(index):
     index.keep_up(seconds=60)
     assert index.count(asked("")) == Count(5, is_exact=True)
     assert index.keep_up(seconds=60) == 0
+
+
+@pytest.mark.parametrize("query", ["", "q=restaurants", "q=restaurants&sort=newest"])
+def test_an_answer_says_how_far_the_index_is_while_it_lags(index, query):
+    jobs_publish(facts=[job_facts(1)])
+    index.rebuild()
+    assert index.page(asked(query), limit=5).as_of is None
+    jobs_publish(facts=[job_facts(2)])
+    index.keep_up(seconds=60)
+    assert index.page(asked(query), limit=5).as_of is None
+    followed = Job.objects.get(posting_id=2).updated_at
+    jobs_publish(facts=[job_facts(3)])
+    assert index.page(asked(query), limit=5).as_of == followed
+    index.keep_up(seconds=60)
+    assert index.page(asked(query), limit=5).as_of is None
+
+
+@pytest.fixture
+def in_use(index, settings) -> Iterator[TantivyBackend]:
+    """The index as what pages, API and exports ask."""
+    settings.SEARCH_BACKEND = "tantivy"
+    search_backend.cache_clear()
+    yield index
+    search_backend.cache_clear()
+
+
+def test_page_and_api_say_how_far_the_index_is(in_use, client):
+    jobs_publish(facts=[job_facts(1)])
+    in_use.rebuild()
+    assert "As of" not in client.get("/?q=restaurants").content.decode()
+    jobs_publish(facts=[job_facts(2)])
+    assert "has not yet followed later changes" in client.get("/?q=restaurants").content.decode()
+    api = Client(headers={"Authorization": f"Token {Token.objects.create(user=User.objects.create_user('reader')).key}"})
+    assert "as_of" in api.get("/api/v1/jobs?q=restaurants").json()
+    in_use.keep_up(seconds=60)
+    assert "as_of" not in api.get("/api/v1/jobs?q=restaurants").json()
+
+
+def test_an_export_is_of_the_rows_alone_whatever_the_index_knows(in_use):
+    jobs_publish(facts=[job_facts(1, title="Beekeeper"), job_facts(2, title="Beekeper", company_name="Beekeepers")])
+    in_use.rebuild()
+    jobs_publish(facts=[job_facts(1, extraction_id=2, title="Florist"), job_facts(3, title="Zookeeper")])
+    for query, lines in [("q=beekeeper", 1), ("q=zookeeper", 1), ("q=zookeepr", 1), ("", 3)]:
+        with closing(Export(asked(query), ExportFormat.JSONL)) as export:
+            assert (export.total, b"".join(export).count(b"\n")) == (lines, lines), query
 
 
 def test_a_filling_that_gives_way_goes_on_later(index, monkeypatch):
