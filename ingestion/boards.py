@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import orjson
 
-from ingestion.ats.base import Adapter, Payload, PayloadError, Posting
+from ingestion.ats.base import Adapter, Headline, Payload, PayloadError, Posting
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ class Columns(NamedTuple):
     posted_at: datetime | None
 
 
-def columns_of(posting: Posting) -> Columns:
+def columns_of(posting: Posting | Headline) -> Columns:
     return Columns(posting.title[:1000], posting.job_location[:2000], posting.url[:2000], posting.is_prospect, posting.date_posted)
 
 
@@ -125,9 +127,19 @@ def items_of(adapter: Adapter, pages: Iterable[tuple[str, Sequence[Payload]]]) -
 
 
 def parse(adapter: Adapter, item: Item) -> Posting | BadItem:
-    """The posting, or why it is none. Whatever an adapter trips over stays with this one item."""
+    """The posting, or why it is none."""
+    return _read(item, adapter.parse)
+
+
+def headline(adapter: Adapter, item: Item) -> Headline | BadItem:
+    """What is stored of the posting, or why it is none."""
+    return _read(item, adapter.headline)
+
+
+def _read(item: Item, read: Callable[[Payload], T]) -> T | BadItem:
+    """Whatever an adapter trips over stays with this one item."""
     try:
-        return adapter.parse(item.payload)
+        return read(item.payload)
     except PayloadError as error:
         return BadItem(item.sha256, item.index, item.source_job_id, str(error))
     except Exception as error:  # noqa: BLE001 - a payload nobody foresaw must not take its board along

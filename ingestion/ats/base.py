@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 from mmap import mmap
-from typing import Any, ClassVar, Literal, Protocol
+from typing import Any, ClassVar, Literal, NamedTuple, Protocol
 
 Payload = Mapping[str, Any]
 """One posting as the ATS sent it, decoded from JSON and otherwise untouched."""
@@ -79,6 +79,16 @@ class Posting:
     pointers: Mapping[str, str] = field(default_factory=dict)
 
 
+class Headline(NamedTuple):
+    """What a list shows of a posting: the fields of Posting that are there at a glance, under the same names."""
+
+    title: str
+    url: str
+    job_location: str
+    is_prospect: bool
+    date_posted: datetime | None
+
+
 @dataclass(frozen=True, slots=True)
 class Request:
     """One GET that an adapter wants: a path and query under the adapter's base URL."""
@@ -143,6 +153,12 @@ class Adapter(Protocol):
 
     def parse(self, payload: Payload) -> Posting:
         """The typed view of one payload."""
+
+    def headline(self, payload: Payload) -> Headline:
+        """What `parse` says of these fields, without the cost of the rest: boards are stored by it.
+
+        The payload is one whose `source_job_id` was read.
+        """
 
     def source_job_id(self, payload: Payload) -> str:
         """The posting's id at the ATS."""

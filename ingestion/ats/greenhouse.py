@@ -10,6 +10,7 @@ from urllib.parse import quote
 
 from ingestion.ats.base import (
     Body,
+    Headline,
     Page,
     Payload,
     PayloadError,
@@ -134,27 +135,32 @@ class Greenhouse:
     def source_job_id(self, payload: Payload) -> str:
         return required_id(payload)
 
+    def headline(self, payload: Payload) -> Headline:
+        return Headline(
+            title=label_of(payload.get("title")),
+            url=url_of(payload.get("absolute_url")),
+            job_location=label_of(named(payload.get("location"), "name")),
+            is_prospect=payload.get("internal_job_id") is None,
+            date_posted=iso_time(payload.get("first_published")),
+        )
+
     def parse(self, payload: Payload) -> Posting:
         job_id = required_id(payload)
         departments = _names(payload.get("departments"))
         stated = dict(_pointers(payload))
         return Posting(
             source_job_id=job_id,
-            title=label_of(payload.get("title")),
-            url=url_of(payload.get("absolute_url")),
+            **self.headline(payload)._asdict(),
             description_html=unescape_once(text_of(payload.get("content"))),
             hiring_organization=optional_text(payload.get("company_name")),
-            job_location=label_of(named(payload.get("location"), "name")),
             department=departments[0] if departments else None,
             offices=tuple(_offices(payload.get("offices"))),
             salaries=tuple(_salaries(payload.get("pay_input_ranges"))),
             fields=tuple(_fields(payload.get("metadata"))),
             language=optional_text(payload.get("language")),
-            date_posted=iso_time(payload.get("first_published")),
             date_modified=iso_time(payload.get("updated_at")),
             internal_job_id=optional_text(payload.get("internal_job_id")),
             requisition_id=optional_text(payload.get("requisition_id")),
-            is_prospect=payload.get("internal_job_id") is None,
             pointers=stated,
         )
 

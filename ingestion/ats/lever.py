@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar
 from urllib.parse import quote
 
-from ingestion.ats.base import Body, Page, Payload, PayloadError, Posting, Request, SalaryPeriod, StatedSalary
+from ingestion.ats.base import Body, Headline, Page, Payload, PayloadError, Posting, Request, SalaryPeriod, StatedSalary
 from ingestion.ats.decoding import (
     decimal_of,
     decode_items,
@@ -97,15 +97,22 @@ class Lever:
     def source_job_id(self, payload: Payload) -> str:
         return required_id(payload)
 
+    def headline(self, payload: Payload) -> Headline:
+        return Headline(
+            title=label_of(payload.get("text")),
+            url=url_of(payload.get("hostedUrl")),
+            job_location=label_of(named(payload.get("categories"), "location")),
+            is_prospect=False,
+            date_posted=epoch_ms_time(payload.get("createdAt")),
+        )
+
     def parse(self, payload: Payload) -> Posting:
         posting_id = required_id(payload)
         categories = payload.get("categories")
         return Posting(
             source_job_id=posting_id,
-            title=label_of(payload.get("text")),
-            url=url_of(payload.get("hostedUrl")),
+            **self.headline(payload)._asdict(),
             description_html=_description(payload),
-            job_location=label_of(named(categories, "location")),
             additional_locations=tuple(_other_locations(categories)),
             country=optional_text(payload.get("country")),
             employment_type=optional_text(named(categories, "commitment")),
@@ -113,7 +120,6 @@ class Lever:
             department=optional_text(named(categories, "department")),
             team=optional_text(named(categories, "team")),
             salaries=tuple(_salaries(payload)),
-            date_posted=epoch_ms_time(payload.get("createdAt")),
             pointers=dict(_pointers(payload)),
         )
 

@@ -19,7 +19,7 @@ from django.utils import timezone
 
 from ingestion.ats.base import Payload
 from ingestion.ats.registry import adapter
-from ingestion.boards import BadItem, Changes, Difference, Item, columns_of, compare, difference, items_of, parse
+from ingestion.boards import BadItem, Changes, Difference, Item, columns_of, compare, difference, headline, items_of
 from ingestion.models import BadPayload, Source
 from ingestion.services.dead_letters import dead_letters_heal
 from ingestion.services.known import KnownBoard, boards_known, rows_known
@@ -183,12 +183,12 @@ def _write_postings(boards: Sequence[_Board], raw_ids: dict[str, int], now: date
 
 def _columns(board: _Board, item: Item, raw_ids: Mapping[str, int]) -> dict[str, Any] | None:
     """The columns that a content brings, None for one that is no posting."""
-    posting = parse(adapter(board.read.claim.source_type), item)
-    if isinstance(posting, BadItem):
-        board.bad.append(posting)
+    read = headline(adapter(board.read.claim.source_type), item)
+    if isinstance(read, BadItem):
+        board.bad.append(read)
         return None
     place = {"raw_object_id": raw_ids[item.sha256], "raw_index": item.index, "content_hash": item.content_hash}
-    return place | columns_of(posting)._asdict()
+    return place | columns_of(read)._asdict()
 
 
 def _add(rows: Sequence[dict[str, Any]], run_id: uuid.UUID | None, now: datetime) -> None:

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from ingestion import storage
 from ingestion.ats.base import Page, PayloadError, Posting
 from ingestion.ats.registry import adapter, adapters
-from ingestion.boards import BadItem, columns_of, items_of, parse
+from ingestion.boards import BadItem, columns_of, headline, items_of, parse
 from ingestion.models import BadPayload, RawPosting, Source
 from ingestion.services import posting_payload, postings_load
 from ingestion.services.boards import BoardRead, PageRead, boards_store
@@ -95,9 +95,12 @@ def check_answer(pools: dict[str, list[bytes]], wish: Wish) -> None:
     assert len(items) + len(bad) <= len(page.payloads)
     assert {item.index for item in items}.isdisjoint(one.index for one in bad)
     assert all(one.message for one in [*bad, *(r for r in results if isinstance(r, BadItem))])
-    for result in results:
-        if isinstance(result, Posting):
+    for item, result in zip(items, results, strict=True):
+        seen = headline(reader, item)
+        assert isinstance(seen, BadItem) == isinstance(result, BadItem), "what is stored by its headline is a posting"
+        if isinstance(result, Posting) and not isinstance(seen, BadItem):
             check_row(result)
+            assert columns_of(seen) == columns_of(result)
     if not wire:
         unhurt = [payload for index, payload in enumerate(before) if index not in answer.touched]
         assert [reader.parse(payload) for payload in unhurt if _is_first(reader, answer, payload)] == [

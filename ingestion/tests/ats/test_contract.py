@@ -109,6 +109,13 @@ def test_sample_parses_whole(reader: Adapter):
 
 
 @over_adapters
+def test_the_headline_says_what_the_posting_says(reader: Adapter):
+    for payload in payloads(reader):
+        posting, seen = reader.parse(payload), reader.headline(payload)
+        assert seen._asdict() == {name: getattr(posting, name) for name in seen._fields}
+
+
+@over_adapters
 def test_pointers_lead_to_stated_values(reader: Adapter):
     for payload in payloads(reader):
         posting = reader.parse(payload)

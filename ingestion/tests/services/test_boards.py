@@ -111,12 +111,12 @@ def test_bad_items_are_kept_and_reported_and_close_nothing():
 def test_a_posting_that_cannot_be_parsed_stays_as_it_was(monkeypatch: pytest.MonkeyPatch):
     source = make_source()
     store_body(source, greenhouse_body(greenhouse_job(1)))
-    parse = type(adapter("greenhouse")).parse
+    headline = type(adapter("greenhouse")).headline
 
     def picky(self: Any, payload: Any) -> Any:
-        return 1 / 0 if payload["title"] == "trap" else parse(self, payload)
+        return 1 / 0 if payload["title"] == "trap" else headline(self, payload)
 
-    monkeypatch.setattr(type(adapter("greenhouse")), "parse", picky)
+    monkeypatch.setattr(type(adapter("greenhouse")), "headline", picky)
     result = store_body(
         source, greenhouse_body(greenhouse_job(1, title="trap"), greenhouse_job(2, title="trap"), greenhouse_job(3)), MOMENT + DAY
     )

@@ -102,7 +102,7 @@ def test_a_list_that_says_it_is_longer_has_seen_only_what_it_had(source: Source)
 
 
 def test_a_posting_that_cannot_be_read_any_more_is_there(source: Source, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(Greenhouse, "parse", lambda self, payload: 1 / 0)
+    monkeypatch.setattr(Greenhouse, "headline", lambda self, payload: 1 / 0)
     assert store_body(source, greenhouse_body(ONE, {**TWO, "title": "Odd"}), MOMENT + DAY).counts["bad"] == 1
     assert seen_days() == {"1": 1, "2": 1}
 

@@ -90,7 +90,7 @@ def test_bad_items_that_can_be_read_now_become_postings(raw_folder: Path, monkey
     source = make_source()
     store_body(source, greenhouse_body(greenhouse_job(1)))
     with monkeypatch.context() as patch:
-        patch.setattr(Greenhouse, "parse", lambda self, payload: 1 / 0)
+        patch.setattr(Greenhouse, "headline", lambda self, payload: 1 / 0)
         body = greenhouse_body(greenhouse_job(1, title="Lead"), greenhouse_job(2), {"title": "no id"})
         assert +store_body(source, body, MOMENT + DAY).counts == {"bad": 3}
     assert source_reparse(source_id=source.pk, now=MOMENT + 2 * DAY) == {"same": 1, "recovered": 2}
@@ -107,7 +107,7 @@ def test_bad_items_that_can_be_read_now_become_postings(raw_folder: Path, monkey
 def test_what_was_read_later_wins_over_a_bad_item(raw_folder: Path, monkeypatch: pytest.MonkeyPatch):
     source = make_source()
     with monkeypatch.context() as patch:
-        patch.setattr(Greenhouse, "parse", lambda self, payload: 1 / 0)
+        patch.setattr(Greenhouse, "headline", lambda self, payload: 1 / 0)
         store_body(source, greenhouse_body(greenhouse_job(1, title="old")))
     store_body(source, greenhouse_body(greenhouse_job(1, title="new")), MOMENT + DAY)
     assert source_reparse(source_id=source.pk) == {"same": 1}

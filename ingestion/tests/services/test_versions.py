@@ -72,12 +72,12 @@ def test_a_lost_raw_object_spoils_only_its_own_steps(changed_twice: RawPosting, 
 def test_a_content_that_cannot_be_parsed_replaces_nothing(raw_folder: Path, monkeypatch: pytest.MonkeyPatch):
     source = make_source()
     store_body(source, greenhouse_body(greenhouse_job(1)))
-    parse = type(adapter("greenhouse")).parse
+    headline = type(adapter("greenhouse")).headline
 
     def picky(self: Any, payload: Any) -> Any:
-        return 1 / 0 if payload["title"] == "trap" else parse(self, payload)
+        return 1 / 0 if payload["title"] == "trap" else headline(self, payload)
 
-    monkeypatch.setattr(type(adapter("greenhouse")), "parse", picky)
+    monkeypatch.setattr(type(adapter("greenhouse")), "headline", picky)
     store_body(source, greenhouse_body(greenhouse_job(1, title="trap")), MOMENT + DAY)
     assert not PostingVersion.objects.exists()
 
