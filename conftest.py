@@ -58,6 +58,15 @@ def next_line() -> Callable[..., Any]:
     return read
 
 
+@pytest.fixture(autouse=True)
+def _nothing_remembered() -> None:
+    """What a process keeps in memory for some seconds is of the test before."""
+    from catalog.search import remembered, suggest
+
+    remembered.forget()
+    suggest.forget()
+
+
 @pytest.fixture(scope="session")
 def data_dir() -> Path:
     """Recorded and labelled data (`GTM_DATA_DIR`, by default ../shared/data); required when GTM_REQUIRE_DATA=1."""

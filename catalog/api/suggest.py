@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
 from typing import Any
 
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -42,7 +41,7 @@ class SkillSuggest(APIView):
         tags=["skills"],
     )
     def get(self, request: Request) -> Response:
-        return Response({"items": [asdict(found) for found in skills_suggest(**suggest_parameters(request))]})
+        return Response({"items": skills_suggest(**suggest_parameters(request))})
 
 
 class CompanySuggest(APIView):
@@ -58,7 +57,7 @@ class CompanySuggest(APIView):
         tags=["companies"],
     )
     def get(self, request: Request) -> Response:
-        return Response({"items": [asdict(found) for found in companies_suggest(**suggest_parameters(request))]})
+        return Response({"items": companies_suggest(**suggest_parameters(request))})
 
 
 class PlaceSuggest(APIView):
@@ -74,7 +73,7 @@ class PlaceSuggest(APIView):
         tags=["places"],
     )
     def get(self, request: Request) -> Response:
-        return Response({"items": [asdict(found) for found in places_suggest(**suggest_parameters(request))]})
+        return Response({"items": places_suggest(**suggest_parameters(request))})
 
 
 def suggest_parameters(request: Request) -> dict[str, Any]:

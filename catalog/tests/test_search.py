@@ -8,17 +8,19 @@ import orjson
 import pytest
 from django.core.management import call_command
 from django.core.management.base import CommandError
+from hypothesis import given
+from hypothesis import strategies as st
 
 from catalog.errors import CursorError
 from catalog.models import Job, Skill, SkillAlias
-from catalog.search import counts, facets
+from catalog.search import counts, facets, suggest
 from catalog.search.counts import Count, capped_count
 from catalog.search.facets import FACETS, search_facets
 from catalog.search.keyset import keyset_page
 from catalog.search.places import job_places, place_keys
 from catalog.search.postgres import PostgresBackend
 from catalog.search.query import Condition, Op, Search
-from catalog.search.suggest import skills_suggest
+from catalog.search.suggest import Forms, SkillSuggestion, skills_suggest
 from catalog.services import jobs_publish, skills_count_jobs, skills_import, vocabulary_load
 from catalog.tests.factories import job_facts, mention, place
 from catalog.vocabulary_csv import read_vocabulary
@@ -142,7 +144,7 @@ def test_importing_twice_changes_nothing_and_a_change_is_followed(vocabulary):
     assert vocabulary_load().version == version
 
 
-def test_suggestions(vocabulary):
+def test_suggestions(vocabulary, monkeypatch):
     jobs_publish(facts=[job_facts(n, skills=(mention("Salesforce"),)) for n in range(3)])
     assert skills_count_jobs() == 1
     assert skills_count_jobs() == 0
@@ -159,7 +161,18 @@ def test_suggestions(vocabulary):
     assert names("", limit=1) == [("Salesforce", "Salesforce")]
     assert names("100%_\\") == []
     Skill.objects.filter(name="Sales").update(is_active=False)
+    assert len(names("sal")) == 2
+    later = suggest.monotonic() + suggest.SECONDS
+    monkeypatch.setattr(suggest, "monotonic", lambda: later)
     assert names("sal") == [("Salesforce", "Salesforce")]
+
+
+@given(st.lists(st.text("ab +", max_size=4), unique=True, max_size=8), st.text("ab +", max_size=2))
+def test_forms_are_found_by_their_parts(texts, part):
+    forms = Forms([(text, SkillSuggestion(n, text, "tool", "", text)) for n, text in enumerate(texts)])
+    assert [found.name for found in forms.exactly(part)] == [text for text in texts if text == part]
+    assert [found.name for found in forms.beginning(part)] == [text for text in texts if text.startswith(part)]
+    assert [found.name for found in forms.containing(part)] == [text for text in texts if part in text]
 
 
 def test_a_skills_own_name_stands_before_an_alias_that_begins_alike():
