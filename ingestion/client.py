@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import Self
 from urllib.parse import urlencode, urljoin
 
-import httpx
+import aiohttp
 from django.conf import settings
 from django.utils import timezone
 
@@ -62,7 +62,7 @@ class Answer:
     """
 
     status: int
-    headers: httpx.Headers
+    headers: Mapping[str, str]
     body: bytes
     url: str
     request_id: int = 0
@@ -96,7 +96,7 @@ class Client:
         self._policy = policy
         self._guard = guard
         self._limit = settings.FETCH_MAX_BODY_MB * 2**20
-        self._connections = Connections(guard, policy.at_once)
+        self._connections = Connections(guard)
 
     async def __aenter__(self) -> Self:
         return self
@@ -180,37 +180,36 @@ class Client:
         """Send and read within the time limit. Transport errors become TransportError."""
         if not slot.is_held:
             raise TransportError("not sent: this process stood still for longer than its slot is held")
-        headers = {**attempt.call.headers, "User-Agent": face.user_agent}
         try:
             async with asyncio.timeout(settings.FETCH_TIMEOUT_S):
-                async with self._connections.client(slot.host, face).stream("GET", url, headers=headers) as response:
+                async with self._connections.get(url, slot.host, attempt.call.headers, face) as response:
                     return await self._read(attempt, response, slot)
         except TimeoutError:
             slot.health = "down"
             raise TransportError(f"no complete answer within {settings.FETCH_TIMEOUT_S:g} s") from None
-        except (httpx.TransportError, httpx.InvalidURL) as error:
+        except aiohttp.ClientError as error:
             slot.health = "down"
             raise TransportError(f"{_words(error)}") from error
 
-    async def _read(self, attempt: _Attempt, response: httpx.Response, slot: Slot) -> Answer | _Redirect:
-        slot.health = "down" if response.status_code in RETRIED_STATUSES else "up"
+    async def _read(self, attempt: _Attempt, response: aiohttp.ClientResponse, slot: Slot) -> Answer | _Redirect:
+        slot.health = "down" if response.status in RETRIED_STATUSES else "up"
         try:
             _judge(response, slot, attempt.call.headers)
         except FetchError:
             await _drain(response)
             raise
-        if response.status_code in _REDIRECTS:
+        if response.status in _REDIRECTS:
             await _drain(response)
-            return _Redirect(response.status_code, str(response.headers.get("location", "")))
+            return _Redirect(response.status, str(response.headers.get("location", "")))
         body = Body(self._limit)
         if attempt.sink is None:
             refuse_above(int(response.headers.get("content-length", 0) or 0), self._limit)
         await self._take(attempt, response, attempt.sink() if attempt.sink else body)
-        return Answer(response.status_code, response.headers, body.whole(), str(response.url), attempt.request_id)
+        return Answer(response.status, response.headers, body.whole(), str(response.url), attempt.request_id)
 
-    async def _take(self, attempt: _Attempt, response: httpx.Response, taker: Sink) -> None:
+    async def _take(self, attempt: _Attempt, response: aiohttp.ClientResponse, taker: Sink) -> None:
         unpacker = Unpacker(response.headers.get("content-encoding", ""))
-        async for packed in response.aiter_raw():
+        async for packed in response.content.iter_any():
             for piece in unpacker.feed(packed):
                 attempt.size += len(piece)
                 refuse_above(attempt.size, MAX_STREAMED_BYTES)
@@ -251,19 +250,19 @@ def _answers_to(asked_with: Mapping[str, str]) -> frozenset[int]:
     return frozenset({200, 304} if asked_with.keys() & {"If-None-Match", "If-Modified-Since"} else {200})
 
 
-async def _drain(response: httpx.Response) -> None:
+async def _drain(response: aiohttp.ClientResponse) -> None:
     """Read a body that says nothing, if it is small; a long or broken one costs its connection instead."""
     left = _DRAINED_BYTES
-    with suppress(httpx.TransportError):
-        async for piece in response.aiter_raw():
+    with suppress(aiohttp.ClientError):
+        async for piece in response.content.iter_any():
             left -= len(piece)
             if left <= 0:
                 return
 
 
-def _judge(response: httpx.Response, slot: Slot, asked_with: Mapping[str, str]) -> None:
+def _judge(response: aiohttp.ClientResponse, slot: Slot, asked_with: Mapping[str, str]) -> None:
     """Tell the limiter how the host feels; raise for every status that brings no body to read."""
-    status = response.status_code
+    status = response.status
     if status in SLOW_DOWN_STATUSES:
         slot.verdict = "slow"
     elif status < 400:
@@ -271,25 +270,25 @@ def _judge(response: httpx.Response, slot: Slot, asked_with: Mapping[str, str]) 
     if status in RETRIED_STATUSES:
         pause = retry_after_s(response.headers, timezone.now())
         slot.pause_s = pause
-        raise ServerBusyError(f"the server answered {status} {response.reason_phrase}", status=status, retry_after_s=pause)
+        raise ServerBusyError(f"the server answered {status} {response.reason}", status=status, retry_after_s=pause)
     if status in (404, 410):
         raise SourceGoneError(f"there is no such board (the server answered {status})", status=status)
     if status in (401, 403):
         raise AccessDeniedError(f"access is denied (the server answered {status})", status=status)
     if status not in _REDIRECTS | _answers_to(asked_with):
-        raise UnexpectedStatusError(f"the server answered {status} {response.reason_phrase}", status=status)
+        raise UnexpectedStatusError(f"the server answered {status} {response.reason}", status=status)
 
 
-def _words(error: Exception) -> str:
+def _words(error: aiohttp.ClientError) -> str:
     """What a person understands of a transport error."""
-    names: dict[type[Exception], str] = {
-        httpx.ConnectError: "no connection",
-        httpx.ConnectTimeout: "no connection in time",
-        httpx.ReadTimeout: "no answer in time",
-        httpx.ReadError: "the connection broke while reading",
-        httpx.RemoteProtocolError: "the answer was cut off or is not HTTP",
+    names: dict[type[aiohttp.ClientError], str] = {
+        aiohttp.ClientConnectorError: "no connection",
+        aiohttp.ServerDisconnectedError: "the connection was closed without an answer",
+        aiohttp.ClientOSError: "the connection broke",
+        aiohttp.ClientPayloadError: "the answer was cut off",
+        aiohttp.ClientResponseError: "the answer is not HTTP",
     }
-    text = names.get(type(error), type(error).__name__)
+    text = next((words for kind, words in names.items() if isinstance(error, kind)), type(error).__name__)
     return f"{text} ({error})" if str(error) else text
 
 

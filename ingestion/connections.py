@@ -3,19 +3,26 @@
 from __future__ import annotations
 
 import random
+import socket
 import ssl
-from collections.abc import Iterable
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
-from typing import Any, Protocol
+from functools import cache
+from typing import Protocol
 from urllib.parse import urlsplit
 
-import httpcore
+import aiohttp
 import httpx
+from aiohttp.abc import AbstractResolver, ResolveResult
 from django.conf import settings
+from yarl import URL
 
-from ingestion.addresses import host_port
+from ingestion.addresses import host_port, joined
+from ingestion.errors import AddressRefusedError
 
 _KEEP_ALIVE_S = 30.0
+_HEADERS = {"Accept": "application/json", "Accept-Encoding": "gzip, deflate"}
 
 
 class Guard(Protocol):
@@ -28,49 +35,30 @@ class Guard(Protocol):
         """IP addresses that a connection to host:port may be made to. Raises AddressRefusedError."""
 
 
-class PinnedBackend(httpcore.AsyncNetworkBackend):
-    """Connects to an address that the guard has checked. Nothing resolves the name a second time (DNS rebinding).
+class PinnedResolver(AbstractResolver):
+    """Answers with addresses that the guard has checked. Nothing resolves the name a second time (DNS rebinding).
 
-    Host header, SNI and certificate check still go by the name, and so does the reuse of connections.
+    Host header, SNI and certificate check still go by the name, and so does the reuse of connections. A URL that names an IP
+    address is not resolved at all: there the guard's check of the URL is the check of the address.
     """
 
     def __init__(self, guard: Guard) -> None:
         self._guard = guard
-        self._network = httpcore.AnyIOBackend()
 
-    async def connect_tcp(
-        self,
-        host: str,
-        port: int,
-        timeout: float | None = None,
-        local_address: str | None = None,
-        socket_options: Iterable[Any] | None = None,
-    ) -> httpcore.AsyncNetworkStream:
-        """Try the addresses one after the other. Raises httpcore.ConnectError, ConnectTimeout and AddressRefusedError."""
-        refused: Exception = httpcore.ConnectError(f"the name {host} has no address")
-        for address in await self._guard.addresses(host, port):
-            try:
-                return await self._network.connect_tcp(address, port, timeout, local_address, socket_options)
-            except (httpcore.ConnectError, httpcore.ConnectTimeout) as error:
-                refused = error
-        raise refused
+    async def resolve(self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET) -> list[ResolveResult]:
+        """Every address, to be tried one after the other. Raises AddressRefusedError, and OSError for a name without an address."""
+        addresses = await self._guard.addresses(host, port)
+        if not addresses:
+            raise OSError(f"the name {host} has no address")
+        return [_resolved(host, port, address) for address in addresses]
 
-    async def sleep(self, seconds: float) -> None:
-        await self._network.sleep(seconds)
+    async def close(self) -> None:
+        """Nothing is held."""
 
 
-class PinnedTransport(httpx.AsyncHTTPTransport):
-    """httpx over PinnedBackend. httpx offers no way to hand a network backend in, hence the pool of our own."""
-
-    def __init__(self, guard: Guard, context: ssl.SSLContext, connections: int) -> None:
-        super().__init__(verify=context)
-        self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=context,
-            max_connections=connections,
-            max_keepalive_connections=connections,
-            keepalive_expiry=_KEEP_ALIVE_S,
-            network_backend=PinnedBackend(guard),
-        )
+def _resolved(host: str, port: int, address: str) -> ResolveResult:
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    return ResolveResult(hostname=host, host=address, port=port, family=family, proto=0, flags=socket.AI_NUMERICHOST)
 
 
 @dataclass(frozen=True)
@@ -82,49 +70,76 @@ class Face:
 
 
 class Connections:
-    """A pool of connections for each host, or for each host and configured proxy.
+    """Kept connections of one event loop. How many are open is the limiter's affair: there is none without a slot."""
 
-    A pool looks at all its connections before and after every request, several times: those of other hosts would cost more than
-    anything else a request does. A proxy resolves names itself: only the name is checked then.
-    """
-
-    def __init__(self, guard: Guard, at_once: int) -> None:
+    def __init__(self, guard: Guard) -> None:
         self._guard = guard
-        # Those that are just closing stand beside those in use.
-        self._connections = at_once * 2
-        self._context = httpx.create_ssl_context(trust_env=False)
         self._proxies: dict[str, str] = {host_port(_bare(url)): url for url in settings.FETCH_PROXIES}
         self._names = list(self._proxies) or [""]
         self._user_agents: list[str] = settings.FETCH_ROTATING_USER_AGENTS or [settings.FETCH_USER_AGENT]
-        self._clients: dict[tuple[str, str], httpx.AsyncClient] = {}
+        self._sessions: dict[bool, aiohttp.ClientSession] = {}
 
     def face(self) -> Face:
         """The face of the next request: always the same, unless proxies or user agents are configured to take turns."""
         return Face(random.choice(self._user_agents)[:300], random.choice(self._names))
 
-    def client(self, host: str, face: Face) -> httpx.AsyncClient:
-        """The client for this `host:port` that shows this face's proxy; the user agent goes with each request."""
-        if (host, face.proxy) not in self._clients:
-            self._clients[host, face.proxy] = _client(self._transport(face.proxy))
-        return self._clients[host, face.proxy]
+    def get(self, url: str, host: str, headers: Mapping[str, str], face: Face) -> AbstractAsyncContextManager[aiohttp.ClientResponse]:
+        """The answer to one request, sent once: no redirect is followed, nothing is retried. Its body comes as it was sent.
+
+        `host`: the `host:port` that the guard read off the URL. Raises aiohttp.ClientError and AddressRefusedError.
+        """
+        shown = {**headers, "User-Agent": face.user_agent}
+        session = self._session(is_direct=not face.proxy)
+        return session.get(_target(url, host), headers=shown, proxy=self._proxies.get(face.proxy), allow_redirects=False)
 
     async def aclose(self) -> None:
-        for client in self._clients.values():
-            await client.aclose()
+        for session in self._sessions.values():
+            await session.close()
 
-    def _transport(self, proxy: str) -> httpx.AsyncBaseTransport:
-        if not proxy:
-            return PinnedTransport(self._guard, self._context, self._connections)
-        limits = httpx.Limits(
-            max_connections=self._connections, max_keepalive_connections=self._connections, keepalive_expiry=_KEEP_ALIVE_S
-        )
-        return httpx.AsyncHTTPTransport(verify=self._context, limits=limits, proxy=httpx.Proxy(self._proxies[proxy]))
+    def _session(self, *, is_direct: bool) -> aiohttp.ClientSession:
+        """A proxy resolves names itself: only the name is checked then."""
+        if is_direct not in self._sessions:
+            self._sessions[is_direct] = _session(PinnedResolver(self._guard) if is_direct else None)
+        return self._sessions[is_direct]
 
 
-def _client(transport: httpx.AsyncBaseTransport) -> httpx.AsyncClient:
-    headers = {"Accept": "application/json", "Accept-Encoding": "gzip, deflate"}
-    timeout = httpx.Timeout(settings.FETCH_TIMEOUT_S)
-    return httpx.AsyncClient(transport=transport, headers=headers, timeout=timeout, follow_redirects=False, trust_env=False)
+def _session(resolver: AbstractResolver | None) -> aiohttp.ClientSession:
+    connector = aiohttp.TCPConnector(
+        resolver=resolver,
+        use_dns_cache=False,
+        ssl=_tls(),
+        limit=0,
+        keepalive_timeout=_KEEP_ALIVE_S,
+        happy_eyeballs_delay=None,
+    )
+    session = aiohttp.ClientSession(
+        connector=connector,
+        headers=_HEADERS,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
+        auto_decompress=False,
+    )
+    # Where a kept connection turns out to be closed, aiohttp would send again by itself: a request without slot and row.
+    # It offers no public way to say so; test_client.py notices when this one is gone.
+    session._retry_connection = False
+    return session
+
+
+def _target(url: str, host: str) -> URL:
+    """The URL as it is going to be called; refused where that is another place than the one that was checked."""
+    try:
+        target = URL(url)
+    except ValueError as error:
+        raise AddressRefusedError(f"not an address: {error}", url=url) from None
+    if joined((target.host or "").rstrip("."), target.port or 0) != host:
+        raise AddressRefusedError(f"{url[:200]!r} can be read as another address than {host}", url=url)
+    return target
+
+
+@cache
+def _tls() -> ssl.SSLContext:
+    """Made once a process: reading the certificates costs as much as a hundred requests."""
+    return httpx.create_ssl_context(trust_env=False)
 
 
 def _bare(url: str) -> str:

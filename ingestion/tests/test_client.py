@@ -6,7 +6,8 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import httpx
 import pytest
@@ -16,7 +17,7 @@ from django.db import connection
 
 from ingestion.addresses import host_port
 from ingestion.client import Call, Client, _judge, cdx_policy, fetch_policy, open_client
-from ingestion.connections import PinnedBackend
+from ingestion.connections import Connections, Face, PinnedResolver
 from ingestion.errors import AddressRefusedError, HostRestingError, UnexpectedStatusError
 from ingestion.host_states import host_states
 from ingestion.ledger_review import Scope, review
@@ -90,19 +91,49 @@ async def test_the_checked_address_is_connected_to_and_the_name_is_asked_for(
     assert (await rows())[0].host == f"boards.invalid:{port}"
 
 
-async def test_the_certificate_and_sni_go_by_the_name(monkeypatch: pytest.MonkeyPatch):
-    """The stream is opened to the address; TLS is begun above it, by the pool, with the name of the URL."""
-    tried: list[str] = []
+async def test_the_certificate_and_sni_go_by_the_name():
+    """The connection is made to the address; TLS is begun above it with the name of the URL."""
+    (v4,) = await PinnedResolver(Pinned("192.0.2.7")).resolve("api.lever.co", 443)
+    assert (v4["hostname"], v4["host"], v4["port"], v4["family"]) == ("api.lever.co", "192.0.2.7", 443, socket.AF_INET)
+    (v6,) = await PinnedResolver(Pinned("2001:db8::7")).resolve("api.lever.co", 443)
+    assert (v6["hostname"], v6["host"], v6["family"]) == ("api.lever.co", "2001:db8::7", socket.AF_INET6)
 
-    class Network:
-        async def connect_tcp(self, host: str, *rest: Any) -> str:
-            tried.append(host)
-            return "stream"
 
-    backend = PinnedBackend(Pinned("192.0.2.7"))
-    monkeypatch.setattr(backend, "_network", Network())
-    assert await backend.connect_tcp("api.lever.co", 443) == "stream"
-    assert tried == ["192.0.2.7"]
+@pytest.mark.parametrize("url", ["http://127.0.0.1:1/", "http://boards.invalid:81/", "http://[::1/"])
+async def test_what_was_checked_is_what_is_called(url: str):
+    connections = Connections(Pinned("127.0.0.1"))
+    try:
+        with pytest.raises(AddressRefusedError):
+            connections.get(url, "boards.invalid:80", {}, Face("Test/1.0"))
+    finally:
+        await connections.aclose()
+
+
+@asynccontextmanager
+async def a_server_that_hangs_up() -> AsyncIterator[tuple[str, list[str]]]:
+    """Answers the first request of every connection and closes it when the second arrives; its address and what it was asked."""
+    asked: list[str] = []
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append((await reader.readuntil(b"\r\n\r\n")).decode())
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+        asked.append((await reader.readuntil(b"\r\n\r\n")).decode())
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0, family=socket.AF_INET)
+    async with server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/", asked
+
+
+async def test_a_kept_connection_that_closes_is_asked_again_by_us_only(generated: RunningSandbox, use: Use):
+    use(generated)
+    async with a_server_that_hangs_up() as (url, asked), open_client(None, fetch_policy(), Pinned("127.0.0.1")) as client:
+        for _ in range(2):
+            assert (await client.get(Call(url, "list"))).body == b"{}"
+    written = await rows()
+    assert [(row.attempt, row.status) for row in written] == [(1, 200), (1, None), (2, 200)]
+    assert len(asked) == len(written)
+    assert "closed without an answer" in written[1].error
 
 
 async def test_a_refusal_while_connecting_is_no_transport_error_and_is_not_retried(generated: RunningSandbox, use: Use):
@@ -195,7 +226,7 @@ async def test_304_is_an_answer_only_to_who_asked_for_it(generated: RunningSandb
     assert (await get(url, headers={"If-None-Match": tag})).status == 304
 
     with pytest.raises(UnexpectedStatusError, match="304"):
-        _judge(httpx.Response(304), Slot("host", "", "token", 0, 0.0), {})
+        _judge(cast(Any, SimpleNamespace(status=304, reason="Not Modified", headers={})), Slot("host", "", "token", 0, 0.0), {})
 
 
 async def test_a_host_that_is_down_is_not_blamed_on_its_boards(generated: RunningSandbox, use: Use, full_boards: list[str], settings: Any):

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 import gzip
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import httpcore
 import pytest
 
 from ingestion import pipeline
@@ -45,14 +45,16 @@ def site(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iter
         return NAMES.get(host, [])
 
     with serving(tmp_path) as files:
-        connect = httpcore.AnyIOBackend.connect_tcp
+        connect = asyncio.selector_events.BaseSelectorEventLoop.sock_connect
 
-        async def to_sandbox(self: Any, host: str, port: int, *arguments: Any, **named: Any) -> Any:
-            assert (host, port) == (PUBLIC, 80)
-            return await connect(self, "127.0.0.1", files.port, *arguments, **named)
+        async def to_sandbox(self: Any, sock: Any, address: Any) -> Any:
+            if isinstance(address, tuple):  # Redis is a path
+                assert address == (PUBLIC, 80)
+                address = ("127.0.0.1", files.port)
+            return await connect(self, sock, address)
 
         monkeypatch.setattr("ingestion.addresses._resolve", resolve)
-        monkeypatch.setattr(httpcore.AnyIOBackend, "connect_tcp", to_sandbox)
+        monkeypatch.setattr(asyncio.selector_events.BaseSelectorEventLoop, "sock_connect", to_sandbox)
         yield files
 
 
