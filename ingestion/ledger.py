@@ -9,9 +9,11 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import threading
 import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
@@ -92,37 +94,50 @@ class _Batch:
     begun: list[tuple[Beginning, asyncio.Future[int]]] = field(default_factory=list)
     ended: list[Ending] = field(default_factory=list)
 
+    def __bool__(self) -> bool:
+        return bool(self.begun or self.ended)
+
 
 class Ledger:
     """Writes the rows of one event loop."""
 
     def __init__(self, run_id: uuid.UUID | None) -> None:
         self._run_id = run_id
-        self._batch = _Batch()
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="ledger")
-        self._writing: asyncio.Task[None] | None = None
         self._later: asyncio.TimerHandle | None = None
+        self._lock = threading.Lock()
+        # Under the lock: what is to be written, whether the thread is going to, and whether its last try failed.
+        self._batch = _Batch()
+        self._is_writing = False
+        self._has_failed = False
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
-        self._wake()
-        if self._writing:
-            await self._writing
-        await self._in_thread(lambda: connection.close())
-        self._thread.shutdown()
+        try:
+            while self._wake() and not await self._in_thread(lambda: self._has_failed):
+                pass
+        finally:
+            self._thread.submit(self._close)  # also where nobody may wait for it any longer
 
     async def begin(self, beginning: Beginning) -> int:
-        """The id of the request's row, which is committed when this returns."""
+        """The id of the request's row, which is committed when this returns. Cancelled meanwhile, it is ended as not sent."""
         written: asyncio.Future[int] = asyncio.get_running_loop().create_future()
-        self._batch.begun.append((beginning, written))
+        with self._lock:
+            self._batch.begun.append((beginning, written))
         self._wake()
-        return await written
+        try:
+            return await written
+        except asyncio.CancelledError:
+            if not written.cancelled() and not written.exception():  # the row came in the moment of the cancellation
+                self.end(_unsent(beginning, written.result()))
+            raise
 
     def end(self, ending: Ending) -> None:
         """Note how it ended; written with the next commit."""
-        self._batch.ended.append(ending)
+        with self._lock:
+            self._batch.ended.append(ending)
         if self._later is None:
             self._later = asyncio.get_running_loop().call_later(WRITE_AFTER_S, self._wake)
 
@@ -130,47 +145,85 @@ class Ledger:
         """What is known of the host's requests, of all workers."""
         return await self._in_thread(partial(_activity, host))
 
-    def _wake(self) -> None:
+    async def _in_thread(self, call: Callable[[], T]) -> T:
+        """Behind what the thread has to do already."""
+        return await asyncio.get_running_loop().run_in_executor(self._thread, call)
+
+    def _wake(self) -> bool:
+        """Have the thread write what there is; False when there is nothing and it does nothing."""
         if self._later is not None:
             self._later.cancel()
             self._later = None
-        if self._writing is None or self._writing.done():
-            self._writing = asyncio.create_task(self._write())
+        with self._lock:
+            if not self._is_writing and self._batch:
+                self._is_writing = True
+                self._thread.submit(self._write, asyncio.get_running_loop())
+            return self._is_writing
 
-    async def _write(self) -> None:
-        while self._batch.begun or self._batch.ended:
+    def _write(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Write one batch, and see to the next: over the loop that would wait until the loop has time for it."""
+        with self._lock:
             batch, self._batch = self._batch, _Batch()
-            try:
-                ids = await self._in_thread(partial(_commit, batch, self._run_id))
-            except (DatabaseError, InterfaceError) as error:
-                self._batch.ended[:0] = batch.ended  # the next commit may succeed
-                _refuse(batch, error)
-                if not self._batch.begun:
-                    log.warning("ends of requests are not written yet", requests=len(self._batch.ended), error=str(error))
-                    return
-            except Exception as error:  # whatever it is, nobody may wait for a row that never comes
-                _refuse(batch, error)
-                if batch.begun:  # it was theirs; what ended is written with the next
-                    self._batch.ended[:0] = batch.ended
-                raise
+        failure: Exception | None = None
+        try:
+            ids = _commit(batch, self._run_id)
+        except Exception as error:  # noqa: BLE001 - whatever it is, nobody may wait for a row that never comes
+            failure = error
+            _tell(loop, partial(_refuse, batch, error))
+        else:
+            _tell(loop, partial(self._answer, batch, ids))
+        self._go_on(loop, failure, _still_to_write(batch, failure) if failure else [])
+
+    def _go_on(self, loop: asyncio.AbstractEventLoop, failure: Exception | None, left: list[Ending]) -> None:
+        with self._lock:
+            self._has_failed = failure is not None
+            self._batch.ended[:0] = left
+            # Ends alone wait until somebody begins or closes: the database may be away for long.
+            self._is_writing = bool(self._batch.begun if failure else self._batch)
+            if self._is_writing:
+                self._thread.submit(self._write, loop)
+
+    def _close(self) -> None:
+        with self._lock:
+            if self._is_writing:  # more has come: behind that
+                self._thread.submit(self._close)
+                return
+        connection.close()
+        self._thread.shutdown(wait=False)
+
+    def _answer(self, batch: _Batch, ids: Sequence[int]) -> None:
+        """Tell those who wait for their row; that of one who was cancelled meanwhile ends here."""
+        for (beginning, written), request_id in zip(batch.begun, ids, strict=True):
+            if written.cancelled():
+                self.end(_unsent(beginning, request_id))
             else:
-                _answer(batch, ids)
-
-    async def _in_thread(self, call: Callable[[], T]) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, call)
+                written.set_result(request_id)
 
 
-def _answer(batch: _Batch, ids: Sequence[int]) -> None:
-    """Tell those who wait for their row; one that was cancelled meanwhile waits no more."""
-    for (_, written), request_id in zip(batch.begun, ids, strict=True):
-        if not written.done():
-            written.set_result(request_id)
+def _tell(loop: asyncio.AbstractEventLoop, news: Callable[[], None]) -> None:
+    with suppress(RuntimeError):  # the loop is closed: nobody waits any longer
+        loop.call_soon_threadsafe(news)
 
 
 def _refuse(batch: _Batch, error: Exception) -> None:
     for _, written in batch.begun:
         if not written.done():
             written.set_exception(error)
+
+
+def _unsent(beginning: Beginning, request_id: int) -> Ending:
+    """The end of a request that never left: its time is that of its slot, the only one known on the limiter's clock."""
+    return Ending(request_id, beginning.started_at, None, 0, "cancelled: not sent")
+
+
+def _still_to_write(batch: _Batch, error: Exception) -> list[Ending]:
+    """The ends of a batch that was not written: the next commit may succeed, unless they are to blame themselves."""
+    if not batch.begun and not isinstance(error, (DatabaseError, InterfaceError)):
+        log.error("ends of requests cannot be written", requests=len(batch.ended), exc_info=error)
+        return []
+    if not batch.begun:
+        log.warning("ends of requests are not written yet", requests=len(batch.ended), error=str(error))
+    return batch.ended
 
 
 def _activity(host: str) -> Activity:

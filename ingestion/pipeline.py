@@ -16,7 +16,7 @@ from typing import Any, ParamSpec, TypeVar, cast
 import structlog
 from asgiref.sync import async_to_sync, sync_to_async
 from django.conf import settings
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError, InterfaceError, connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
@@ -200,7 +200,7 @@ async def _ended(task: asyncio.Task[Any]) -> None:
 def _goes_on(run_id: uuid.UUID) -> bool:
     try:
         return Run.objects.running().filter(pk=run_id).exists()
-    except DatabaseError:  # whoever works finds out by itself that the database is away
+    except (DatabaseError, InterfaceError):  # whoever works finds out by itself that the database is away
         return True
 
 

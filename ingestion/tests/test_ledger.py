@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import uuid
+from typing import Any
 
 import pytest
 from django.db import InterfaceError
 from django.utils import timezone
 
 from ingestion import ledger as module
-from ingestion.ledger import Beginning, Ledger
+from ingestion.ledger import Beginning, Ending, Ledger
 
 
 def beginning(url: str = "https://boards.example/acme") -> Beginning:
@@ -41,5 +43,78 @@ async def test_whatever_goes_wrong_reaches_all_who_wait_for_their_row(error: Exc
     async with asyncio.timeout(30):
         came = await asyncio.gather(*(ledger.begin(beginning()) for _ in range(3)), return_exceptions=True)
     assert came == [error] * 3
-    await asyncio.gather(ledger._writing, return_exceptions=True)
     ledger._thread.shutdown()
+
+
+class Committing:
+    """A commit that takes until it is let go, and remembers what it was given."""
+
+    def __init__(self) -> None:
+        self.began, self.go_on = threading.Event(), threading.Event()
+        self.begun: list[str] = []
+        self.ended: list[Ending] = []
+
+    def __call__(self, batch: Any, run_id: uuid.UUID | None) -> list[int]:
+        self.began.set()
+        assert self.go_on.wait(30)
+        ids = [len(self.begun) + number for number, _ in enumerate(batch.begun, 1)]
+        self.begun += [one.url for one, _ in batch.begun]
+        self.ended += batch.ended
+        return ids
+
+
+@pytest.fixture
+def committing(monkeypatch: pytest.MonkeyPatch) -> Committing:
+    commit = Committing()
+    monkeypatch.setattr(module, "_commit", commit)
+    return commit
+
+
+async def test_a_request_cancelled_while_its_row_is_written_ends_as_not_sent(committing: Committing):
+    one = beginning()
+    async with asyncio.timeout(30), Ledger(None) as ledger:
+        asking = asyncio.create_task(ledger.begin(one))
+        await asyncio.to_thread(committing.began.wait, 30)
+        asking.cancel()
+        await asyncio.wait({asking})
+        committing.go_on.set()
+    assert asking.cancelled()
+    (end,) = committing.ended
+    assert (end.request_id, end.ended_at, end.status, end.error) == (1, one.started_at, None, "cancelled: not sent")
+
+
+async def test_what_comes_while_a_commit_is_under_way_shares_the_next(committing: Committing):
+    async with asyncio.timeout(30), Ledger(None) as ledger:
+        asking = [asyncio.create_task(ledger.begin(beginning(str(number)))) for number in range(4)]
+        await asyncio.to_thread(committing.began.wait, 30)
+        ledger.end(Ending(7, timezone.now(), 200, 1))
+        committing.go_on.set()
+        assert await asyncio.gather(*asking) == [1, 2, 3, 4]
+    assert committing.begun == ["0", "1", "2", "3"]
+    assert [end.request_id for end in committing.ended] == [7]
+
+
+async def test_closing_writes_what_is_left_even_when_cancelled_again_and_again(committing: Committing):
+    async def use() -> None:
+        async with Ledger(None) as ledger:
+            ledger.end(Ending(7, timezone.now(), 200, 1))
+
+    using = asyncio.create_task(use())
+    await asyncio.to_thread(committing.began.wait, 30)
+    for _ in range(3):
+        using.cancel()
+        await asyncio.wait({using}, timeout=0.01)
+    committing.go_on.set()
+    async with asyncio.timeout(30):
+        while not committing.ended:
+            await asyncio.sleep(0.01)
+    assert using.cancelled()
+
+
+async def test_closing_gives_up_on_a_database_that_is_away(monkeypatch: pytest.MonkeyPatch):
+    def fails(*_: object) -> list[int]:
+        raise InterfaceError("the connection is closed")
+
+    monkeypatch.setattr(module, "_commit", fails)
+    async with asyncio.timeout(30), Ledger(None) as ledger:
+        ledger.end(Ending(7, timezone.now(), 200, 1))
