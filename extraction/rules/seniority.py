@@ -67,7 +67,13 @@ def _entry_job(document: Document, found: TitleLevel) -> Finding[Seniority]:
     return stated or _from_title(document, found, Seniority.JUNIOR, "seniority.entry_job", 0.45)
 
 
-_READINGS = {"associate": _associate, "lead": _lead, "leader": _leader, "entry_job": _entry_job}
+def _skilled_job(document: Document, found: TitleLevel) -> Finding[Seniority]:
+    """A trade or profession that has to be learnt: mid, unless the text says anything."""
+    read = _from_text(document)
+    return _from_title(document, found, Seniority.MID, "seniority.skilled_job", 0.45) if read is _NOTHING else read
+
+
+_READINGS = {"associate": _associate, "lead": _lead, "leader": _leader, "entry_job": _entry_job, "skilled_job": _skilled_job}
 
 
 def _from_text(document: Document) -> Finding[Seniority]:

@@ -4,7 +4,8 @@ Source of the rules: the labelling guideline of the extraction gold set. A title
 `data/title_levels.csv`; its labels are the values of `Seniority` and these readings, which need the text to decide:
 `associate` (an entry grade unless years are asked), `lead` and `leader` (a rank only with people to lead),
 `individual` (a manager of accounts, products, projects ...: no rank),
-`entry_job` (a job people start in without experience). `ignore` hides a level word that is none,
+`entry_job` (a job people start in without experience), `skilled_job` (a trade or profession that has to be learnt).
+`ignore` hides a level word that is none,
 `stop` also hides the rest ("Assistant to the CEO"). The kind `alone` asks that the phrase is a whole part of the title.
 """
 
@@ -29,7 +30,7 @@ LADDER = (
     Seniority.CXO,
 )
 _RANKS = {level.value: rank for rank, level in enumerate(LADDER)}
-_SOFT = frozenset({"associate", "lead", "leader", "individual", "entry_job"})
+_SOFT = frozenset({"associate", "lead", "leader", "individual", "entry_job", "skilled_job"})
 
 _JOINED = re.compile(r"\s*(?:/|\bor\b|\boder\b|\bou\b)\s*", re.IGNORECASE)
 _TECHNICAL = re.compile(
@@ -96,7 +97,9 @@ def title_level(title: str) -> TitleLevel | None:
     best = _highest(_lower_of_joined(firm, title))
     if best is None or (best.level is Seniority.SENIOR and soft):
         best = _with_reading(best, soft, title)
-    return best or _grade(title, words)
+    if best is None or best.reading == "skilled_job":
+        return _grade(title, words) or best
+    return best
 
 
 def _counting(matches: list[Match], title: str) -> list[Match]:
@@ -164,7 +167,7 @@ def _with_reading(best: TitleLevel | None, soft: list[TitleLevel], title: str) -
     return TitleLevel(best.level, reading, best.start, best.end)
 
 
-_READING_ORDER = {"associate": 0, "lead": 1, "leader": 2, "individual": 3, "entry_job": 4}
+_READING_ORDER = {"associate": 0, "lead": 1, "leader": 2, "individual": 3, "entry_job": 4, "skilled_job": 5}
 
 
 def _grade(title: str, words: tuple[Word, ...]) -> TitleLevel | None:

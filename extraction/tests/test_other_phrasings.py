@@ -284,7 +284,7 @@ def test_the_kind_of_employment(text: str, expected: str) -> None:
         ("Legal Counsel, Privacy", "unknown", "legal", None),
         ("Executive Assistant to the CEO", "unknown", "operations", None),
         ("Chief of Staff", "unknown", "operations", None),
-        ("Nurse Practitioner - PRN", "unknown", "other", None),
+        ("Nurse Practitioner - PRN", "mid", "other", None),
         ("Warehouse Associate - Night Shift", "junior", "operations", "Warehouse Associate"),
         ("Security Engineer, Detection & Response", "unknown", "security", None),
         ("IT Support Specialist (Tier 2)", "mid", "it", None),

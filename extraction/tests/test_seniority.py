@@ -77,7 +77,7 @@ def test_title_words(title, expected):
         "Lead Generation Specialist",
         "Staff Accountant",
         "Member of Technical Staff",
-        "Senior Living Nurse",
+        "Senior Living Companion",
         "Account Manager",
         "Product Manager",
         "Marketing Manager, Mid-Market",
@@ -94,6 +94,23 @@ def test_title_words(title, expected):
 )
 def test_words_that_only_seem_to_be_a_level(title):
     assert level(title) == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("title", "text", "expected"),
+    [
+        ("Electrician - Night Shift", "", "mid"),
+        ("Intake Officer", "You answer the phone.", "mid"),
+        ("Registered Nurse", "5+ years of experience in intensive care", "senior"),
+        ("Welder", "No experience necessary, full training provided.", "junior"),
+        ("Laboratory Technician I", "", "junior"),
+        ("Senior Physiotherapist", "", "senior"),
+        ("Chief Operating Officer", "", "cxo"),
+        ("Customer Service Representative", "Proven experience in retail.", "junior"),
+    ],
+)
+def test_a_learnt_trade_is_mid_where_nothing_else_says_more(title, text, expected):
+    assert level(title, text) == expected
 
 
 @pytest.mark.parametrize(
