@@ -15,6 +15,7 @@ from django.utils import timezone
 from redis import RedisError
 
 from catalog.errors import CompletionError
+from extraction.call_ledger import stored_answer
 from extraction.calls import call
 from extraction.errors import ProviderError, SpendCapReached
 from extraction.models import LLMCall
@@ -29,13 +30,15 @@ _SYSTEM = "You turn what people type into a search for jobs into filters. Answer
 def complete(schema: Mapping[str, Any], prompt: str) -> dict[str, Any]:
     """The JSON object that the model answers. Raises CompletionError.
 
-    At most SENTENCE_CALLS_PER_DAY answers a day, each written to the ledger and held under the spend caps; an answer that is stored
-    already is given back at no cost.
+    At most SENTENCE_CALLS_PER_DAY calls a day, each written to the ledger and held under the spend caps; an answer that is stored
+    already is given back at no cost, and is none of them.
     """
     question = Prompt(system=_SYSTEM, user=prompt, schema=schema, max_tokens=MAX_ANSWER_TOKENS)
-    _count_call()
+    llm = _llm()
+    if stored_answer(llm, question) is None:
+        _count_call()
     try:
-        completion = call(_llm(), question, purpose=LLMCall.Purpose.SENTENCE, posting_ids=(), run_id=None)
+        completion = call(llm, question, purpose=LLMCall.Purpose.SENTENCE, posting_ids=(), run_id=None)
     except (ProviderError, SpendCapReached) as error:
         raise CompletionError(str(error)) from error
     if completion.finish is not Finish.STOP:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.contrib.auth.views import LoginView, LogoutView
+from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, URLResolver, include, path, re_path, register_converter
 from drf_spectacular.views import SpectacularAPIView
 
@@ -15,6 +15,7 @@ from gtm_site.api.posting_id import PostingIdConverter
 from gtm_site.api.run_all import RunAll
 from gtm_site.api.unknown import UnknownPath
 from gtm_site.health import DatabaseHealthView, HealthView, RedisHealthView
+from gtm_site.login import ThrottledLoginView
 from gtm_site.run_page import run_start
 
 register_converter(PostingIdConverter, "posting_id")
@@ -42,8 +43,9 @@ urlpatterns = [
     path("health", HealthView.as_view(), name="health"),
     path("health/db", DatabaseHealthView.as_view(), name="health-db"),
     path("health/redis", RedisHealthView.as_view(), name="health-redis"),
-    path("login", LoginView.as_view(template_name="gtm_site/login.html"), name="login"),
+    path("login", ThrottledLoginView.as_view(), name="login"),
     path("logout", LogoutView.as_view(), name="logout"),
+    path("admin/login/", ThrottledLoginView.as_view()),
     path("admin/", admin.site.urls),
     path("django-rq/", include("django_rq.urls")),
     path("favicon.ico", crawlers.favicon, name="favicon"),

@@ -75,6 +75,14 @@ def test_the_calls_of_a_day_are_counted(provider: str, settings: Any) -> None:
     assert not LLMCall.objects.exists()
 
 
+def test_the_same_sentence_again_is_no_call(provider: str, settings: Any) -> None:
+    settings.SENTENCE_CALLS_PER_DAY = 1
+    for _ in range(3):
+        complete(answer_schema(SENTENCE), SENTENCE)
+    with pytest.raises(CompletionError, match="SENTENCE_CALLS_PER_DAY"):
+        complete(answer_schema(SENTENCE), "another sentence")
+
+
 @pytest.mark.parametrize("provider", ["openai", "anthropic"], indirect=True)
 def test_no_call_is_sent_that_the_spend_cap_does_not_hold(provider: str, settings: Any) -> None:
     settings.LLM_SPEND_CAP_USD = 0

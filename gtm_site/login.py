@@ -1,0 +1,94 @@
+"""Logging in: like Django's own, but whoever guesses is stopped, on the site's page and on the admin's."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from hashlib import blake2b
+from typing import Any
+
+import structlog
+from django.conf import settings
+from django.contrib.auth.forms import AuthenticationForm
+from django.contrib.auth.views import LoginView
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse
+from redis import RedisError
+
+log = structlog.get_logger(__name__)
+
+# Wrong passwords within WINDOW before one has to wait: of one account from one address, and from one address of any. An account alone
+# has no limit: everybody could then lock out anybody.
+OF_ACCOUNT = 8
+OF_ADDRESS = 50
+WINDOW = timedelta(minutes=15)
+
+
+class ThrottledLoginView(LoginView):
+    """Known limit: while Redis is away nothing is counted, as nobody could log in to repair it otherwise; the log tells."""
+
+    template_name = "gtm_site/login.html"
+
+    def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        if _failures(_account_key(request)) >= OF_ACCOUNT or _failures(_address_key(request)) >= OF_ADDRESS:
+            return self._refused()
+        return super().post(request, *args, **kwargs)
+
+    def form_invalid(self, form: AuthenticationForm) -> HttpResponse:
+        for key in (_account_key(self.request), _address_key(self.request)):
+            _count(key)
+        return super().form_invalid(form)
+
+    def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        _forget(_account_key(self.request))
+        return super().form_valid(form)
+
+    def _refused(self) -> HttpResponse:
+        """Whether the password was right is not looked at."""
+        minutes = int(WINDOW.total_seconds() // 60)
+        context = self.get_context_data(form=self.get_form_class()(self.request), refused_minutes=minutes)
+        answer = self.render_to_response(context, status=429)
+        answer["Retry-After"] = str(int(WINDOW.total_seconds()))
+        return answer
+
+
+def _account_key(request: HttpRequest) -> str:
+    name = request.POST.get("username", "").strip().casefold()
+    return f"login:account:{_digest(name)}:{_digest(_address(request))}"
+
+
+def _address_key(request: HttpRequest) -> str:
+    return f"login:address:{_digest(_address(request))}"
+
+
+def _address(request: HttpRequest) -> str:
+    """Of the connection, or the one that our own proxy wrote last, as the API's throttles take it."""
+    forwarded = request.headers.get("X-Forwarded-For", "") if settings.BEHIND_PROXY else ""
+    return forwarded.rpartition(",")[2].strip() or request.META["REMOTE_ADDR"]
+
+
+def _digest(text: str) -> str:
+    """What people type is no part of a key."""
+    return blake2b(text.encode(errors="replace"), digest_size=12).hexdigest()
+
+
+def _failures(key: str) -> int:
+    try:
+        return int(cache.get(key, 0))
+    except RedisError as error:
+        log.warning("login_throttle_unavailable", error=str(error))
+        return 0
+
+
+def _count(key: str) -> None:
+    try:
+        cache.add(key, 0, timeout=WINDOW.total_seconds())
+        cache.incr(key)
+    except (RedisError, ValueError) as error:  # ValueError: the window ended in between
+        log.warning("login_not_counted", error=str(error))
+
+
+def _forget(key: str) -> None:
+    try:
+        cache.delete(key)
+    except RedisError as error:
+        log.warning("login_throttle_unavailable", error=str(error))
