@@ -4,7 +4,8 @@ Everything between a posting and its record is the product's own: prompt, vendor
 merging. Counted are postings whose answer could be used, those that go on to the next tier since it never could, those whose record
 asks for the next tier, and values of a model's that stand in no posting: there must be none. SmolLM2-135M's quality is worth nothing
 and is not measured. On one core it writes about 25 tokens a second when nobody else uses it: the figures are written after every
-posting, and its answers are kept, so that a second run goes on where the first was ended.
+posting, and its answers are kept, so that a second run goes on where the first was ended. Figures of vendors that a run does not ask
+stay in the file, each with the day they are of, as long as model and length of postings are the same.
 
     python -m bench.models --postings 20 --vendor ollama --vendor openai --vendor anthropic
 """
@@ -15,7 +16,7 @@ import argparse
 import json
 import platform
 import random
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -170,6 +171,21 @@ def run(
     return figures
 
 
+def report(figures: Sequence[Figures], conditions: Mapping[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
+    """The figures of a run beside those in the results `before` it ({} for none) of other vendors under the same conditions."""
+    earlier = before.get("conditions", {})
+    same = all(earlier.get(name) == conditions[name] for name in ("model", "posting_tokens"))
+    rows = {row["vendor"]: {"measured_at": earlier.get("measured_at")} | row for row in before.get("vendors", ()) if same}
+    rows |= {vendor.vendor: {"measured_at": conditions["measured_at"]} | asdict(vendor) for vendor in figures}
+    return {"conditions": dict(conditions), "vendors": [rows[vendor] for vendor in sorted(rows)]}
+
+
+def written_between(answers: Path) -> list[str]:
+    """The days on which the first and the last of the kept answers were written; empty without any."""
+    times = [path.stat().st_mtime for path in answers.glob("*.json")]
+    return [datetime.fromtimestamp(time, UTC).date().isoformat() for time in (min(times), max(times))] if times else []
+
+
 def build_parser() -> argparse.ArgumentParser:
     shape = argparse.RawDescriptionHelpFormatter
     parser = argparse.ArgumentParser(prog="python -m bench.models", description=__doc__, formatter_class=shape)
@@ -195,10 +211,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "measured_at": datetime.now(UTC).date().isoformat(),
     }
     options.output.parent.mkdir(parents=True, exist_ok=True)
+    before = json.loads(options.output.read_text()) if options.output.exists() else {}
 
     def write(figures: Sequence[Figures]) -> None:
-        rows = [asdict(vendor) for vendor in figures]
-        options.output.write_text(json.dumps({"conditions": conditions, "vendors": rows}, indent=2) + "\n")
+        written = {} if options.script else {"answers_written_between": written_between(options.answers)}
+        options.output.write_text(json.dumps(report(figures, conditions | written, before), indent=2) + "\n")
 
     model = [] if options.script else real_model(options.answers)
     run(postings=options.postings, vendors=options.vendor or sorted(llm_classes()), model=model, tell=write)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bench.models import ANSWERS, build_parser, documents, main, real_model, run
+from bench.models import ANSWERS, POSTING_TOKENS, Figures, build_parser, documents, main, real_model, report, run, written_between
 from extraction.providers.llm_registry import llm_classes
 
 REAL = os.environ.get("GTM_MODEL_POSTINGS", "")
@@ -25,6 +25,32 @@ def test_the_script_answers_for_every_posting_and_invents_nothing(tmp_path: Path
         assert row["invented"] == 0
         assert row["tokens_in"] > row["tokens_out"] > 0
     assert "the sandbox's script" in capsys.readouterr().out
+
+
+def test_figures_of_vendors_that_are_not_asked_stay_with_their_day(tmp_path: Path) -> None:
+    output = tmp_path / "models.json"
+    conditions = {"model": "the sandbox's script", "posting_tokens": POSTING_TOKENS, "measured_at": "2026-01-01"}
+    old = [{"vendor": vendor, "postings": 20} for vendor in ("anthropic", "ollama")]
+    output.write_text(json.dumps({"conditions": conditions, "vendors": old}))
+    main(["--postings", "2", "--script", "--vendor", "ollama", "--output", str(output)])
+    anthropic, ollama = json.loads(output.read_text())["vendors"]
+    assert (anthropic["vendor"], anthropic["postings"], anthropic["measured_at"]) == ("anthropic", 20, "2026-01-01")
+    assert (ollama["vendor"], ollama["postings"]) == ("ollama", 2)
+    assert ollama["measured_at"] > "2026-01-01"
+
+
+def test_figures_of_another_model_do_not_stay() -> None:
+    conditions = {"model": "large", "posting_tokens": POSTING_TOKENS, "measured_at": "2026-01-02"}
+    before = {"conditions": conditions | {"model": "small"}, "vendors": [{"vendor": "openai", "postings": 20}]}
+    assert [row["vendor"] for row in report([Figures("ollama")], conditions, before)["vendors"]] == ["ollama"]
+
+
+def test_the_days_of_kept_answers_are_told(tmp_path: Path) -> None:
+    assert written_between(tmp_path) == []
+    for name, day in (("a", 1), ("b", 3)):
+        (tmp_path / f"{name}.json").write_text("{}")
+        os.utime(tmp_path / f"{name}.json", (day * 86_400, day * 86_400))
+    assert written_between(tmp_path) == ["1970-01-02", "1970-01-04"]
 
 
 def test_what_a_model_invents_is_in_no_record() -> None:
