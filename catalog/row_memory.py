@@ -7,16 +7,30 @@ is seen after SECONDS at the latest.
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable, Mapping, Sequence
+from datetime import datetime
 from time import monotonic
 from typing import Generic, TypeVar
 
+from django.db import connection
+
 SECONDS = 15.0
-# The version of a row `j`: who wrote it, and where it lies. Every change of a row gives it another one.
-VERSION = "j.xmin::text || j.ctid::text"
 
 _Key = TypeVar("_Key", bound=Hashable)
 _Value = TypeVar("_Value")
+# Who wrote a row, and where it lies: every change of a row gives it another version.
+_VERSIONS = """
+    SELECT j.id, j.xmin::text || j.ctid::text, j.listed_at
+    FROM unnest(%s::bigint[]) WITH ORDINALITY AS asked(id, place) JOIN catalog_job j USING (id) ORDER BY asked.place
+"""
+
+
+def row_versions(ids: Sequence[int]) -> list[tuple[int, str, datetime]]:
+    """Id, version and `listed_at` of these jobs in the order of the ids, without those that are gone. One query."""
+    with connection.cursor() as cursor:
+        cursor.execute(_VERSIONS, [list(ids)])
+        rows: list[tuple[int, str, datetime]] = cursor.fetchall()
+    return rows
 
 
 class RowMemory(Generic[_Key, _Value]):
@@ -26,12 +40,18 @@ class RowMemory(Generic[_Key, _Value]):
         self._most = most
         self._kept: dict[_Key, tuple[float, str, _Value]] = {}
 
-    def get(self, key: _Key) -> tuple[str, _Value] | None:
-        """The version and what was made of it."""
-        until, version, value = self._kept.get(key, (0.0, "", None))
-        return (version, value) if value is not None and monotonic() < until else None
+    def values(self, versions: Mapping[_Key, str], make: Callable[[Sequence[_Key]], Mapping[_Key, _Value]]) -> dict[_Key, _Value]:
+        """What belongs to these versions: remembered, or made now. What `make` leaves out is left out."""
+        now = monotonic()
+        known = {key: self._kept[key] for key in versions if key in self._kept}
+        values = {key: value for key, (until, version, value) in known.items() if now < until and version == versions[key]}
+        if missing := [key for key in versions if key not in values]:
+            made = make(missing)
+            self._keep({key: (now + SECONDS, versions[key], value) for key, value in made.items()})
+            values |= made
+        return values
 
-    def put(self, key: _Key, version: str, value: _Value) -> None:
-        if len(self._kept) >= self._most:
+    def _keep(self, made: Mapping[_Key, tuple[float, str, _Value]]) -> None:
+        if len(self._kept) + len(made) > self._most:
             self._kept.clear()
-        self._kept[key] = monotonic() + SECONDS, version, value
+        self._kept.update(made)

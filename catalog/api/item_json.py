@@ -13,26 +13,26 @@ import orjson
 from django.db import connection
 
 from catalog.api.rows import E1_CONTENT, ITEM_COLUMNS, RENAMED
-from catalog.row_memory import VERSION, RowMemory
+from catalog.row_memory import RowMemory, row_versions
 
 _MOMENTS = frozenset({"posted_at", "missing_since", "closed_at", "updated_at", *RENAMED})
 _items = RowMemory[int, bytes](most=4_000)
 
 
 def items_json(ids: Sequence[int]) -> orjson.Fragment:
-    """The list items of these jobs as a JSON array, in the order of the ids; those that are gone are left out. One query."""
-    known = {pk: kept for pk in ids if (kept := _items.get(pk))}
+    """The list items of these jobs as a JSON array, in the order of the ids; those that are gone are left out.
+
+    One query where all of them are remembered, else two.
+    """
+    versions = {pk: version for pk, version, _ in row_versions(ids)}
+    items = _items.values(versions, _written)
+    return orjson.Fragment(b"[" + b",".join(items[pk] for pk in versions if pk in items) + b"]")
+
+
+def _written(ids: Sequence[int]) -> dict[int, bytes]:
     with connection.cursor() as cursor:
-        cursor.execute(_ITEMS, [list(ids), [known[pk][0] if pk in known else "" for pk in ids]])
-        rows: list[tuple[int, str, str | None]] = cursor.fetchall()
-    made = {pk: _remember(pk, version, written) for pk, version, written in rows if written is not None}
-    return orjson.Fragment(b"[" + b",".join(made.get(pk) or known[pk][1] for pk, _, _ in rows if pk in made or pk in known) + b"]")
-
-
-def _remember(job_id: int, version: str, written: str) -> bytes:
-    item = written.encode()
-    _items.put(job_id, version, item)
-    return item
+        cursor.execute(_ITEMS, [list(ids)])
+        return {pk: item.encode() for pk, item in cursor.fetchall()}
 
 
 def _column(name: str) -> str:
@@ -45,9 +45,9 @@ def _column(name: str) -> str:
 _FORMAT = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
 _COLUMNS = ", ".join([*map(_column, (*ITEM_COLUMNS, *RENAMED)), *(f"c.{name}" for name in E1_CONTENT)])
 _SKILLS = 'ARRAY(SELECT s.name FROM catalog_skill s WHERE s.id = ANY(j.skill_ids) ORDER BY s.name COLLATE "C")'
-_ITEM = f"SELECT {_COLUMNS}, {_SKILLS} AS skills FROM catalog_jobcontent c WHERE c.job_id = j.id"  # noqa: S608 - names of columns
 _ITEMS = f"""
-    SELECT j.id, {VERSION}, CASE WHEN {VERSION} <> asked.version THEN (SELECT row_to_json(item)::text FROM ({_ITEM}) AS item) END
-    FROM unnest(%s::bigint[], %s::text[]) WITH ORDINALITY AS asked(id, version, place)
-    JOIN catalog_job j ON j.id = asked.id ORDER BY asked.place
-"""  # noqa: S608
+    SELECT item.id, row_to_json(item)::text FROM (
+        SELECT {_COLUMNS}, {_SKILLS} AS skills
+        FROM catalog_job j JOIN catalog_jobcontent c ON c.job_id = j.id WHERE j.id = ANY(%s::bigint[])
+    ) AS item
+"""  # noqa: S608 - names of columns

@@ -38,16 +38,13 @@ def keyset_page(queryset: QuerySet[Any, Any], *, limit: int, cursor: str | None 
     Rows are as the queryset gives them (objects, or dicts of `.values()` that contain the order's columns). None of
     the order's columns may be null. A cursor is taken back only for the same order and `kind`. Raises CursorError.
     """
-    order = [_Column.of(queryset, name) for name in queryset.query.order_by]
-    name = _name(order, kind)
+    order = KeysetOrder.of(queryset, kind)
     if cursor:
-        queryset = queryset.filter(_after(order, cursor_values(cursor, name, [column.field for column in order])))
+        queryset = queryset.filter(_after(order.columns, cursor_values(cursor, order.name, [column.field for column in order.columns])))
     if queryset.query.select_related:
         # Found first and joined then: PostgreSQL would join all matches before it sorts them.
         queryset = queryset.filter(pk__in=list(queryset.values_list("pk", flat=True)[: limit + 1]))
-    rows = list(queryset[: limit + 1])
-    more = len(rows) > limit
-    return KeysetPage(rows=rows[:limit], next=cursor_of(name, [column.value_of(rows[limit - 1]) for column in order]) if more else None)
+    return order.page(list(queryset[: limit + 1]), limit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +66,25 @@ class _Column:
         return Q(**{f"{self.name}__{'lt' if self.descending else 'gt'}": value})
 
 
+@dataclass(frozen=True, slots=True)
+class KeysetOrder:
+    """An order and the name that tells its cursors from those of others."""
+
+    name: str
+    columns: Sequence[_Column]
+
+    @classmethod
+    def of(cls, queryset: QuerySet[Any, Any], kind: str = "") -> KeysetOrder:
+        columns = [_Column.of(queryset, name) for name in queryset.query.order_by]
+        return cls(",".join([*(f"{'-' * c.descending}{c.name}" for c in columns), *filter(None, [kind])]), columns)
+
+    def page(self, rows: Sequence[Any], limit: int) -> KeysetPage:
+        """The first `limit` of rows, of which one more was asked for."""
+        more = len(rows) > limit
+        following = cursor_of(self.name, [column.value_of(rows[limit - 1]) for column in self.columns]) if more else None
+        return KeysetPage(rows=list(rows[:limit]), next=following)
+
+
 def _after(order: Sequence[_Column], values: Sequence[Any]) -> Q:
     """Rows after `values`: `a < x OR (a = x AND b < y)`, with the bare bound `a <= x` first, which an index can use."""
     first, bound = order[0], values[0]
@@ -78,11 +94,6 @@ def _after(order: Sequence[_Column], values: Sequence[Any]) -> Q:
         for n in range(len(order))
     ]
     return Q(**{f"{first.name}__{'lte' if first.descending else 'gte'}": bound}) & reduce(Q.__or__, steps)
-
-
-def _name(order: Sequence[_Column], kind: str) -> str:
-    """Tells cursors of different orders apart."""
-    return ",".join([*(f"{'-' * c.descending}{c.name}" for c in order), *filter(None, [kind])])
 
 
 def cursor_of(order: str, values: Sequence[Any]) -> str:

@@ -15,8 +15,9 @@ from catalog.querysets import JobQuerySet
 from catalog.search.backend import FacetRows, Hits
 from catalog.search.counts import CAP, Count, capped_count
 from catalog.search.facets import grouped_counts
+from catalog.search.first_page import COLUMNS, first_page
 from catalog.search.frequency import expected_matches
-from catalog.search.keyset import keyset_page
+from catalog.search.keyset import KeysetPage, keyset_page
 from catalog.search.newest import Matching
 from catalog.search.query import Condition, Op, Search, Sort
 from catalog.search.ranked import RANKED, newest_page, newest_point, relevance_page
@@ -49,7 +50,7 @@ class PostgresBackend:
 
     def page(self, search: Search, *, limit: int, cursor: str | None = None) -> Hits:
         if not search.text:
-            page = keyset_page(_ordered(self.jobs(search), search.sort).values("id", "listed_at", "comp_usd"), limit=limit, cursor=cursor)
+            page = self._list_page(search, limit, cursor)
             return Hits([row["id"] for row in page.rows], page.next, search)
         resembling = replace(search, resembling=True)
         try:
@@ -57,6 +58,11 @@ class PostgresBackend:
         except CursorError:
             return self._text_page(resembling, limit, cursor)
         return found if found.ids or cursor else self._text_page(resembling, limit, None)
+
+    def _list_page(self, search: Search, limit: int, cursor: str | None) -> KeysetPage:
+        if cursor is None and self._among is None:
+            return first_page(search, limit, _all_ordered)
+        return keyset_page(_ordered(self.jobs(search), search.sort).values(*COLUMNS), limit=limit, cursor=cursor)
 
     def _text_page(self, search: Search, limit: int, cursor: str | None) -> Hits:
         kind = "resembling" if search.resembling else "matching"
@@ -103,6 +109,10 @@ class PostgresBackend:
 
     def rebuild(self, *, on_progress: Callable[[int], None] = lambda done: None) -> None:
         """Nothing to do, as for `index`."""
+
+
+def _all_ordered(search: Search) -> JobQuerySet:
+    return _ordered(PostgresBackend().jobs(search), search.sort)
 
 
 def _ordered(jobs: JobQuerySet, sort: Sort) -> JobQuerySet:

@@ -17,7 +17,7 @@ from django.contrib.postgres.search import TrigramSimilarity
 from catalog.models import SkillAlias
 
 MAX_QUERY_LENGTH = 100
-SECONDS = 15.0
+SECONDS = 60.0
 _COLUMNS = ("skill_id", "skill__name", "skill__kind", "skill__category", "form")
 
 

@@ -62,13 +62,17 @@ def test_pages_follow_next_with_their_filters(api, jobs):
 
 
 @pytest.mark.parametrize(
-    ("query", "queries"),  # token, page, count, items; of a text also how common its words are, and (if they may be common) its newest
+    # Token, page, count, which rows are the same; of a text also how common its words are, and (if they may be common) its newest.
+    ("query", "queries"),
     [("", 4), ("?q=restaurants&sort=newest", 6), ("?sort=salary", 4), ("?function=sales&limit=7", 4)],
 )
 def test_list_needs_few_queries_whatever_its_length(api, jobs, query, queries, django_assert_max_num_queries):
     api.get("/api/v1/jobs")
     with django_assert_max_num_queries(queries):
         assert len(api.get(f"/api/v1/jobs{query}").json()["items"]) == 7
+    Job.objects.update(title="Account Manager")
+    with django_assert_max_num_queries(queries + 1):  # and all items, which have changed
+        assert api.get(f"/api/v1/jobs{query}").json()["items"][0]["title"] == "Account Manager"
 
 
 def test_detail_and_suggestions_need_few_queries(api, jobs, django_assert_num_queries):

@@ -52,5 +52,5 @@ def test_an_item_is_written_once_while_its_row_is_the_same(monkeypatch):
     jobs_publish(facts=[job_facts(1)])
     ids = list(Job.objects.values_list("pk", flat=True))
     before = items_json(ids)
-    monkeypatch.setattr(item_json, "_remember", lambda *made: pytest.fail(f"written again: {made}"))
+    monkeypatch.setattr(item_json, "_written", lambda ids: pytest.fail(f"written again: {ids}"))
     assert orjson.dumps(items_json(ids)) == orjson.dumps(before)
