@@ -77,27 +77,28 @@ def _by_script(sample: str) -> str | None:
     if sample.isascii():
         return None
     needed = _SCRIPT_SHARE * len(sample)
-    if len(_FOREIGN.findall(sample)) < needed:
+    # Of each foreign letter UTF-8 has at least one byte more: few more bytes mean few letters, without counting them.
+    if len(sample.encode()) - len(sample) < needed or len(_FOREIGN.findall(sample)) < needed:
         return None
     return next((code for code, script in _SCRIPTS if len(script.findall(sample)) >= needed / 3), None)
 
 
 def _by_small_words(sample: str) -> str | None:
-    languages = _languages_of_word()
-    counts: Counter[str] = Counter()
-    for word, times in Counter(filter(languages.__contains__, sample.lower().split())).items():
-        for code in languages[word]:
-            counts[code] += times
+    counts: dict[str, int] = {}
+    for codes, times in Counter(map(_languages_of_word().get, sample.lower().split())).items():
+        for code in codes.split() if codes else ():
+            counts[code] = counts.get(code, 0) + times
     if not counts:
         return None
-    code, hits = counts.most_common(1)[0]
-    return code if hits >= _MIN_WORDS else None
+    code = max(counts, key=counts.__getitem__)
+    return code if counts[code] >= _MIN_WORDS else None
 
 
 @cache
-def _languages_of_word() -> dict[str, tuple[str, ...]]:
-    words: dict[str, tuple[str, ...]] = {}
+def _languages_of_word() -> dict[str, str]:
+    """The languages' codes by word, as one string each: words of the same languages are counted together."""
+    words: dict[str, str] = {}
     for code, small_words in _SMALL_WORDS.items():
         for word in small_words.split():
-            words[word] = (*words.get(word, ()), code)
+            words[word] = f"{words[word]} {code}" if word in words else code
     return words

@@ -21,6 +21,8 @@ _HEADINGS = Path(__file__).parent / "data" / "headings.tsv"
 _HEADING_CHARS = 80
 _HEADING_WORDS = 11
 _INLINE_CHARS = 40
+# A short line, or what stands before the colon of a longer one; no list item.
+_CANDIDATE = re.compile(rf"\n(?!\n|{BULLET})(?:([^\n]{{1,{_HEADING_CHARS}}}+(?=\n|\Z))|([^\n:]{{0,{_INLINE_CHARS - 1}}}:))")
 # A key with its value ("Location: Berlin") is no section; only these kinds may start in front of running text.
 _INLINE_KINDS = frozenset({SectionKind.RESPONSIBILITIES, SectionKind.REQUIREMENTS, SectionKind.PREFERRED, SectionKind.BENEFITS})
 _EDGES = re.compile(r"^[^\w¿]+|[^\w)]+$")
@@ -32,17 +34,15 @@ def split_sections(text: str) -> list[Section]:
     if not starts or starts[0][0] > 0:
         starts.insert(0, (0, "", SectionKind.OTHER))
     ends = [start for start, _, _ in starts[1:]] + [len(text)]
-    return [Section(kind=kind, heading=heading, start=start, end=end) for (start, heading, kind), end in zip(starts, ends, strict=True)]
+    return [Section(kind, heading, start, end) for (start, heading, kind), end in zip(starts, ends, strict=True)]
 
 
 def _headings(text: str) -> Iterator[tuple[int, str, SectionKind]]:
-    position = 0
-    for line in text.split("\n"):
-        if line and not line.startswith(BULLET):
-            found = _heading_line(line) if len(line) <= _HEADING_CHARS else _inline_heading(line)
-            if found:
-                yield position, *found
-        position += len(line) + 1
+    for line in _CANDIDATE.finditer(f"\n{text}"):
+        short, beginning = line.groups()
+        found = _heading_line(short) if short else _inline_heading(beginning)
+        if found:
+            yield line.start(), *found
 
 
 @lru_cache(maxsize=8192)

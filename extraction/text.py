@@ -2,21 +2,23 @@
 
 The text keeps what a reader sees as structure: blocks are separated by a blank line, `<br>` is a line break, list items
 are lines that start with "• ", cells of a table row are joined by " | ". It is deterministic: the same HTML gives the same text.
+
+Most postings are written in a few simple tags. Those are read without a parser: what stands between two stretches of text,
+tags and white space, is replaced by what a reader sees of it. Everything else goes through lexbor, with the same result.
 """
 
 from __future__ import annotations
 
 import html as html_entities
 import re
-from functools import lru_cache
 
 from selectolax.lexbor import LexborHTMLParser
 
 BULLET = "• "
 
-# Control characters stand for structure while lexbor extracts the text: they survive parsing and never occur in prose.
+# Control characters stand for structure until the text is finished: they survive parsing and never occur in prose.
 _ITEM, _LINE, _BLOCK, _ITEM_END = "\x01", "\x02", "\x03", "\x04"
-_MARKS = (_ITEM, _LINE, _BLOCK, _ITEM_END)
+_MARK = re.compile("[\x01-\x04]")
 
 _TAG = re.compile(r"(</?[a-zA-Z][^>]*>)")
 _TAG_NAME = re.compile(r"</?([a-zA-Z][a-zA-Z0-9]*)")
@@ -35,44 +37,91 @@ _TABLE = re.compile(r"<table\b", re.IGNORECASE)
 _SIMPLE_NAMES = _BLOCK_NAMES | frozenset(
     {"li", "br", "a", "b", "strong", "i", "em", "u", "s", "span", "font", "small", "sub", "sup", "code", "mark", "img", "center"}
 )
-_SIMPLE_TAG = re.compile(r"""</?[a-zA-Z][a-zA-Z0-9]*(?:\s+[a-zA-Z][\w:.-]*(?:\s*=\s*(?:"[^"<]*"|'[^'<]*'))?)*\s*/?>""", re.ASCII)
+_SIMPLE_TAG = re.compile(r"""</?[a-zA-Z][a-zA-Z0-9]*(?:\s+[a-zA-Z][\w:.-]*(?:\s*=\s*(?:"[^"<>]*"|'[^'<>]*'))?)*\s*/?>""", re.ASCII)
+_TAGS = re.compile(r"(<[^<>]*>\s*(?:<[^<>]*>\s*)*)")
 
-_BREAKS = re.compile("([\x01-\x04][\x01-\x04 ]*)")
-_INVISIBLE = dict.fromkeys(map(ord, "\u00ad\u200b\u200e\u200f\u2060\ufeff\x00"))
+_BREAKS = re.compile("[\x01-\x04][\x01-\x04 ]*")
+_SPACE = re.compile(r"\s+")
+_INVISIBLE = re.compile("[\u00ad\u200b\u200e\u200f\u2060\ufeff\x00]")
 _LEFT_ENTITY = re.compile(r"&(?:nbsp|amp|lt|gt|quot|apos|[lr][sd]quo|ndash|mdash|bull|#\d{1,6}|#x[0-9a-f]{1,5});", re.IGNORECASE)
-_SPACED_BULLETS = "•·▪◦●○■□‣⁃∙➢➤►✓✔✅*–—-"
+_TYPED_BULLET = re.compile(f"\n{_ITEM}?(?:[•·▪◦●○■□‣⁃∙➢➤►✓✔✅*–—-] |[•·▪●➢➤►]) *(?=[^\n ])")
 _INLINE_BULLET = " • "
-_TIGHT_BULLETS = "•·▪●➢➤►"
+
+
+class _NotSimpleError(Exception):
+    """HTML that is more than text between simple tags: for the parser."""
 
 
 def clean_html(html: str) -> str:
     """The readable text of an HTML fragment, or of plain text (then its own line breaks count)."""
-    for mark in _MARKS:
-        if mark in html:
-            html = html.replace(mark, " ")
-    return _laid_out(_marked_text(html)) if "<" in html else clean_plain(html_entities.unescape(html))
+    if "<" not in html:
+        return clean_plain(html_entities.unescape(html))
+    try:
+        return _finished(_simple_text(html))
+    except _NotSimpleError:
+        return _laid_out(_parsed_text(_MARK.sub(" ", html)))
 
 
 def clean_plain(text: str) -> str:
     """The same form for text that is no HTML: its line breaks count, typed bullets become list items."""
-    return _laid_out(_LINE.join(text.splitlines()))
+    return _laid_out(_LINE.join(_MARK.sub(" ", text).splitlines()))
 
 
-def _marked_text(html: str) -> str:
-    """Text of the HTML with a mark at every place where a reader sees a break."""
-    parts = _TAG.split(html)
-    marks = list(map(_simple_mark, parts[1::2]))
-    if None in marks:
-        return _parsed_text(html)
-    parts[1::2] = marks
+def _simple_text(html: str) -> str:
+    """Text between simple tags, the tags as line breaks and item marks. Raises _NotSimpleError when only a parser can read it."""
+    parts = _TAGS.split(html.replace("&nbsp;", " "))
+    parts[::2] = [part if part.isprintable() and "&" not in part and "<" not in part else _odd_stretch(part) for part in parts[::2]]
+    parts[1::2] = map(_breaks.__getitem__, parts[1::2])
     text = "".join(parts)
-    if "<" in text:
-        return _parsed_text(html)
-    return html_entities.unescape(text) if "&" in text else text
+    while "  " in text:
+        text = text.replace("  ", " ")
+    return text
+
+
+def _odd_stretch(stretch: str) -> str:
+    """A stretch with entities, with white space other than spaces, or with invisible characters."""
+    text = html_entities.unescape(stretch)
+    if "<" in stretch or _LEFT_ENTITY.search(text):
+        raise _NotSimpleError
+    text = _SPACE.sub(" ", _INVISIBLE.sub("", _MARK.sub(" ", text)))
+    if not text or text[0] == " ":  # what stands before and behind it are one run then
+        raise _NotSimpleError
+    return text
+
+
+class _Breaks(dict[str, str]):
+    """What a run of tags and white space looks like to a reader: a break, a space or nothing.
+
+    Remembered, because few runs are most of all HTML; not the long ones, with whole pictures in them. Raises _NotSimpleError.
+    """
+
+    def __missing__(self, run: str) -> str:
+        marks = "".join(map(_simple_mark, _TAG.findall(run)))
+        space = _TAG.sub("", run)
+        if space.strip():
+            raise _NotSimpleError
+        found = _break(marks) if marks else space and " "
+        if len(run) <= _REMEMBERED_CHARS:
+            if len(self) >= _REMEMBERED:
+                self.clear()
+            self[run] = found
+        return found
+
+
+_REMEMBERED, _REMEMBERED_CHARS = 8192, 500
+_breaks = _Breaks()
+
+
+def _simple_mark(tag: str) -> str:
+    """What stands for a tag in the text, "" where nothing does. Raises _NotSimpleError."""
+    name = _TAG_NAME.match(tag)
+    if not name or name[1].lower() not in _SIMPLE_NAMES or not _SIMPLE_TAG.fullmatch(tag):
+        raise _NotSimpleError
+    return _marked_tag(tag).replace(tag, "")
 
 
 def _parsed_text(html: str) -> str:
-    """The same by a real parser, for HTML of any kind: tables, scripts, broken tags."""
+    """Text of HTML of any kind (tables, scripts, broken tags) with a mark at every place where a reader sees a break."""
     if _TABLE.search(html):
         html = _ROW_END.sub(rf"{_LINE}\g<0>", _NEXT_CELL.sub(r"\g<0> | ", html))
     parts = _TAG.split(html)
@@ -83,16 +132,6 @@ def _parsed_text(html: str) -> str:
     return tree.body.text() if tree.body is not None else ""
 
 
-@lru_cache(maxsize=4096)
-def _simple_mark(tag: str) -> str | None:
-    """What stands for a tag in the text; None when only a parser knows."""
-    name = _TAG_NAME.match(tag)
-    if not name or name[1].lower() not in _SIMPLE_NAMES or not _SIMPLE_TAG.fullmatch(tag):
-        return None
-    return _marked_tag(tag).replace(tag, "")
-
-
-@lru_cache(maxsize=4096)
 def _marked_tag(tag: str) -> str:
     name = _TAG_NAME.match(tag)
     match name[1].lower() if name else "":
@@ -109,42 +148,31 @@ def _marked_tag(tag: str) -> str:
 
 
 def _laid_out(marked: str) -> str:
-    """Marks become line breaks and bullets, white space is folded, typed bullets become real ones."""
+    """Marks become breaks, white space is folded."""
     if "&" in marked and _LEFT_ENTITY.search(marked):  # some boards escape twice
         marked = html_entities.unescape(marked)
-    if any(chr(code) in marked for code in _INVISIBLE):
-        marked = marked.translate(_INVISIBLE)
-    folded = " ".join(marked.split())
-    parts = _BREAKS.split(folded)
-    parts[1::2] = map(_separator, parts[1::2])
-    parts[::2] = [stretch.rstrip(" ") for stretch in parts[::2]]
-    for index in range(0, len(parts), 2):
-        if parts[index][:1] in _SPACED_BULLETS:
-            parts[index] = _without_typed_bullet(parts[index], after=parts[index - 1] if index else "")
-    if _INLINE_BULLET in folded:
-        parts[::2] = map(_with_items, parts[::2])
-    return "".join(parts).strip()
+    folded = " ".join(_INVISIBLE.sub("", marked).split())
+    return _finished(_BREAKS.sub(lambda marks: _break(marks[0]), folded))
 
 
-def _with_items(stretch: str) -> str:
-    """A list that was typed into one paragraph as items."""
-    return stretch.replace(_INLINE_BULLET, f"\n{BULLET}") if stretch.count(_INLINE_BULLET) > 1 else stretch
-
-
-@lru_cache(maxsize=4096)
-def _separator(run: str) -> str:
-    """What a run of marks (and spaces) between two stretches of text looks like to a reader."""
-    if _ITEM in run:
-        starts_list = _BLOCK in run[: run.rindex(_ITEM)] and _ITEM_END not in run
-        return f"\n\n{BULLET}" if starts_list else f"\n{BULLET}"
-    if _BLOCK in run or run.count(_LINE) > 1:
+def _break(marks: str) -> str:
+    """What a run of marks (and spaces) between two stretches of text looks like to a reader; an item keeps its mark."""
+    if _ITEM in marks:
+        starts_list = _BLOCK in marks[: marks.rindex(_ITEM)] and _ITEM_END not in marks
+        return f"\n\n{_ITEM}" if starts_list else f"\n{_ITEM}"
+    if _BLOCK in marks or marks.count(_LINE) > 1:
         return "\n\n"
     return "\n"
 
 
-def _without_typed_bullet(line: str, *, after: str) -> str:
-    """A line whose author typed a bullet ("- ", "·Text") as a list item; other lines as they are."""
-    rest = line[1:]
-    if not rest.strip() or not (rest.startswith(" ") or line[0] in _TIGHT_BULLETS):
-        return line
-    return rest.strip() if after.endswith(BULLET) else BULLET + rest.strip()
+def _finished(text: str) -> str:
+    """Text with its breaks, without white space at the ends of lines; typed bullets and marked items become list items."""
+    text = _TYPED_BULLET.sub(f"\n{_ITEM}", "\n" + text.replace(" \n", "\n").strip(" "))
+    if "•" in text:
+        text = "\n".join(map(_with_items, text.split("\n")))
+    return text.replace(_ITEM, BULLET).strip()
+
+
+def _with_items(line: str) -> str:
+    """A list that was typed into one paragraph as items."""
+    return line.replace(_INLINE_BULLET, f"\n{_ITEM}") if line.count(_INLINE_BULLET) > 1 else line

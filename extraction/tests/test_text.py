@@ -25,6 +25,9 @@ from extraction.text import clean_html, clean_plain
         ("<p>5 < 6 and 7 > 6</p>", "5 < 6 and 7 > 6"),
         ("", ""),
         ("<p> </p>", ""),
+        ("<p>one <b> two</b> <i>three</i>\tfour </p>\n<p>&#160;</p><p>five</p>", "one two three four\n\nfive"),
+        ("<p><b>- </b>typed</p><ul><li>· again</li><li></li><li>end</li></ul>", "• typed\n\n• again\n• end"),
+        ("<p>6 > 5</p><p title='a>b'>R&amp;D &lt;3</p><p>un<b", "6 > 5\n\nR&D <3\n\nun"),
     ],
 )
 def test_html_becomes_text_that_keeps_blocks_and_lists(html: str, text: str) -> None:
