@@ -19,6 +19,7 @@ from pathlib import Path
 
 from extraction.document import Document
 from extraction.evidence import Evidence, span_of
+from extraction.rules.needed_words import GatedPattern
 from extraction.rules.phrase_finder import PhraseFinder, PhraseGroup
 
 _DATA = Path(__file__).parent.parent / "data"
@@ -40,11 +41,20 @@ class Clue:
 
 @dataclass(frozen=True, slots=True)
 class _Rule:
+    """Neighbouring rows of a table that say the same."""
+
     value: str
     strength: int
-    pattern: re.Pattern[str]
+    patterns: tuple[GatedPattern, ...]
+
+    def first(self, sentence: str) -> tuple[int, int] | None:
+        """Where one of the patterns is met first; of those that begin there, the one that stands first in the table."""
+        met = (each.pattern.search(sentence) for each in self.patterns if each.may_match(sentence))
+        found = [match.span() for match in met if match and match[0].strip()]
+        return min(found, key=_start, default=None)
 
 
+_start = itemgetter(0)
 _Hit = tuple[int, int, int]
 """(index of the rule, start, end) inside a sentence."""
 
@@ -55,7 +65,7 @@ class ClueTable:
 
     name: str
     cues: PhraseFinder
-    noise: re.Pattern[str]
+    noise: tuple[GatedPattern, ...]
     rules: tuple[_Rule, ...]
 
     def read(self, document: Document) -> list[Clue]:
@@ -80,11 +90,14 @@ class ClueTable:
 
     def hits(self, sentence: str) -> tuple[_Hit, ...] | None:
         """Where each rule is met first in a sentence; None where it holds no cue once its noise is blanked."""
-        quiet = self.noise.sub(_blanked, sentence)
+        quiet = sentence
+        for noise in self.noise:
+            if noise.may_match(quiet):
+                quiet = noise.pattern.sub(_blanked, quiet)
         if not self.cues.find(quiet):
             return None
-        met = ((index, rule.pattern.search(quiet)) for index, rule in enumerate(self.rules))
-        return tuple((index, *match.span()) for index, match in met if match and match[0].strip())
+        met = ((index, rule.first(quiet)) for index, rule in enumerate(self.rules))
+        return tuple((index, *span) for index, span in met if span)
 
 
 @lru_cache(maxsize=_KEPT_SENTENCES)
@@ -110,10 +123,9 @@ def load_clues(name: str) -> ClueTable:
     rows = _rows(name)
     macros = {macro: pattern for value, macro, pattern in rows if value == "macro"}
     cues = PhraseFinder(_cues(name))
-    noise = _joined((pattern for value, _, pattern in rows if value == "noise"), macros)
+    noise = tuple(_expanded(pattern, macros) for value, _, pattern in rows if value == "noise")
     clues = (row for row in rows if row[0] not in ("macro", "cue", "noise"))
-    # Neighbouring rows that say the same are one pattern: fewer searches.
-    rules = (_Rule(value, int(strength), _joined((row[2] for row in group), macros)) for (value, strength), group in _grouped(clues))
+    rules = (_Rule(value, int(strength), tuple(_expanded(row[2], macros) for row in group)) for (value, strength), group in _grouped(clues))
     return ClueTable(name, cues, noise, tuple(rules))
 
 
@@ -138,8 +150,7 @@ def _grouped(rows: Iterable[tuple[str, str, str]]) -> Iterator[tuple[tuple[str, 
     return groupby(rows, key=lambda row: (row[0], row[1]))
 
 
-def _joined(patterns: Iterable[str], macros: dict[str, str]) -> re.Pattern[str]:
-    joined = "|".join(patterns)
-    while used := re.search(r"<([A-Z]+)>", joined):
-        joined = joined.replace(used[0], macros[used[1]])
-    return re.compile(joined)
+def _expanded(pattern: str, macros: dict[str, str]) -> GatedPattern:
+    while used := re.search(r"<([A-Z]+)>", pattern):
+        pattern = pattern.replace(used[0], macros[used[1]])
+    return GatedPattern(pattern)

@@ -16,6 +16,7 @@ from pathlib import Path
 from extraction.document import Document
 from extraction.evidence import Evidence, Finding
 from extraction.rules.clues import load_clues
+from extraction.rules.needed_words import GatedPattern
 from extraction.schema import EmploymentType
 
 FULL, PART, CONTRACT = EmploymentType.FULL_TIME, EmploymentType.PART_TIME, EmploymentType.CONTRACT
@@ -56,7 +57,12 @@ def _fields(document: Document) -> Iterator[tuple[str, str | None]]:
     posting = document.posting
     if posting.employment_type:
         yield posting.employment_type, posting.pointers.get("employment_type")
-    yield from ((field.value, field.pointer) for field in posting.fields if _FIELD_NAME.search(field.name))
+    yield from ((field.value, field.pointer) for field in posting.fields if _is_called_after_employment(field.name))
+
+
+@lru_cache(maxsize=4096)
+def _is_called_after_employment(field: str) -> bool:
+    return _FIELD_NAME.search(field) is not None
 
 
 @lru_cache(maxsize=4096)
@@ -64,7 +70,7 @@ def _of_value(value: str) -> EmploymentType | None:
     """A commitment or contract field read as a kind; `unknown` when it offers two, None when it speaks of something else."""
     if _LASTING_CONTRACT.search(value):
         return FULL
-    kinds = [kind for kind, words in _words("field") if words.search(value)]
+    kinds = [kind for kind, words in _words("field") if words.pattern.search(value)]
     if FULL in kinds and len(kinds) > 1:  # "Full-time Contract" and "Intern (full-time)" are the other kind
         if PART in kinds or _EITHER.search(value):
             return EmploymentType.UNKNOWN
@@ -79,7 +85,8 @@ def _title(document: Document) -> Finding[EmploymentType] | None:
     months = _MONTHS_CONTRACT.search(title)
     if months:
         return Finding(EmploymentType.TEMPORARY, "employment.title_months", 0.85, (_in_title(document, months),))
-    found = [(kind, match) for kind, words in _words("title") if (match := words.search(title))]
+    lower = title.lower()
+    found = [(kind, match) for kind, words in _words("title") if words.may_match(lower) and (match := words.pattern.search(title))]
     if not found or {kind for kind, _ in found} >= {FULL, PART}:
         return None
     kind, match = found[0]
@@ -104,12 +111,15 @@ def _said(document: Document) -> Finding[EmploymentType] | None:
 
 
 @cache
-def _words(place: str) -> tuple[tuple[EmploymentType, re.Pattern[str]], ...]:
+def _words(place: str) -> tuple[tuple[EmploymentType, GatedPattern], ...]:
     """(kind, words) for `field` or `title`. Their order decides: "Part-time contract" is read as part-time first."""
     with _WORDS.open(encoding="utf-8", newline="") as file:
         rows = [row for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE) if row["place"] == place]
     kinds = dict.fromkeys(row["value"] for row in rows)
     return tuple(
-        (EmploymentType(kind), re.compile(r"\b(?:" + "|".join(row["pattern"] for row in rows if row["value"] == kind) + ")", re.IGNORECASE))
+        (
+            EmploymentType(kind),
+            GatedPattern(r"\b(?:" + "|".join(row["pattern"] for row in rows if row["value"] == kind) + ")", re.IGNORECASE),
+        )
         for kind in kinds
     )

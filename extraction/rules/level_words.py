@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from extraction.document import Document
+from extraction.rules.needed_words import GatedPattern
 from extraction.rules.phrase_finder import PhraseGroup
 from extraction.schema import Seniority
 
@@ -33,27 +33,29 @@ _OTHER_PEOPLE = (
     "colleague|clients|directors|vice|care|living|citizens|developers|designers|analysts|consultants|and junior|professionals|recruit"
 )
 # A level word is about this job behind a call for people, or before a word for the job itself.
-_LEVELS: tuple[tuple[str, Seniority, re.Pattern[str]], ...] = (
+_LEVELS: tuple[tuple[str, Seniority, GatedPattern], ...] = (
     (
         "intern",
         Seniority.INTERN,
-        re.compile(
+        GatedPattern(
             r"\binternship (?:program(?:me)?|opportunit|is |position|role|lasts|will|runs)|"
             + _CALL
             + r"\bintern\b|\b(?:the|our|this) intern(?:ship)?\b|paid internship"
         ),
     ),
-    ("apprentice", Seniority.INTERN, re.compile(_CALL + r"\bapprentice\b|\bapprenticeship (?:program|position|role|is )")),
-    ("traineeship", Seniority.INTERN, re.compile(r"\b(?:this|our|the|a) traineeship\b")),
+    ("apprentice", Seniority.INTERN, GatedPattern(_CALL + r"\bapprentice\b|\bapprenticeship (?:program|position|role|is )")),
+    ("traineeship", Seniority.INTERN, GatedPattern(r"\b(?:this|our|the|a) traineeship\b")),
     (
         "entry",
         Seniority.JUNIOR,
-        re.compile(r"\bentry[ -]level\b(?=[^.\n]{0,30}\b(?:role|position|job|opportunit|candidate|sales|career|applicant|staff|\w+er\b))"),
+        GatedPattern(
+            r"\bentry[ -]level\b(?=[^.\n]{0,30}\b(?:role|position|job|opportunit|candidate|sales|career|applicant|staff|\w+er\b))"
+        ),
     ),
     (
         "graduate",
         Seniority.JUNIOR,
-        re.compile(
+        GatedPattern(
             _CALL + r"\b(?:recent|new|fresh)?[ -]?graduates?\b(?! (?:degree|level|qualif|student|school|recruit|program manager))|"
             r"\bas a recent graduate\b|\bgraduate (?:role|position|scheme|program(?:me)?\b)"
         ),
@@ -61,17 +63,21 @@ _LEVELS: tuple[tuple[str, Seniority, re.Pattern[str]], ...] = (
     (
         "junior",
         Seniority.JUNIOR,
-        re.compile(
+        GatedPattern(
             _CALL + r"\bjunior\b(?! (?:staff|team|member|colleague|engineers|developers|analysts|designers|high|doctor|lawyers))|"
             r"\bjunior (?:role|position|level)"
         ),
     ),
-    ("intermediate", Seniority.MID, re.compile(_CALL + r"\bintermediate\b(?! level)|\bintermediate (?:level )?(?:role|position|level)\b")),
-    ("mid", Seniority.MID, re.compile(_CALL + r"\bmid[ -](?:level|weight)\b|\bmid[ -]level (?:role|position)\b")),
+    (
+        "intermediate",
+        Seniority.MID,
+        GatedPattern(_CALL + r"\bintermediate\b(?! level)|\bintermediate (?:level )?(?:role|position|level)\b"),
+    ),
+    ("mid", Seniority.MID, GatedPattern(_CALL + r"\bmid[ -](?:level|weight)\b|\bmid[ -]level (?:role|position)\b")),
     (
         "senior",
         Seniority.SENIOR,
-        re.compile(
+        GatedPattern(
             _CALL + rf"\bsenior\b(?! (?:{_OTHER_PEOPLE}))|"
             r"\bsenior (?:role|position)\b"
         ),
@@ -91,7 +97,7 @@ def stated_level(document: Document) -> TextLevel | None:
     return min(hits, key=lambda hit: hit.start, default=None)
 
 
-def _first(lower: str, places: Iterable[int], level: Seniority, pattern: re.Pattern[str]) -> TextLevel | None:
+def _first(lower: str, places: Iterable[int], level: Seniority, pattern: GatedPattern) -> TextLevel | None:
     for at in places:
         start = max(lower.rfind("\n", 0, at) + 1, at - _WINDOW_BEFORE)
         match = pattern.search(lower, start, at + _WINDOW_AFTER)
@@ -116,14 +122,14 @@ _LEADING = (
     r"encadrer|diriger|animer|führen|leiten|liderar|gestionar|gestire|aansturen"
 )
 _NOT_BETWEEN = "cross|across|project|virtual|client|customer|with|to|from|between|among|in|for|on|by|into|within|that|who|which"
-_TEAM = re.compile(
+_TEAM = GatedPattern(
     rf"(?<!\ba )(?<!\bour )(?<!\bthe )(?<!\bwe )(?<!room to )(?<!-)\b(?:{_LEADING})\b(?: and \w+|, \w+,?)*(?: and \w+)?"
     r"(?: (?:a|an|the|your|our|its|this|une|l'|le|la|ein|das|un|el|uma|um|o|een|het))?"
     rf"(?: (?!{_NOT_BETWEEN})[\w&/-]+){{0,4}}?"
     r" (?:teams?|[ée]quipe|equipo|squad|direct reports|staff|managers|employees|engineers|pms|people)\b(?! member)"
 )
 _TEAM_GATES = ("team", "direct report", "staff", "quip", "people", "employees")
-_PEOPLE = re.compile(
+_PEOPLE = GatedPattern(
     r"\bdirect reports\b|\bpeople[ -]manage(?:ment|r)\b|\bline manage|\bteam management\b|\bmanaging people\b|"
     r"\bperformance (?:reviews|management) (?:of|for|with)|\b(?:personalverantwortung|führungsverantwortung)\b|"
     r"\b(?:manag\w+|lead|leading|build|building|grow|growing) (?:and \w+ )?(?:a |the |your |our )?(?:\w+ ){0,3}team of\b"
@@ -142,11 +148,11 @@ def leads_people(document: Document) -> tuple[int, int] | None:
     return None
 
 
-_WORDINGS: tuple[tuple[tuple[str, ...], Seniority, re.Pattern[str]], ...] = (
+_WORDINGS: tuple[tuple[tuple[str, ...], Seniority, GatedPattern], ...] = (
     (
         ("training", "experience", "internship", "première expérience", "erste berufserfahrung", "primera experiencia"),
         Seniority.JUNIOR,
-        re.compile(
+        GatedPattern(
             r"\bno (?:prior |previous )?(?:\w+ )?experience (?:is )?(?:necessary|needed|required)|"
             r"\bfull training (?:is |will be )?(?:provided|given|offered)|\btraining (?:is |will be )?provided\b|"
             r"experience[^.\n]{0,50}not (?:necessary|essential|required)|\binternships?\b[^.\n]{0,40} experience|"
@@ -156,7 +162,7 @@ _WORDINGS: tuple[tuple[tuple[str, ...], Seniority, re.Pattern[str]], ...] = (
     (
         ("extensive", "significant", "seasoned", "substantial", "highly experienced", "senior-level", "experienced"),
         Seniority.SENIOR,
-        re.compile(
+        GatedPattern(
             r"\b(?:extensive|significant|substantial|considerable) (?:\w+ ){0,4}(?:experience|expertise|background|knowledge)|"
             r"\bseasoned\b|\bhighly experienced\b|\bsenior[ -]level\b|"
             r"\b(?:seeking|looking for|hiring|need|require) (?:an? |\w+ ){0,4}experienced\b"
@@ -165,7 +171,7 @@ _WORDINGS: tuple[tuple[tuple[str, ...], Seniority, re.Pattern[str]], ...] = (
     (
         ("experience", "expérience", "erfahrung", "experiencia", "experiência", "esperienza", "ervaring"),
         Seniority.MID,
-        re.compile(
+        GatedPattern(
             r"\b(?:proven|previous|prior|demonstrated|solid|relevant|similar|strong|sound|demonstrable|must have) "
             r"(?:\w+ ){0,4}experience|"
             r"\bexperience (?:is )?(?:required|essential|necessary)|(?<!immersive )(?<!amount of )(?<!gain )(?<!user )(?<!customer )"
@@ -176,7 +182,7 @@ _WORDINGS: tuple[tuple[tuple[str, ...], Seniority, re.Pattern[str]], ...] = (
     (
         ("qualif", "degree", "diploma", "certificate", "bachelor", "registration"),
         Seniority.MID,
-        re.compile(r"\bqualifi(?:ed|cations?) (?:in|as)\b|\b(?:degree|diploma|certificate [iv]+|bachelor'?s?)\b|\bregistration\b"),
+        GatedPattern(r"\bqualifi(?:ed|cations?) (?:in|as)\b|\b(?:degree|diploma|certificate [iv]+|bachelor'?s?)\b|\bregistration\b"),
     ),
 )
 

@@ -13,6 +13,7 @@ from functools import lru_cache
 from extraction.document import Document
 from extraction.evidence import Evidence, Finding, span_of
 from extraction.rules.clues import Clue, load_clues
+from extraction.rules.needed_words import GatedPattern
 from extraction.schema import RemoteType
 
 ONSITE, HYBRID, REMOTE = RemoteType.ONSITE, RemoteType.HYBRID, RemoteType.REMOTE
@@ -36,14 +37,14 @@ _ONSITE_WORD = re.compile(
     r"\b(?:on[ -]?site|in[ -](?:office|person)|office|présentiel|presencial|vor ort|no|false|not remote)\b", re.IGNORECASE
 )
 _TITLE_WORDS = (
-    (HYBRID, re.compile(r"\bhybrid\b(?! cloud)", re.IGNORECASE)),
+    (HYBRID, GatedPattern(r"\bhybrid\b(?! cloud)", re.IGNORECASE)),
     (
         REMOTE,
-        re.compile(
+        GatedPattern(
             r"\b(?:remote(?! sens| support| monitor| site)|wfh|work[ -]from[ -]home|home[ -]?based|télétravail|remoto)\b", re.IGNORECASE
         ),
     ),
-    (ONSITE, re.compile(r"\bon-?\s?site\b(?! (?:support|manager))|\bin[- ]office\b", re.IGNORECASE)),
+    (ONSITE, GatedPattern(r"\bon-?\s?site\b(?! (?:support|manager))|\bin[- ]office\b", re.IGNORECASE)),
 )
 _TAG = re.compile(r"#\s?li[-_ ](?:[\w,]+[-_ ])?(remote|hybrid|on-?site)", re.IGNORECASE)
 
@@ -90,9 +91,14 @@ def _fields(document: Document) -> Iterator[tuple[str, str | None]]:
     posting = document.posting
     if posting.work_place_type:
         yield posting.work_place_type, posting.pointers.get("work_place_type")
-    yield from ((field.value, field.pointer) for field in posting.fields if _FIELD_NAME.search(field.name))
+    yield from ((field.value, field.pointer) for field in posting.fields if _is_called_after_work_place(field.name))
     if posting.employment_type:
         yield posting.employment_type, posting.pointers.get("employment_type")
+
+
+@lru_cache(maxsize=4096)
+def _is_called_after_work_place(field: str) -> bool:
+    return _FIELD_NAME.search(field) is not None
 
 
 @lru_cache(maxsize=4096)
@@ -109,17 +115,24 @@ def _place(document: Document) -> Finding[RemoteType] | None:
     places = [(posting.job_location, posting.pointers.get("job_location"))]
     places += [(place, posting.pointers.get("additional_locations")) for place in posting.additional_locations]
     for place, pointer in places:
-        if _HYBRID_WORD.search(place):
-            return Finding(HYBRID, "remote.place", 0.9, (Evidence(quote=place, pointer=pointer),))
-        if _REMOTE_WORD.search(place):
-            return Finding(REMOTE, "remote.place", 0.92, (Evidence(quote=place, pointer=pointer),))
+        found = _of_place(place)
+        if found:
+            return Finding(found, "remote.place", 0.9 if found is HYBRID else 0.92, (Evidence(quote=place, pointer=pointer),))
     return None
+
+
+@lru_cache(maxsize=4096)
+def _of_place(place: str) -> RemoteType | None:
+    if _HYBRID_WORD.search(place):
+        return HYBRID
+    return REMOTE if _REMOTE_WORD.search(place) else None
 
 
 def _title(document: Document) -> Finding[RemoteType] | None:
     title = document.posting.title
+    lower = title.lower()
     for value, words in _TITLE_WORDS:
-        found = words.search(title)
+        found = words.pattern.search(title) if words.may_match(lower) else None
         if found:
             pointer = document.posting.pointers.get("title", "/title")
             return Finding(value, "remote.title", 0.92, (Evidence(found[0], pointer, found.start(), found.end()),))
