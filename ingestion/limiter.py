@@ -16,20 +16,18 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Literal, NamedTuple, Self
 
 import structlog
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
 from redis.exceptions import BusyLoadingError, RedisError
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 
 from ingestion.errors import HostRestingError, LimiterUnavailableError
+from ingestion.redis_calls import RedisCalls, Script
 
 LEASE_S = 8.0
 RENEW_S = 2.0
@@ -112,11 +110,10 @@ class Limiter:
     """One per event loop, over the Redis at `url`. `activity(host)` tells what the ledger knows of the host."""
 
     def __init__(self, url: str, activity: Callable[[str], Awaitable[Activity]]) -> None:
-        self._redis = _client(url)
+        self._redis = RedisCalls(url, ANSWER_S)
         self._activity = activity
         self._held: dict[str, dict[str, Slot]] = defaultdict(dict)
         self._doors: dict[tuple[str, int], asyncio.Semaphore] = {}
-        self._scripts = {name: self._redis.register_script(_lua(name)) for name in ("acquire", "open", "release", "renew")}
         self._renewing: asyncio.Task[None] | None = None
 
     async def __aenter__(self) -> Self:
@@ -134,12 +131,18 @@ class Limiter:
         """Wait for a slot and hold it. Raises HostRestingError and LimiterUnavailableError."""
         # Only as many as could be served at once ask Redis; the others of this process wait here, for nothing.
         door = self._doors.setdefault((host, policy.at_once), asyncio.Semaphore(policy.at_once))
-        async with door:
+        await door.acquire()
+        try:
             slot = await self._acquire(host, policy, subject)
-            try:
-                yield slot
-            finally:
-                await self._release(slot, policy)
+        except BaseException:
+            door.release()
+            raise
+        try:
+            yield slot
+        finally:
+            # Whoever is next asks in the same round trip: Redis hears of the end first.
+            asyncio.get_running_loop().call_soon(door.release)
+            await self._release(slot, policy)
 
     async def _acquire(self, host: str, policy: HostPolicy, subject: str = "") -> Slot:
         token = uuid.uuid4().hex
@@ -196,21 +199,20 @@ class Limiter:
             await self._call("renew", host, int(LEASE_S * 1000), *held)
             # Given back while the renewal was under way: it must not stay.
             if gone := [token for token in held if token not in self._held[host]]:
-                await self._answer(partial(self._redis.zrem, keys(host)[0], *gone))
+                await self._answer(partial(self._redis.command, "ZREM", keys(host)[0], *gone))
             for slot in self._held[host].values():
                 slot.held_until = max(slot.held_until, asked + LEASE_S) if slot.token in held else slot.held_until
 
-    async def _call(self, script: str, host: str, *arguments: Any) -> Any:
+    async def _call(self, script: str, host: str, *arguments: str | int | float) -> Any:
         """One script call. Raises LimiterUnavailableError."""
-        return await self._answer(partial(self._scripts[script], keys=list(keys(host)), args=list(arguments)))
+        return await self._answer(partial(self._redis.script, _scripts()[script], keys(host), *arguments))
 
     async def _answer(self, ask: Callable[[], Awaitable[Any]]) -> Any:
         """What Redis answers; one that restarts is waited for. Raises LimiterUnavailableError."""
         deadline = asyncio.get_running_loop().time() + PATIENCE_S
         while True:
             try:
-                async with asyncio.timeout(ANSWER_S):
-                    return await ask()
+                return await ask()
             except (RedisConnectionError, RedisTimeoutError, BusyLoadingError, TimeoutError) as error:
                 if asyncio.get_running_loop().time() > deadline:
                     why = str(error) or f"not within {ANSWER_S:g} s"
@@ -218,15 +220,6 @@ class Limiter:
                 await asyncio.sleep(0.25)
             except RedisError as error:
                 raise LimiterUnavailableError(f"Redis refused the limiter's script: {error}") from error
-
-
-def _client(url: str) -> Redis:
-    """Without a time limit or a retry of its own: those are the limiter's.
-
-    redis-py keeps its limit by `asyncio.wait_for`. Before Python 3.12 that loses a cancellation which comes just when its work is
-    done, and whoever was cancelled goes on: for ever, where a loop is cancelled once.
-    """
-    return Redis.from_url(url, socket_timeout=None, socket_connect_timeout=5, retry=Retry(NoBackoff(), 0))
 
 
 def keys(host: str) -> tuple[str, str, str]:
@@ -238,5 +231,6 @@ def _moment(milliseconds: int) -> datetime:
     return datetime.fromtimestamp(milliseconds / 1000, UTC)
 
 
-def _lua(name: str) -> str:
-    return (Path(__file__).parent / "lua" / f"{name}.lua").read_text(encoding="utf-8")
+@cache
+def _scripts() -> dict[str, Script]:
+    return {path.stem: Script.of(path.read_text(encoding="utf-8")) for path in (Path(__file__).parent / "lua").glob("*.lua")}
