@@ -36,9 +36,9 @@ from django.utils import timezone
 from bench.floor import AT_ONCE, Body
 from bench.ingest_cpu import cpu_here
 from ingestion import storage
-from ingestion.ats.base import Adapter, Payload, Posting, Request
+from ingestion.ats.base import Adapter, Headline, Payload, Request
 from ingestion.ats.registry import adapter
-from ingestion.boards import BadItem, Item, items_of, parse
+from ingestion.boards import BadItem, Item, headline, items_of
 from ingestion.fetch import STORE_TOGETHER_BYTES, wait_to_store_s
 from ingestion.models import RawPosting, Source
 from ingestion.reading import digest_of
@@ -179,20 +179,20 @@ def _read(claim: Claim, answers: Answers) -> BoardRead:
 
 @contextmanager
 def _interpreted(reads: Sequence[BoardRead]) -> Iterator[None]:
-    """Meanwhile hashes and parsed postings of these reads are looked up: timing them where they happen would cost more than they do."""
+    """Meanwhile hashes and headlines of these reads are looked up: timing them where they happen would cost more than they do."""
     items: dict[tuple[str, ...], tuple[list[Item], list[BadItem]]] = {}
-    postings: dict[Place, Posting | BadItem] = {}
+    headlines: dict[Place, Headline | BadItem] = {}
     for read in reads:
         reader = adapter(read.claim.source_type)
         found = items_of(reader, ((page.raw.sha256, page.payloads) for page in read.pages))
         items[tuple(page.raw.sha256 for page in read.pages)] = found
-        postings |= {(item.sha256, item.index): parse(reader, item) for item in found[0]}
+        headlines |= {(item.sha256, item.index): headline(reader, item) for item in found[0]}
 
     def known_items(reader: Adapter, pages: Iterable[tuple[str, Any]]) -> tuple[list[Item], list[BadItem]]:
         return items[tuple(sha256 for sha256, _ in pages)]
 
-    def known_posting(reader: Adapter, item: Item) -> Posting | BadItem:
-        return postings[item.sha256, item.index]
+    def known_headline(reader: Adapter, item: Item) -> Headline | BadItem:
+        return headlines[item.sha256, item.index]
 
-    with patch.object(boards, "items_of", known_items), patch.object(boards, "parse", known_posting):
+    with patch.object(boards, "items_of", known_items), patch.object(boards, "headline", known_headline):
         yield

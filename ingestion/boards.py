@@ -14,6 +14,9 @@ from ingestion.ats.base import Adapter, Headline, Payload, PayloadError, Posting
 
 T = TypeVar("T")
 
+# Characters of `content_hash`.
+HASH_LENGTH = 32
+
 
 @dataclass(frozen=True, slots=True)
 class Item:
@@ -24,6 +27,11 @@ class Item:
     source_job_id: str
     content_hash: str
     payloads: Sequence[Payload]
+
+    @property
+    def key_hash(self) -> str:
+        """Id and hash in one text: what two reads compare."""
+        return self.source_job_id + self.content_hash
 
     @property
     def payload(self) -> Payload:
@@ -56,24 +64,25 @@ class Known:
 class Difference:
     """How a read differs from what the last read found: items that are new or have another content, ids that it lacks.
 
-    Of the others only the number.
+    `changed`: ids of the items with another content. Of what is the same only the number.
     """
 
     items: Sequence[Item]
+    changed: Set[str]
     absent: Set[str]
     same: int
 
 
 @dataclass(slots=True)
 class Changes:
-    """The outcome for one board. Lists of Known ids where the row exists, of items where it must be written.
+    """The outcome for one board. Items where a content must be written, Known ids where only the presence is.
 
     Of what is there as it was only the number: nothing is written about it. `found`: there again after a read that
     did not have it and could not say whether it was gone; `unseen`: such a read does not have it now.
     """
 
     new: list[Item] = field(default_factory=list)
-    changed: list[tuple[Item, Known]] = field(default_factory=list)
+    changed: list[Item] = field(default_factory=list)
     unchanged: int = 0
     found: list[int] = field(default_factory=list)
     returned: list[int] = field(default_factory=list)
@@ -146,24 +155,32 @@ def _read(item: Item, read: Callable[[Payload], T]) -> T | BadItem:
         return BadItem(item.sha256, item.index, item.source_job_id, f"{type(error).__name__}: {error}")
 
 
-def difference(items: Sequence[Item], present: Mapping[str, str]) -> Difference:
-    """`present`: id -> hash of what the last read found. Ids stand once in either."""
-    other = [item for item in items if present.get(item.source_job_id) != item.content_hash]
-    same = len(items) - len(other)
-    changed = sum(item.source_job_id in present for item in other)
-    absent = present.keys() - {item.source_job_id for item in items} if same + changed < len(present) else frozenset()
-    return Difference(other, absent, same)
+def difference(items: Sequence[Item], present: frozenset[str]) -> Difference:
+    """`present`: id and hash, one text each (`Item.key_hash`), of what the last read found. Ids stand once in either."""
+    read = [item.key_hash for item in items]
+    other = [item for item, key_hash in zip(items, read, strict=True) if key_hash not in present]
+    gone = {key_of(key_hash) for key_hash in present.difference(read)}
+    changed = gone & {item.source_job_id for item in other}
+    return Difference(other, changed, gone - changed, len(items) - len(other))
+
+
+def key_of(key_hash: str) -> str:
+    """The id in `Item.key_hash`."""
+    return key_hash[:-HASH_LENGTH]
 
 
 def compare(read: Difference, rows: Mapping[str, Known], *, may_close: bool) -> Changes:
     """New, changed, missing, closed and reopened postings of a read (spec F7).
 
-    `rows` holds what is known of the ids that differ and of every posting that was absent before without being closed.
+    `rows` holds what is known of the ids that are new or absent, and of every posting that was absent before without being closed.
     A read that is not complete (`may_close=False`) says nothing about absence.
     """
     changes = Changes(unchanged=read.same)
     for item in read.items:
-        _place(changes, item, rows.get(item.source_job_id))
+        if item.source_job_id in read.changed:
+            changes.changed.append(item)
+        else:
+            _place(changes, item, rows.get(item.source_job_id))
     seen = {item.source_job_id for item in read.items}
     absent = [row for key, row in rows.items() if key not in seen and row.closed_at is None]
     _place_absent(changes, absent, may_close)
@@ -178,7 +195,7 @@ def _place(changes: Changes, item: Item, row: Known | None) -> None:
     if row.content_hash == item.content_hash:
         changes.unchanged += 1
     else:
-        changes.changed.append((item, row))
+        changes.changed.append(item)
     if row.closed_at is not None:
         changes.reopened.append(row.id)
     elif row.missing_since is not None:

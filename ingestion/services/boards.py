@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Any
 
 import orjson
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 
 from ingestion.ats.base import Payload
@@ -22,14 +22,21 @@ from ingestion.ats.registry import adapter
 from ingestion.boards import BadItem, Changes, Difference, Item, columns_of, compare, difference, headline, items_of
 from ingestion.models import BadPayload, Source
 from ingestion.services.dead_letters import dead_letters_heal
-from ingestion.services.known import KnownBoard, boards_known, rows_known
+from ingestion.services.known import KnownBoard, boards_known, boards_known_statement, rows_known
 from ingestion.services.presence import presence_write
-from ingestion.services.raw import raw_objects_add
+from ingestion.services.raw import raw_object_ids, raw_objects_statement
 from ingestion.services.repair import postings_repoint
-from ingestion.services.runs import stage_add
-from ingestion.services.source_writes import sources_lock, sources_same, sources_write
+from ingestion.services.runs import stage_add_statement
+from ingestion.services.source_writes import (
+    Locked,
+    sources_lock_statement,
+    sources_locked,
+    sources_same,
+    sources_write_statement,
+)
 from ingestion.services.sources import Claim
-from ingestion.services.versions import contents_replace
+from ingestion.services.statements import Statement, execute
+from ingestion.services.versions import contents_replace_statement
 from ingestion.storage import StoredRaw
 
 _ADD = """
@@ -105,12 +112,11 @@ def boards_store(*, reads: Sequence[BoardRead], run_id: uuid.UUID | None = None,
     moment = now or timezone.now()
     same = [read for read in reads if read.is_same]
     others = [read for read in reads if not read.is_same]
+    if not others:
+        return _store_same(same, run_id, moment)
     interpreted = [_board(read) for read in others]
     with transaction.atomic():
-        results = _store(interpreted, same, run_id, moment) if others else []
-        results += _store_same(same, moment)
-        _count(results, run_id)
-    return results
+        return _store(interpreted, same, run_id, moment)
 
 
 def _board(read: BoardRead) -> _Board:
@@ -118,83 +124,102 @@ def _board(read: BoardRead) -> _Board:
     return _Board(read, items, bad)
 
 
-def _store_same(reads: Sequence[BoardRead], now: datetime) -> list[BoardResult]:
+def _store_same(reads: Sequence[BoardRead], run_id: uuid.UUID | None, now: datetime) -> list[BoardResult]:
     rows = [{"id": read.claim.source_id, "token": read.claim.token, "validators": read.validators} for read in reads]
-    results = [BoardResult(source_id, _state(count), count) for source_id, count in sources_same(rows=rows, now=now)]
-    for result in results:
-        result.counts["unchanged"] = result.open_postings
-    return results
+    return [_same_result(source_id, count) for source_id, count in sources_same(rows=rows, run_id=run_id, now=now)] if rows else []
+
+
+def _same_result(source_id: int, open_postings: int) -> BoardResult:
+    return BoardResult(source_id, _state(open_postings), open_postings, Counter(unchanged=open_postings))
 
 
 def _store(read: Sequence[_Board], same: Sequence[BoardRead], run_id: uuid.UUID | None, now: datetime) -> list[BoardResult]:
-    """Store boards with other bytes; those with the same are only locked, in one order with them."""
-    locked = sources_lock(source_ids=[*(board.source_id for board in read), *(one.claim.source_id for one in same)])
-    boards = [board for board in read if locked.tokens.get(board.source_id) == board.read.claim.token]
-    raw_ids = raw_objects_add(raws=[page.raw for board in boards for page in board.read.pages], now=now)
-    _compare(boards, locked.unread)
-    _write_postings(boards, raw_ids, now, run_id)
-    if locked.has_damage:
-        postings_repoint(boards={board.source_id: board.items for board in boards}, raw_ids=raw_ids)
-    presence_write(changes=[board.changes for board in boards], now=now)
-    _write_bad(boards, raw_ids, run_id, now)
+    """Store boards with other bytes, and with them those with the same.
+
+    What is asked before comparing is one message to the database, what is written of most boards another.
+    """
+    locked, raw_ids, known = _begin(read, same, now)
+    boards = [board for board in read if board.source_id in locked.open_postings]
+    _compare(boards, locked.unread, known)
+    contents = _contents(boards, raw_ids, run_id, now)
+    _write_exceptions(boards, locked, raw_ids, run_id, now)
     results = [_result(board) for board in boards]
-    sources_write(rows=[_source_row(result, board.read) for result, board in zip(results, boards, strict=True)], now=now)
-    # A read that was given up left no digest: where there is one no letter waits.
-    dead_letters_heal(source_ids=[board.source_id for board in boards if not board.read.claim.read_digest])
+    rows = [_source_row(result, board.read) for result, board in zip(results, boards, strict=True)]
+    for one in same:
+        if (count := locked.open_postings.get(one.claim.source_id)) is not None:
+            results.append(_same_result(one.claim.source_id, count))
+            rows.append({"id": one.claim.source_id, "state": results[-1].state, "validators": one.validators})
+    execute(*contents, sources_write_statement(rows=rows, now=now), _count(results, run_id))
     return results
 
 
-def _compare(boards: Sequence[_Board], unread: Set[int]) -> None:
-    """Fill in `changes`: two queries for all boards, the second only for ids that the last read did not find.
+def _begin(read: Sequence[_Board], same: Sequence[BoardRead], now: datetime) -> tuple[Locked, dict[str, int], dict[int, KnownBoard]]:
+    """Lock the sources (all in one order), write the raw objects and ask what is known of boards with other bytes.
+
+    A board whose lease was lost keeps the row of its raw object: its bytes are in storage, and retention looks at rows.
+    """
+    claims = [*(board.read.claim for board in read), *(one.claim for one in same)]
+    raws = [page.raw for board in read for page in board.read.pages]
+    sources, objects, known = execute(
+        sources_lock_statement(claims),
+        raw_objects_statement(raws=raws, now=now),
+        boards_known_statement([board.source_id for board in read]),
+    )
+    return sources_locked(claims, sources), raw_object_ids(raws=raws, rows=objects), boards_known(known)
+
+
+def _compare(boards: Sequence[_Board], unread: Set[int], known: Mapping[int, KnownBoard]) -> None:
+    """Fill in `changes`: one query for all boards, only for ids that this read or the last one did not find.
 
     A source without a complete read before has no postings.
     """
-    known = {source_id: KnownBoard() for source_id in unread}
-    known |= boards_known([board.source_id for board in boards if board.source_id not in unread])
-    differences = {board.source_id: difference(board.items, known[board.source_id].present) for board in boards}
+    nothing = KnownBoard()
+    differences = {board.source_id: difference(board.items, known.get(board.source_id, nothing).present) for board in boards}
     rows = rows_known(_unfound({pk: read for pk, read in differences.items() if pk not in unread}, known))
     for board in boards:
-        read, before = differences[board.source_id], known[board.source_id]
-        found = before.found([*(item.source_job_id for item in read.items), *read.absent])
-        board.changes = compare(read, found | rows.get(board.source_id, {}), may_close=board.may_close)
+        board.changes = compare(differences[board.source_id], rows.get(board.source_id, {}), may_close=board.may_close)
 
 
 def _unfound(differences: Mapping[int, Difference], known: Mapping[int, KnownBoard]) -> Iterator[tuple[int, str]]:
-    """(source id, posting id) of what the last read did not find: what is there now, and what was absent before."""
+    """(source id, posting id) of what this read or the last one did not find: new, absent now, absent before."""
     for source_id, read in differences.items():
-        before = known[source_id]
-        new = {item.source_job_id for item in read.items} - before.present.keys()
-        yield from ((source_id, key) for key in new.union(before.absent))
+        new = {item.source_job_id for item in read.items} - read.changed
+        before = known[source_id].absent if source_id in known else frozenset()
+        yield from ((source_id, key) for key in new | read.absent | before)
 
 
-def _write_postings(boards: Sequence[_Board], raw_ids: dict[str, int], now: datetime, run_id: uuid.UUID | None) -> None:
+def _contents(boards: Sequence[_Board], raw_ids: Mapping[str, int], run_id: uuid.UUID | None, now: datetime) -> list[Statement]:
     """Write what is new or changed. An item that cannot be parsed becomes a bad item; a row that exists stays as it was."""
-    added, replaced = [], []
-    for board in boards:
-        added += [
-            {"source_id": board.source_id, "source_job_id": item.source_job_id, **columns}
-            for item in board.changes.new
-            if (columns := _columns(board, item, raw_ids))
-        ]
-        replaced += [{"id": row.id, **columns} for item, row in board.changes.changed if (columns := _columns(board, item, raw_ids))]
-    _add(added, run_id, now)
-    contents_replace(rows=replaced, run_id=run_id, now=now)
+    added = [columns for board in boards for item in board.changes.new if (columns := _columns(board, item, raw_ids))]
+    replaced = [columns for board in boards for item in board.changes.changed if (columns := _columns(board, item, raw_ids))]
+    statements = [Statement(_ADD, [run_id, now, now, now, orjson.dumps(added).decode()])] if added else []
+    return [*statements, contents_replace_statement(rows=replaced, run_id=run_id, now=now)] if replaced else statements
 
 
 def _columns(board: _Board, item: Item, raw_ids: Mapping[str, int]) -> dict[str, Any] | None:
-    """The columns that a content brings, None for one that is no posting."""
+    """The posting's identity and the columns that a content brings, None for one that is no posting."""
     read = headline(adapter(board.read.claim.source_type), item)
     if isinstance(read, BadItem):
         board.bad.append(read)
         return None
-    place = {"raw_object_id": raw_ids[item.sha256], "raw_index": item.index, "content_hash": item.content_hash}
-    return place | columns_of(read)._asdict()
+    return {
+        "source_id": board.source_id,
+        "source_job_id": item.source_job_id,
+        "raw_object_id": raw_ids[item.sha256],
+        "raw_index": item.index,
+        "content_hash": item.content_hash,
+        **columns_of(read)._asdict(),
+    }
 
 
-def _add(rows: Sequence[dict[str, Any]], run_id: uuid.UUID | None, now: datetime) -> None:
-    if rows:
-        with connection.cursor() as cursor:
-            cursor.execute(_ADD, [run_id, now, now, now, orjson.dumps(rows).decode()])
+def _write_exceptions(boards: Sequence[_Board], locked: Locked, raw_ids: dict[str, int], run_id: uuid.UUID | None, now: datetime) -> None:
+    """What few boards need: lost raw objects and bad items, postings that came and went, letters of reads that were given up."""
+    if locked.has_damage:
+        postings_repoint(boards={board.source_id: board.items for board in boards}, raw_ids=raw_ids)
+    presence_write(changes=[board.changes for board in boards], now=now)
+    _write_bad(boards, raw_ids, run_id, now)
+    if locked.given_up:
+        dead_letters_heal(source_ids=[board.source_id for board in boards if board.source_id in locked.given_up])
 
 
 def _write_bad(boards: Iterable[_Board], raw_ids: dict[str, int], run_id: uuid.UUID | None, now: datetime) -> None:
@@ -221,7 +246,7 @@ def _result(board: _Board) -> BoardResult:
     new = [item for item in changes.new if item.source_job_id not in unwritten]
     counts = Counter(
         new=len(new),
-        changed=len([item for item, _ in changes.changed if item.source_job_id not in unwritten]),
+        changed=len([item for item in changes.changed if item.source_job_id not in unwritten]),
         unchanged=changes.unchanged,
         missing=len(changes.missing),
         closed=len(changes.closed),
@@ -253,11 +278,12 @@ def _source_row(result: BoardResult, read: BoardRead) -> dict[str, Any]:
     }
 
 
-def _count(results: Sequence[BoardResult], run_id: uuid.UUID | None) -> None:
+def _count(results: Sequence[BoardResult], run_id: uuid.UUID | None) -> Statement:
+    """Adds the boards to the run's progress."""
     counts: defaultdict[str, int] = defaultdict(int)
     for result in results:
         counts[result.state] += 1
         for name, number in result.counts.items():
             counts[name] += number
     told = {name: number for name, number in counts.items() if number}
-    stage_add(run_id=run_id, name="fetch", done=len(results), counts=told)
+    return stage_add_statement(run_id=run_id, name="fetch", done=len(results), counts=told)

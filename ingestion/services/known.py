@@ -1,17 +1,19 @@
-"""What the database holds of boards that are about to be compared: key and hash of what is there, rows of what is not as it was."""
+"""What the database holds of boards that are about to be compared: id and hash of what is there, rows of what is not as it was."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Set
+from dataclasses import dataclass
 
 import orjson
 from django.db import connection
 
-from ingestion.boards import Known
+from ingestion.boards import Known, key_of
+from ingestion.services.statements import Rows, Statement
 
+# Id and hash as one text: what is built, sent and taken apart for every posting of a board is one value.
 _PRESENT = """
-SELECT source_id, seen_until IS NULL, array_agg(source_job_id), array_agg(content_hash), array_agg(id)
+SELECT source_id, seen_until IS NULL, array_agg(source_job_id || content_hash)
 FROM ingestion_rawposting WHERE source_id = ANY(%s) AND closed_at IS NULL GROUP BY source_id, seen_until IS NULL
 """
 # As JSON: a list of texts is quoted text by text on its way into an array.
@@ -26,30 +28,26 @@ JOIN ingestion_rawposting AS p ON p.source_id = k.source_id AND p.source_job_id 
 class KnownBoard:
     """A board as its last read left it."""
 
-    present: dict[str, str] = field(default_factory=dict)
-    """Ids of the postings that the last read found, with their content hashes."""
-    rows: dict[str, int] = field(default_factory=dict)
-    """The rows of those."""
-    absent: list[str] = field(default_factory=list)
+    present: frozenset[str] = frozenset()
+    """The postings that the last read found, as `Item.key_hash`."""
+    absent: Set[str] = frozenset()
     """Ids of those that it did not find and that are not closed."""
 
-    def found(self, keys: Iterable[str]) -> dict[str, Known]:
-        """What is known of these ids as far as the last read found them."""
-        return {key: Known(self.rows[key], self.present[key], None, None) for key in keys if key in self.rows}
+
+def boards_known_statement(source_ids: Collection[int]) -> Statement:
+    """Asks for what `boards_known` reads."""
+    return Statement(_PRESENT, [list(source_ids)])
 
 
-def boards_known(source_ids: Collection[int]) -> dict[int, KnownBoard]:
-    """Of every one of these sources; one query, none for no sources."""
-    boards = {source_id: KnownBoard() for source_id in source_ids}
-    if boards:
-        with connection.cursor() as cursor:
-            cursor.execute(_PRESENT, [list(boards)])
-            for source_id, was_found, keys, hashes, ids in cursor.fetchall():
-                board = boards[source_id]
-                if was_found:
-                    board.present, board.rows = dict(zip(keys, hashes, strict=True)), dict(zip(keys, ids, strict=True))
-                else:
-                    board.absent = keys
+def boards_known(rows: Rows) -> dict[int, KnownBoard]:
+    """By source id, of sources with a posting that is not closed."""
+    boards: dict[int, KnownBoard] = {}
+    for source_id, was_found, key_hashes in rows:
+        board = boards.setdefault(source_id, KnownBoard())
+        if was_found:
+            board.present = frozenset(key_hashes)
+        else:
+            board.absent = frozenset(map(key_of, key_hashes))
     return boards
 
 

@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Iterable
 from datetime import datetime
 
-from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
 from ingestion import storage
 from ingestion.errors import RawObjectDamagedError
 from ingestion.models import BadPayload, DeadLetter, PostingVersion, RawObject, RawPosting
+from ingestion.services.statements import Rows, Statement, execute
 from ingestion.storage import StoredRaw
 
 # The update keeps retention away from bytes that have just arrived again, and waits for it where it was first.
@@ -29,18 +29,25 @@ def raw_object_add(*, raw: StoredRaw) -> RawObject:
     return RawObject.objects.get(pk=raw_objects_add(raws=[raw], now=timezone.now())[raw.sha256])
 
 
-def raw_objects_add(*, raws: Collection[StoredRaw], now: datetime) -> dict[str, int]:
+def raw_objects_add(*, raws: Iterable[StoredRaw], now: datetime) -> dict[str, int]:
     """sha256 -> id of every body, rows made where there were none.
 
     Raises RawObjectDamagedError when a body that was found in storage has been deleted since: it must be read again.
     """
+    (rows,) = execute(raw_objects_statement(raws=raws, now=now))
+    return raw_object_ids(raws=raws, rows=rows)
+
+
+def raw_objects_statement(*, raws: Iterable[StoredRaw], now: datetime) -> Statement:
+    """Does what `raw_objects_add` does; `raw_object_ids` reads its answer."""
     unique = {raw.sha256: raw for raw in raws}
-    if not unique:
-        return {}
     sizes, stored_sizes = [raw.size for raw in unique.values()], [raw.stored_size for raw in unique.values()]
-    with connection.cursor() as cursor:
-        cursor.execute(_ADD, [now, list(unique), sizes, stored_sizes])
-        rows = cursor.fetchall()
+    return Statement(_ADD, [now, list(unique), sizes, stored_sizes])
+
+
+def raw_object_ids(*, raws: Iterable[StoredRaw], rows: Rows) -> dict[str, int]:
+    """sha256 -> id. Raises as `raw_objects_add`."""
+    unique = {raw.sha256: raw for raw in raws}
     for sha256, _, is_new_row in rows:
         if is_new_row and not unique[sha256].is_new and not storage.exists(sha256):
             raise RawObjectDamagedError(f"raw object {sha256} was deleted while it was being used: read its board again")

@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 import orjson
 import structlog
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -18,6 +18,7 @@ from ingestion.errors import RunStateError
 from ingestion.models import DeadLetter, Run, RunEvent, RunStage, Source
 from ingestion.services.dead_letters import dead_letters_retry
 from ingestion.services.run_tasks import run_tasks_discard
+from ingestion.services.statements import Statement, execute
 
 State = Run.State
 T = TypeVar("T")
@@ -170,10 +171,22 @@ def stage_add(
     counts: Mapping[str, int] | None = None,
 ) -> None:
     """Add to a stage's figures; many workers may do so at once. Nothing happens without a run."""
-    if run_id is None:
-        return
-    with connection.cursor() as cursor:
-        cursor.execute(_STAGE_ADD, [done, failed, total, orjson.dumps(counts or {}, option=orjson.OPT_NON_STR_KEYS).decode(), run_id, name])
+    if run_id is not None:
+        execute(stage_add_statement(run_id=run_id, name=name, done=done, failed=failed, total=total, counts=counts))
+
+
+def stage_add_statement(
+    *,
+    run_id: uuid.UUID | None,
+    name: str,
+    done: int = 0,
+    failed: int = 0,
+    total: int = 0,
+    counts: Mapping[str, int] | None = None,
+) -> Statement:
+    """Does what `stage_add` does."""
+    told = orjson.dumps(counts or {}, option=orjson.OPT_NON_STR_KEYS).decode()
+    return Statement(_STAGE_ADD, [done, failed, total, told, run_id, name])
 
 
 def stage_end(*, run_id: uuid.UUID, name: str) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,29 +10,49 @@ from uuid import UUID
 
 import orjson
 from django.conf import settings
-from django.db import connection
+
+from ingestion.services.sources import Claim
+from ingestion.services.statements import Rows, Statement, execute
 
 _LOCK = """
-SELECT id, lease_token, last_read_at IS NULL, EXISTS (SELECT FROM ingestion_rawobject WHERE damaged_at IS NOT NULL)
-FROM ingestion_source WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE
+SELECT id, lease_token, open_postings, last_read_at IS NULL,
+  read_digest = '' AND EXISTS (SELECT FROM ingestion_deadletter AS d WHERE d.source_id = s.id AND d.resolved_at IS NULL),
+  EXISTS (SELECT FROM ingestion_rawobject WHERE damaged_at IS NOT NULL)
+FROM ingestion_source AS s WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE
 """
-# What was the same was read in full before: its state follows from its count.
+# What was the same was read in full before: its state follows from its count. With the run's progress in one statement, which
+# is a transaction by itself: of boards that did not change little else costs anything.
 _SAME = """
 WITH held AS (
   SELECT s.id, r.validators FROM json_to_recordset(%s) AS r(id bigint, token uuid, validators jsonb)
   JOIN ingestion_source AS s ON s.id = r.id AND s.lease_token = r.token ORDER BY s.id FOR NO KEY UPDATE OF s
+), same AS (
+  UPDATE ingestion_source AS s SET
+    state = CASE WHEN s.state = 'paused' THEN s.state WHEN s.open_postings > 0 THEN 'valid' ELSE 'empty' END,
+    state_reason = CASE WHEN s.state = 'paused' THEN s.state_reason ELSE '' END,
+    last_checked_at = %s, last_read_at = %s, next_check_at = %s, lease_token = NULL, lease_until = NULL,
+    validators = coalesce(held.validators, s.validators)
+  FROM held WHERE s.id = held.id RETURNING s.id, s.open_postings
+), told AS (
+  SELECT count(*) AS boards, count(*) FILTER (WHERE open_postings > 0) AS valid, count(*) FILTER (WHERE open_postings = 0) AS empty,
+    coalesce(sum(open_postings), 0) AS unchanged
+  FROM same
+), stage AS (
+  UPDATE ingestion_runstage AS s SET done = s.done + told.boards, counts = s.counts || (
+    SELECT coalesce(jsonb_object_agg(n.name, n.value + coalesce((s.counts ->> n.name)::bigint, 0)), '{}')
+    FROM (VALUES ('valid', told.valid), ('empty', told.empty), ('unchanged', told.unchanged)) AS n(name, value) WHERE n.value > 0
+  )
+  FROM told WHERE s.run_id = %s AND s.name = 'fetch'
 )
-UPDATE ingestion_source AS s SET
-  state = CASE WHEN s.state = 'paused' THEN s.state WHEN s.open_postings > 0 THEN 'valid' ELSE 'empty' END,
-  state_reason = CASE WHEN s.state = 'paused' THEN s.state_reason ELSE '' END,
-  last_checked_at = %s, last_read_at = %s, next_check_at = %s, lease_token = NULL, lease_until = NULL,
-  validators = coalesce(held.validators, s.validators)
-FROM held WHERE s.id = held.id RETURNING s.id, s.open_postings
+SELECT id, open_postings FROM same
 """
+# NULL keeps what is there.
 _WRITE = """
-UPDATE ingestion_source AS s SET state = CASE WHEN s.state = 'paused' THEN s.state ELSE r.state END, state_reason = r.state_reason,
-  company_name = r.company_name, open_postings = r.open_postings, read_digest = r.read_digest, last_checked_at = %s, last_read_at = %s,
-  next_check_at = %s, lease_token = NULL, lease_until = NULL, validators = coalesce(r.validators, s.validators)
+UPDATE ingestion_source AS s SET state = CASE WHEN s.state = 'paused' THEN s.state ELSE r.state END,
+  state_reason = coalesce(r.state_reason, CASE WHEN s.state = 'paused' THEN s.state_reason ELSE '' END),
+  company_name = coalesce(r.company_name, s.company_name), open_postings = coalesce(r.open_postings, s.open_postings),
+  read_digest = coalesce(r.read_digest, s.read_digest), validators = coalesce(r.validators, s.validators),
+  last_checked_at = %s, last_read_at = %s, next_check_at = %s, lease_token = NULL, lease_until = NULL
 FROM json_to_recordset(%s) AS r(id bigint, state text, state_reason text, company_name text, open_postings integer, read_digest text,
   validators jsonb)
 WHERE s.id = r.id
@@ -43,43 +63,46 @@ WHERE s.id = r.id
 class Locked:
     """What rows of sources said when they were locked."""
 
-    tokens: Mapping[int, UUID | None]
-    """Source id -> lease token."""
+    open_postings: Mapping[int, int]
+    """Source id -> postings, of those that are still held with the token of their claim."""
     unread: Set[int]
     """Ids of those without a complete read."""
+    given_up: Set[int]
+    """Ids of those with a dead letter that waits."""
     has_damage: bool
     """Some raw object is damaged, whoever's it is."""
 
 
-def sources_lock(*, source_ids: Sequence[int]) -> Locked:
-    """Lock the rows until the end of the transaction."""
-    with connection.cursor() as cursor:
-        cursor.execute(_LOCK, [list(source_ids)])
-        rows = cursor.fetchall()
-    unread = frozenset(pk for pk, _, is_unread, _ in rows if is_unread)
-    return Locked({pk: token for pk, token, *_ in rows}, unread, any(damage for *_, damage in rows))
+def sources_lock_statement(claims: Iterable[Claim]) -> Statement:
+    """Locks the rows until the end of the transaction; `sources_locked` reads its answer."""
+    return Statement(_LOCK, [[claim.source_id for claim in claims]])
 
 
-def sources_same(*, rows: Sequence[Mapping[str, Any]], now: datetime) -> list[tuple[int, int]]:
+def sources_locked(claims: Iterable[Claim], rows: Rows) -> Locked:
+    tokens = {claim.source_id: claim.token for claim in claims}
+    return Locked(
+        open_postings={pk: count for pk, token, count, *_ in rows if token == tokens[pk]},
+        unread=frozenset(pk for pk, _, _, is_unread, *_ in rows if is_unread),
+        given_up=frozenset(pk for pk, *_, has_letter, _ in rows if has_letter),
+        has_damage=any(has_damage for *_, has_damage in rows),
+    )
+
+
+def sources_same(*, rows: Sequence[Mapping[str, Any]], run_id: UUID | None, now: datetime) -> list[tuple[int, int]]:
     """Note reads that brought the bytes of the reads before: (id, open postings) of the sources that are still held.
 
-    `rows`: id, token, validators (None keeps those that are known). The leases end.
+    `rows`: id, token, validators (None keeps those that are known). The leases end, and the run's progress has counted the boards.
     """
-    if not rows:
-        return []
-    with connection.cursor() as cursor:
-        cursor.execute(_SAME, [orjson.dumps(rows).decode(), now, now, _next_check(now)])
-        return [(pk, open_postings) for pk, open_postings in cursor.fetchall()]
+    (same,) = execute(Statement(_SAME, [orjson.dumps(rows).decode(), now, now, _next_check(now), run_id]))
+    return [(pk, open_postings) for pk, open_postings in same]
 
 
-def sources_write(*, rows: Sequence[Mapping[str, Any]], now: datetime) -> None:
-    """Write state, counts and next check of sources that were read and are locked; their leases end.
+def sources_write_statement(*, rows: Sequence[Mapping[str, Any]], now: datetime) -> Statement:
+    """Writes state, counts and next check of sources that were read and are locked; their leases end.
 
-    `rows`: id, state, state_reason, company_name, open_postings, read_digest, validators (None keeps those that are known).
+    `rows`: id, state, and what is not as it was of state_reason, company_name, open_postings, read_digest, validators.
     """
-    if rows:
-        with connection.cursor() as cursor:
-            cursor.execute(_WRITE, [now, now, _next_check(now), orjson.dumps(rows).decode()])
+    return Statement(_WRITE, [now, now, _next_check(now), orjson.dumps(rows).decode()])
 
 
 def _next_check(now: datetime) -> datetime:

@@ -21,6 +21,7 @@ from ingestion.errors import RawObjectDamagedError
 from ingestion.history import FieldChange, payload_changes
 from ingestion.models import RawPosting
 from ingestion.services.postings import payload_at
+from ingestion.services.statements import Statement
 
 _INSERT_VERSIONS = """
 INSERT INTO ingestion_postingversion (posting_id, raw_object_id, raw_index, content_hash, valid_from, valid_until, run_id)
@@ -32,14 +33,15 @@ _KEEP_VERSIONS = f"{_INSERT_VERSIONS} WHERE p.id = ANY(%s) ON CONFLICT (posting_
 # One statement: all its parts see the rows as they were before it.
 _REPLACE = f"""
 WITH r AS MATERIALIZED (
-  SELECT * FROM json_to_recordset(%s) AS r(id bigint, raw_object_id bigint, raw_index integer, content_hash text,
-    title text, location text, url text, is_prospect boolean, posted_at timestamptz)
+  SELECT * FROM json_to_recordset(%s) AS r(source_id bigint, source_job_id text, raw_object_id bigint, raw_index integer,
+    content_hash text, title text, location text, url text, is_prospect boolean, posted_at timestamptz)
 ), kept AS (
-  {_INSERT_VERSIONS} JOIN r ON r.id = p.id ON CONFLICT (posting_id, valid_until) DO NOTHING
+  {_INSERT_VERSIONS} JOIN r ON r.source_id = p.source_id AND r.source_job_id = p.source_job_id
+  ON CONFLICT (posting_id, valid_until) DO NOTHING
 )
 UPDATE ingestion_rawposting AS p SET raw_object_id = r.raw_object_id, raw_index = r.raw_index, content_hash = r.content_hash,
   title = r.title, location = r.location, url = r.url, is_prospect = r.is_prospect, posted_at = r.posted_at, run_id = %s, changed_at = %s
-FROM r WHERE p.id = r.id
+FROM r WHERE p.source_id = r.source_id AND p.source_job_id = r.source_job_id
 """  # noqa: S608 - put together of constants
 _KEEP_ABSENCES = """
 INSERT INTO ingestion_postingabsence (posting_id, closed_at, reopened_at)
@@ -82,11 +84,12 @@ def versions_keep(*, posting_ids: Sequence[int], now: datetime) -> None:
     _keep(_KEEP_VERSIONS, posting_ids, now)
 
 
-def contents_replace(*, rows: Sequence[Mapping[str, Any]], run_id: uuid.UUID | None, now: datetime) -> None:
-    """Give postings new contents and keep those they had. `rows`: id and every column that a content brings."""
-    if rows:
-        with connection.cursor() as cursor:
-            cursor.execute(_REPLACE, [orjson.dumps(rows).decode(), now, run_id, now])
+def contents_replace_statement(*, rows: Sequence[Mapping[str, Any]], run_id: uuid.UUID | None, now: datetime) -> Statement:
+    """Gives postings new contents and keeps those they had.
+
+    `rows`: source_id, source_job_id and every column that a content brings. The sources are locked.
+    """
+    return Statement(_REPLACE, [orjson.dumps(rows).decode(), now, run_id, now])
 
 
 def absences_keep(*, posting_ids: Collection[int], now: datetime) -> None:

@@ -8,27 +8,31 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingestion.ats.registry import adapter
-from ingestion.boards import BadItem, Changes, Item, Known, compare, difference, items_of, parse
+from ingestion.boards import HASH_LENGTH, BadItem, Changes, Item, Known, compare, difference, items_of, parse
 from ingestion.tests.factories import greenhouse_job
 
 THEN = datetime(2026, 8, 1, tzinfo=UTC)
 READER = adapter("greenhouse")
 
 
-def item(job_id: str, content_hash: str = "a") -> Item:
-    return Item("sha", 0, job_id, content_hash, [{}])
+def hash_of(letter: str) -> str:
+    return letter * HASH_LENGTH
 
 
-def known(pk: int, content_hash: str = "a", missing: bool = False, closed: bool = False, unseen: bool = False) -> Known:
-    return Known(pk, content_hash, THEN if missing or closed else None, THEN if closed else None, not (missing or closed or unseen))
+def item(job_id: str, letter: str = "a") -> Item:
+    return Item("sha", 0, job_id, hash_of(letter), [{}])
+
+
+def known(pk: int, letter: str = "a", missing: bool = False, closed: bool = False, unseen: bool = False) -> Known:
+    return Known(pk, hash_of(letter), THEN if missing or closed else None, THEN if closed else None, not (missing or closed or unseen))
 
 
 def compared(items: list[Item], rows: dict[str, Known], *, may_close: bool = True) -> Changes:
     """Compare with all that is known, of which only what is asked for is given."""
-    present = {key: row.content_hash for key, row in rows.items() if row.is_seen}
+    present = frozenset(key + row.content_hash for key, row in rows.items() if row.is_seen)
     absent = {key for key, row in rows.items() if not row.is_seen and row.closed_at is None}
     read = difference(items, present)
-    asked = {item.source_job_id for item in read.items} | read.absent | absent
+    asked = {item.source_job_id for item in read.items} - read.changed | read.absent | absent
     return compare(read, {key: row for key, row in rows.items() if key in asked}, may_close=may_close)
 
 
@@ -76,9 +80,10 @@ def test_a_read_with_unknown_items_closes_nothing():
     ],
 )
 def test_a_read_differs_in_what_is_new_changed_or_absent(read: list[str], other: list[str], absent: set[str]):
-    items = [item(key, content_hash or "a") for key, _, content_hash in (word.partition(":") for word in read)]
-    found = difference(items, dict.fromkeys(("same", "changed", "absent"), "a"))
+    items = [item(key, letter or "a") for key, _, letter in (word.partition(":") for word in read)]
+    found = difference(items, frozenset(key + hash_of("a") for key in ("same", "changed", "absent")))
     assert ([one.source_job_id for one in found.items], found.absent, found.same) == (other, absent, len(read) - len(other))
+    assert found.changed == set(other) & {"changed"}
 
 
 def test_each_posting_counts_once_and_bad_items_do_not_hurt():
