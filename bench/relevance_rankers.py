@@ -20,19 +20,22 @@ def rankers() -> dict[str, Ranker]:
 
 
 def default_order(text: str, limit: int) -> list[int]:
-    """What the search page and the API answer when somebody types this and nothing else."""
+    """What the search page and the API show when somebody types this and nothing else: below few matches, partial ones."""
     from django.http import QueryDict
 
     from catalog.filters import JobFilter
     from catalog.models import Job
     from catalog.search.backend import search_backend
+    from catalog.search.partial import partial_matches
 
     typed = QueryDict(mutable=True)
     typed["q"] = text
     asked = JobFilter(data=typed, queryset=Job.objects.all())
     if not asked.is_valid():
         raise AssertionError(f"{text}: {asked.errors}")
-    return list(search_backend().page(asked.search, limit=limit).ids)
+    found = search_backend().page(asked.search, limit=limit)
+    some = None if found.next else partial_matches(asked.search, found.ids)
+    return [*found.ids, *(some.ids if some else ())][:limit]
 
 
 def bare_tantivy(rows: Mapping[int, Mapping[str, str]]) -> Ranker:

@@ -34,6 +34,10 @@ class SearchUrl:
         """A new search that keeps these parameters alone."""
         return self._href({name: self.parameters[name] for name in names if name in self.parameters})
 
+    def instead(self, name: str, value: str) -> str:
+        """The same search with another value of a filter, from its first page."""
+        return self._href({**self._filters(), name: [value]})
+
     @property
     def trail(self) -> list[str]:
         """Cursors of the pages before this one, oldest first; the first page's is `FIRST_PAGE`."""

@@ -25,6 +25,7 @@ from catalog.models import Job
 from catalog.search.backend import Hits, search_backend
 from catalog.search.conditions import narrowed
 from catalog.search.facets import search_facets
+from catalog.search.partial import partial_matches
 from catalog.search.query import Search
 from catalog.search.remembered import search_count
 from catalog.sentence_pages import sentence_line
@@ -70,6 +71,7 @@ def _browse(asked: QueryDict) -> dict[str, Any]:
     problems += [text for text in (problem, _RESEMBLING if page.search.resembling and jobs else "") if text]
     count = search_count(page.search)
     facets = search_facets(page.search)
+    partial = None if page.next or search.url.get("cursor") else partial_matches(found.search, page.ids)
     first = 0 if problem else PAGE_SIZE * (search.url.page - 1)
     return {
         "section": "jobs",
@@ -81,6 +83,8 @@ def _browse(asked: QueryDict) -> dict[str, Any]:
         "ranked_first": page.ranked_first,
         "as_of": page.as_of,
         "lines": jobs,
+        "partial_lines": job_lines(partial.ids, wanted=wanted, now=timezone.now()) if partial else [],
+        "partial_href": search.url.instead("q", partial.text) if partial and partial.text else "",
         "only_open": not search.values("state"),
         "skills": search.values("skill"),
         "chips": search.chips(),

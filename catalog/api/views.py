@@ -20,6 +20,7 @@ from catalog.api.serializers import JobDetailSerializer, JobSerializer
 from catalog.changes import Position
 from catalog.filters import JobFilter
 from catalog.models import Job
+from catalog.search.partial import partial_matches
 
 
 class JobList(GenericAPIView[Any]):
@@ -46,7 +47,11 @@ class JobList(GenericAPIView[Any]):
             return self._changed(request)
         found = StrictFilterBackend().checked(request, self.get_queryset(), self)
         ids = self.paginate_queryset(found.search) or []
-        return self.get_paginated_response(items_json(ids))
+        response = self.get_paginated_response(items_json(ids))
+        is_all = response.data["next"] is None and not request.query_params.get("cursor")
+        if is_all and (partial := partial_matches(found.search, ids)):
+            response.data["partial"] = {"q": partial.text, "items": items_json(partial.ids)}
+        return response
 
     def _changed(self, request: Request) -> Response:
         refuse_beside_since(request.query_params)

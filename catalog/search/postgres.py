@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import Any
 
-from django.db import connection
 from django.db.models import Q
 
 from catalog.errors import CursorError
@@ -21,7 +19,7 @@ from catalog.search.keyset import KeysetPage, keyset_page
 from catalog.search.newest import Matching
 from catalog.search.query import Condition, Op, Search, Sort
 from catalog.search.ranked import RANKED, newest_page, newest_point, relevance_page
-from catalog.search.words import text_query
+from catalog.search.text_rank import text_rank
 
 _SEVERAL = frozenset({"skill_ids", "places"})
 _STREAMED_AT_ONCE = 2_000
@@ -81,8 +79,8 @@ class PostgresBackend:
         jobs = self.jobs(search)
         if search.resembling:
             return Matching(jobs, "title", "word_similarity(%s, upper(seen))", (search.text.upper(),))
-        query, params = compiled_query(search.text)
-        return Matching(jobs, "search_vector", f"ts_rank(seen, {query})", params)
+        rank, params = text_rank(search.text)
+        return Matching(jobs, "search_vector", rank, params)
 
     def _best_paid(self, search: Search) -> JobQuerySet:
         """Rare words behind a fence: walking all jobs by their pay, PostgreSQL would look into each one's vector."""
@@ -117,13 +115,6 @@ def _all_ordered(search: Search) -> JobQuerySet:
 
 def _ordered(jobs: JobQuerySet, sort: Sort) -> JobQuerySet:
     return jobs.best_paid_first() if sort == Sort.SALARY else jobs.newest_first()
-
-
-def compiled_query(text: str) -> tuple[str, tuple[Any, ...]]:
-    """SQL of the tsquery that a text stands for, with its parameters."""
-    jobs = Job.objects.all().query
-    statement, params = jobs.get_compiler(connection.alias).compile(text_query(text).resolve_expression(jobs))
-    return statement, tuple(params)
 
 
 def _met(condition: Condition) -> Q:

@@ -10,8 +10,8 @@ import tantivy
 from django.db import connection
 
 from catalog.errors import CannotAnswerError
-from catalog.search.postgres import compiled_query
 from catalog.search.tantivy_schema import MAX_PHRASE_DISTANCE, WORDS
+from catalog.search.text_rank import compiled_query
 
 _TOKEN = re.compile(r"\s*(?:'((?:[^'\\]|''|\\\\)*)'|<(\d+|-)>|([&|!()]))")
 

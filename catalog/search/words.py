@@ -15,6 +15,8 @@ SEARCH_CONFIG = "catalog_english"
 _TOKENS = re.compile(r'-?"[^"]*"?|\S+')
 # Shorter beginnings would mean half of all words.
 _PREFIX = re.compile(r"-?\w{2,}\*")
+# Leaving one out of more words than this leaves out next to nothing.
+_MOST_WORDS = 8
 
 
 def has_prefix(text: str) -> bool:
@@ -29,9 +31,30 @@ def text_query(text: str) -> Any:
     return reduce(or_, (reduce(and_, _parts(tokens)) for tokens in alternatives(text)))
 
 
+def phrase_query(text: str) -> SearchQuery | None:
+    """The words of a text one after the other; None where it is a single word, or more than words."""
+    tokens = _TOKENS.findall(text)
+    plain = len(tokens) > 1 and not any(token[0] in '-"' or _is_or(token) or _PREFIX.fullmatch(token) for token in tokens)
+    return SearchQuery(text, config=SEARCH_CONFIG, search_type="phrase") if plain else None
+
+
+def some_words(text: str) -> str:
+    """The text that asks for all but one of the words or "phrases" of a text, whichever; "" where there is no such text."""
+    tokens = _TOKENS.findall(text)
+    wanted = [token for token in tokens if not token.startswith("-")]
+    if not 2 <= len(wanted) <= _MOST_WORDS or any(map(_is_or, tokens)):
+        return ""
+    unwanted = [token for token in tokens if token.startswith("-")]
+    return " OR ".join(dict.fromkeys(" ".join([*wanted[:left_out], *wanted[left_out + 1 :], *unwanted]) for left_out in range(len(wanted))))
+
+
+def _is_or(token: str) -> bool:
+    return token.casefold() == "or"
+
+
 def alternatives(text: str) -> Iterator[Sequence[str]]:
     """The tokens on both sides of each OR: words, "phrases", beginnings*, each of them perhaps with a minus."""
-    for is_or, tokens in groupby(_TOKENS.findall(text), key=lambda part: part.casefold() == "or"):
+    for is_or, tokens in groupby(_TOKENS.findall(text), key=_is_or):
         if not is_or:
             yield list(tokens)
 

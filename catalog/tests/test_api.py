@@ -75,6 +75,16 @@ def test_list_needs_few_queries_whatever_its_length(api, jobs, query, queries, d
         assert api.get(f"/api/v1/jobs{query}").json()["items"][0]["title"] == "Account Manager"
 
 
+def test_where_few_jobs_have_all_words_those_that_lack_one_stand_apart(api, jobs):
+    body = api.get("/api/v1/jobs?q=restaurants+unheardofword").json()
+    assert (body["items"], body["count"], body["next"]) == ([], 0, None)
+    assert body["partial"]["q"] == "unheardofword OR restaurants"
+    assert len(body["partial"]["items"]) == 7
+    again = api.get("/api/v1/jobs", {"q": body["partial"]["q"]}).json()
+    assert (again["items"], again["count"]) == (body["partial"]["items"], 7)
+    assert "partial" not in api.get("/api/v1/jobs?q=restaurants+unheardofword&sort=newest").json()
+
+
 def test_detail_and_suggestions_need_few_queries(api, jobs, django_assert_num_queries):
     job = Job.objects.get(posting_id=1)
     with django_assert_num_queries(5):  # token, job, content, names and mentions of its skills

@@ -42,3 +42,8 @@ def test_a_long_walk_keeps_its_page_number_and_goes_back_as_far_as_its_trail():
 @pytest.mark.parametrize("page", ["x", "-1", "9" * 40, "²"])
 def test_a_page_number_that_is_none_is_the_first(page):
     assert SearchUrl({"cursor": ["C"], "page": [page]}).page == 1
+
+
+def test_another_value_of_a_filter_begins_anew():
+    url = SearchUrl({"q": ["a b"], "remote": ["remote"], "cursor": ["x"], "page": ["2"], "trail": ["-"]})
+    assert url.instead("q", "a OR b") == "/?q=a+OR+b&remote=remote"

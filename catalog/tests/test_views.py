@@ -158,6 +158,18 @@ def test_a_line_remembers_which_skills_were_asked_for(client, thirty):
     assert "tag--accent" in get(client, "/?skill=Salesforce").partition('<ol class="jobs')[2]
 
 
+def test_where_few_jobs_have_all_words_those_that_lack_one_stand_below(client, thirty):
+    page = get(client, "/?q=restaurants+unheardofword")
+    above, _, below = page.partition("Jobs that lack one of the words")
+    assert "No open jobs" in above
+    assert not titles(above)
+    assert len(titles(below)) == 10
+    found = get(client, re.search(r'<a href="([^"]+)">See all of them', page)[1].replace("&amp;", "&"))
+    assert "30 open jobs" in found
+    assert "lack one of the words" not in found
+    assert "lack one of the words" not in get(client, "/?q=restaurants")
+
+
 def test_suggestions_name_the_skill_and_the_alias_that_matched(client, salesforce):
     page = get(client, "/skills/suggest?q=SALES")
     assert 'data-value="Salesforce"' in page

@@ -44,6 +44,13 @@ _TOLD = {
         "example": True,
     },
 }
+_PARTIAL: dict[str, Any] = {
+    "type": "object",
+    "description": "there when fewer than 10 jobs have all words of `q`, and others lack one of them: the best 10 of these, which are not"
+    " counted, paged through or exported",
+    "required": ["q", "items"],
+    "properties": {"q": {"type": "string", "nullable": True, "description": "the text that finds all of them, unless it is too long"}},
+}
 
 
 class KeysetPagination(BasePagination):
@@ -77,7 +84,8 @@ class KeysetPagination(BasePagination):
             "count_is_exact": {"type": "boolean", "example": True},
             "next": {"type": "string", "format": "uri", "nullable": True, "description": "the next page", "example": None},
         }
-        return {"type": "object", "required": list(properties), "properties": {**properties, **_TOLD}}
+        partial = {**_PARTIAL, "properties": {**_PARTIAL["properties"], "items": schema}}
+        return {"type": "object", "required": list(properties), "properties": {**properties, **_TOLD, "partial": partial}}
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         limit = {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": settings.REST_FRAMEWORK["PAGE_SIZE"]}

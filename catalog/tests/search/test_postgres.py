@@ -13,6 +13,7 @@ from catalog.models import Job
 from catalog.search import frequency, newest, ranked
 from catalog.search.frequency import Dates, expected_matches, listing_dates
 from catalog.search.postgres import PostgresBackend
+from catalog.search.query import Search, Sort
 from catalog.services import jobs_publish
 from catalog.tests.factories import NOW, job_facts
 from catalog.tests.search.conftest import asked, postings, walk
@@ -40,6 +41,27 @@ def found(backend: PostgresBackend, limit: int = 100) -> list[int]:
 def test_the_newest_matches_are_ranked_and_the_others_follow_newest_first(backend):
     jobs_publish(facts=[zebra(n, good=n in (7, 12, 20)) for n in range(25)])
     assert found(backend) == [7, 0, 1, 2, 3, 4, 5, 6, 8, 9, *range(10, 25)]
+
+
+def test_a_title_that_is_what_was_typed_comes_before_a_text_that_says_it_often(backend):
+    often = "Work beside the partner manager. " * 20
+    titles = ["Manager of Partner Sales", "Partner Manager", "Sales Lead", "Sales Manager"]
+    texts = ["A job.", "A job.", often, "Meet every partner."]
+    jobs_publish(facts=[zebra(n, title=title, text=text) for n, (title, text) in enumerate(zip(titles, texts, strict=True))])
+
+    def best(text):
+        return postings(backend.page(asked(f"q={text}"), limit=10).ids)
+
+    assert best("partner manager")[:3] == [1, 0, 2]
+    assert best('"partner manager"')[:2] == [1, 2]
+    assert best("partner manager -lead")[2:] == [3]
+    assert best("part* manager")[2:] == [2, 3]
+
+
+@pytest.mark.parametrize("text", ["it's -that's", "l'oréal o''neil", "back\\\\slash 'quoted'", "c++ c#", "a:A b:*"])
+def test_a_text_with_signs_is_ranked(backend, text):
+    jobs_publish(facts=[zebra(1, title=f"Zebra {text}", text=text)])
+    assert postings(backend.page(Search(text, sort=Sort.RELEVANCE), limit=10).ids) in ([1], [])
 
 
 @pytest.mark.parametrize(

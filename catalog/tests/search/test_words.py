@@ -1,0 +1,30 @@
+from __future__ import annotations
+
+import pytest
+
+from catalog.search.words import phrase_query, some_words
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("crypto compliance officer", "compliance officer OR crypto officer OR crypto compliance"),
+        ('"data engineer" berlin', 'berlin OR "data engineer"'),
+        ("sales remote -intern", "remote -intern OR sales -intern"),
+        ("go go", "go"),
+        ("snow* berlin", "berlin OR snow*"),
+        ("sales", ""),
+        ("sales -intern", ""),
+        ("sales or marketing", ""),
+        ("a b c d e f g h i", ""),
+        ("", ""),
+    ],
+)
+def test_all_but_one_of_the_words(text, expected):
+    assert some_words(text) == expected
+
+
+@pytest.mark.parametrize("text", ["sales", "", "sales -intern", '"sales manager" berlin', "sales OR manager", "snow* berlin"])
+def test_only_plain_words_are_a_phrase(text):
+    assert phrase_query(text) is None
+    assert phrase_query("sales manager") is not None
