@@ -38,7 +38,6 @@ from extraction.schema import (
     SalaryDetails,
     Seniority,
 )
-from ingestion.ats.base import Posting
 
 CONFIDENCE_WEIGHTS: Mapping[str, float] = {
     "company_name": 0.10,
@@ -53,6 +52,20 @@ CONFIDENCE_WEIGHTS: Mapping[str, float] = {
 }
 """The record's confidence is the mean of these fields' confidences, weighted by how much a reader relies on each: about the share
 of the record that is right."""
+
+_LABELS = {
+    "role": "job_summary",
+    "title": "role_title",
+    "seniority": "seniority_level",
+    "function": "job_function",
+    "responsibilities": "key_functions_hired_for",
+    "location": "location",
+    "remote_type": "remote_type",
+    "employment_type": "employment_type",
+    "salary": "salary",
+    "company": "company_domain",
+}
+"""The field behind each label of a highlight."""
 
 _SKILLS_FOUND, _NO_SKILLS = 0.9, 0.3
 _NO_PLACE = 0.3
@@ -162,13 +175,12 @@ class _Facts:
 def _assembled(facts: _Facts) -> Result:
     in_dollars, notes = dollars(facts.salary.value if facts.salary else None, facts.document.posting.date_posted)
     place = facts.locations[0].value if facts.locations else LocationDetails()
-    mentions = [*facts.title_skills, *facts.skills]
-    text = facts.document.text
+    terms = _terms(facts)
     routed: dict[str, Any] = {
         "company_name": facts.company_name.value[:300],
         "role_title": facts.role_title.value[:500],
         "job_summary": facts.job_summary.value,
-        "skills_raw": _surfaces(mentions, "skill"),
+        "skills_raw": [span.quote for span in terms["skill"]],
         "confidence": facts.confidence(),
     }
     stated: dict[str, Any] = {
@@ -186,18 +198,19 @@ def _assembled(facts: _Facts) -> Result:
         "salary_min_usd": in_dollars[0],
         "salary_max_usd": in_dollars[1],
         "key_functions_hired_for": list(facts.key_functions.value),
-        "tools_raw": _surfaces(mentions, "tool"),
-        "highlights": highlights(facts.document, _labelled(facts), facts.skills),
-        "needs_tier2": bool(tier2_reasons(**routed, text_length=len(text))),
+        "tools_raw": [span.quote for span in terms["tool"]],
+        "needs_tier2": bool(tier2_reasons(**routed, text_length=len(facts.document.text))),
     }
-    record = JobExtractedV1.model_validate(routed | stated)
+    # Highlights are cut from the text here, dozens in a record: to have them checked would cost twice what the rest of it does.
+    spans = highlights(facts.document, _labelled(facts), facts.skills)
+    record = JobExtractedV1.model_validate(routed | stated).model_copy(update={"highlights": spans})
     details = ExtractionDetails(
         salary=facts.salary.value if facts.salary else None,
         locations=[finding.value for finding in facts.locations],
         language=facts.document.language,
         notes=notes + language_notes(facts.document.language),
     )
-    return Result(record, details, _evidence(facts), tuple(facts.skills), tuple(facts.title_skills))
+    return Result(record, details, _evidence(facts, terms), tuple(facts.skills), tuple(facts.title_skills))
 
 
 def dollars(stated: SalaryDetails | None, posted: datetime | None) -> tuple[tuple[int | None, int | None], list[str]]:
@@ -216,56 +229,45 @@ def _no_rate(stated: SalaryDetails, on: date) -> str:
     return f"No exchange rate for {stated.currency} on {day}: pay is kept in its own currency only."
 
 
-def _surfaces(mentions: Sequence[SkillMatch], kind: str) -> list[str]:
-    """Written forms of one kind, each once regardless of case, in order of appearance."""
-    forms = {match.surface.casefold(): match.surface for match in reversed(mentions) if match.term.kind == kind}
-    return list(reversed(forms.values()))
-
-
 def _labelled(facts: _Facts) -> dict[str, Sequence[Evidence]]:
     """Evidence by the label of its highlights."""
     named = facts.named
-    labels = {
-        "role": "job_summary",
-        "title": "role_title",
-        "seniority": "seniority_level",
-        "function": "job_function",
-        "responsibilities": "key_functions_hired_for",
-        "location": "location",
-        "remote_type": "remote_type",
-        "employment_type": "employment_type",
-        "salary": "salary",
-        "company": "company_domain",
-    }
-    return {label: named[field].evidence for label, field in labels.items() if field in named}
+    return {label: named[field].evidence for label, field in _LABELS.items() if field in named}
 
 
-def _evidence(facts: _Facts) -> dict[str, FieldEvidence]:
+def _evidence(facts: _Facts, terms: Mapping[str, Sequence[Evidence]]) -> dict[str, FieldEvidence]:
     """Every field that states something, with where it stands."""
-    posting = facts.document.posting
-    terms = {field: _terms(facts, kind) for field, kind in (("skills_raw", "skill"), ("tools_raw", "tool"))}
-    return {field: entry for field, entry in terms.items() if entry} | {
-        field: FieldEvidence(
-            _source(finding.evidence[0], posting), finding.rule, RulesProvider.tier, facts.confidences[field], finding.evidence
-        )
-        for field, finding in facts.named.items()
-        if finding.evidence
+    title = _title_pointer(facts)
+    confidences = facts.confidences
+    found = {
+        field: FieldEvidence(_source(spans[0], title), "skills.vocabulary", RulesProvider.tier, _SKILLS_FOUND, tuple(spans))
+        for field, spans in (("skills_raw", terms["skill"]), ("tools_raw", terms["tool"]))
+        if spans
     }
+    for field, finding in facts.named.items():
+        if finding.evidence:
+            source = _source(finding.evidence[0], title)
+            found[field] = FieldEvidence(source, finding.rule, RulesProvider.tier, confidences[field], finding.evidence)
+    return found
 
 
-def _terms(facts: _Facts, kind: str) -> FieldEvidence | None:
-    """Where the vocabulary's terms of one kind are named first, each written form once."""
-    pointer = facts.document.posting.pointers.get("title", "/title")
-    named = [(match, pointer) for match in facts.title_skills] + [(match, None) for match in facts.skills]
-    first = {match.surface.casefold(): (match, place) for match, place in reversed(named) if match.term.kind == kind}
-    spans = tuple(Evidence(match.surface, place, match.start, match.end) for match, place in reversed(first.values()))
-    if not spans:
-        return None
-    source = FieldSource.TEXT if spans[0].in_text else FieldSource.TITLE
-    return FieldEvidence(source, "skills.vocabulary", RulesProvider.tier, _SKILLS_FOUND, spans)
+def _terms(facts: _Facts) -> dict[str, list[Evidence]]:
+    """By kind, where the vocabulary's terms are named first: each written form once regardless of case, in order of appearance."""
+    first: dict[str, dict[str, Evidence]] = {"skill": {}, "tool": {}}
+    for pointer, matches in ((_title_pointer(facts), facts.title_skills), (None, facts.skills)):
+        for term, surface, start, end, _ in matches:
+            known = first[term.kind]
+            form = surface.casefold()
+            if form not in known:
+                known[form] = Evidence(surface, pointer, start, end)
+    return {kind: list(forms.values()) for kind, forms in first.items()}
 
 
-def _source(span: Evidence, posting: Posting) -> FieldSource:
+def _title_pointer(facts: _Facts) -> str:
+    return facts.document.posting.pointers.get("title", "/title")
+
+
+def _source(span: Evidence, title: str) -> FieldSource:
     if span.in_text:
         return FieldSource.TEXT
-    return FieldSource.TITLE if span.pointer == posting.pointers.get("title", "/title") else FieldSource.STRUCTURED
+    return FieldSource.TITLE if span.pointer == title else FieldSource.STRUCTURED

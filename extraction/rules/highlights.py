@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from itertools import islice
-from typing import Any
 
 from extraction.document import Document, SectionKind
 from extraction.evidence import Evidence
 from extraction.rules.key_functions import list_items
 from extraction.rules.skills import SkillMatch
+from extraction.schema import Highlight
+
+_Span = tuple[int, int, str]
+"""(start, end, label)."""
 
 MAX_HIGHLIGHTS = 120
 _MAX_CHARS = 1000
@@ -24,30 +27,35 @@ _LISTS = {
 }
 
 
-def highlights(document: Document, facts: Mapping[str, Sequence[Evidence]], skills: Sequence[SkillMatch]) -> list[dict[str, Any]]:
-    """Members of `schema.Highlight` in order of position, each once. `facts` maps a label to the evidence of the fact; only its
-    spans of the text count.
-    """
+def highlights(document: Document, facts: Mapping[str, Sequence[Evidence]], skills: Sequence[SkillMatch]) -> list[Highlight]:
+    """In order of position, each once. `facts` maps a label to the evidence of the fact; only its spans of the text count."""
     text = document.text
-    spans = sorted(set(_spans(document, facts, skills)))[:MAX_HIGHLIGHTS]
+    spans = sorted({*_facts(facts), *_items(document), *_skills(skills)})[:MAX_HIGHLIGHTS]
     return [{"label": label, "text": text[start:end], "start_char": start, "end_char": end} for start, end, label in spans]
 
 
-def _spans(document: Document, facts: Mapping[str, Sequence[Evidence]], skills: Sequence[SkillMatch]) -> Iterator[tuple[int, int, str]]:
-    for label, evidence in facts.items():
-        for span in evidence:
-            if span.pointer is None and span.start is not None and span.end is not None and span.end - span.start <= _MAX_CHARS:
-                yield span.start, span.end, label
-    for section in document.sections:
-        label = _LISTS.get(section.kind, "")
-        if label:
-            for start, end in list_items(document.text, section)[:_ITEMS]:
-                yield start, min(end, start + _MAX_CHARS), label
-    yield from _skills(skills)
+def _facts(facts: Mapping[str, Sequence[Evidence]]) -> list[_Span]:
+    return [
+        (span.start, span.end, label)
+        for label, evidence in facts.items()
+        for span in evidence
+        if span.pointer is None and span.start is not None and span.end is not None and span.end - span.start <= _MAX_CHARS
+    ]
 
 
-def _skills(skills: Sequence[SkillMatch]) -> Iterator[tuple[int, int, str]]:
+def _items(document: Document) -> list[_Span]:
+    """The first items of each list."""
+    return [
+        (start, min(end, start + _MAX_CHARS), _LISTS[section.kind])
+        for section in document.sections
+        if section.kind in _LISTS
+        for start, end in list_items(document.text, section)[:_ITEMS]
+    ]
+
+
+def _skills(skills: Sequence[SkillMatch]) -> list[_Span]:
     """The first place of each skill and tool."""
-    first = {match.term.name: match for match in reversed(skills)}
-    for match in islice(reversed(first.values()), _SKILLS):
-        yield match.start, match.end, "tools" if match.term.kind == "tool" else "skills"
+    first: dict[str, SkillMatch] = {}
+    for match in skills:
+        first.setdefault(match.term.name, match)
+    return [(match.start, match.end, "tools" if match.term.kind == "tool" else "skills") for match in islice(first.values(), _SKILLS)]

@@ -1,4 +1,5 @@
-from extraction.rules.key_functions import MAX_ITEMS, key_functions
+from extraction.document import Section, SectionKind
+from extraction.rules.key_functions import MAX_ITEMS, key_functions, list_items
 from extraction.tests.documents import a_document
 
 
@@ -30,3 +31,12 @@ def test_no_list_gives_nothing_and_a_long_one_is_bounded() -> None:
     assert key_functions(a_document("We are a bakery.")).value == ()
     many = "\n".join(f"• Weld anvil number {n} to the chain" for n in range(50))
     assert len(key_functions(a_document(f"Responsibilities\n\n{many}")).value) == MAX_ITEMS
+
+
+def test_bullets_at_the_ends_of_a_section_are_items() -> None:
+    text = "• Weld anvils to chains\n• short\n\nRequirements\n• Steady hands and eyes\n• A truck of your own"
+    first = Section(SectionKind.RESPONSIBILITIES, "", 0, text.index("Requirements"))
+    last = Section(SectionKind.REQUIREMENTS, "Requirements", first.end, len(text))
+    assert [text[start:end] for start, end in list_items(text, first)] == ["Weld anvils to chains"]
+    assert [text[start:end] for start, end in list_items(text, last)] == ["Steady hands and eyes", "A truck of your own"]
+    assert list_items("• Weld an anvil", Section(SectionKind.RESPONSIBILITIES, "", 0, 15)) == [(2, 15)]

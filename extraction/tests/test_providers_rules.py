@@ -5,6 +5,7 @@ from catalog.vocabulary import SkillTerm, Vocabulary
 from extraction.documents import document_from
 from extraction.providers.base import FieldSource, Usage
 from extraction.providers.rules import CONFIDENCE_WEIGHTS, RulesProvider
+from extraction.rules.highlights import MAX_HIGHLIGHTS
 from extraction.rules.skills import Matcher
 from extraction.rules.version import rules_version
 from extraction.schema import JobExtractedV1
@@ -121,3 +122,18 @@ def test_the_version_names_rules_and_vocabulary(provider: RulesProvider) -> None
     other = RulesProvider(Matcher(Vocabulary(VOCABULARY.terms, version="v2")))
     assert provider.version == f"{rules_version()}+v1"
     assert other.version != provider.version
+
+
+def test_highlights_that_are_not_checked_as_they_are_made_are_valid(provider: RulesProvider) -> None:
+    items = "".join(f"<li>{'Weld an anvil with Salesforce and Negotiation. ' * times}</li>" for times in range(1, 60))
+    lists = "".join(f"<h2>{heading}</h2><ul>{items}</ul>" for heading in ("Requirements", "Nice to have", "Benefits") * 40)
+    record = provider.extract([document_from(a_posting(description_html=HTML + lists), "Acme", "lever", "acme")])[0].record
+    assert len(record.highlights) == MAX_HIGHLIGHTS
+    assert JobExtractedV1.model_validate(record.model_dump()) == record
+
+
+def test_terms_come_in_the_order_in_which_they_are_first_named(provider: RulesProvider) -> None:
+    posting = a_posting(title="SFDC Admin", description_html="<ul><li>Practice with Salesforce, or SALESFORCE</li><li>SFDC again</li></ul>")
+    result = provider.extract([document_from(posting, "Acme", "lever", "acme")])[0]
+    assert result.record.tools_raw == ["SFDC", "Salesforce"]
+    assert [(span.quote, span.pointer) for span in result.evidence["tools_raw"].spans] == [("SFDC", "/text"), ("Salesforce", None)]
