@@ -31,13 +31,14 @@ def cpu_of(process: psutil.Process) -> float:
 
 def cpu_of_servers() -> dict[str, float]:
     """CPU seconds so far of the embedded servers, ended processes of PostgreSQL among them."""
-    folder = str(layout().state)
+    place = layout()
     totals = {"postgres": 0.0, "redis": 0.0}
     for process in psutil.process_iter(["name", "cmdline"]):
         words = " ".join(process.info["cmdline"] or [])
-        if process.info["name"] == "valkey-server" and folder in words:
+        # It calls itself by its socket.
+        if process.info["name"] == "valkey-server" and str(place.redis_socket) in words:
             totals["redis"] += cpu_of(process)
-        elif process.info["name"] == "postgres" and folder in words:
+        elif process.info["name"] == "postgres" and str(place.state) in words:
             ended = process.cpu_times()
             totals["postgres"] += cpu_of(process) + ended.children_user + ended.children_system
             totals["postgres"] += sum(cpu_of(child) for child in process.children())

@@ -25,6 +25,7 @@ from django.utils import timezone
 from bench import ingest_database
 from bench.floor import Body, measure_fetch, read_bodies
 from bench.ingest_cpu import cpu_here, cpu_of, cpu_of_servers, servers_since
+from bench.memory import peak_mb
 from gtm_site import programs
 from ingestion import pipeline, storage
 from ingestion.models import RawPosting, Run, Source
@@ -174,12 +175,7 @@ def measure_memory(sandbox: RunningSandbox) -> dict[str, Any]:
 def _burst(sandbox: RunningSandbox) -> float:
     """Peak memory in MB of a worker that does what is queued for Greenhouse and ends."""
     program = programs.worker(settings.SCRAPE_QUEUES["greenhouse"])
-    process = subprocess.Popen([*program.argv, "--burst"], cwd=PROJECT, env={**os.environ, **sandbox.environment()})
-    _, status, usage = os.wait4(process.pid, 0)
-    process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
-        raise SystemExit(f"the worker ended with status {process.returncode}")
-    return usage.ru_maxrss / 1024
+    return peak_mb([*program.argv, "--burst"], cwd=PROJECT, env={**os.environ, **sandbox.environment()})
 
 
 def cpu_per_task() -> float:
