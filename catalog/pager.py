@@ -13,6 +13,7 @@ from catalog.search.keyset import KeysetPage, keyset_page
 from catalog.search_url import SearchUrl
 
 OLD_CURSOR = "That page was made for another list, so this is the first page."
+GONE = "Nothing is left on that page, so this is the first page."
 
 
 class Page(Protocol):
@@ -27,19 +28,23 @@ class Page(Protocol):
 def first_or_page(rows: QuerySet[Any, Any], url: SearchUrl, limit: int) -> tuple[KeysetPage, str]:
     """The page that the address asks for, or the first one and why."""
     try:
-        return keyset_page(rows, limit=limit, cursor=url.get("cursor") or None), ""
+        page, problem = keyset_page(rows, limit=limit, cursor=url.get("cursor") or None), GONE
     except CursorError:
-        return keyset_page(rows, limit=limit), OLD_CURSOR
+        page, problem = None, OLD_CURSOR
+    if page and (page.rows or not url.get("cursor")):
+        return page, ""
+    return keyset_page(rows, limit=limit), problem
 
 
 def pager(page: Page, count: Count, url: SearchUrl, size: int, *, is_first: bool) -> dict[str, Any]:
-    """`is_first`: the first page is shown, whatever the address says."""
-    first = 0 if is_first else size * (url.page - 1)
+    """`is_first`: the first page is shown, whatever the address says. `first_row` is None where nobody knows how many are before it."""
+    shown = url.at_first_page() if is_first else url
+    before = size * (shown.page - 1) if shown.page else None
     return {
         "count": count,
-        "first_row": first + 1,
-        "last_row": first + len(page.rows),
-        "first_href": url.first_page() if first else "",
-        "previous_href": "" if is_first else url.previous_page(),
-        "next_href": url.next_page(page.next) if page.next else "",
+        "first_row": None if before is None else before + 1,
+        "last_row": (before or 0) + len(page.rows),
+        "first_href": shown.first_page() if shown.get("cursor") else "",
+        "previous_href": shown.previous_page(),
+        "next_href": shown.next_page(page.next) if page.next else "",
     }

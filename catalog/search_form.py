@@ -99,6 +99,12 @@ class OptionGroup:
     label: str
     options: tuple[Option, ...]
 
+    @property
+    def opposite(self) -> str:
+        """The filter that leaves out what this one includes; "" where there is none."""
+        name = f"{self.name}_not"
+        return name if name in _EXCLUDING else ""
+
 
 @dataclass(frozen=True, slots=True)
 class Chip:
@@ -107,6 +113,7 @@ class Chip:
     label: str
     value: str
     href: str
+    excludes: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +131,7 @@ class ActiveSearch:
 
     def chips(self) -> list[Chip]:
         return [
-            Chip(label, self.label(name, value), self.url.without(name, value))
+            Chip(label, self.label(name, value), self.url.without(name, value), name in _EXCLUDING)
             for name, label in CHIP_LABELS.items()
             for value in self.values(name)
         ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -44,25 +44,33 @@ class SearchUrl:
         return list(self.parameters.get("trail", ()))
 
     @property
-    def page(self) -> int:
-        """The number of this page, from 1: a cursor does not know how many rows are before it."""
+    def page(self) -> int | None:
+        """The number of this page, from 1: a cursor does not know how many rows are before it. None where the address does not say."""
+        if not self.get("cursor"):
+            return 1
         number = self.get("page")
-        return int(number) if self.get("cursor") and number.isascii() and number.isdecimal() and len(number) < 7 else 1
+        return int(number) if number.isascii() and number.isdecimal() and len(number) < 7 and int(number) > 1 else None
 
     def next_page(self, cursor: str) -> str:
         here = self.get("cursor") or FIRST_PAGE
-        return self._href({**self._filters(), "trail": [*self.trail, here][-MAX_TRAIL:], "cursor": [cursor], "page": [str(self.page + 1)]})
+        return self._href({**self._filters(), "trail": [*self.trail, here][-MAX_TRAIL:], "cursor": [cursor], **self._number(1)})
 
     def previous_page(self) -> str:
         """The page before; "" on the first one, and where the trail does not reach back to it."""
         if not self.get("cursor") or not self.trail:
             return ""
         *earlier, before = self.trail
-        paging = {} if before == FIRST_PAGE else {"trail": earlier, "cursor": [before], "page": [str(self.page - 1)]}
+        paging = {} if before == FIRST_PAGE else {"trail": earlier, "cursor": [before], **self._number(-1)}
         return self._href({**self._filters(), **paging})
 
     def first_page(self) -> str:
         return self._href(self._filters())
+
+    def at_first_page(self) -> SearchUrl:
+        return replace(self, parameters=self._filters())
+
+    def _number(self, step: int) -> dict[str, Sequence[str]]:
+        return {"page": [str(self.page + step)]} if self.page else {}
 
     def _filters(self) -> dict[str, Sequence[str]]:
         return {name: values for name, values in self.parameters.items() if name not in PAGING}

@@ -22,9 +22,11 @@ from catalog.filters import JobFilter
 from catalog.job_lines import job_lines
 from catalog.job_links import job_links
 from catalog.models import Job
+from catalog.pager import GONE, pager
 from catalog.search.backend import Hits, search_backend
 from catalog.search.conditions import narrowed
 from catalog.search.facets import search_facets
+from catalog.search.keyset import KeysetPage
 from catalog.search.partial import partial_matches
 from catalog.search.query import Search
 from catalog.search.remembered import search_count
@@ -72,13 +74,11 @@ def _browse(asked: QueryDict) -> dict[str, Any]:
     count = search_count(page.search)
     facets = search_facets(page.search)
     partial = None if page.next or search.url.get("cursor") else partial_matches(found.search, page.ids)
-    first = 0 if problem else PAGE_SIZE * (search.url.page - 1)
     return {
         "section": "jobs",
         "query": search.url.get("q"),
         "read": sentence_line(asked),
         "problems": problems,
-        "count": count,
         "ranked_among": page.ranked_among,
         "ranked_first": page.ranked_first,
         "as_of": page.as_of,
@@ -97,11 +97,7 @@ def _browse(asked: QueryDict) -> dict[str, Any]:
         "posted_group": search_form.posted_group(search),
         "sort_options": search_form.sort_options(search),
         "min_comp": search.url.get("min_comp"),
-        "first_row": first + 1,
-        "last_row": first + len(jobs),
-        "first_href": search.url.first_page() if first else "",
-        "previous_href": "" if problem else search.url.previous_page(),
-        "next_href": search.url.next_page(page.next) if page.next else "",
+        **pager(KeysetPage(rows=jobs, next=page.next), count, search.url, PAGE_SIZE, is_first=bool(problem)),
         "catalogue_is_empty": not jobs and not Job.objects.exists(),
     }
 
@@ -121,10 +117,14 @@ def _understood(asked: QueryDict) -> tuple[JobFilter, QueryDict, list[str]]:
 
 
 def _page(search: Search, cursor: str) -> tuple[Hits, str]:
+    """The page that the address asks for, or the first one and why."""
     try:
-        return search_backend().page(search, limit=PAGE_SIZE, cursor=cursor or None), ""
+        page, problem = search_backend().page(search, limit=PAGE_SIZE, cursor=cursor or None), GONE
     except CursorError:
-        return search_backend().page(search, limit=PAGE_SIZE), _OLD_CURSOR
+        page, problem = None, _OLD_CURSOR
+    if page and (page.ids or not cursor):
+        return page, ""
+    return search_backend().page(search, limit=PAGE_SIZE), problem
 
 
 def _moments(found: Job, now: datetime) -> Sequence[dict[str, Any]]:

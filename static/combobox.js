@@ -12,6 +12,7 @@
     clearTimeout(combo.timer);
     combo.request?.abort();
     listOf(input).hidden = true;
+    listOf(input).replaceChildren(); // another box may offer the same options, whose ids are theirs
     statusOf(input).className = "visually-hidden";
     input.setAttribute("aria-expanded", "false");
     input.removeAttribute("aria-activedescendant");
@@ -55,7 +56,11 @@
   }
 
   function choose(input, option) {
-    const chosen = Object.assign(document.createElement("input"), { type: "hidden", name: option.dataset.name, value: option.dataset.value });
+    const chosen = Object.assign(document.createElement("input"), {
+      type: "hidden",
+      name: option.dataset.name + ("excludes" in input.dataset ? "_not" : ""),
+      value: option.dataset.value,
+    });
     chosen.setAttribute("form", input.getAttribute("form"));
     closeList(input);
     input.value = "";

@@ -39,9 +39,12 @@ def test_a_long_walk_keeps_its_page_number_and_goes_back_as_far_as_its_trail():
     assert (url.page, url.get("cursor"), url.previous_page()) == (11, "C11", "")
 
 
-@pytest.mark.parametrize("page", ["x", "-1", "9" * 40, "²"])
-def test_a_page_number_that_is_none_is_the_first(page):
-    assert SearchUrl({"cursor": ["C"], "page": [page]}).page == 1
+@pytest.mark.parametrize("page", ["", "x", "-1", "0", "1", "9" * 40, "²"])
+def test_a_cursor_without_a_number_tells_no_number(page):
+    url = SearchUrl({"cursor": ["C"], "page": [page]})
+    assert url.page is None
+    assert "page=" not in url.next_page("D")
+    assert follow(url.next_page("D")).previous_page() == "/?cursor=C"
 
 
 def test_another_value_of_a_filter_begins_anew():

@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.http import QueryDict
 from django.utils.html import escape
 
 from catalog.models import Job, Skill
@@ -71,6 +72,22 @@ def test_pages_follow_each_other_and_lead_back(client, thirty):
     assert titles(get(client, href(second, "prev"))) == titles(first)
 
 
+def test_a_page_that_was_sent_by_somebody_leads_to_the_first(client, thirty):
+    cursor = QueryDict(href(get(client, "/?function=sales"), "next").partition("?")[2])["cursor"]
+    page = get(client, f"/?function=sales&cursor={cursor}")
+    assert '<a href="/?function=sales">First page</a>' in page
+    assert "5 of 30" in page
+    assert "–5 of 30" not in page, "nobody knows how many are before it"
+
+
+def test_a_page_whose_jobs_have_gone_is_the_first_and_says_so(client, thirty):
+    cursor = href(get(client, "/"), "next")
+    Job.objects.filter(posting_id__gte=20).delete()
+    page = get(client, cursor)
+    assert "Nothing is left on that page" in page
+    assert len(titles(page)) == Job.objects.count()
+
+
 def test_a_foreign_cursor_gives_the_first_page_and_says_so(client, thirty):
     page = get(client, "/?cursor=bm9uc2Vuc2U&trail=-")
     assert "made for another search" in page
@@ -97,6 +114,14 @@ def test_filters_without_a_control_travel_in_hidden_fields(client, thirty):
     page = get(client, "/?location=NYC&skill_not=salesforce")
     assert '<input type="hidden" name="location" value="NYC" form="search">' in page
     assert '<input type="hidden" name="skill_not" value="Salesforce" form="search">' in page
+
+
+def test_every_value_that_is_not_chosen_can_be_left_out(client, thirty):
+    page = get(client, "/?function=sales&seniority_not=junior")
+    assert 'name="remote_not" value="hybrid" aria-label="Leave out Hybrid"' in page
+    assert 'name="function_not" value="sales"' not in page, "what is chosen is given up first"
+    assert 'name="state_not"' not in page, "no such filter"
+    assert re.search(r'class="chip chip--not"[^>]*aria-label="Remove filter Not seniority: Junior', page)
 
 
 def test_a_chosen_value_without_jobs_keeps_its_box(client, thirty):

@@ -304,6 +304,30 @@ def test_everything_works_without_javascript(browser, live_server, job, run):
     context.close()
 
 
+@pytest.mark.parametrize("scripts", [True, False])
+def test_values_are_left_out_in_one_click_and_taken_back(browser, live_server, job, scripts):
+    context = browser.new_context(java_script_enabled=scripts, viewport={"width": DESKTOP[0], "height": DESKTOP[1]})
+    page = context.new_page()
+    page.goto(live_server.url)
+    page.locator("#remote-hybrid").hover()
+    page.get_by_role("button", name="Leave out Hybrid").click()
+    expect(page.locator("#results-count")).to_have_text("28 open jobs")
+    page.get_by_text("Leave out something else").click()
+    box = page.get_by_role("combobox", name="Leave out a place")
+    if scripts:
+        box.fill("nowhere")
+        box.press("Enter")
+    else:
+        box.fill("nowhere")
+        page.get_by_role("button", name="Apply filters").click()
+    expect(page.get_by_role("link", name="Remove filter Not place: nowhere")).to_be_visible()
+    assert "remote_not=hybrid" in page.url
+    assert "location_not=nowhere" in page.url
+    page.get_by_role("link", name="Remove filter Not workplace: Hybrid").click()
+    expect(page.locator("#results-count")).to_have_text("41 open jobs")
+    context.close()
+
+
 def test_filters_fold_on_a_phone(browser, live_server, job):
     context = browser.new_context(viewport={"width": PHONE[0], "height": PHONE[1]})
     page = context.new_page()

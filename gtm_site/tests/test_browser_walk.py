@@ -211,8 +211,8 @@ def test_a_search_is_kept_opened_renamed_and_deleted(browser, live_server, user)
 
     SavedSearch.objects.update(looked_at=timezone.now() - timedelta(days=2))
     page.reload()
-    page.get_by_role("link", name="29 new").click()
-    expect(page.locator("#results-count")).to_have_text("29 open jobs")
+    page.get_by_role("button", name="30 new").click()
+    expect(page.locator("#results-count")).to_have_text("30 open jobs")
     page.get_by_role("link", name="Saved", exact=True).click()
     expect(page.get_by_text("Nothing new")).to_be_visible()
 
