@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import uuid
 from collections import Counter, deque
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 import structlog
@@ -22,6 +24,8 @@ from ingestion.services.sources import Claim, has_remaining, source_fail, source
 
 # Sources under way at once; only FETCH_PER_HOST of them have a request out, the others wait for a retry or for their body.
 AT_ONCE = 24
+# Sources claimed at once, when fewer than AT_ONCE wait for a reader: so many last while a second's boards are being stored.
+CLAIMED = 2 * AT_ONCE
 # Boards are stored when they hold so many bytes or when one of them has waited so long: the fixed costs of a transaction are
 # those of two hundred postings. Nobody waits for boards that did not change.
 STORE_TOGETHER_BYTES = 16 * 2**20
@@ -29,6 +33,7 @@ STORE_WAIT_S = 1.0
 STORE_SAME_WAIT_S = 2.0
 # Nothing new is read while so much waits to be stored.
 UNSTORED_BYTES = 2 * STORE_TOGETHER_BYTES
+TURN_S = 0.001
 RENEW_S = 8.0
 # How often a process that is to read everything looks whether a lost worker's sources are free.
 LOOK_AGAIN_S = 1.0
@@ -60,16 +65,30 @@ async def fetch_slice(*, source_types: Sequence[str], limit: int | None, run_id:
     Nobody is asked for what could not be stored: raw storage is tried first.
     """
     result = SliceResult()
+    # A thread for every reader: bodies that are flushed to disk at the same time share the flush.
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(AT_ONCE, thread_name_prefix="keep"))
     try:
         await asyncio.to_thread(storage.check)
     except RawStorageError as error:
         result.halt(error)
         return result
     large = asyncio.Lock()
-    async with open_client(run_id, fetch_policy()) as client:
-        slices = [_Slice(client, source_type, limit, run_id, result, large) for source_type in source_types]
-        await _all_or_none([asyncio.create_task(one.work()) for one in slices])
+    with _quick_turns():
+        async with open_client(run_id, fetch_policy()) as client:
+            slices = [_Slice(client, source_type, limit, run_id, result, large) for source_type in source_types]
+            await _all_or_none([asyncio.create_task(one.work()) for one in slices])
     return result
+
+
+@contextmanager
+def _quick_turns() -> Iterator[None]:
+    """Let the event loop in within a millisecond while other threads store: by Python's default it waits five, at every turn."""
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(TURN_S)
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(before)
 
 
 async def _all_or_none(tasks: Sequence[asyncio.Task[None]]) -> None:
@@ -150,7 +169,7 @@ class _Slice:
 
     async def _read_all(self) -> None:
         while True:
-            if not self._held or (self._may_have_more and len(self._ahead) < AT_ONCE // 2):
+            if not self._held or (self._may_have_more and len(self._ahead) < AT_ONCE):
                 await self._claim()
             self._start_readers()
             if self._held:
@@ -162,7 +181,7 @@ class _Slice:
 
     async def _claim(self) -> None:
         """Claim ahead of the readers, so that none of them waits for the database."""
-        wanted = AT_ONCE if self._left is None else min(AT_ONCE, self._left)
+        wanted = CLAIMED if self._left is None else min(CLAIMED, self._left)
         if wanted <= 0 or self._result.is_halted:
             return
         claims = await sync_to_async(sources_claim)(

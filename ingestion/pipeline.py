@@ -36,7 +36,7 @@ from ingestion.services.run_tasks import run_tasks_fill
 from ingestion.services.runs import run_fail, run_finish, run_logged, run_start, runs_each, stage_break, stage_end, stage_start
 from ingestion.services.sources import claimable, has_target, leases_reap, remaining
 
-SLICE = 200
+SLICE = 400
 # A task more for so many sources: slices are claimed bit by bit, so tasks that run at once share what is due.
 SOURCES_PER_TASK = 25
 # Tasks of one ATS that may wait in its queue: more would only repeat what the database knows.

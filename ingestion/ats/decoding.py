@@ -18,6 +18,8 @@ from ingestion.ats.large import LARGE, large_items
 
 _SHOWN = 40
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
+# What nearly every link looks like: nothing in it needs a closer look.
+_PLAIN_URL = re.compile(r"https?://[a-z0-9.-]+(?:/[\x21-\x7e]*)?")
 
 
 def decode_json(body: Body) -> Any:
@@ -92,6 +94,8 @@ def label_of(value: Any) -> str:
 def url_of(value: Any) -> str:
     """A link that may stand in an href: http or https with a host and without control characters; "" for anything else."""
     text = text_of(value)
+    if _PLAIN_URL.fullmatch(text):
+        return text
     # urlsplit drops tabs and line ends as browsers do: what they hide must be refused before.
     if _CONTROL.search(text):
         return ""
