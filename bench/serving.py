@@ -41,6 +41,8 @@ LOADED = 2_000
 CONDITIONS = {"API_RATE_TOKEN": "100000000/min", "DJANGO_SETTINGS_MODULE": "bench.serving_settings"}
 EMPTY, LIST, GENERIC, TYPEAHEAD, PAGE = "empty view", "job list", "generic serializers", "typeahead", "list page"
 FILTERED, SEARCHED, DETAIL = "job list, filtered", "job list, searched", "one job"
+# What processes remember of the jobs that were asked for last (`catalog.row_memory`) is of no use here.
+OTHER_JOBS, OTHER_PAGES = "job list, other jobs every time", "list page, other jobs every time"
 # Name of the figure: (the bound, whether the figure must be at least it).
 BOUNDS = {
     "list_rate_to_generic": (4.0, True),
@@ -145,6 +147,8 @@ def addresses(url: str) -> dict[str, list[str]]:
         "sort=salary",
     ]
     ids = Job.objects.order_by("-id").values_list("pk", flat=True)[:200]
+    moments = Job.objects.filter(pk__in=list(Job.objects.order_by("pk").values_list("pk", flat=True)[:: LOADED // 10]))
+    days = [f"posted_before={moment:%Y-%m-%dT%H:%M:%SZ}" for moment in moments.order_by("posting_id").values_list("listed_at", flat=True)]
     api = f"{url}/api/v1"
     return {
         EMPTY: [f"{api}/bench/empty"],
@@ -155,6 +159,8 @@ def addresses(url: str) -> dict[str, list[str]]:
         FILTERED: [f"{api}/jobs?{wish}" for wish in wishes],
         SEARCHED: [f"{api}/jobs?q={quote(word)}" for word in words],
         DETAIL: [f"{api}/jobs/{pk}" for pk in ids],
+        OTHER_JOBS: [f"{api}/jobs?{day}" for day in days],
+        OTHER_PAGES: [f"{url}/?{day}" for day in days],
     }
 
 

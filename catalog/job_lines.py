@@ -24,7 +24,7 @@ def job_lines(ids: Sequence[int], *, wanted: Sequence[str], now: datetime) -> li
     One query where all of them are remembered, else three.
     """
     skills = tuple(wanted)
-    versions = {(pk, skills): f"{version} {formats.age(listed_at, now)}" for pk, version, listed_at in row_versions(ids)}
+    versions = {(pk, skills): f"{version} {formats.age(listed_at, now)}" for pk, (version, listed_at) in row_versions(ids).items()}
     lines = _lines.values(versions, lambda keys: _made(keys, skills, now))
     return [lines[key] for key in versions if key in lines]
 

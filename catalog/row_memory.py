@@ -19,18 +19,15 @@ SECONDS = 15.0
 _Key = TypeVar("_Key", bound=Hashable)
 _Value = TypeVar("_Value")
 # Who wrote a row, and where it lies: every change of a row gives it another version.
-_VERSIONS = """
-    SELECT j.id, j.xmin::text || j.ctid::text, j.listed_at
-    FROM unnest(%s::bigint[]) WITH ORDINALITY AS asked(id, place) JOIN catalog_job j USING (id) ORDER BY asked.place
-"""
+_VERSIONS = "SELECT id, xmin::text || ctid::text, listed_at FROM catalog_job WHERE id = ANY(%s::bigint[])"
 
 
-def row_versions(ids: Sequence[int]) -> list[tuple[int, str, datetime]]:
-    """Id, version and `listed_at` of these jobs in the order of the ids, without those that are gone. One query."""
+def row_versions(ids: Sequence[int]) -> dict[int, tuple[str, datetime]]:
+    """Version and `listed_at` of these jobs in the order of the ids, without those that are gone. One query."""
     with connection.cursor() as cursor:
         cursor.execute(_VERSIONS, [list(ids)])
-        rows: list[tuple[int, str, datetime]] = cursor.fetchall()
-    return rows
+        found = {pk: (version, listed_at) for pk, version, listed_at in cursor.fetchall()}
+    return {pk: found[pk] for pk in ids if pk in found}
 
 
 class RowMemory(Generic[_Key, _Value]):
@@ -43,7 +40,7 @@ class RowMemory(Generic[_Key, _Value]):
     def values(self, versions: Mapping[_Key, str], make: Callable[[Sequence[_Key]], Mapping[_Key, _Value]]) -> dict[_Key, _Value]:
         """What belongs to these versions: remembered, or made now. What `make` leaves out is left out."""
         now = monotonic()
-        known = {key: self._kept[key] for key in versions if key in self._kept}
+        known = {key: kept for key in versions if (kept := self._kept.get(key))}
         values = {key: value for key, (until, version, value) in known.items() if now < until and version == versions[key]}
         if missing := [key for key in versions if key not in values]:
             made = make(missing)

@@ -24,7 +24,7 @@ def items_json(ids: Sequence[int]) -> orjson.Fragment:
 
     One query where all of them are remembered, else two.
     """
-    versions = {pk: version for pk, version, _ in row_versions(ids)}
+    versions = {pk: version for pk, (version, _) in row_versions(ids).items()}
     items = _items.values(versions, _written)
     return orjson.Fragment(b"[" + b",".join(items[pk] for pk in versions if pk in items) + b"]")
 

@@ -19,6 +19,8 @@ from catalog.models import SkillAlias
 MAX_QUERY_LENGTH = 100
 SECONDS = 60.0
 _COLUMNS = ("skill_id", "skill__name", "skill__kind", "skill__category", "form")
+# A folded form, and the values of _COLUMNS.
+_Form = tuple[str, int, str, str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,18 +45,16 @@ def skills_suggest(*, q: str, limit: int = 10) -> list[SkillSuggestion]:
 
 
 class Forms:
-    """Texts without line breaks, each of one suggestion, in the order in which they are suggested; found by their parts."""
+    """Texts without line breaks, each with what its suggestion is made of, in the order of suggestions; found by their parts."""
 
-    def __init__(self, forms: Sequence[tuple[str, SkillSuggestion]]) -> None:
-        self._suggestions = [suggestion for _, suggestion in forms]
-        self._exact = dict(reversed(forms))
+    def __init__(self, forms: Sequence[_Form]) -> None:
+        self._forms = forms
         # One text: looking through it takes a tenth of the time that looking into each of its lines does.
-        self._lines = "".join(f"\n{text}" for text, _ in forms) + "\n"
-        self._starts = list(accumulate((len(text) + 1 for text, _ in forms), initial=0))
+        self._lines = "".join(f"\n{form[0]}" for form in forms) + "\n"
+        self._starts = list(accumulate((len(form[0]) + 1 for form in forms), initial=0))
 
     def exactly(self, text: str) -> Iterator[SkillSuggestion]:
-        if text in self._exact:
-            yield self._exact[text]
+        return self.containing(f"\n{text}\n")
 
     def beginning(self, text: str) -> Iterator[SkillSuggestion]:
         return self.containing(f"\n{text}")
@@ -63,7 +63,7 @@ class Forms:
         at = self._lines.find(text)
         while 0 <= at < self._starts[-1]:
             line = bisect_right(self._starts, at) - 1
-            yield self._suggestions[line]
+            yield SkillSuggestion(*self._forms[line][1:])
             at = self._lines.find(text, self._starts[line + 1])
 
 
@@ -88,8 +88,7 @@ def _forms() -> Forms:
 def _read() -> Forms:
     """Own names before aliases, then the most used first."""
     aliases = SkillAlias.objects.filter(skill__is_active=True).order_by("-skill__job_count", "skill__name", "id")
-    forms = [(folded, SkillSuggestion(*row)) for folded, *row in aliases.values_list("folded", *_COLUMNS)]
-    return Forms(sorted(forms, key=lambda form: form[0] != form[1].name.casefold()))
+    return Forms(sorted(aliases.values_list("folded", *_COLUMNS), key=lambda form: form[0] != form[2].casefold()))
 
 
 def _alike(typed: str) -> Iterator[SkillSuggestion]:

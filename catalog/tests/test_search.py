@@ -20,7 +20,7 @@ from catalog.search.keyset import keyset_page
 from catalog.search.places import job_places, place_keys
 from catalog.search.postgres import PostgresBackend
 from catalog.search.query import Condition, Op, Search
-from catalog.search.suggest import Forms, SkillSuggestion, skills_suggest
+from catalog.search.suggest import Forms, skills_suggest
 from catalog.services import jobs_publish, skills_count_jobs, skills_import, vocabulary_load
 from catalog.tests.factories import job_facts, mention, place
 from catalog.vocabulary_csv import read_vocabulary
@@ -169,7 +169,7 @@ def test_suggestions(vocabulary, monkeypatch):
 
 @given(st.lists(st.text("ab +", max_size=4), unique=True, max_size=8), st.text("ab +", max_size=2))
 def test_forms_are_found_by_their_parts(texts, part):
-    forms = Forms([(text, SkillSuggestion(n, text, "tool", "", text)) for n, text in enumerate(texts)])
+    forms = Forms([(text, n, text, "tool", "", text) for n, text in enumerate(texts)])
     assert [found.name for found in forms.exactly(part)] == [text for text in texts if text == part]
     assert [found.name for found in forms.beginning(part)] == [text for text in texts if text.startswith(part)]
     assert [found.name for found in forms.containing(part)] == [text for text in texts if part in text]
