@@ -190,6 +190,7 @@ class Ledger:
             if self._is_writing:  # more has come: behind that
                 self._thread.submit(self._close)
                 return
+            self._is_writing = True  # for good: nothing is given to a thread that ends
         connection.close()
         self._thread.shutdown(wait=False)
 

@@ -140,7 +140,7 @@ class Limiter:
         try:
             yield slot
         finally:
-            # Whoever is next asks in the same round trip: Redis hears of the end first.
+            # Whoever is next asks before the end is answered: Redis hears of the end first.
             asyncio.get_running_loop().call_soon(door.release)
             await self._release(slot, policy)
 

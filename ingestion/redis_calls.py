@@ -1,24 +1,26 @@
-"""Scripts and commands over one connection to Redis: what is asked together travels together, in the order it was asked."""
+"""Scripts and commands over one connection to Redis: sent at once, answered in the order they were asked."""
 
 from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from redis.asyncio import Redis
+from redis.asyncio.connection import AbstractConnection, ConnectionPool
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
-from redis.exceptions import NoScriptError
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import NoScriptError, ResponseError
 
-Command = tuple[str | int, ...]
+Word = str | int | float
 
 
 @dataclass(frozen=True)
 class Script:
-    """A Lua script under the name that Redis knows it by."""
+    """A Lua script and the name that Redis knows it by."""
 
     text: str
     sha: str
@@ -28,16 +30,8 @@ class Script:
         return cls(text, hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest())
 
 
-@dataclass(frozen=True)
-class _Call:
-    command: Command
-    answer: asyncio.Future[Any]
-    in_full: Command | None = None
-    """What to send where Redis does not know the script."""
-
-
 class RedisCalls:
-    """The calls of one event loop. Every answer comes within `within_s`, or none: there is no retry.
+    """The calls of one event loop: nobody waits for the answers of others. An answer comes within `within_s`, or none; no retry.
 
     redis-py keeps time limits of its own by `asyncio.wait_for`. Before Python 3.12 that loses a cancellation which comes just when
     its work is done, and whoever was cancelled goes on: for ever, where a loop is cancelled once. So the limit is kept here.
@@ -46,60 +40,92 @@ class RedisCalls:
     def __init__(self, url: str, within_s: float) -> None:
         # Without `driver_info` a connection looks its library's version up on disk, which costs as much as fifty calls.
         options: dict[str, Any] = {"socket_timeout": None, "socket_connect_timeout": 5, "driver_info": None}
-        self._redis = Redis.from_url(url, retry=Retry(NoBackoff(), 0), **options)
+        self._pool = ConnectionPool.from_url(url, retry=Retry(NoBackoff(), 0), **options)
         self._within_s = within_s
-        self._asked: list[_Call] = []
-        self._sending: asyncio.Task[None] | None = None
+        self._connecting = asyncio.Lock()
+        self._line: _Line | None = None
 
-    def script(self, script: Script, keys: Sequence[str], *arguments: str | int | float) -> asyncio.Future[Any]:
-        """What a script answers. Raises redis.exceptions.RedisError and TimeoutError when awaited."""
-        rest = (len(keys), *keys, *(repr(one) if isinstance(one, float) else one for one in arguments))
-        return self._ask(("EVALSHA", script.sha, *rest), ("EVAL", script.text, *rest))
+    async def script(self, script: Script, keys: Sequence[str], *arguments: Word) -> Any:
+        """What a script answers. Raises redis.exceptions.RedisError and TimeoutError."""
+        rest = (len(keys), *keys, *arguments)
+        try:
+            return await self.command("EVALSHA", script.sha, *rest)
+        except NoScriptError:  # a Redis that has just begun, or was emptied
+            return await self.command("EVAL", script.text, *rest)
 
-    def command(self, *words: str | int) -> asyncio.Future[Any]:
-        """What a command answers. Raises as `script` does."""
-        return self._ask(words)
+    async def command(self, *words: Word) -> Any:
+        """What a command answers. It leaves before anything is waited for, once there is a connection. Raises as `script` does."""
+        line = self._line if self._line and not self._line.is_broken else await self._connect()
+        return await line.ask(words)
 
     async def aclose(self) -> None:
         """End what is under way; nobody waits for it any longer."""
-        if self._sending:
-            self._sending.cancel()
-            await asyncio.wait({self._sending})
-        await self._redis.aclose()
+        if self._line:
+            await self._line.aclose()
 
-    def _ask(self, command: Command, in_full: Command | None = None) -> asyncio.Future[Any]:
-        call = _Call(command, asyncio.get_running_loop().create_future(), in_full)
-        self._asked.append(call)
-        if self._sending is None or self._sending.done():
-            self._sending = asyncio.create_task(self._send())
-        return call.answer
+    async def _connect(self) -> _Line:
+        async with self._connecting:
+            if self._line is None or self._line.is_broken:
+                connection = self._pool.make_connection()  # type: ignore[no-untyped-call]
+                async with asyncio.timeout(self._within_s):
+                    await connection.connect()
+                self._line = _Line(connection, self._within_s)
+            return self._line
 
-    async def _send(self) -> None:
+
+class _Line:
+    """One connection. It never connects again: answers could be taken for those of other questions."""
+
+    def __init__(self, connection: AbstractConnection, within_s: float) -> None:
+        self._connection = connection
+        self._within_s = within_s
+        self._asked: deque[asyncio.Future[Any]] = deque()
+        self._reading: asyncio.Task[None] | None = None
+        self._error: Exception | None = None
+
+    @property
+    def is_broken(self) -> bool:
+        return self._error is not None or not self._connection.is_connected
+
+    async def ask(self, words: Sequence[Word]) -> Any:
+        if self.is_broken:
+            raise RedisConnectionError("the connection broke")
+        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._asked.append(answer)
+        if self._reading is None or self._reading.done():
+            self._reading = asyncio.create_task(self._read())
+        try:
+            await self._connection.send_packed_command(self._connection.pack_command(*words), check_health=False)
+        except Exception as error:  # noqa: BLE001 - whatever it is, those who asked before must not wait for ever
+            self._break(error)
+        return await answer
+
+    async def aclose(self) -> None:
+        if self._reading:
+            self._reading.cancel()
+            await asyncio.wait({self._reading})
+        self._break(RedisConnectionError("the connection is closed"))
+        await self._connection.disconnect(nowait=True)
+
+    async def _read(self) -> None:
+        """Hand out answers as long as somebody has asked. Whoever was cancelled has an answer all the same, which is dropped."""
         while self._asked:
-            await asyncio.sleep(0)  # whoever is woken in this turn of the loop joins in
-            calls, self._asked = [call for call in self._asked if not call.answer.done()], []
             try:
                 async with asyncio.timeout(self._within_s):
-                    answers = await self._answers(calls)
-            except Exception as error:  # noqa: BLE001 - whatever it is, nobody may wait for an answer that never comes
-                answers = [error] * len(calls)
-            for call, answer in zip(calls, answers, strict=True):
-                _tell(call.answer, answer)
+                    answer = await self._connection.read_response()
+            except ResponseError as refusal:
+                answer = refusal
+            except Exception as error:  # noqa: BLE001 - nobody may wait for an answer that never comes
+                self._break(error)
+                await self._connection.disconnect(nowait=True)
+                return
+            if self._asked:  # what was asked is over once sending has failed
+                _tell(self._asked.popleft(), answer)
 
-    async def _answers(self, calls: Sequence[_Call]) -> list[Any]:
-        answers = await self._exchange([call.command for call in calls])
-        unknown = [number for number, answer in enumerate(answers) if isinstance(answer, NoScriptError)]
-        if unknown:  # a Redis that has just begun, or was emptied
-            in_full = [calls[number].in_full or () for number in unknown]
-            for number, answer in zip(unknown, await self._exchange(in_full), strict=True):
-                answers[number] = answer
-        return answers
-
-    async def _exchange(self, commands: Sequence[Command]) -> list[Any]:
-        pipeline = self._redis.pipeline(transaction=False)
-        for command in commands:
-            pipeline.execute_command(*command)
-        return list(await pipeline.execute(raise_on_error=False))
+    def _break(self, error: Exception) -> None:
+        self._error = error
+        while self._asked:
+            _tell(self._asked.popleft(), error)
 
 
 def _tell(waiting: asyncio.Future[Any], answer: Any) -> None:

@@ -16,7 +16,7 @@ from redis.asyncio import Redis
 from ingestion import limiter as module
 from ingestion.errors import HostRestingError, LimiterUnavailableError
 from ingestion.limiter import Activity, HostPolicy, Limiter, Slot
-from ingestion.redis_calls import RedisCalls
+from ingestion.redis_calls import RedisCalls, Script
 
 FREE = HostPolicy(at_once=5, spacing_ms=0)
 
@@ -379,24 +379,29 @@ async def test_a_redis_that_hangs_is_not_waited_for_without_end(host: str, monke
                 await limiter._acquire(host, FREE)
 
 
-async def test_the_next_of_a_process_asks_in_the_round_trip_of_the_end(host: str, monkeypatch: pytest.MonkeyPatch):
-    trips: list[list[str]] = []
-    exchange = RedisCalls._exchange
+async def test_the_next_of_a_process_asks_before_the_end_is_answered(host: str, monkeypatch: pytest.MonkeyPatch):
+    heard: list[str] = []
+    script = RedisCalls.script
     names = {script.sha: name for name, script in module._scripts().items()}
 
-    async def watched(self: RedisCalls, commands: Any) -> list[Any]:
-        trips.append([names.get(command[1], "in full") for command in commands])
-        return await exchange(self, commands)
+    async def watched(self: RedisCalls, asked: Script, *rest: Any) -> Any:
+        heard.append(names[asked.sha])
+        answer = await script(self, asked, *rest)
+        heard.append(f"{names[asked.sha]} answered")
+        return answer
 
-    monkeypatch.setattr(RedisCalls, "_exchange", watched)
+    monkeypatch.setattr(RedisCalls, "script", watched)
     alone = HostPolicy(1, 0)
     async with a_limiter() as limiter:
+        async with limiter.slot(host, alone):
+            pass
+        heard.clear()
 
         async def work() -> Slot:
             async with limiter.slot(host, alone) as slot:
                 await asyncio.sleep(0.002)
             return slot
 
-        slots = await asyncio.gather(*(work() for _ in range(4)))
-    assert trips[-4:] == [["release", "acquire"]] * 3 + [["release"]]
-    assert all(before.ended_ms <= after.granted_ms for before, after in itertools.pairwise(slots))
+        before, after = await asyncio.gather(work(), work())
+    assert heard[2:6] == ["release", "acquire", "release answered", "acquire answered"]
+    assert before.ended_ms <= after.granted_ms
