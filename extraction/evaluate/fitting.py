@@ -10,9 +10,9 @@ from extraction.calibration import Bin, Calibration, Rate
 from extraction.evaluate.metrics import mean
 from extraction.evaluate.verdicts import Verdict
 
-SHRINKAGE_ROWS = 10
+SHRINKAGE_ROWS = 5
 """A bin's own rows count against so many imagined ones that are right as often as those of the bin around it."""
-MIN_BIN_ROWS = 10
+MIN_BIN_ROWS = 8
 """Narrower bins of fewer rows are left out: they would say more about single rows than about the rule."""
 STALE_DIFFERENCE, STALE_ROWS = 0.05, 30
 """A committed table is stale when a bin of so many rows has moved so far."""
@@ -46,7 +46,7 @@ def _width(found: Bin) -> int:
 
 
 def _shrunk(right: Sequence[bool], around: float) -> Rate:
-    """Never surer than the rows allow: ten rows that are all right leave room for a wrong one."""
+    """Never surer than the rows allow: however few they are, all of them right leave room for a wrong one."""
     rows = len(right) + SHRINKAGE_ROWS
     doubt = 1 / (rows + 1)
     return Rate(min(max((sum(right) + SHRINKAGE_ROWS * around) / rows, doubt), 1 - doubt), len(right))

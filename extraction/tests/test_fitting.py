@@ -27,16 +27,16 @@ def test_few_rows_are_shrunk_towards_the_field_many_stand_for_themselves() -> No
     many = verdicts(80, 20)
     few = verdicts(0, 2, bin=Bin("remote_type", "b", "text", "remote"))
     rates = fit([*many, *few]).rates
-    assert rates[Bin("remote_type", "a")].probability == pytest.approx((80 + 10 * 80 / 102) / 110)
-    assert rates[Bin("remote_type", "b")].probability == pytest.approx((0 + 10 * 80 / 102) / 12)
+    assert rates[Bin("remote_type", "a")].probability == pytest.approx((80 + 5 * 80 / 102) / 105)
+    assert rates[Bin("remote_type", "b")].probability == pytest.approx((0 + 5 * 80 / 102) / 7)
     assert Bin("remote_type", "b", "text") not in rates
     assert rates[Bin("remote_type", "a", "text", "remote")].rows == 100
 
 
 def test_a_bin_is_never_surer_than_its_rows_allow() -> None:
     rates = fit(verdicts(20, 0)).rates
-    assert {rate.probability for rate in rates.values()} == {1 - 1 / 31}
-    assert fit(verdicts(0, 20)).rates[Bin("remote_type", "a")].probability == 1 / 31
+    assert {rate.probability for rate in rates.values()} == {1 - 1 / 26}
+    assert fit(verdicts(0, 20)).rates[Bin("remote_type", "a")].probability == 1 / 26
 
 
 def test_a_row_is_judged_by_a_table_that_has_not_seen_its_employer() -> None:
