@@ -26,11 +26,12 @@ def text_rank(text: str) -> tuple[str, tuple[Any, ...]]:
     of what was typed. So what the title alone has comes first, and what it has in the same words one after the other before that.
     """
     query, params = compiled_query(text)
-    rank, all_params = f"ts_rank(seen, {query}) + (seen @@ {_in_title(query)})::int", (*params, *params)
+    of_title, all_params = "1", (*params, *params)
     if phrase := phrase_query(text):
-        query, params = _compiled(phrase)
-        rank, all_params = f"{rank} + (seen @@ {_in_title(query)})::int", (*all_params, *params)
-    return rank, all_params
+        phrase_sql, phrase_params = _compiled(phrase)
+        of_title, all_params = f"1 + (seen @@ {_in_title(phrase_sql)})::int", (*all_params, *phrase_params)
+    # Every look into a vector may fetch and unpack it: the phrase is looked for only where its words are.
+    return f"ts_rank(seen, {query}) + CASE WHEN seen @@ {_in_title(query)} THEN {of_title} ELSE 0 END", all_params
 
 
 def _in_title(query: str) -> str:
