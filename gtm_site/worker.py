@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 import structlog
@@ -23,6 +24,9 @@ class TaskWorker(SimpleWorker):
         super().__init__(queues, *args, **kwargs)
         if complaint := _complaint([queue.name for queue in self.queues]):
             raise CommandError(complaint)
+        # Loaded before the first task comes, which would otherwise take half a second longer than the next.
+        if self.queues[0].name in (settings.DISCOVER_QUEUE, *settings.SCRAPE_QUEUES.values()):
+            import_module("ingestion.tasks")
 
     def execute_job(self, job: Task, queue: Queue) -> None:
         close_old_connections()

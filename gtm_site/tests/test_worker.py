@@ -47,6 +47,15 @@ def test_queues_that_no_worker_may_listen_to(queues: list[str], said: str):
         TaskWorker(found, connection=found[0].connection)
 
 
+@pytest.mark.parametrize(("name", "loaded"), [("scrape.lever", ["ingestion.tasks"]), ("discover", ["ingestion.tasks"]), ("control", [])])
+def test_the_tasks_of_ingestion_are_loaded_before_the_first_comes(name: str, loaded: list[str], monkeypatch: pytest.MonkeyPatch):
+    imported: list[str] = []
+    monkeypatch.setattr("gtm_site.worker.import_module", imported.append)
+    queue = django_rq.get_queue(name)
+    TaskWorker([queue], connection=queue.connection)
+    assert imported == loaded
+
+
 def bound() -> dict[str, str]:
     return dict(structlog.contextvars.get_contextvars())
 
