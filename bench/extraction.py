@@ -31,6 +31,7 @@ import orjson
 from bench.floor import Body, measure_parse
 from catalog.vocabulary import SkillTerm, Vocabulary
 from catalog.vocabulary_csv import read_vocabulary
+from extraction.collector import rare_collections
 from extraction.document import Document
 from extraction.documents import Received, documents_from
 from extraction.providers.rules import RulesProvider
@@ -167,8 +168,9 @@ def measure(boards: Sequence[Board], rounds: int) -> dict[str, Any]:
     vocabulary = read_vocabulary()
     provider, index = RulesProvider(Matcher(vocabulary)), SkillIndex(vocabulary.terms, cue_phrases())
     warming, *measured = shares(boards, rounds + 1)
-    measure_round(warming, provider, index)
-    found = [measure_round(share, provider, index) for share in measured]
+    with rare_collections():  # as workers do
+        measure_round(warming, provider, index)
+        found = [measure_round(share, provider, index) for share in measured]
     read = list(chain.from_iterable(batches(measured[0], [board.body() for board in measured[0]])))
     matchers = measure_matchers(read, vocabulary)
     ours = median(each.ours for each in found)

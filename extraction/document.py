@@ -10,6 +10,8 @@ from typing import Any, NamedTuple
 
 from ingestion.ats.base import Posting
 
+_ASCII = bytes(range(128))
+
 
 class SectionKind(StrEnum):
     ABOUT = "about"
@@ -47,10 +49,7 @@ class Document:
     @cached_property
     def lower(self) -> str:
         """Lower-cased text of the same length (characters whose lower case is longer stay as they are)."""
-        lowered = self.text.lower()
-        if len(lowered) == len(self.text):
-            return lowered
-        return "".join(c.lower() if len(c.lower()) == 1 else c for c in self.text)
+        return _lowered(self.text)
 
     @cached_property
     def remembered(self) -> dict[object, Any]:
@@ -59,3 +58,15 @@ class Document:
 
     def section_at(self, position: int) -> Section | None:
         return next((s for s in self.sections if s.start <= position < s.end), None)
+
+
+def _lowered(text: str) -> str:
+    raw = text.encode()
+    # `str.lower` is slow as soon as one bullet is no ASCII; mostly what is no ASCII has no case, and its bytes may stay.
+    foreign = raw.translate(None, _ASCII).decode()
+    if foreign == foreign.lower():
+        return raw.lower().decode()
+    lowered = text.lower()
+    if len(lowered) == len(text):
+        return lowered
+    return "".join(c.lower() if len(c.lower()) == 1 else c for c in text)

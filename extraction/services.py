@@ -27,6 +27,7 @@ from extraction.claims import (
     pending_fill,
     pending_fill_outdated,
 )
+from extraction.collector import rare_collections
 from extraction.dead_letters import dead_letters_mirror
 from extraction.documents import Received, documents_from
 from extraction.errors import LeaseLostError, ProviderError
@@ -89,13 +90,14 @@ def pending_extract(
     deadline = time.monotonic() + seconds if seconds is not None else float("inf")
     total = 0
     provider: Provider | None = None
-    while time.monotonic() < deadline and keep_going():
-        claim = pending_claim(tier=tier, limit=batch)
-        if claim is None:
-            break
-        provider = provider or rules_provider()
-        with run_logged(claim.run_id):
-            total += _extract_claim(claim, provider)
+    with rare_collections():
+        while time.monotonic() < deadline and keep_going():
+            claim = pending_claim(tier=tier, limit=batch)
+            if claim is None:
+                break
+            provider = provider or rules_provider()
+            with run_logged(claim.run_id):
+                total += _extract_claim(claim, provider)
     return total
 
 

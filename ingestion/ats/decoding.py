@@ -17,6 +17,7 @@ from ingestion.ats.base import Body, Payload, PayloadError
 from ingestion.ats.large import LARGE, large_items
 
 _SHOWN = 40
+_OTHER_QUOTE = re.compile("&(?:#|apos;)")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 # What nearly every link looks like: nothing in it needs a closer look.
 _PLAIN_URL = re.compile(r"https?://[a-z0-9.-]+(?:/[\x21-\x7e]*)?")
@@ -69,9 +70,10 @@ def unescape_once(escaped: str) -> str:
     Other named entities may stay: whoever parses the HTML decodes them with the same result.
     """
     text = escaped.replace("&lt;", "<").replace("&gt;", ">").replace("&quot;", '"').replace("&#39;", "'")
-    text = text.replace("&#x27;", "'")
-    if "&#" in text or "&apos;" in text:  # a numeric entity may stand for < or &: only the full table knows
-        return html.unescape(escaped)
+    if _OTHER_QUOTE.search(text):
+        text = text.replace("&#x27;", "'")
+        if _OTHER_QUOTE.search(text):  # a numeric entity may stand for < or &: only the full table knows
+            return html.unescape(escaped)
     return text.replace("&amp;", "&")
 
 
@@ -84,6 +86,11 @@ def text_of(value: Any) -> str:
     else:
         text = str(value)
     return text.replace("\x00", "").strip()
+
+
+def is_stated(value: Any) -> bool:
+    """Whether `text_of` finds anything, without making a text of what plainly begins with one."""
+    return bool((isinstance(value, str) and "!" <= value[:1] <= "~") or text_of(value))
 
 
 def label_of(value: Any) -> str:

@@ -25,6 +25,7 @@ from ingestion.ats.decoding import (
     decimal_of,
     decode_items,
     decode_json,
+    is_stated,
     iso_time,
     items_of,
     label_of,
@@ -186,9 +187,9 @@ _POINTERS = {
 
 def _pointers(payload: Payload) -> Iterator[tuple[str, str]]:
     for name, pointer in _POINTERS.items():
-        if text_of(payload.get(pointer[1:])):
+        if is_stated(payload.get(pointer[1:])):
             yield name, pointer
-    if text_of(named(payload.get("location"), "name")):
+    if is_stated(named(payload.get("location"), "name")):
         yield "job_location", "/location/name"
     for index, department in enumerate(items_of(payload.get("departments"))):
         if _is_name(department.get("name")):

@@ -13,6 +13,7 @@ from ingestion.ats.decoding import (
     decimal_of,
     decode_items,
     epoch_ms_time,
+    is_stated,
     items_of,
     label_of,
     named,
@@ -202,11 +203,11 @@ _CATEGORY_POINTERS = {
 
 def _pointers(payload: Payload) -> Iterator[tuple[str, str]]:
     for name, pointer in _POINTERS.items():
-        if text_of(payload.get(pointer[1:])):
+        if is_stated(payload.get(pointer[1:])):
             yield name, pointer
     categories = payload.get("categories")
     for name, key in _CATEGORY_POINTERS.items():
-        if text_of(named(categories, key)):
+        if is_stated(named(categories, key)):
             yield name, f"/categories/{key}"
     if named(categories, "allLocations"):
         yield "additional_locations", "/categories/allLocations"
