@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 import pycountry
 
@@ -32,8 +33,7 @@ _LETTERS = str.maketrans({"ß": "ss", "ø": "o", "ł": "l", "ı": "i", "đ": "d"
 _PUNCTUATION = re.compile(r"[\s\-‐-–_]+")
 
 
-@dataclass(frozen=True, slots=True)
-class City:
+class City(NamedTuple):
     """One populated place; `state` is set for US, CA and AU only; `is_alias` = found under another name of it."""
 
     name: str

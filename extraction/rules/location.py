@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from extraction.document import Document
 from extraction.evidence import Evidence, Finding, span_of
@@ -119,6 +120,11 @@ def _evidence(document: Document, source: _Source, place: Place) -> Evidence:
     return Evidence(quote=source.text[place.start : place.end], pointer=source.pointer, start=start, end=end)
 
 
+@lru_cache(maxsize=8192)
+def _details(city: str | None, state: str | None, country: str | None, region: str | None) -> LocationDetails:
+    return LocationDetails(city=city, state=state, country=country, region=region)
+
+
 def _read(document: Document, sources: Iterable[_Source]) -> list[Finding[LocationDetails]]:
     read = [(source, place) for source in sources for place in place_parser.places(source.text)]
     settled = place_parser.settle([place for _, place in read], document.posting.country)
@@ -126,7 +132,7 @@ def _read(document: Document, sources: Iterable[_Source]) -> list[Finding[Locati
     for place, (source, _) in zip(settled, read, strict=True):
         if not (place.city or place.country or place.region):  # "Georgia", and nothing tells which
             continue
-        value = LocationDetails(city=place.city, state=place.state, country=place.country, region=place.region)
+        value = _details(place.city, place.state, place.country, place.region)
         evidence = (_evidence(document, source, place),)
         found.setdefault(value, Finding(value, source.rule, place.confidence * source.trust, evidence))
     return list(found.values())

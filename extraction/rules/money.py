@@ -8,7 +8,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 import pycountry
@@ -64,6 +64,9 @@ _JOIN = re.compile(
 _NEEDS_BETWEEN = re.compile(r"\b(?:and|et|und|e|y)\b", re.IGNORECASE)
 _BETWEEN = re.compile(r"(?:between|entre|zwischen|tussen|tra|ranges?|from|pomiędzy)\W+(?:\w+\W+){0,6}$", re.IGNORECASE)
 _MAX_JOIN = 60
+_SIGN_REACH = 8
+_KEPT = 8192
+"""Words before numbers that are remembered: mostly they are the same few."""
 
 
 class Amount(NamedTuple):
@@ -152,21 +155,21 @@ def _is_open(sign: str | None) -> bool:
     return sign is None or sign in _signs()
 
 
-def _sign_before(text: str, start: int) -> tuple[str | None, int]:
-    """(currency written before the number, where it starts)."""
-    near = text[max(0, start - 8) : start]
+@lru_cache(maxsize=_KEPT)
+def _sign_at_end(near: str) -> tuple[str | None, int]:
+    """(currency written at the end of what stands before a number, how many characters from there to the number)."""
     kept = near.rstrip(" \u00a0\n")
     if not kept or len(near) - len(kept) > 2:
-        return None, start
+        return None, 0
     found = _DOLLAR.search(kept) if kept[-1] == "$" else _WORD.search(kept)
     if kept[-1] in SIGNS and found is None:
         at = len(kept) - 1
     elif found is None:
-        return None, start
+        return None, 0
     else:
         at = found.start()
     sign = _named(kept[at:])
-    return (sign, start - len(near) + at) if sign else (None, start)
+    return (sign, len(near) - at) if sign else (None, 0)
 
 
 def _sign_after(text: str, end: int) -> tuple[str, str | None, int]:
@@ -202,7 +205,7 @@ def amounts(text: str) -> Iterator[Amount]:
     """Every number in the text with its currency; percentages and parts of words and codes left out."""
     for match in _numbers(text):
         first, last = match.span()
-        sign, start = _sign_before(text, first) if first else (None, first)
+        sign, length = _sign_at_end(text[max(0, first - _SIGN_REACH) : first])
         before = text[first - 1] if first else " "
         if sign is None and ((before.isalnum() and before < _IDEOGRAPHS) or before in "#@_/.:"):
             continue
@@ -210,7 +213,7 @@ def amounts(text: str) -> Iterator[Amount]:
             continue
         multiplier, behind, end = _sign_after(text, last)
         currency = behind if behind and _is_open(sign) else sign
-        yield Amount(number(match.group()) * _MULTIPLIERS.get(multiplier, 1.0), currency, multiplier, start, end)
+        yield Amount(number(match.group()) * _MULTIPLIERS.get(multiplier, 1.0), currency, multiplier, first - length, end)
 
 
 def _joins(text: str, low: Amount, high: Amount) -> bool:

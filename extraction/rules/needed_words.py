@@ -7,15 +7,14 @@ holds. Parsing is left to the parser of `re`, which is not public; its form has 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+import sys
+from collections.abc import Iterable, Iterator, Sequence
 from re import _constants as ops  # type: ignore[attr-defined]
 from re import _parser  # type: ignore[attr-defined]
 from typing import Any
 
 Words = frozenset[str]
 """One of these stands in every match."""
-
-_SHORTEST = 2
 
 
 class GatedPattern:
@@ -39,7 +38,11 @@ class GatedPattern:
                 return True
         return False
 
-    def search(self, text: str, start: int, end: int) -> re.Match[str] | None:
+    def matches(self, text: str, start: int = 0) -> Iterator[re.Match[str]]:
+        """As `re.Pattern.finditer` does."""
+        return self.pattern.finditer(text, start) if self.may_match(text[start:]) else iter(())
+
+    def search(self, text: str, start: int = 0, end: int = sys.maxsize) -> re.Match[str] | None:
         """As `re.Pattern.search` does."""
         return self.pattern.search(text, start, end) if self.may_match(text[start:end]) else None
 
@@ -69,7 +72,7 @@ def _sets(parsed: Sequence[Any]) -> list[Words]:
         if op is ops.LITERAL:
             run += chr(argument)
             continue
-        if len(run) >= _SHORTEST:
+        if run.strip():
             found.append(frozenset([run]))
         run = ""
         found += _inner(op, argument)

@@ -15,6 +15,7 @@ from extraction.document import Section, SectionKind
 from extraction.rules import pay_words as words
 from extraction.rules.currency import PERIODS_PER_YEAR, usd_rate
 from extraction.rules.money import LAKH, Money, moneys, resolve
+from extraction.rules.needed_words import GatedPattern
 from extraction.schema import Period
 from extraction.text import BULLET
 
@@ -151,18 +152,18 @@ def _names_pay(text: str) -> bool:
     return words.ABOUT_PAY.search(_unglued(text)) is not None
 
 
-def _last(pattern: re.Pattern[str], text: str) -> int:
+def _last(pattern: GatedPattern, text: str) -> int:
     """Where the last match ends, -1 without one."""
     end = -1
-    for match in pattern.finditer(text):
+    for match in pattern.matches(text):
         end = match.end()
     return end
 
 
-def _last_name(pattern: re.Pattern[str], text: str, start: int = 0) -> str | None:
+def _last_name(pattern: GatedPattern, text: str, start: int = 0) -> str | None:
     """The name of the group that matches last."""
     name = None
-    for match in pattern.finditer(text, start):
+    for match in pattern.matches(text, start):
         name = match.lastgroup
     return name
 

@@ -12,6 +12,7 @@ import re
 from collections import defaultdict
 from pathlib import Path
 
+from extraction.rules.needed_words import GatedPattern
 from extraction.schema import Period
 
 _TABLE = Path(__file__).resolve().parent.parent / "data" / "pay_words.tsv"
@@ -43,18 +44,18 @@ _FILL = (
 # Words that end what a sum is for: "$80,000 along with commission" is pay.
 _BREAK = r"(?:with|plus|más|mais|zzgl|zuzüglich|and|along|or|per|an?|each|depending|based|dependent)\b"
 
-ABOUT_PAY = re.compile(_WORDS["pay"])
-NOT_PAY = re.compile(_WORDS["other"])
+ABOUT_PAY = GatedPattern(_WORDS["pay"])
+NOT_PAY = GatedPattern(_WORDS["other"])
 PAY_AFTER = re.compile(rf"\+?\s*(?:{_WORDS['pay_after']})")
 NOT_PAY_AFTER = re.compile(
     rf"\s*(?:usd|cad|aud|sgd|hkd)?\s*\)?\s*{_UNIT}?\s*(?:in (?:new )?|of |as |for |towards? |worth of )?(?:an? |the |your |our )?"
     rf"(?:(?!{_BREAK})[\w&\-]+ ){{0,2}}?(?:{_WORDS['other_after']})"
 )
 PERIOD_AFTER = re.compile(rf"\+?{_FILL}\s*[(,\-]?\s*(?:{_LINK}\s*){{0,2}}(?:{_named({period: period for period in Period})})(?![a-z])")
-PERIOD_BEFORE = re.compile(rf"(?<![a-z0-9])(?:{_named({period: f'{period}_before' for period in Period})})(?![a-z])")
+PERIOD_BEFORE = GatedPattern(rf"(?<![a-z0-9])(?:{_named({period: f'{period}_before' for period in Period})})(?![a-z])")
 UP_TO = re.compile(rf"(?<![a-z])(?:{_WORDS['up_to']})[\s:]*(?:an? )?(?:[a-z$]{{0,3}}\s?)$")
 FROM = re.compile(rf"(?<![a-z])(?:{_WORDS['from']})[\s:]*(?:[a-z$]{{0,3}}\s?)$")
 SURELY_PAY = re.compile(_WORDS["sure"])
 OTE = re.compile(_WORDS["ote"])
 BASE = re.compile(r"\bbase\b|grundgehalt|\bfix")
-COUNTRY_NEARBY = re.compile(rf"(?<![a-z])(?:{_named({country: country for country in _DOLLAR_COUNTRIES})})(?![a-z])")
+COUNTRY_NEARBY = GatedPattern(rf"(?<![a-z])(?:{_named({country: country for country in _DOLLAR_COUNTRIES})})(?![a-z])")

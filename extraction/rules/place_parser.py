@@ -8,9 +8,9 @@ state in its country). That one rule reads "Toronto, CA", "US, NY, New York" and
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import product, zip_longest
+from typing import NamedTuple
 
 from extraction.rules.gazetteer import City
 from extraction.rules.namesakes import STATE_DOMINANCE, likeliest, meanings_alone
@@ -27,8 +27,7 @@ MAX_READINGS = 6
 PLACE_COST = 1.5
 
 
-@dataclass(frozen=True, slots=True)
-class _Group:
+class _Group(NamedTuple):
     score: float
     place: Place | None
 
@@ -69,7 +68,7 @@ def _best(group: Sequence[Token]) -> _Group:
     if not scored:
         return _Group(-1.0 * len(told) - (0.5 if len(told) > 1 else 0.0), None)
     worth, place = max(scored, key=lambda result: result[0])
-    return _Group(worth - PLACE_COST, replace(place, start=told[0].start, end=told[-1].end))
+    return _Group(worth - PLACE_COST, place._replace(start=told[0].start, end=told[-1].end))
 
 
 def _partition(run: Sequence[Token]) -> list[Place]:
@@ -113,7 +112,7 @@ def _settled(place: Place, near: set[str], *, has_states: bool) -> Place:
         return _settled_name(place, candidates, has_states=has_states)
     best, lead = likeliest(candidates)
     state = best.state if lead >= STATE_DOMINANCE else None
-    return replace(place, country=best.country, state=state, confidence=0.75, candidates=())
+    return place._replace(country=best.country, state=state, confidence=0.75, candidates=())
 
 
 def _settled_name(place: Place, candidates: Sequence[City], *, has_states: bool) -> Place:
@@ -121,7 +120,7 @@ def _settled_name(place: Place, candidates: Sequence[City], *, has_states: bool)
     if len(candidates) > 1 and not has_states:
         return place
     best = candidates[0]
-    return replace(place, state=best.state, country=best.country, confidence=0.75, candidates=())
+    return place._replace(state=best.state, country=best.country, confidence=0.75, candidates=())
 
 
 def _alone(text: str, place: Place) -> Place:
@@ -131,9 +130,9 @@ def _alone(text: str, place: Place) -> Place:
     if not meanings:
         return place
     if any(map(str.isdigit, text)):  # the end of an address
-        return replace(place, state=meanings[0].state, country=meanings[0].country, confidence=0.7)
+        return place._replace(state=meanings[0].state, country=meanings[0].country, confidence=0.7)
     lands = {meaning.country for meaning in meanings}
-    return replace(place, state=None, country=lands.pop() if len(lands) == 1 else None, confidence=0.6, candidates=meanings)
+    return place._replace(state=None, country=lands.pop() if len(lands) == 1 else None, confidence=0.6, candidates=meanings)
 
 
 @lru_cache(maxsize=50_000)

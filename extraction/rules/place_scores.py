@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
 from math import log10
+from typing import NamedTuple
 
 from extraction.rules.gazetteer import City
 from extraction.rules.namesakes import CLEAR, DOMINANCE, STATE_DOMINANCE, is_rather_state, likeliest, likeliest_country, weight
@@ -37,15 +37,14 @@ CITY_STATES = {"SG": "Singapore", "HK": "Hong Kong", "MC": "Monaco", "MO": "Maca
 _STATE_OVER_CITY = frozenset({"Washington"})
 """Names that beside their country mean the state; "New York" means the city."""
 
-_ONCE = (Kind.COUNTRY, Kind.STATE, Kind.REGION, Kind.CITY, Kind.LETTERS)
+_ONCE = frozenset((Kind.COUNTRY, Kind.STATE, Kind.REGION, Kind.CITY, Kind.LETTERS))
 _RANK = {Kind.CITY: 0, Kind.UNKNOWN: 0, Kind.DIVISION: 1, Kind.STATE: 1, Kind.COUNTRY: 2}
 
 _Agreed = tuple[str | None, str | None]
 """(country, state) of a group."""
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """A place as read, with how sure (0..1) and where in the string it stands. `candidates`: of an undecided city."""
 
     city: str | None
@@ -64,6 +63,8 @@ class Place:
 
 def _agree(roles: Sequence[Reading]) -> _Agreed | None:
     """(country, state) that countries, states and divisions of one group name together; None when they contradict."""
+    if len(roles) == 1:
+        return roles[0].country, roles[0].state
     countries = {reading.country for reading in roles if reading.country}
     states = {reading.state for reading in roles if reading.state}
     if len(countries) > 1 or len(states) > 1:
@@ -113,10 +114,10 @@ def _undecided(place: Place, candidates: Sequence[City], country: str | None, le
     """A city whose namesakes are too likely: its country when they all lie in one, its state when it leads them clearly."""
     sure = country or likeliest_country(candidates)
     if sure is None:
-        return replace(place, state=None, country=None, confidence=0.5, candidates=tuple(candidates))
+        return place._replace(state=None, country=None, confidence=0.5, candidates=tuple(candidates))
     if place.country == sure and lead >= STATE_DOMINANCE:
-        return replace(place, confidence=0.8)
-    return replace(place, state=None, country=sure, confidence=0.7)
+        return place._replace(confidence=0.8)
+    return place._replace(state=None, country=sure, confidence=0.7)
 
 
 def _doubt(token: Token, best: City, state: str | None) -> float:
@@ -157,7 +158,7 @@ def _roles_score(group: Sequence[Token], roles: Sequence[Reading]) -> float:
 def score(group: Sequence[Token], chosen: Sequence[Reading]) -> tuple[float, Place] | None:
     """Score and place of one choice of readings, one reading a token; None when they contradict each other."""
     kinds = [reading.kind for reading in chosen]
-    if len(kinds) > 1 and any(kinds.count(kind) > 1 for kind in _ONCE):
+    if len(kinds) > 1 and _has_twice(kinds):
         return None
     roles = [reading for reading in chosen if reading.kind in _ROLE]
     agreed = _agree(roles)
@@ -169,6 +170,12 @@ def score(group: Sequence[Token], chosen: Sequence[Reading]) -> tuple[float, Pla
     if found is None:
         return None
     return _roles_score(group, roles) + found[0], found[1]
+
+
+def _has_twice(kinds: Sequence[Kind]) -> bool:
+    """Whether a kind occurs again that a place has once."""
+    once = [kind for kind in kinds if kind in _ONCE]
+    return len(once) > len(set(once))
 
 
 def _lettered(group: Sequence[Token], chosen: Sequence[Reading], kinds: Sequence[Kind], agreed: _Agreed) -> tuple[float, Place] | None:
@@ -194,7 +201,7 @@ def _within(reading: Reading, lands: frozenset[str]) -> Reading:
     """A city's reading without its candidates elsewhere, and without mere villages: their letters are rather an American state's."""
     if reading.kind is not Kind.CITY:
         return reading
-    return replace(reading, cities=tuple(c for c in reading.cities if c.country in lands and c.population >= SIZEABLE))
+    return reading._replace(cities=tuple(c for c in reading.cities if c.country in lands and c.population >= SIZEABLE))
 
 
 def _inner(group: Sequence[Token], chosen: Sequence[Reading], kinds: Sequence[Kind], agreed: _Agreed) -> tuple[float, Place] | None:
@@ -238,7 +245,7 @@ def _nearest(kinds: Sequence[Kind]) -> int:
 
 
 def _named(place: Place, token: Token) -> Place:
-    return replace(place, city=_capitals(token.text), confidence=0.8)
+    return place._replace(city=_capitals(token.text), confidence=0.8)
 
 
 def _order(kinds: Sequence[Kind]) -> float:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import lru_cache
+from typing import NamedTuple
 
 from extraction.rules import gazetteer
 from extraction.rules.gazetteer import City, Division
@@ -24,8 +24,7 @@ class Kind(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Reading:
+class Reading(NamedTuple):
     """One thing a token can mean; `cities` are the candidates of a CITY, `is_code` = two or three capital letters.
 
     LETTERS are those of a division of another country than the US, Canada and Australia; `lands` = countries that have such a one.
@@ -42,8 +41,7 @@ class Reading:
     is_taken: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """`text` at `[start, end)` of the string; `opens` = a hard separator (";", "or") stands before it."""
 
     text: str
@@ -311,8 +309,8 @@ def _is_state_of(reading: Reading, country: str) -> bool:
 
 
 def _only_states(token: Token, country: str) -> Token:
-    states = tuple(replace(reading, is_code=False) for reading in token.readings if _is_state_of(reading, country))
-    return replace(token, readings=states)
+    states = tuple(reading._replace(is_code=False) for reading in token.readings if _is_state_of(reading, country))
+    return token._replace(readings=states)
 
 
 def _inside(token: Token, country: Reading, division: Reading) -> Token:
@@ -321,12 +319,12 @@ def _inside(token: Token, country: Reading, division: Reading) -> Token:
         return token
     near = [_cities_inside(reading, country.country, division.state) for reading in token.readings]
     fitting = tuple(reading for reading in near if reading.cities)
-    return replace(token, readings=fitting or (Reading(Kind.UNKNOWN),))
+    return token._replace(readings=fitting or (Reading(Kind.UNKNOWN),))
 
 
 def _cities_inside(reading: Reading, country: str | None, state: str | None) -> Reading:
     cities = [city for city in reading.cities if city.country == country and state in (None, city.state)]
-    return replace(reading, cities=tuple(cities))
+    return reading._replace(cities=tuple(cities))
 
 
 def _tokens(text: str, head: int) -> list[Token]:

@@ -19,6 +19,12 @@ _LAST_PART = re.compile(
     r"^(?P<rest>.*\S)(?P<mark>\s*[|•·;_]\s*|\s+[-–—~/@]+\s*|\s*[–—]\s*|[-–—]\s+|\s*,\s*|\s*:\s+)(?P<part>[^|•·;_,:–—]+?)$"
 )
 _FIRST_PART = re.compile(r"^(?P<part>[^|•·;,–—()]{2,60}?)(?P<mark>\s*[|•·]\s*|\s+[-–—]+\s*|\s*[–—]\s*|-\s+|\s*:\s+)(?P<rest>\S.*)$")
+_PARTS = (
+    (_LAST_DASH, frozenset("|•-–—~/@:")),
+    (_LAST_PART, frozenset("|•·;_-–—~/@,:")),
+    (_FIRST_PART, frozenset("|•·-–—:")),
+)
+"""Each with the marks that it needs one of."""
 _BETWEEN_PLACES = re.compile(r"[,;|/&()\-–]|\bor\b|\band\b|\bremote\b")
 _PREPOSITION = re.compile(r"\s+(?:based in|in|at|for|[-–,])$", re.IGNORECASE)
 _CODE_LENGTH = 2  # "US" and "IT" may be words of the role
@@ -54,10 +60,11 @@ def clean_title(title: str, places: frozenset[str] = frozenset(), company: str =
 
 def _once(text: str, places: frozenset[str], company: str) -> str:
     stripped = strip_inline(text)
-    if _BRACKETS & set(stripped):
+    signs = set(stripped)
+    if _BRACKETS & signs:
         stripped = _BRACKET.sub(lambda m: "" if is_noise(m.group(1), places, company) else m.group(), stripped)
-    for pattern in (_LAST_DASH, _LAST_PART, _FIRST_PART):
-        match = pattern.match(stripped)
+    for pattern, marks in _PARTS:
+        match = pattern.match(stripped) if marks & signs else None
         if match and _is_closed(match["rest"]) and is_noise(match["part"], places, company):
             stripped = match["rest"]
     stripped = _trailing_place(stripped, places)

@@ -10,6 +10,7 @@ import pycountry
 from extraction.rules import title_noise_words as words
 from extraction.rules.gazetteer import STATE_COUNTRIES
 from extraction.rules.location import is_place
+from extraction.rules.needed_words import GatedPattern
 from extraction.rules.phrases import fold
 
 _GENDER_LETTERS = r"(?:all genders?|[mfwdhxiv*](?:\s?[/|,.\-]\s?(?:[mfwdhxiv*]|n[ab]|gn|divers|non-binary|all))+)"
@@ -27,14 +28,14 @@ _SUFFIX_ID = re.compile(
     re.IGNORECASE,
 )
 _STANDING = r"fully remote|100% remote|remote|hybrid|on-?site|full[- ]time|part[- ]time|freelance|urgent"
-_TAIL = re.compile(
+_TAIL = GatedPattern(
     rf"[\s,|–-]+(?:{_STANDING}|wfh|work from home|home office|vollzeit|teilzeit|temps plein|temps partiel|cdi|cdd|télétravail|"
     r"remoto|híbrido|presencial|evergreen|immediate start|fixed[- ]term|ftc|"
     r"\d{2,3}\s?%?(?:\s?[-–]\s?\d{2,3})?\s?%|\(?(?:m/w/d|h/f|f/h)\)?)\s*[!.]*$",
     re.IGNORECASE,
 )
 _SHIFT = r"(?:day|night|morning|evening|afternoon|overnight|swing|graveyard|weekend|1st|2nd|3rd|first|second|third|rotating)[ -]shifts?"
-_BARE_TAIL = re.compile(
+_BARE_TAIL = GatedPattern(
     rf"\s+(?:{_SHIFT}|(?<!\bof )(?<!& )(?<!and )(?<!\bfor )(?:emea|apac|apj|latam|amer|namer|noram|anz|mena|dach|benelux|nordics|"
     r"north america|latin america|south america))$",
     re.IGNORECASE,
@@ -81,8 +82,12 @@ def strip_inline(text: str) -> str:
         text = _GENDER.sub(" ", text)
     if _DIGIT.search(text):
         text = _SUFFIX_ID.sub("", _PREFIX_ID.sub("", text))
-    text = _HEAD.sub("", _TAIL.sub("", text.strip()))
-    return _BARE_HEAD.sub("", _BARE_TAIL.sub("", text))
+    text = _HEAD.sub("", _without(_TAIL, text.strip()))
+    return _BARE_HEAD.sub("", _without(_BARE_TAIL, text))
+
+
+def _without(tail: GatedPattern, text: str) -> str:
+    return tail.pattern.sub("", text) if tail.may_match(text.lower()) else text
 
 
 def is_noise(part: str, places: frozenset[str], company: str) -> bool:
@@ -90,11 +95,20 @@ def is_noise(part: str, places: frozenset[str], company: str) -> bool:
     folded = fold(part).strip(" .!*-–")
     if not folded:
         return True
-    if len(folded) > _LONGEST_NOISE or _LANGUAGE.search(folded):
+    if len(folded) > _LONGEST_NOISE:
         return False
-    if folded == company or _NOISE.fullmatch(folded) or _PROGRAM.fullmatch(folded):
-        return True
-    return _is_place(part, folded, places)
+    by_words = _is_noise_by_words(folded)
+    if by_words is None:
+        return folded == company or _is_place(part, folded, places)
+    return by_words
+
+
+@lru_cache(maxsize=8192)
+def _is_noise_by_words(folded: str) -> bool | None:
+    """What the words alone say; None where it depends on the posting."""
+    if _LANGUAGE.search(folded):
+        return False
+    return True if _NOISE.fullmatch(folded) or _PROGRAM.fullmatch(folded) else None
 
 
 def ends_with_place(text: str) -> bool:
@@ -109,13 +123,19 @@ def ends_with_place(text: str) -> bool:
 def _is_place(part: str, folded: str, places: frozenset[str]) -> bool:
     if folded in places:
         return True
-    pieces = [piece for piece in _MULTI.split(folded) if piece]
-    known = [piece in places or _NOISE.fullmatch(piece) is not None for piece in pieces]
+    pieces = _pieces(folded)
+    known = [is_noise or piece in places for piece, is_noise in pieces]
     if all(known) or (
-        known[0] and all(len(piece) == _STATE_LETTERS for piece, is_known in zip(pieces, known, strict=True) if not is_known)
+        known[0] and all(len(piece) == _STATE_LETTERS for (piece, _), is_known in zip(pieces, known, strict=True) if not is_known)
     ):
         return True
     return _is_clear_place(part.strip())
+
+
+@lru_cache(maxsize=8192)
+def _pieces(folded: str) -> tuple[tuple[str, bool], ...]:
+    """The names in a part of several, and which of them are noise by themselves."""
+    return tuple((piece, _NOISE.fullmatch(piece) is not None) for piece in _MULTI.split(folded) if piece)
 
 
 @lru_cache(maxsize=50_000)

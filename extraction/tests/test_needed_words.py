@@ -17,7 +17,7 @@ from extraction.rules.needed_words import GatedPattern, needed_words
         (r"\bhybrid\b|wfh", [[{"hybrid"}], [{"wfh"}]]),
         (r"\b(?:seeking|hiring) (?:an? )?intern\b", [[{"intern"}, {"seeking", "hiring"}]]),
         (r"(?:in[- ])?office", [[{"office"}]]),
-        (r"\d+ (?:days?)+ x{2,3}", [[{"day"}]]),
+        (r"\d+ (?:days?)+ x{2,3}", [[{"day"}, {"x"}]]),
         (r"(?:week|\d)\w+", [[]]),
         (r"[ab]|office", [[], [{"office"}]]),
         (r"(?!not )(?<=a )remote", [[{"remote"}]]),
