@@ -27,21 +27,20 @@ _INSERT_VERSIONS = """
 INSERT INTO ingestion_postingversion (posting_id, raw_object_id, raw_index, content_hash, valid_from, valid_until, run_id)
 SELECT p.id, p.raw_object_id, p.raw_index, p.content_hash,
   coalesce((SELECT max(v.valid_until) FROM ingestion_postingversion v WHERE v.posting_id = p.id), p.first_seen_at), %s, p.run_id
-FROM ingestion_rawposting p
 """
-_KEEP_VERSIONS = f"{_INSERT_VERSIONS} WHERE p.id = ANY(%s) ON CONFLICT (posting_id, valid_until) DO NOTHING"
-# One statement: all its parts see the rows as they were before it.
+_ONCE = "ON CONFLICT (posting_id, valid_until) DO NOTHING"
+_KEEP_VERSIONS = f"{_INSERT_VERSIONS} FROM ingestion_rawposting p WHERE p.id = ANY(%s) {_ONCE}"
+# Rows are looked up once: the update gives back what they held (PostgreSQL 18).
 _REPLACE = f"""
-WITH r AS MATERIALIZED (
-  SELECT * FROM json_to_recordset(%s) AS r(source_id bigint, source_job_id text, raw_object_id bigint, raw_index integer,
-    content_hash text, title text, location text, url text, is_prospect boolean, posted_at timestamptz)
-), kept AS (
-  {_INSERT_VERSIONS} JOIN r ON r.source_id = p.source_id AND r.source_job_id = p.source_job_id
-  ON CONFLICT (posting_id, valid_until) DO NOTHING
+WITH p AS (
+  UPDATE ingestion_rawposting AS p SET raw_object_id = r.raw_object_id, raw_index = r.raw_index, content_hash = r.content_hash,
+    title = r.title, location = r.location, url = r.url, is_prospect = r.is_prospect, posted_at = r.posted_at, run_id = %s, changed_at = %s
+  FROM json_to_recordset(%s) AS r(source_id bigint, source_job_id text, raw_object_id bigint, raw_index integer, content_hash text,
+    title text, location text, url text, is_prospect boolean, posted_at timestamptz)
+  WHERE p.source_id = r.source_id AND p.source_job_id = r.source_job_id
+  RETURNING p.id, p.first_seen_at, old.raw_object_id, old.raw_index, old.content_hash, old.run_id
 )
-UPDATE ingestion_rawposting AS p SET raw_object_id = r.raw_object_id, raw_index = r.raw_index, content_hash = r.content_hash,
-  title = r.title, location = r.location, url = r.url, is_prospect = r.is_prospect, posted_at = r.posted_at, run_id = %s, changed_at = %s
-FROM r WHERE p.source_id = r.source_id AND p.source_job_id = r.source_job_id
+{_INSERT_VERSIONS} FROM p {_ONCE}
 """  # noqa: S608 - put together of constants
 _KEEP_ABSENCES = """
 INSERT INTO ingestion_postingabsence (posting_id, closed_at, reopened_at)
@@ -89,7 +88,7 @@ def contents_replace_statement(*, rows: Sequence[Mapping[str, Any]], run_id: uui
 
     `rows`: source_id, source_job_id and every column that a content brings. The sources are locked.
     """
-    return Statement(_REPLACE, [orjson.dumps(rows).decode(), now, run_id, now])
+    return Statement(_REPLACE, [run_id, now, orjson.dumps(rows).decode(), now])
 
 
 def absences_keep(*, posting_ids: Collection[int], now: datetime) -> None:
