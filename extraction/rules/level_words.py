@@ -73,7 +73,11 @@ _LEVELS: tuple[tuple[str, Seniority, GatedPattern], ...] = (
         Seniority.MID,
         GatedPattern(_CALL + r"\bintermediate\b(?! level)|\bintermediate (?:level )?(?:role|position|level)\b"),
     ),
-    ("mid", Seniority.MID, GatedPattern(_CALL + r"\bmid[ -](?:level|weight)\b|\bmid[ -]level (?:role|position)\b")),
+    (
+        "mid",
+        Seniority.MID,
+        GatedPattern(_CALL + r"\bmid(?:[ -](?:level|weight)\b|(?: to | or |/| ?- ?)senior\b)|\bmid[ -]level (?:role|position)\b"),
+    ),
     (
         "senior",
         Seniority.SENIOR,

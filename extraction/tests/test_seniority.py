@@ -141,6 +141,8 @@ def test_years_asked_for(text, expected):
     ("text", "expected"),
     [
         ("We are looking for a Senior Analyst. 2 years of experience needed.", "senior"),
+        ("We are looking for a mid to senior welder.", "mid"),
+        ("Seeking a mid/senior analyst to join us.", "mid"),
         ("This is an entry-level role for curious people.", "junior"),
         ("You will work with senior leaders every day.", "unknown"),
         ("The internship program lasts six months.", "intern"),
