@@ -195,7 +195,8 @@ class PostingVersion(models.Model):
     Written when a content is replaced: a first load writes nothing here, and the present content is the RawPosting itself.
     """
 
-    posting = models.ForeignKey(RawPosting, on_delete=models.CASCADE, related_name="versions", db_index=False)
+    # Without a constraint: the statement that writes the posting copies the row, and a check would lock, and so write, the posting again.
+    posting = models.ForeignKey(RawPosting, on_delete=models.CASCADE, related_name="versions", db_index=False, db_constraint=False)
     raw_object = models.ForeignKey(RawObject, on_delete=models.PROTECT, related_name="versions")
     raw_index = models.PositiveIntegerField()
     content_hash = models.CharField(max_length=32)

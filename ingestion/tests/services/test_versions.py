@@ -101,3 +101,8 @@ def test_an_absence_of_one_read_is_no_closing(raw_folder: Path):
     for day, body in enumerate([both, one, both]):
         store_body(source, body, MOMENT + day * DAY)
     assert not PostingAbsence.objects.exists()
+
+
+def test_the_history_goes_with_its_posting(changed_twice: RawPosting):
+    changed_twice.delete()
+    assert not PostingVersion.objects.exists()
