@@ -20,7 +20,7 @@ BULLET = "• "
 _ITEM, _LINE, _BLOCK, _ITEM_END = "\x01", "\x02", "\x03", "\x04"
 _MARK = re.compile("[\x01-\x04]")
 
-_TAG = re.compile(r"(</?[a-zA-Z][^>]*>)")
+_TAG = re.compile(r"(</?[a-zA-Z][^<>]*>)")
 _TAG_NAME = re.compile(r"</?([a-zA-Z][a-zA-Z0-9]*)")
 _BLOCK_NAMES = frozenset(
     {"p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "dl", "dt", "dd", "section", "article", "header", "footer"}

@@ -75,6 +75,6 @@ def test_simple_html_reads_as_a_parser_reads_it(pieces: list[str]) -> None:
     assert clean_html(html) == clean_html(f"{html}<!-- for which a parser is needed -->")
 
 
-@pytest.mark.parametrize("piece", [" ", "<", "<li>", "<p>", "&nbsp;", "•", "<table><td>", "-\n"])
+@pytest.mark.parametrize("piece", [" ", "<", "<li>", "<p>", "&nbsp;", "•", "<table><td>", "-\n", '<a href="x" ', "<p \n"])
 def test_200_kilobytes_of_one_thing_are_read(piece: str) -> None:
     assert isinstance(clean_html(piece * (200_000 // len(piece))), str)
