@@ -181,7 +181,7 @@ class _Scorer:
 
 
 def _spans(text: str, section: Section) -> Iterator[tuple[int, int, int]]:
-    """(start, end, start of its line) of the sentences of a section, its heading left out; one generator, since two take twice the time."""
+    """(start, end, start of its line) of the sentences of a section, its heading left out."""
     line = section.start + len(section.heading)
     while line < section.end:
         newline = text.find("\n", line, section.end)
