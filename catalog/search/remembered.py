@@ -73,7 +73,8 @@ def _remembered(
 
 
 def _make_room(kept: dict[_Key, tuple[float, _Value]]) -> None:
-    for key in [key for key, (until, _) in kept.items() if until < monotonic()]:
-        del kept[key]
+    # Other threads of the process do the same at the same time.
+    for key in [key for key, (until, _) in list(kept.items()) if until < monotonic()]:
+        kept.pop(key, None)
     if len(kept) >= _MOST:
         kept.clear()

@@ -54,6 +54,20 @@ def test_a_lower_bound_is_remembered_for_its_own_search_and_only_for_a_while(bac
     assert remembered.search_count(Search("a")).value == 5
 
 
+def test_threads_make_room_beside_each_other(monkeypatch):
+    """What one of them has found to be over, another one has taken away meanwhile."""
+    kept = {Search(text): (0.0, Count(1, is_exact=False)) for text in "abc"}
+    now = remembered.monotonic()
+
+    def meanwhile():
+        kept.pop(Search("c"), None)
+        return now
+
+    monkeypatch.setattr(remembered, "monotonic", meanwhile)
+    remembered._make_room(kept)
+    assert kept == {}
+
+
 def test_no_more_is_kept_than_fits(backend, monkeypatch):
     monkeypatch.setattr(remembered, "_MOST", 2)
     backend(is_exact=False)
