@@ -93,12 +93,13 @@ def best_between(found: Matching, *, newest: Point, oldest: Point, after: Match,
     return _best(found, within, None, [None, *found.params, after.rank, *after.at, limit])
 
 
-# Materialized, so that the order has no say in how the matches are found.
+# Materialized, so that the order has no say in how the matches are found. With '' behind it a vector is a copy in memory: a rank looks
+# at it several times, and each time would fetch it from where long values are kept.
 _NEWEST = "WITH matching (listed_at, id) AS MATERIALIZED ({matching}) SELECT * FROM matching ORDER BY 1 DESC, 2 DESC LIMIT %s"
 _BEST = """
     WITH matching (listed_at, id, seen) AS MATERIALIZED ({matching}),
     newest AS MATERIALIZED (SELECT * FROM matching ORDER BY listed_at DESC, id DESC LIMIT %s),
-    among AS MATERIALIZED (SELECT * FROM newest ORDER BY listed_at DESC, id DESC {limit}),
+    among AS MATERIALIZED (SELECT listed_at, id, seen || '' AS seen FROM newest ORDER BY listed_at DESC, id DESC {limit}),
     ranked AS MATERIALIZED (SELECT listed_at, id, ({rank})::float8 AS rank FROM among)
     SELECT rank, ranked.listed_at, ranked.id, (SELECT count(*) FROM newest), first.*, last.* FROM ranked,
         (SELECT listed_at, id FROM among ORDER BY 1 DESC, 2 DESC LIMIT 1) AS first,

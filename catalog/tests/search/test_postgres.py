@@ -124,7 +124,7 @@ def expect(monkeypatch):
     return expected
 
 
-@pytest.mark.parametrize("query", ["q=zebra", "q=zebra&sort=newest", "q=zebra&posted_before=2026-08-01T11:40:00Z"])
+@pytest.mark.parametrize("query", ["q=zebra", "q=zebra&sort=newest", "q=zebra&posted_before=2026-08-01T11:40:00Z", "q=%22zebra%22"])
 def test_whatever_is_expected_the_same_is_found(backend, expect, query):
     jobs_publish(facts=[zebra(n, good=n % 7 == 0) for n in range(0, 60, 2)])
     whole = walk(backend, query, limit=100)
