@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
 import uuid
 from collections import Counter, deque
@@ -33,7 +34,10 @@ STORE_WAIT_S = 1.0
 STORE_SAME_WAIT_S = 2.0
 # Nothing new is read while so much waits to be stored.
 UNSTORED_BYTES = 2 * STORE_TOGETHER_BYTES
+# The event loop gets its turn within a millisecond while other threads compute; by Python's default it waits five, every time.
 TURN_S = 0.001
+# New containers after which Python looks for garbage in circles. Decoded boards have none, and are looked through three times by default.
+GARBAGE = 100_000
 RENEW_S = 8.0
 # How often a process that is to read everything looks whether a lost worker's sources are free.
 LOOK_AGAIN_S = 1.0
@@ -73,7 +77,7 @@ async def fetch_slice(*, source_types: Sequence[str], limit: int | None, run_id:
         result.halt(error)
         return result
     large = asyncio.Lock()
-    with _quick_turns():
+    with _tuned_interpreter():
         async with open_client(run_id, fetch_policy()) as client:
             slices = [_Slice(client, source_type, limit, run_id, result, large) for source_type in source_types]
             await _all_or_none([asyncio.create_task(one.work()) for one in slices])
@@ -81,14 +85,16 @@ async def fetch_slice(*, source_types: Sequence[str], limit: int | None, run_id:
 
 
 @contextmanager
-def _quick_turns() -> Iterator[None]:
-    """Let the event loop in within a millisecond while other threads store: by Python's default it waits five, at every turn."""
-    before = sys.getswitchinterval()
+def _tuned_interpreter() -> Iterator[None]:
+    """Python as it suits a loop that shares the interpreter with threads that decode and store."""
+    interval, thresholds = sys.getswitchinterval(), gc.get_threshold()
     sys.setswitchinterval(TURN_S)
+    gc.set_threshold(GARBAGE, *thresholds[1:])
     try:
         yield
     finally:
-        sys.setswitchinterval(before)
+        sys.setswitchinterval(interval)
+        gc.set_threshold(*thresholds)
 
 
 async def _all_or_none(tasks: Sequence[asyncio.Task[None]]) -> None:
