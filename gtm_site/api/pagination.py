@@ -49,7 +49,14 @@ _PARTIAL: dict[str, Any] = {
     "description": "there when fewer than 10 jobs have all words of `q`, and others lack one of them: the best 10 of these, which are not"
     " counted, paged through or exported",
     "required": ["q", "items"],
-    "properties": {"q": {"type": "string", "nullable": True, "description": "the text that finds all of them, unless it is too long"}},
+    "properties": {
+        "q": {
+            "type": "string",
+            "nullable": True,
+            "description": "the text that finds all of them, unless it is too long",
+            "example": "compliance officer OR crypto officer OR crypto compliance",
+        }
+    },
 }
 
 
