@@ -8,13 +8,19 @@ from dataclasses import dataclass
 import orjson
 from django.db import connection
 
-from ingestion.boards import Known, key_of
+from ingestion.boards import Known
 from ingestion.services.statements import Rows, Statement
 
-# Id and hash as one text: what is built, sent and taken apart for every posting of a board is one value.
+# Id and hash as one text: what is built, sent and taken apart for every posting of a board is one value. Source by source, so that
+# a first load asks nothing: while a table fills, PostgreSQL knows nothing of it and would look through all of it every time.
 _PRESENT = """
-SELECT source_id, seen_until IS NULL, array_agg(source_job_id || content_hash)
-FROM ingestion_rawposting WHERE source_id = ANY(%s) AND closed_at IS NULL GROUP BY source_id, seen_until IS NULL
+SELECT s.id, p.found, p.lost
+FROM ingestion_source AS s, LATERAL (
+  SELECT array_agg(source_job_id || content_hash) FILTER (WHERE seen_until IS NULL) AS found,
+    array_agg(source_job_id) FILTER (WHERE seen_until IS NOT NULL) AS lost
+  FROM ingestion_rawposting WHERE source_id = s.id AND closed_at IS NULL
+) AS p
+WHERE s.id = ANY(%s) AND s.last_read_at IS NOT NULL
 """
 # As JSON: a list of texts is quoted text by text on its way into an array.
 _ROWS = """
@@ -40,15 +46,8 @@ def boards_known_statement(source_ids: Collection[int]) -> Statement:
 
 
 def boards_known(rows: Rows) -> dict[int, KnownBoard]:
-    """By source id, of sources with a posting that is not closed."""
-    boards: dict[int, KnownBoard] = {}
-    for source_id, was_found, key_hashes in rows:
-        board = boards.setdefault(source_id, KnownBoard())
-        if was_found:
-            board.present = frozenset(key_hashes)
-        else:
-            board.absent = frozenset(map(key_of, key_hashes))
-    return boards
+    """By source id, of sources with a complete read before."""
+    return {source_id: KnownBoard(frozenset(found or ()), frozenset(lost or ())) for source_id, found, lost in rows}
 
 
 def rows_known(keys: Iterable[tuple[int, str]]) -> dict[int, dict[str, Known]]:
