@@ -107,7 +107,8 @@ def _collecting_as_the_product() -> Iterator[None]:
 
 def _measure(answers: Answers, tell: Callable[[str], None]) -> dict[str, Any]:
     tell("first load")
-    first = _phase(answers)
+    # Empty tables as a fresh database has them: one that was vacuumed while it was empty plans its checks as if it stayed so.
+    first = _phase(answers, is_first=True)
     places = list(RawPosting.objects.order_by("pk").values_list("raw_object__sha256", "raw_index"))
     tell("nothing changed")
     unchanged = [_phase(answers) for _ in range(REPEATS)]
@@ -151,10 +152,11 @@ def _kept(bodies: Iterable[Body]) -> dict[str, list[StoredRaw]]:
     return kept
 
 
-def _phase(answers: Answers) -> float:
+def _phase(answers: Answers, *, is_first: bool = False) -> float:
     """CPU seconds of the database's part of storing every board once."""
-    with connection.cursor() as cursor:
-        cursor.execute(f"VACUUM (ANALYZE) {_TABLES}")
+    if not is_first:
+        with connection.cursor() as cursor:
+            cursor.execute(f"VACUUM (ANALYZE) {_TABLES}")
     Source.objects.update(next_check_at=timezone.now(), lease_token=None, lease_until=None)
     seconds = 0.0
     for source_type in settings.SCRAPE_QUEUES:
