@@ -85,8 +85,7 @@ def _title(document: Document) -> Finding[EmploymentType] | None:
     months = _MONTHS_CONTRACT.search(title)
     if months:
         return Finding(EmploymentType.TEMPORARY, "employment.title_months", 0.85, (_in_title(document, months),))
-    lower = title.lower()
-    found = [(kind, match) for kind, words in _words("title") if words.may_match(lower) and (match := words.pattern.search(title))]
+    found = [(kind, match) for kind, words in _words("title") if (match := words.search(title))]
     if not found or {kind for kind, _ in found} >= {FULL, PART}:
         return None
     kind, match = found[0]

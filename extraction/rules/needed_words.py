@@ -16,17 +16,23 @@ from typing import Any
 Words = frozenset[str]
 """One of these stands in every match."""
 
+# Without regard to case `re` takes these for "i" and "s"; `str.lower` makes two letters of the first and leaves the others.
+_FOLDED = str.maketrans("İıſ", "iis")
+
 
 class GatedPattern:
-    """A pattern, written in small letters, with the words that it needs."""
+    """A pattern, written in small letters, with the words that it needs. With `re.IGNORECASE` it reads text in any letters."""
 
     def __init__(self, pattern: str, flags: int = 0) -> None:
         """Raises re.error for a pattern that is none."""
         self.pattern = re.compile(pattern, flags)
         self._gates = tuple(tuple(map(tuple, words)) for words in needed_words(pattern))
+        self._any_case = bool(flags & re.IGNORECASE)
 
     def may_match(self, text: str) -> bool:
-        """Whether a text in small letters holds words that a match needs; plain loops, since a generator takes twice the time."""
+        """Whether a text holds words that a match needs; plain loops, since a generator takes twice the time."""
+        if self._any_case:
+            text = text.translate(_FOLDED).lower()
         for gate in self._gates:
             for words in gate:
                 for word in words:

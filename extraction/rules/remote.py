@@ -130,9 +130,8 @@ def _of_place(place: str) -> RemoteType | None:
 
 def _title(document: Document) -> Finding[RemoteType] | None:
     title = document.posting.title
-    lower = title.lower()
     for value, words in _TITLE_WORDS:
-        found = words.pattern.search(title) if words.may_match(lower) else None
+        found = words.search(title)
         if found:
             pointer = document.posting.pointers.get("title", "/title")
             return Finding(value, "remote.title", 0.92, (Evidence(found[0], pointer, found.start(), found.end()),))

@@ -87,7 +87,7 @@ def strip_inline(text: str) -> str:
 
 
 def _without(tail: GatedPattern, text: str) -> str:
-    return tail.pattern.sub("", text) if tail.may_match(text.lower()) else text
+    return tail.pattern.sub("", text) if tail.may_match(text) else text
 
 
 def is_noise(part: str, places: frozenset[str], company: str) -> bool:

@@ -40,6 +40,8 @@ def test_commitment_field(field: str, value: str) -> None:
     ("title", "value"),
     [
         ("Data Intern", "internship"),
+        ("ÜRÜN EKİBİ - İNTERN", "internship"),
+        ("Kasa Görevlisi - PART TİME", "part_time"),
         ("Stagiaire Marketing (H/F)", "internship"),
         ("Nurse (Part-Time)", "part_time"),
         ("Freelance Illustrator", "contract"),

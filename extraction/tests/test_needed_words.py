@@ -3,11 +3,14 @@
 import re
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from extraction.rules.clues import load_clues
+from extraction.rules.employment import _words
 from extraction.rules.needed_words import GatedPattern, needed_words
+from extraction.rules.remote import _TITLE_WORDS
+from extraction.rules.title_noise import _BARE_TAIL, _TAIL
 
 
 @pytest.mark.parametrize(
@@ -58,10 +61,35 @@ _PATTERNS = sorted(
 )
 
 
-@settings(max_examples=30)
+_REPEATED = settings(max_examples=30, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+
+
+@_REPEATED
 @given(st.data())
 def test_no_gate_of_a_clue_hides_a_match(data):
     pattern = data.draw(st.sampled_from(_PATTERNS))
     text = data.draw(st.from_regex(re.compile(pattern, re.ASCII))).lower()
     if re.search(pattern, text):
         assert GatedPattern(pattern).may_match(text)
+
+
+@pytest.mark.parametrize("text", ["STAJYER", "İNTERN", "Part-tıme", "HYBRİD", "ONſITE"])
+def test_letters_that_stand_for_i_and_s_in_any_case_pass_the_gate(text):
+    pattern = GatedPattern(r"\b(?:stajyer|intern|part-time|hybrid|onsite)\b", re.IGNORECASE)
+    assert pattern.search(f"Welder - {text}")
+
+
+_ANY_CASE = sorted(
+    {each.pattern.pattern for each in (_TAIL, _BARE_TAIL, *(words for _, words in (*_TITLE_WORDS, *_words("title"), *_words("field"))))}
+)
+_LETTERS = {"i": "iIİı", "s": "sSſ"}
+
+
+@_REPEATED
+@given(st.data())
+def test_no_gate_of_a_titles_pattern_hides_a_match_in_any_letters(data):
+    pattern = data.draw(st.sampled_from(_ANY_CASE))
+    text = data.draw(st.from_regex(re.compile(pattern, re.ASCII)))
+    text = "".join(data.draw(st.sampled_from(_LETTERS.get(letter, letter + letter.upper()))) for letter in text.lower())
+    if re.search(pattern, text, re.IGNORECASE):
+        assert GatedPattern(pattern, re.IGNORECASE).may_match(text)

@@ -65,6 +65,13 @@ def test_commitment_that_offers_both_says_nothing() -> None:
     assert remote_type(a_document(employment_type="Full-time: Remote")).value.value == "remote"
 
 
+@pytest.mark.parametrize(
+    ("title", "value"), [("Fitter (HYBRİD)", "hybrid"), ("ONSİTE Fitter", "onsite"), ("Fitter, Hybrıd", "hybrid"), ("Fitter", "unknown")]
+)
+def test_title_in_letters_of_another_alphabet(title: str, value: str) -> None:
+    assert remote_type(a_document(title=title)).value.value == value
+
+
 def test_title_span() -> None:
     evidence = remote_type(a_document(title="Nurse (Remote)")).evidence[0]
     assert (evidence.quote, evidence.pointer, evidence.start, evidence.end) == ("Remote", "/title", 7, 13)

@@ -1,8 +1,10 @@
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from extraction.text import clean_html, clean_plain
+
+_REPEATED = settings(deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
 
 
 @pytest.mark.parametrize(
@@ -39,6 +41,7 @@ def test_plain_text_keeps_its_own_lines() -> None:
     assert clean_plain("less than <10% travel\nnext") == "less than <10% travel\nnext"
 
 
+@_REPEATED
 @given(st.text(alphabet=st.sampled_from("<>/pbrliultd &;#x1\x01\x03\n-•·a é\u200b"), max_size=200))
 def test_any_input_gives_folded_text_without_marks(html: str) -> None:
     text = clean_html(html)
@@ -69,6 +72,7 @@ _PIECES = [
 _WORDS = ["text", " ", "&amp;", "&nbsp;", "R&D", "&lt", "&#8217;", "• ", "é", "> "]
 
 
+@_REPEATED
 @given(st.lists(st.sampled_from(_PIECES + _WORDS), max_size=30))
 def test_simple_html_reads_as_a_parser_reads_it(pieces: list[str]) -> None:
     html = f"<p>{''.join(pieces)}</p>"

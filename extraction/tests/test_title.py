@@ -23,6 +23,7 @@ def cleaned(title, location="", **fields):
         ("Vertriebsleiter (m/w/d)", "Vertriebsleiter"),
         ("Chef de projet H/F", "Chef de projet"),
         ("Support Agent - Remote", "Support Agent"),
+        ("Support Agent - HYBRİD", "Support Agent"),
         ("Remote Support Agent", "Support Agent"),
         ("Hybrid | Payroll Specialist", "Payroll Specialist"),
         ("Recruiter (Fixed Term)", "Recruiter"),
