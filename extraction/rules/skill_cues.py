@@ -20,6 +20,8 @@ _SEPARATORS = frozenset(",/;:(&|•+")
 _JOINING = "and or and/or und oder et ou y o e og of en the la le les in de any with both either basic advanced strong modern"
 _JOINING_WORDS = frozenset(_JOINING.split())
 _SENTENCE_END = re.compile(r"[\n!?]|\.\s")
+_SENTENCE_START = re.compile(r"(?:^|[\n.!?:])[\s•*–-]*$")
+_OPENING_REACH = 8
 
 
 class CueKind(StrEnum):
@@ -44,7 +46,7 @@ class CueKind(StrEnum):
     NEGATION = "negation"
     """Names that follow are what the job does not ask for: "this is not about"."""
     OFFER = "offer"
-    """Skills that follow are what the company does for its customers: "we offer"."""
+    """Skills that follow are what the company does for its customers, where the sentence begins so: "we offer"."""
     OTHERS = "others"
     """Tools that follow belong to somebody else: "customers like", "follow us on"."""
     BRAND = "brand"
@@ -63,6 +65,11 @@ def cue_phrases() -> tuple[tuple[str, str], ...]:
 def same_sentence(text: str, start: int, end: int) -> bool:
     """Whether no line or sentence ends in `text[start:end]`."""
     return not _SENTENCE_END.search(text, start, end)
+
+
+def _opens_sentence(text: str, start: int) -> bool:
+    """Whether a sentence or line begins at `start`."""
+    return _SENTENCE_START.search(text, max(0, start - _OPENING_REACH), start) is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +109,7 @@ class Cues:
             examples=ends(CueKind.EXAMPLE),
             others=ends(CueKind.OTHERS),
             negations=ends(CueKind.NEGATION),
-            offers=ends(CueKind.OFFER),
+            offers=[end for start, end in found.get(CueKind.OFFER, ()) if _opens_sentence(text, start)],
             colleagues=ends(CueKind.WITH),
             units=frozenset(ends(CueKind.UNIT)),
             brands=starts(CueKind.BRAND),

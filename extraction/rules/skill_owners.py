@@ -44,6 +44,8 @@ _PRODUCT = re.compile(
     r" (?:[\w\-]+ )?(?:platform|software|marketplace|app|apps|products?|suite|solutions?|system|service|cloud|api)\b", re.IGNORECASE
 )
 _OFFER_REACH = 90
+# "We offer SEO; you write the copy": from here on it is about the reader again.
+_READER = re.compile(r";|\b(?:your?|du|dir|deine?|vous|votre)\b", re.IGNORECASE)
 _PROVIDER_REACH = 40
 _PROVIDES = re.compile(
     r"\b(?:(?:is|as|operates|offers|provides|builds|sells|runs) (?:a|an|the)|leading|largest|premier|(?i:world)[’']s)\b[^.,;:\n]*$"
@@ -78,13 +80,19 @@ def is_team(text: str, cues: Cues, start: int, end: int, form: Form) -> bool:
 
 def is_own_product(text: str, cues: Cues, start: int, end: int) -> bool:
     """Whether the name is part of what the company sells: "our marketing automation platform", "we offer services such as ..."."""
-    if cues.offers and cues.last(cues.offers, start, _OFFER_REACH) is not None and not cues.leads(cues.before, start):
+    if cues.offers and _is_offered(text, cues, start):
         return True
     if text[end : end + 1] != " " or not _PRODUCT.match(text, end):
         return False
     if text.endswith("our ", 0, start):
         return True
     return not cues.leads(cues.before, start) and _PROVIDES.search(text, max(0, start - _PROVIDER_REACH), start) is not None
+
+
+def _is_offered(text: str, cues: Cues, start: int) -> bool:
+    """Whether the sentence begins with what the company offers, and speaks of nothing else before the name."""
+    offer = cues.last(cues.offers, start, _OFFER_REACH)
+    return offer is not None and not _READER.search(text, offer, start) and not cues.leads(cues.before, start)
 
 
 def _is_written_as_department(text: str, cues: Cues, start: int, end: int) -> bool:
