@@ -15,6 +15,8 @@ SEARCH_CONFIG = "catalog_english"
 _TOKENS = re.compile(r'-?"[^"]*"?|\S+')
 # Shorter beginnings would mean half of all words.
 _PREFIX = re.compile(r"-?\w{2,}\*")
+# A whole "phrase", or a word without quotes and without a minus; PostgreSQL sees one behind operators of its own, too.
+_WANTED = re.compile(r'"[^"]*"|(?!-)(?:(?![!&|()]-)[^"])+')
 # Leaving one out of more words than this leaves out next to nothing.
 _MOST_WORDS = 8
 
@@ -39,13 +41,14 @@ def phrase_query(text: str) -> SearchQuery | None:
 
 
 def some_words(text: str) -> str:
-    """The text that asks for all but one of the words or "phrases" of a text, whichever; "" where there is no such text."""
+    """The text that asks for all but one of the words or "phrases" of a text, whichever; "" where there is no such text.
+
+    None for a text with a minus either: of `IT manager -sales`, whose IT is a stop word, `IT -sales` would be all jobs but those of sales.
+    """
     tokens = _TOKENS.findall(text)
-    wanted = [token for token in tokens if not token.startswith("-")]
-    if not 2 <= len(wanted) <= _MOST_WORDS or any(map(_is_or, tokens)):
+    if not 2 <= len(tokens) <= _MOST_WORDS or not all(map(_WANTED.fullmatch, tokens)) or any(map(_is_or, tokens)):
         return ""
-    unwanted = [token for token in tokens if token.startswith("-")]
-    return " OR ".join(dict.fromkeys(" ".join([*wanted[:left_out], *wanted[left_out + 1 :], *unwanted]) for left_out in range(len(wanted))))
+    return " OR ".join(dict.fromkeys(" ".join([*tokens[:left_out], *tokens[left_out + 1 :]]) for left_out in range(len(tokens))))
 
 
 def _is_or(token: str) -> bool:
