@@ -40,7 +40,7 @@ _SECTION_WEIGHT = {
 _SPEAKS_OF_ROLE, _SPEAKS_OF_OTHERS, _NAMES_TITLE, _IS_ITEM = 2.0, -2.5, 1.0, -1.0
 _IS_SHORT, _FEW_WORDS = -1.0, 10
 _ENDS = (".", "!", "?", ".)", "…")
-_IS_FRAME = -1.5  # whom one reports to, why the role is open, what happens in the first months: true, yet not what one does
+_IS_FRAME = -2.0  # whom one reports to, why the role is open, what happens in the first months: true, yet not what one does
 _NAMES_ROLE = 1.5  # the whole role, not just one of its words: "As Sales Manager you own ..."
 _BEST_BONUS = _SPEAKS_OF_ROLE + _NAMES_TITLE + _NAMES_ROLE
 

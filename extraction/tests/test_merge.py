@@ -109,7 +109,7 @@ def test_tier_2_takes_over_what_tier_1_said():
 
 
 def test_a_level_that_rules_only_guess_gives_way():
-    document = a_document("You have seen a lot, and lead by example.", title="Coordinator")
+    document = a_document("You have seen a lot, and lead by example.", title="Wayfinder")
     (base,) = RULES.extract([document])
     stated = Stated({"seniority_level": Finding(Seniority.SENIOR, "llm", 0.75, (span_of(document.text, 0, 19),))})
     known = base.evidence.get("seniority_level")

@@ -200,6 +200,7 @@ class TestOverTheSandbox:
     def test_the_target_stops_the_run(self, generated: RunningSandbox, use: Use, monkeypatch: pytest.MonkeyPatch):
         use(generated)
         monkeypatch.setattr("ingestion.fetch.AT_ONCE", 1)
+        monkeypatch.setattr("ingestion.fetch.CLAIMED", 1)
         ingest("all", "--target", "20")
         assert Run.objects.get().state == "done"
         assert Source.objects.filter(state="discovered").exists()
