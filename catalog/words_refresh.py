@@ -10,14 +10,18 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 
+import structlog
 from django.core.cache import cache
 from django.db import connection, transaction
 
+from catalog.errors import IndexBusyError
 from catalog.models import Job
 from catalog.publish_rows import WORDS_VERSION
 from catalog.querysets import JobQuerySet
 from catalog.search.backend import search_backend
 from catalog.search.short_forms import other_forms
+
+log = structlog.get_logger(__name__)
 
 BATCH = 500
 # Says that no row is of an older version: losing it costs one look through the table.
@@ -32,23 +36,23 @@ _OUTDATED = f"""
 """  # noqa: S608
 # The version is younger than what it stands for, so that some vectors hold the words already.
 _ADD = f"""
-    UPDATE {_JOB} j SET words_version = {WORDS_VERSION}, search_vector = CASE
-        WHEN tsvector_to_array(added.words) <@ tsvector_to_array(ts_filter(j.search_vector, '{{b}}')) THEN j.search_vector
-        ELSE j.search_vector || setweight(added.words, 'B') END
+    UPDATE {_JOB} j SET search_vector = j.search_vector || setweight(added.words, 'B')
     FROM (
         SELECT id, to_tsvector('catalog_english', text) AS words FROM unnest(%s::bigint[], %s::text[]) AS t(id, text)
-    ) added WHERE added.id = j.id
+    ) added WHERE added.id = j.id AND NOT tsvector_to_array(added.words) <@ tsvector_to_array(ts_filter(j.search_vector, '{{b}}'))
 """  # noqa: S608
 
 
 def words_refresh(*, seconds: float = float("inf"), on_progress: Callable[[int], None] = lambda done: None) -> int:
     """Bring vectors of older versions up to date, for about so long, reporting how many are done. Returns how many.
 
-    Raises IndexBusyError when a search index that follows the rows is being written for too long by another process.
+    Ends early while a search index that follows the rows is being written by another process: the rest is for the next time.
     """
     until, done, last = time.monotonic() + seconds, 0, 0
-    while rows := _refresh_batch(last):
-        done, last = done + len(rows), rows[-1][0]
+    while ids := _add_words(last):
+        if not _noted(ids):
+            return done
+        done, last = done + len(ids), ids[-1]
         on_progress(done)
         if time.monotonic() > until:
             return done
@@ -68,12 +72,25 @@ def words_outdated() -> JobQuerySet:
 
 
 @transaction.atomic
-def _refresh_batch(after: int) -> Sequence[_Row]:
+def _add_words(after: int) -> Sequence[int]:
+    """To the next batch of outdated rows. Returns their ids."""
     with connection.cursor() as cursor:
         cursor.execute(_OUTDATED, [after])
         rows: list[_Row] = cursor.fetchall()
         if rows:
             cursor.execute(_ADD, [[pk for pk, _, _ in rows], [f"{place} · {other_forms(title)}" for _, title, place in rows]])
-            # Before the commit: if it fails, the next one writes the same again.
-            search_backend().index([pk for pk, _, _ in rows])
-    return rows
+    return [pk for pk, _, _ in rows]
+
+
+def _noted(ids: Sequence[int]) -> bool:
+    """Give committed rows to the index, and only then their version: whoever ends in between has them given again.
+
+    While the index is waited for, nobody waits for the rows.
+    """
+    try:
+        search_backend().index(ids)
+    except IndexBusyError as error:
+        log.info("words_wait_for_search_index", error=str(error))
+        return False
+    words_outdated().filter(pk__in=ids).update(words_version=WORDS_VERSION)
+    return True

@@ -79,6 +79,15 @@ class IndexFolder:
         states = ((index, State.read(index)) for index in sorted(self._indexes(), reverse=True))
         return next((index for index, state in states if state and state.filled_to is not None), None)
 
+    @property
+    def is_filling(self) -> bool:
+        """Whether an index is being filled, or the first one will be gone on with. A new one that was given up is not: it is begun anew."""
+        try:
+            with self.filling():
+                return self.current is None and self.unfinished is not None
+        except IndexBusyError:
+            return True
+
     def begin(self, position: Position) -> Path:
         """A new, empty index beside the one that is searched; others that were never finished are removed."""
         self._remove_others()

@@ -22,6 +22,8 @@ BATCH = 2_000
 _COMMIT_EVERY = 50_000
 _HEAP_BYTES = 100_000_000
 _WAIT_S = 30.0
+# For what can be written later just as well; longer than the follower takes for its turn.
+_SHORT_WAIT_S = 4.0
 
 Progress = Callable[[int], None]
 
@@ -47,11 +49,17 @@ def keep_up(folder: IndexFolder, seconds: float) -> int:
 
 
 def write(folder: IndexFolder, job_ids: Collection[int]) -> None:
-    """Bring these jobs in line with their rows now, whatever the follower has seen. Raises IndexBusyError."""
+    """Bring these jobs in line with their rows now, whatever the follower has seen.
+
+    Raises IndexBusyError, after a short wait, and while another index is being filled, which may have read them already. Call
+    it when what is to be written has been committed: an index that is begun from then on reads it by itself.
+    """
+    if folder.is_filling:
+        raise IndexBusyError("the search index is being filled by another process")
     index = folder.current
     if index is None:
         return
-    with _writer(index) as writer:
+    with _writer(index, _SHORT_WAIT_S) as writer:
         _remove(writer, job_ids)
         _add(writer, Job.objects.filter(pk__in=job_ids).values_list(*READ))
         writer.commit()
@@ -59,8 +67,7 @@ def write(folder: IndexFolder, job_ids: Collection[int]) -> None:
 
 def _fill(folder: IndexFolder, index: Path, until: float, on_progress: Progress) -> int:
     """In the order of ids; resumed behind the last one of which the index says that it is in."""
-    state = State.read(index)
-    assert state is not None
+    state = _state(index)
     assert state.filled_to is not None
     begun, done = state.filled_to, 0
     with _writer(index) as writer:
@@ -90,20 +97,27 @@ def _batches(after: int) -> Iterator[Sequence[Sequence[Any]]]:
 
 
 def _follow(index: Path, until: float) -> int:
-    state, done = State.read(index), 0
-    assert state is not None
-    rows = _changes(state.position)
-    if not rows:
+    """Rows are read by the only writer: read before, they could be older than what `write` has written in between."""
+    done = 0
+    if not Job.objects.changed_since(_state(index).position).exists():
         return 0
     with _writer(index) as writer:
-        while rows:
+        state = _state(index)
+        while rows := _changes(state.position):
             _remove(writer, [job_id for _, job_id, *_ in rows])
             _add(writer, [row[1:] for row in rows])
             state = replace(state, position=Position(rows[-1][0], rows[-1][1]))
             done += len(rows)
             _commit(writer, index, state)
-            rows = _changes(state.position) if len(rows) == BATCH and time.monotonic() < until else []
+            if len(rows) < BATCH or time.monotonic() > until:
+                break
     return done
+
+
+def _state(index: Path) -> State:
+    state = State.read(index)
+    assert state is not None
+    return state
 
 
 def _changes(position: Position) -> list[Sequence[Any]]:
@@ -111,12 +125,12 @@ def _changes(position: Position) -> list[Sequence[Any]]:
 
 
 @contextlib.contextmanager
-def _writer(index: Path) -> Iterator[tantivy.IndexWriter]:
+def _writer(index: Path, wait_s: float = _WAIT_S) -> Iterator[tantivy.IndexWriter]:
     """The only writer of this index; opened anew each time, so that it begins with the last commit of whoever wrote before.
 
     Raises IndexBusyError when another process has not finished in time.
     """
-    writer = _acquire(index, time.monotonic() + _WAIT_S)
+    writer = _acquire(index, time.monotonic() + wait_s)
     try:
         yield writer
     finally:

@@ -14,6 +14,7 @@ from catalog.changes import Position
 from catalog.models import Job
 from catalog.publish_rows import WORDS_VERSION
 from catalog.search.backend import search_backend
+from catalog.search.query import Search, Sort
 from catalog.services import jobs_publish
 from catalog.tests.beside import uncommitted
 from catalog.tests.factories import NOW, job_facts
@@ -106,21 +107,83 @@ def test_who_is_publishing_a_job_is_not_waited_for():
     assert not words_outdated().exists()
 
 
-def test_an_index_beside_the_rows_gets_the_words(settings, tmp_path):
+@pytest.fixture
+def index(settings, tmp_path):
+    """An index on disk beside the rows."""
     pytest.importorskip("tantivy", reason="the extra tantivy is not installed")
-    publish_old(1)
     settings.SEARCH_BACKEND, settings.SEARCH_INDEX_DIR = "tantivy", tmp_path / "search"
     search_backend.cache_clear()
-    try:
-        search_backend().rebuild()
-        from catalog.search.query import Search, Sort
+    yield search_backend()
+    search_backend.cache_clear()
 
-        search = Search("reykjavik", (), Sort.NEWEST)
-        assert search_backend().count(search).value == 0
-        words_refresh()
-        assert search_backend().count(search).value == 1
-    finally:
-        search_backend.cache_clear()
+
+def in_index(index):
+    """How many documents of the index itself have the word."""
+    opened, query = index._understood(Search("reykjavik", (), Sort.NEWEST))
+    return opened.searcher.search(query, 1).count
+
+
+def test_an_index_beside_the_rows_gets_the_words(index):
+    publish_old(1)
+    index.rebuild()
+    assert in_index(index) == 0
+    words_refresh()
+    assert in_index(index) == 1
+
+
+@pytest.mark.parametrize("is_first", [True, False])
+def test_an_index_that_is_being_filled_gets_the_words_when_it_is_complete(index, monkeypatch, is_first):
+    monkeypatch.setattr("catalog.search.tantivy_upkeep.BATCH", 2)
+    publish_old(1, 2, 3, 4)
+    if is_first:
+        assert index.keep_up(seconds=0) == 2
+        assert words_keep(seconds=1) == 0
+        assert index.keep_up(seconds=60) == 2
+    else:
+        index.rebuild()
+        refreshed = []
+        index.rebuild(on_progress=lambda done: refreshed.append(words_keep(seconds=1)))
+        assert refreshed == [0, 0]
+    assert words_keep(seconds=1) == 4
+    assert in_index(index) == 4
+
+
+def test_a_rebuild_that_was_given_up_keeps_nothing_waiting(index):
+    publish_old(1)
+    index.rebuild()
+    index.folder.begin(Position(NOW))
+    assert words_keep(seconds=1) == 1
+    assert in_index(index) == 1
+
+
+def test_who_follows_the_rows_does_not_bring_back_what_they_were_before(index, monkeypatch):
+    from catalog.search import tantivy_upkeep
+
+    index.rebuild()
+    publish_old(1)
+    acquire = tantivy_upkeep._acquire
+
+    def acquired_late(folder, until):
+        monkeypatch.setattr(tantivy_upkeep, "_acquire", acquire)
+        assert words_refresh() == 1
+        return acquire(folder, until)
+
+    monkeypatch.setattr(tantivy_upkeep, "_acquire", acquired_late)
+    assert index.keep_up(seconds=60) == 1
+    assert in_index(index) == 1
+
+
+def test_while_the_index_is_written_the_jobs_are_left_for_later(index, monkeypatch):
+    from catalog.search import tantivy_upkeep
+
+    monkeypatch.setattr(tantivy_upkeep, "_SHORT_WAIT_S", 0)
+    publish_old(1)
+    index.rebuild()
+    with tantivy_upkeep._writer(index.folder.current):
+        assert words_keep(seconds=1) == 0
+    assert words_outdated().count() == 1
+    assert words_keep(seconds=1) == 1
+    assert in_index(index) == 1
 
 
 def test_the_command_tells_what_it_did(capsys):

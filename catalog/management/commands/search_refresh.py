@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.core.management.base import BaseCommand, CommandError
+from django.core.management.base import BaseCommand
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from catalog.errors import IndexBusyError
 from catalog.words_refresh import words_outdated, words_refresh
 
 
@@ -17,13 +16,9 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
-        try:
-            with Progress(*columns, console=Console(stderr=True)) as progress:
-                task = progress.add_task("jobs", total=words_outdated().count())
-                done = words_refresh(on_progress=lambda done: progress.update(task, completed=done))
-        except IndexBusyError as error:
-            raise CommandError(f"{error}; what is done is done, run this again") from error
-        left = words_outdated().count()
-        self.stdout.write(
-            f"{done:,} jobs brought up to date; {f'{left:,} are being written just now: run this again' if left else 'none is left'}."
-        )
+        with Progress(*columns, console=Console(stderr=True)) as progress:
+            task = progress.add_task("jobs", total=words_outdated().count())
+            done = words_refresh(on_progress=lambda done: progress.update(task, completed=done))
+        waiting = words_outdated().count()
+        left = f"{waiting:,} wait for whoever writes them, or the search index, just now: run this again" if waiting else "none is left"
+        self.stdout.write(f"{done:,} jobs brought up to date; {left}.")
