@@ -20,6 +20,8 @@ _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 def host_port(url: str) -> str:
     """`host:port` of an http(s) URL, the port of its scheme when it names none. Raises AddressRefusedError."""
+    if not url.isprintable():  # some are taken out by one reader of addresses and kept by another; none can be stored
+        raise AddressRefusedError(f"an address with control characters in it is not called: {url[:200]!r}", url=url)
     try:
         parts = urlsplit(url)
         host, port = (parts.hostname or "").rstrip("."), parts.port

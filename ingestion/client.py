@@ -29,6 +29,7 @@ from ingestion.errors import (
     TransportError,
     UnexpectedStatusError,
 )
+from ingestion.heads import Head
 from ingestion.ledger import Beginning, Ending, Ledger
 from ingestion.limiter import HostPolicy, Limiter, Slot
 from ingestion.retry import RETRIED_STATUSES, RETRIES, SLOW_DOWN_STATUSES, retry_after_s, schedule_s, wait_s
@@ -130,7 +131,7 @@ class Client:
             answer = await self._send(attempt, url, came_from)
             if isinstance(answer, Answer):
                 return answer
-            came_from, url = url, urljoin(url, answer.location)
+            came_from, url = url, _next_url(url, answer)
         raise AddressRefusedError(f"more than {MAX_REDIRECTS} redirects", status=302, url=attempt.call.url)
 
     async def _send(self, attempt: _Attempt, url: str, came_from: str | None) -> Answer | _Redirect:
@@ -192,23 +193,24 @@ class Client:
             raise TransportError(f"{_words(error)}") from error
 
     async def _read(self, attempt: _Attempt, response: aiohttp.ClientResponse, slot: Slot) -> Answer | _Redirect:
-        slot.health = "down" if response.status in RETRIED_STATUSES else "up"
+        head = Head.of(response)
+        slot.health = "down" if head.status in RETRIED_STATUSES else "up"
         try:
-            _judge(response, slot, attempt.call.headers)
+            _judge(head, slot, attempt.call.headers)
         except FetchError:
             await _drain(response)
             raise
-        if response.status in _REDIRECTS:
+        if head.status in _REDIRECTS:
             await _drain(response)
-            return _Redirect(response.status, str(response.headers.get("location", "")))
+            return _Redirect(head.status, head.headers.get("location", ""))
         body = Body(self._limit)
         if attempt.sink is None:
-            refuse_above(int(response.headers.get("content-length", 0) or 0), self._limit)
-        await self._take(attempt, response, attempt.sink() if attempt.sink else body)
-        return Answer(response.status, response.headers, body.whole(), str(response.url), attempt.request_id)
+            refuse_above(int(head.headers.get("content-length", 0) or 0), self._limit)
+        unpacker = Unpacker(head.headers.get("content-encoding", ""))
+        await self._take(attempt, response, unpacker, attempt.sink() if attempt.sink else body)
+        return Answer(head.status, head.headers, body.whole(), str(response.url), attempt.request_id)
 
-    async def _take(self, attempt: _Attempt, response: aiohttp.ClientResponse, taker: Sink) -> None:
-        unpacker = Unpacker(response.headers.get("content-encoding", ""))
+    async def _take(self, attempt: _Attempt, response: aiohttp.ClientResponse, unpacker: Unpacker, taker: Sink) -> None:
         async for packed in response.content.iter_any():
             for piece in unpacker.feed(packed):
                 attempt.size += len(piece)
@@ -260,23 +262,31 @@ async def _drain(response: aiohttp.ClientResponse) -> None:
                 return
 
 
-def _judge(response: aiohttp.ClientResponse, slot: Slot, asked_with: Mapping[str, str]) -> None:
+def _next_url(url: str, redirect: _Redirect) -> str:
+    """Where a redirect leads. Raises AddressRefusedError for what is no address."""
+    try:
+        return urljoin(url, redirect.location)
+    except ValueError as error:
+        raise AddressRefusedError(f"redirected to {redirect.location[:200]!r}, which is no address: {error}", url=url) from None
+
+
+def _judge(head: Head, slot: Slot, asked_with: Mapping[str, str]) -> None:
     """Tell the limiter how the host feels; raise for every status that brings no body to read."""
-    status = response.status
+    status = head.status
     if status in SLOW_DOWN_STATUSES:
         slot.verdict = "slow"
     elif status < 400:
         slot.verdict = "ok"
     if status in RETRIED_STATUSES:
-        pause = retry_after_s(response.headers, timezone.now())
+        pause = retry_after_s(head.headers, timezone.now())
         slot.pause_s = pause
-        raise ServerBusyError(f"the server answered {status} {response.reason}", status=status, retry_after_s=pause)
+        raise ServerBusyError(f"the server answered {status} {head.reason}", status=status, retry_after_s=pause)
     if status in (404, 410):
         raise SourceGoneError(f"there is no such board (the server answered {status})", status=status)
     if status in (401, 403):
         raise AccessDeniedError(f"access is denied (the server answered {status})", status=status)
     if status not in _REDIRECTS | _answers_to(asked_with):
-        raise UnexpectedStatusError(f"the server answered {status} {response.reason}", status=status)
+        raise UnexpectedStatusError(f"the server answered {status} {head.reason}", status=status)
 
 
 def _words(error: aiohttp.ClientError) -> str:

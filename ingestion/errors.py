@@ -29,12 +29,20 @@ from __future__ import annotations
 from typing import ClassVar
 
 
+def printable(text: str) -> str:
+    """The text with a blank for every character that cannot be shown, and perhaps not be stored (NUL, half a surrogate pair)."""
+    return text if text.isprintable() else "".join(character if character.isprintable() else " " for character in text)
+
+
 class IngestionError(Exception):
     """Base of everything ingestion raises on purpose."""
 
 
 class FetchError(IngestionError):
-    """A request that brought no usable answer. The message is for a person; `retryable` and `state` are for the code."""
+    """A request that brought no usable answer. The message is for a person; `retryable` and `state` are for the code.
+
+    Servers have a say in messages, and messages are stored: only what is printable of them is kept.
+    """
 
     kind: ClassVar[str] = "fetch_error"
     retryable: ClassVar[bool] = False
@@ -42,7 +50,7 @@ class FetchError(IngestionError):
     """State of the source once the error is final."""
 
     def __init__(self, message: str, *, status: int | None = None, retry_after_s: float = 0.0, url: str = "") -> None:
-        super().__init__(message)
+        super().__init__(printable(message))
         self.status = status
         self.retry_after_s = retry_after_s
         self.url = url

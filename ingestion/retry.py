@@ -36,7 +36,7 @@ def retry_after_s(headers: Mapping[str, str], now: datetime) -> float:
         return 0.0
     try:
         asked = float(value) if value.replace(".", "", 1).isdigit() else _until(value, now)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         return 0.0
     return min(max(0.0, asked), LONGEST_RETRY_AFTER_S)
 

@@ -26,5 +26,6 @@ def conditional_headers(kept: Mapping[str, Any], request: str, now: datetime) ->
 def validators_of(request: str, headers: Mapping[str, str], now: datetime) -> dict[str, Any]:
     """What to keep of a complete answer: {request: {etag, last_modified, read_at}}, nothing when it has no validators."""
     found = {name: headers.get(header, "").strip() for name, header in (("etag", "etag"), ("last_modified", "last-modified"))}
-    usable = {name: value for name, value in found.items() if 0 < len(value) <= _LONGEST}
+    # Other characters would not go back as the bytes that came.
+    usable = {name: value for name, value in found.items() if 0 < len(value) <= _LONGEST and value.isascii() and value.isprintable()}
     return {request: {**usable, "read_at": now.isoformat()}} if usable else {}

@@ -48,6 +48,9 @@ async def test_configured_addresses_are_called_even_when_private():
         "https://user:secret@boards-api.greenhouse.io/",
         "https://boards-api.greenhouse.io:bad/",
         "https:///path",
+        "https://boards-api.greenhouse.io/\x00",
+        "https://boards-api\n.greenhouse.io/",
+        "https://boards-api.greenhouse.io/\udcff",
         "",
     ],
 )

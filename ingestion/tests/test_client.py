@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -134,6 +135,61 @@ async def test_a_kept_connection_that_closes_is_asked_again_by_us_only(generated
     assert [(row.attempt, row.status) for row in written] == [(1, 200), (1, None), (2, 200)]
     assert len(asked) == len(written)
     assert "closed without an answer" in written[1].error
+
+
+@asynccontextmanager
+async def a_server_that_answers(head: bytes) -> AsyncIterator[str]:
+    """Answers every request with this head and the body {}; its address."""
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        while await reader.readline() not in (b"\r\n", b""):
+            pass
+        writer.write(head + b"Content-Length: 2\r\nConnection: close\r\n\r\n{}")
+        await writer.drain()
+        writer.close()
+
+    server = await asyncio.start_server(answer, "127.0.0.1", 0, family=socket.AF_INET)
+    async with server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/"
+
+
+async def answer_to(head: bytes) -> Any:
+    async with a_server_that_answers(head) as url, open_client(None, fetch_policy(), Pinned("127.0.0.1")) as client:
+        return await client.get(Call(url, "list"))
+
+
+async def test_headers_that_are_not_utf_8_are_texts_all_the_same(generated: RunningSandbox, use: Use):
+    use(generated)
+    head = b'HTTP/1.1 200 \xff\r\nETag: "caf\xe9"\r\nX-Name: caf\xc3\xa9\r\nSet-Cookie: \xff=\xff\r\nContent-Type: \xff\r\n'
+    answer = await answer_to(head)
+    assert (answer.headers["etag"], answer.headers["x-name"], answer.body) == ('"café"', "café", b"{}")
+    assert [(row.status, row.error) for row in await rows()] == [(200, "")]
+
+
+async def test_a_reason_that_cannot_be_stored_is_stored_without_what_is_bad_in_it(generated: RunningSandbox, use: Use):
+    use(generated)
+    with pytest.raises(UnexpectedStatusError, match=r"418 Tea +pot"):
+        await answer_to(b"HTTP/1.1 418 Tea\xff\x01pot\r\n")
+    (row,) = await rows()
+    assert row.status == 418
+    assert re.search(r"418 Tea +pot", row.error)
+    assert row.error.isprintable()
+
+
+@pytest.mark.parametrize("location", ["http://[", "//[x", "http://a\x01b.invalid/"])
+async def test_a_redirect_to_no_address_is_refused(location: str, generated: RunningSandbox, use: Use):
+    use(generated)
+    with pytest.raises(AddressRefusedError, match="address"):
+        await answer_to(b"HTTP/1.1 302 Found\r\nLocation: " + location.encode() + b"\r\n")
+    assert [row.status for row in await rows()] == [302]
+
+
+async def test_a_redirect_in_latin_1_is_followed(generated: RunningSandbox, use: Use):
+    use(generated)
+    with pytest.raises(AddressRefusedError, match="redirects"):
+        await answer_to(b"HTTP/1.1 302 Found\r\nLocation: /caf\xe9\r\n")
+    written = await rows()
+    assert [row.url.rpartition("/")[2] for row in written] == ["", "café", "café", "café"]
 
 
 async def test_a_refusal_while_connecting_is_no_transport_error_and_is_not_retried(generated: RunningSandbox, use: Use):

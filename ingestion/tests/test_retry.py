@@ -34,6 +34,8 @@ def test_wait_is_the_longer_of_schedule_and_request(retry: int, asked: float, lu
         ("", 0),
         ("1e9999", 0),
         ("nan", 0),
+        ("Mon, 01 Jan 99999999999999999999 00:00:00 GMT", 0),
+        ("Mon, 01 Jan 2024 00:00:00 +99999999999999", 0),
     ],
 )
 def test_retry_after(value: str, expected: float):

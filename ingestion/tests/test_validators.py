@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
+
 from ingestion.validators import FULL_READ_AFTER, conditional_headers, validators_of
 
 NOW = datetime(2026, 8, 1, tzinfo=UTC)
@@ -24,6 +26,11 @@ def test_another_request_has_no_validators():
 def test_a_server_without_validators_leaves_nothing():
     assert validators_of("/jobs", {}, NOW) == {}
     assert validators_of("/jobs", {"etag": "x" * 500}, NOW) == {}
+
+
+@pytest.mark.parametrize("tag", ['"caf\xe9"', '"\udcff"', '"a\x00b"', '"a\r\nb"'])
+def test_what_cannot_go_back_as_it_came_is_not_kept(tag: str):
+    assert validators_of("/jobs", {"etag": tag}, NOW) == {}
 
 
 def test_the_whole_board_is_read_now_and_then_whatever_the_server_says():
