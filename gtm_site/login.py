@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import timedelta
 from hashlib import blake2b
+from ipaddress import IPv6Address, ip_address
 from typing import Any
 
 import structlog
@@ -52,12 +54,25 @@ class ThrottledLoginView(LoginView):
 
 
 def _account_key(request: HttpRequest) -> str:
-    name = request.POST.get("username", "").strip().casefold()
-    return f"login:account:{_digest(name)}:{_digest(_address(request))}"
+    # Folded as Django folds it before it looks for the account, and a little more.
+    name = unicodedata.normalize("NFKC", request.POST.get("username", "")).strip().casefold()
+    return f"login:account:{_digest(name)}:{_digest(_network(request))}"
 
 
 def _address_key(request: HttpRequest) -> str:
-    return f"login:address:{_digest(_address(request))}"
+    return f"login:address:{_digest(_network(request))}"
+
+
+def _network(request: HttpRequest) -> str:
+    """The address, of IPv6 the /64 it lies in: whoever has one address of it has all."""
+    text = _address(request)
+    try:
+        address = ip_address(text)
+    except ValueError:  # what a proxy writes need not be an address
+        return text
+    if address.version == 4:
+        return str(address)
+    return str(address.ipv4_mapped or IPv6Address(int(address) >> 64 << 64))
 
 
 def _address(request: HttpRequest) -> str:
@@ -82,8 +97,10 @@ def _failures(key: str) -> int:
 def _count(key: str) -> None:
     try:
         cache.add(key, 0, timeout=WINDOW.total_seconds())
-        cache.incr(key)
-    except (RedisError, ValueError) as error:  # ValueError: the window ended in between
+        if cache.incr(key) == 1:
+            # The window may have ended in between: the counter is a new one then, without an end.
+            cache.touch(key, timeout=WINDOW.total_seconds())
+    except (RedisError, ValueError) as error:  # ValueError: it ended a moment earlier
         log.warning("login_not_counted", error=str(error))
 
 

@@ -46,6 +46,40 @@ def test_nobody_else_waits() -> None:
     assert log_in("bob", password="right").status_code == 302
 
 
+@pytest.mark.parametrize(
+    ("address", "status"),
+    [("2001:db8:1:2:ffff::9", 429), ("2001:db8:1:3::1", 302), ("::ffff:192.0.2.7", 302), ("::1", 302)],
+)
+def test_a_network_of_ipv6_is_one_address(address: str, status: int) -> None:
+    for number in range(OF_ACCOUNT):
+        log_in(address=f"2001:db8:1:2::{number}")
+    assert log_in(password="right", address=address).status_code == status
+
+
+def test_addresses_of_ipv4_stay_apart_also_within_ipv6() -> None:
+    for _ in range(OF_ACCOUNT):
+        log_in(address="::ffff:192.0.2.1")
+    assert log_in(password="right", address="192.0.2.1").status_code == 429
+    assert log_in(password="right", address="::ffff:192.0.2.2").status_code == 302
+
+
+def test_other_ways_to_write_a_name_are_the_same_account() -> None:
+    for name in ("ann", "\uff21nn", "\u1d43nn", " ANN"):
+        for _ in range(OF_ACCOUNT // 4):
+            assert log_in(name).status_code == 200
+    assert log_in(password="right").status_code == 429
+
+
+def test_every_counter_has_an_end(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The window of the counter that was there ends between the look for it and the counting."""
+    monkeypatch.setattr(cache, "add", lambda key, value, timeout: cache.set(key, value, timeout=None))
+    log_in()
+    client = cache._cache.get_client()  # type: ignore[attr-defined]
+    ends = [client.ttl(key) for key in client.scan_iter("*login:*")]
+    assert len(ends) == 2
+    assert all(0 < seconds <= 900 for seconds in ends)
+
+
 def test_a_right_password_begins_anew() -> None:
     for _ in range(2):
         for _ in range(OF_ACCOUNT - 1):
