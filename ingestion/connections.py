@@ -22,6 +22,9 @@ from ingestion.addresses import host_port, joined
 from ingestion.errors import AddressRefusedError
 
 _KEEP_ALIVE_S = 30.0
+# Some servers send policies and cookies of many kilobytes; a head without end is none.
+_LONGEST_HEADER = 64 * 1024
+_MOST_HEADERS = 512
 _HEADERS = {"Accept": "application/json", "Accept-Encoding": "gzip, deflate"}
 
 
@@ -118,6 +121,9 @@ def _session(resolver: AbstractResolver | None) -> aiohttp.ClientSession:
         cookie_jar=aiohttp.DummyCookieJar(),
         timeout=aiohttp.ClientTimeout(total=None, sock_connect=None),
         auto_decompress=False,
+        max_line_size=_LONGEST_HEADER,
+        max_field_size=_LONGEST_HEADER,
+        max_headers=_MOST_HEADERS,
     )
     # Where a kept connection turns out to be closed, aiohttp would send again by itself: a request without slot and row.
     # It offers no public way to say so; test_client.py notices when this one is gone.
@@ -126,12 +132,15 @@ def _session(resolver: AbstractResolver | None) -> aiohttp.ClientSession:
 
 
 def _target(url: str, host: str) -> URL:
-    """The URL as it is going to be called; refused where that is another place than the one that was checked."""
+    """The URL as it is going to be called; refused where that is another place than the one that was checked.
+
+    A name outside ASCII has two spellings, and either may have been checked: whoever connects checks the one it resolves.
+    """
     try:
         target = URL(url)
     except ValueError as error:
         raise AddressRefusedError(f"not an address: {error}", url=url) from None
-    if joined((target.host or "").rstrip("."), target.port or 0) != host:
+    if host not in {joined((name or "").rstrip("."), target.port or 0) for name in (target.raw_host, target.host)}:
         raise AddressRefusedError(f"{url[:200]!r} can be read as another address than {host}", url=url)
     return target
 

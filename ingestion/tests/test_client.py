@@ -110,6 +110,16 @@ async def test_what_was_checked_is_what_is_called(url: str):
         await connections.aclose()
 
 
+@pytest.mark.parametrize("name", ["xn--mller-kva.invalid", "müller.invalid", "xn--mller-kva.invalid.", "Boards.invalid"], ids=ascii)
+async def test_names_are_called_as_they_were_checked(name: str, generated: RunningSandbox, use: Use):
+    use(generated)
+    async with a_server_that_answers(b"HTTP/1.1 200 OK\r\n") as address:
+        url = address.replace("127.0.0.1", name)
+        async with open_client(None, fetch_policy(), Pinned("127.0.0.1")) as client:
+            assert (await client.get(Call(url, "page"))).body == b"{}"
+    assert [(row.host, row.status) for row in await rows()] == [(host_port(url), 200)]
+
+
 @asynccontextmanager
 async def a_server_that_hangs_up() -> AsyncIterator[tuple[str, list[str]]]:
     """Answers the first request of every connection and closes it when the second arrives; its address and what it was asked."""
@@ -164,6 +174,13 @@ async def test_headers_that_are_not_utf_8_are_texts_all_the_same(generated: Runn
     answer = await answer_to(head)
     assert (answer.headers["etag"], answer.headers["x-name"], answer.body) == ('"café"', "café", b"{}")
     assert [(row.status, row.error) for row in await rows()] == [(200, "")]
+
+
+async def test_heads_of_many_kilobytes_are_read(generated: RunningSandbox, use: Use):
+    use(generated)
+    many = b"".join(b"X-%d: y\r\n" % number for number in range(200))
+    answer = await answer_to(b"HTTP/1.1 200 OK\r\nContent-Security-Policy: " + b"x" * 9000 + b"\r\n" + many)
+    assert (len(answer.headers["content-security-policy"]), answer.body) == (9000, b"{}")
 
 
 async def test_a_reason_that_cannot_be_stored_is_stored_without_what_is_bad_in_it(generated: RunningSandbox, use: Use):

@@ -7,11 +7,13 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any, ClassVar
 
 import pytest
 from django.conf import settings as configured
@@ -27,7 +29,7 @@ from ingestion.errors import ServerBusyError
 from ingestion.host_states import resting_regions
 from ingestion.models import DeadLetter, OutboundRequest, PostingSeen, RawObject, RawPosting, Run, Source
 from ingestion.services import BoardRead, BoardResult, boards_store, run_create, source_check
-from ingestion.tests.factories import make_source
+from ingestion.tests.factories import greenhouse_body, greenhouse_job, make_source
 from sandbox.faults import HTTP_KINDS
 from sandbox.testing import RunningSandbox, running_sandbox
 
@@ -242,6 +244,51 @@ def test_every_fault_hurts_its_own_board_only(generated: RunningSandbox, use: Us
         waits = sent.values_list("attempt", "scheduled_wait_ms")
         assert all(wait == (4 * 2 ** (attempt - 2) if attempt > 1 else 0) for attempt, wait in waits)
     assert not RawPosting.objects.missing().exists()
+
+
+class OddHeads(BaseHTTPRequestHandler):
+    """Boards of one posting each, whose name says which bytes stand in the heads of their answers."""
+
+    HEADS: ClassVar[dict[str, bytes]] = {
+        "tag": b'200 OK\r\nETag: "\xff"\r\nLast-Modified: \xff',
+        "reason": b"418 Tea\xff\x01pot",
+        "coding": b"200 OK\r\nContent-Encoding: \xff",
+        "pause": b"500 \xff\r\nRetry-After: \xff",
+        "none": b"200 OK",
+    }
+
+    def do_GET(self) -> None:
+        head, body = self.HEADS[self.path.split("/")[3]], greenhouse_body(greenhouse_job(1))
+        self.wfile.write(b"HTTP/1.1 %b\r\nContent-Length: %d\r\n\r\n%b" % (head, len(body), body))
+
+    def log_message(self, *_: object) -> None:
+        """Nothing is printed."""
+
+
+@pytest.fixture
+def odd_heads(generated: RunningSandbox, use: Use, settings: Any) -> Iterator[None]:
+    use(generated)
+    with ThreadingHTTPServer(("127.0.0.1", 0), OddHeads) as server:
+        threading.Thread(target=server.serve_forever, args=(0.01,)).start()
+        settings.ATS_BASE_URLS = {**settings.ATS_BASE_URLS, "GREENHOUSE_BASE_URL": f"http://127.0.0.1:{server.server_port}"}
+        yield
+        server.shutdown()
+
+
+@pytest.mark.usefixtures("odd_heads", "quick_rate")
+def test_bytes_that_are_no_text_in_a_head_hurt_their_own_board_only():
+    sources = {key: make_source(key) for key in OddHeads.HEADS}
+    for _ in range(2):
+        run = fetch()
+        assert (run.state, run.stages.get().done, run.stages.get().failed) == ("done", 2, 3)
+        found = {key: (source.state, source.state_reason) for key, source in sources.items() if not source.refresh_from_db()}
+        assert [state for state, _ in found.values()] == ["valid", "failed", "failed", "failed", "valid"]
+        assert re.search(r"418 Tea +pot", found["reason"][1])
+        assert "compressed as" in found["coding"][1]
+        assert "answered 500" in found["pause"][1]
+        assert all(reason.isprintable() for _, reason in found.values())
+        source_check(source_ids=[source.pk for source in sources.values()])
+    assert not OutboundRequest.objects.filter(ended_at=None).exists()
 
 
 def test_a_board_that_the_database_refuses_hurts_no_other(
