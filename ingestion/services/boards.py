@@ -139,15 +139,15 @@ def _store(read: Sequence[_Board], same: Sequence[BoardRead], run_id: uuid.UUID 
     What is asked before comparing is one message to the database, what is written of most boards another.
     """
     locked, raw_ids, known = _begin(read, same, now)
-    boards = [board for board in read if board.source_id in locked.open_postings]
+    boards = [board for board in read if locked.holds(board.read.claim)]
     _compare(boards, locked.unread, known)
     contents = _contents(boards, raw_ids, run_id, now)
     _write_exceptions(boards, locked, raw_ids, run_id, now)
     results = [_result(board) for board in boards]
     rows = [_source_row(result, board.read) for result, board in zip(results, boards, strict=True)]
     for one in same:
-        if (count := locked.open_postings.get(one.claim.source_id)) is not None:
-            results.append(_same_result(one.claim.source_id, count))
+        if locked.holds(one.claim):
+            results.append(_same_result(one.claim.source_id, locked.open_postings[one.claim.source_id]))
             rows.append({"id": one.claim.source_id, "state": results[-1].state, "validators": one.validators})
     execute(*contents, sources_write_statement(rows=rows, now=now), _count(results, run_id))
     return results
@@ -165,7 +165,9 @@ def _begin(read: Sequence[_Board], same: Sequence[BoardRead], now: datetime) -> 
         raw_objects_statement(raws=raws, now=now),
         boards_known_statement([board.source_id for board in read]),
     )
-    return sources_locked(claims, sources), raw_object_ids(raws=raws, rows=objects), boards_known(known)
+    locked = sources_locked(sources)
+    held = [page.raw for board in read if locked.holds(board.read.claim) for page in board.read.pages]
+    return locked, raw_object_ids(raws=held, rows=objects), boards_known(known)
 
 
 def _compare(boards: Sequence[_Board], unread: Set[int], known: Mapping[int, KnownBoard]) -> None:

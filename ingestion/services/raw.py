@@ -46,10 +46,10 @@ def raw_objects_statement(*, raws: Iterable[StoredRaw], now: datetime) -> Statem
 
 
 def raw_object_ids(*, raws: Iterable[StoredRaw], rows: Rows) -> dict[str, int]:
-    """sha256 -> id. Raises as `raw_objects_add`."""
-    unique = {raw.sha256: raw for raw in raws}
+    """sha256 -> id of every row. Raises as `raw_objects_add`, about these bodies only: others may be of boards that nobody stores."""
+    found = {raw.sha256 for raw in raws if not raw.is_new}
     for sha256, _, is_new_row in rows:
-        if is_new_row and not unique[sha256].is_new and not storage.exists(sha256):
+        if is_new_row and sha256 in found and not storage.exists(sha256):
             raise RawObjectDamagedError(f"raw object {sha256} was deleted while it was being used: read its board again")
     return {sha256: pk for sha256, pk, _ in rows}
 

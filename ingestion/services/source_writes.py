@@ -63,8 +63,10 @@ WHERE s.id = r.id
 class Locked:
     """What rows of sources said when they were locked."""
 
+    tokens: Mapping[int, UUID | None]
+    """Source id -> the token that it is leased with."""
     open_postings: Mapping[int, int]
-    """Source id -> postings, of those that are still held with the token of their claim."""
+    """Source id -> postings."""
     unread: Set[int]
     """Ids of those without a complete read."""
     given_up: Set[int]
@@ -72,16 +74,20 @@ class Locked:
     has_damage: bool
     """Some raw object is damaged, whoever's it is."""
 
+    def holds(self, claim: Claim) -> bool:
+        """Whether the source is still leased to who claimed it: several reads of it may have come, under earlier leases too."""
+        return self.tokens.get(claim.source_id) == claim.token
+
 
 def sources_lock_statement(claims: Iterable[Claim]) -> Statement:
     """Locks the rows until the end of the transaction; `sources_locked` reads its answer."""
     return Statement(_LOCK, [[claim.source_id for claim in claims]])
 
 
-def sources_locked(claims: Iterable[Claim], rows: Rows) -> Locked:
-    tokens = {claim.source_id: claim.token for claim in claims}
+def sources_locked(rows: Rows) -> Locked:
     return Locked(
-        open_postings={pk: count for pk, token, count, *_ in rows if token == tokens[pk]},
+        tokens={pk: token for pk, token, *_ in rows},
+        open_postings={pk: count for pk, _, count, *_ in rows},
         unread=frozenset(pk for pk, _, _, is_unread, *_ in rows if is_unread),
         given_up=frozenset(pk for pk, *_, has_letter, _ in rows if has_letter),
         has_damage=any(has_damage for *_, has_damage in rows),

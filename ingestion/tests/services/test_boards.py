@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -13,6 +14,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from ingestion.ats.registry import adapter
+from ingestion.errors import RawObjectDamagedError
 from ingestion.models import BadPayload, PostingAbsence, PostingSeen, PostingVersion, RawObject, RawPosting, Source
 from ingestion.services import boards_store, run_create, run_start, stage_start
 from ingestion.services.versions import posting_history
@@ -130,6 +132,33 @@ def test_a_lost_lease_stores_nothing():
     claim_one(source)
     assert boards_store(reads=[read]) == []
     assert not RawPosting.objects.exists()
+
+
+@pytest.mark.parametrize("is_lost_first", [True, False])
+@pytest.mark.parametrize("is_same", [True, False])
+def test_of_two_reads_of_one_source_only_the_one_that_holds_it_is_stored(is_lost_first: bool, is_same: bool):
+    source = make_source()
+    lost = replace(board_read(claim_one(source), greenhouse_body(greenhouse_job(1))), is_same=is_same)
+    held = board_read(claim_one(source), greenhouse_body(greenhouse_job(2), greenhouse_job(3)))
+    results = boards_store(reads=[lost, held] if is_lost_first else [held, lost], now=MOMENT)
+    assert [+result.counts for result in results] == [{"new": 2}]
+    assert set(RawPosting.objects.values_list("source_job_id", flat=True)) == {"2", "3"}
+    source.refresh_from_db()
+    assert (source.open_postings, source.read_digest) == (2, held.digest)
+
+
+def test_a_body_that_is_gone_is_no_matter_where_the_lease_was_lost():
+    """Nobody will read it from storage: the boards that are stored with it must not be read again for that."""
+    lost_source, held_source = make_source("acme"), make_source("beta")
+    lost = board_read(claim_one(lost_source), greenhouse_body(greenhouse_job(1)))
+    gone = replace(lost.pages[0].raw, sha256="0" * 64, is_new=False)
+    lost = replace(lost, pages=(replace(lost.pages[0], raw=gone),))
+    claim_one(lost_source)
+    held = board_read(claim_one(held_source), greenhouse_body(greenhouse_job(2)))
+    assert [result.source_id for result in boards_store(reads=[lost, held])] == [held_source.pk]
+    held = board_read(claim_one(held_source), greenhouse_body(greenhouse_job(3)))
+    with pytest.raises(RawObjectDamagedError):
+        boards_store(reads=[replace(held, pages=(replace(held.pages[0], raw=replace(gone, sha256="1" * 64)),))])
 
 
 def test_several_boards_share_one_transaction_and_keep_apart():
