@@ -14,6 +14,7 @@ from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
 from redis import RedisError
 
 log = structlog.get_logger(__name__)
@@ -29,6 +30,9 @@ class ThrottledLoginView(LoginView):
     """Known limit: while Redis is away nothing is counted, as nobody could log in to repair it otherwise; the log tells."""
 
     template_name = "gtm_site/login.html"
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        return {**super().get_context_data(**kwargs), "is_for_staff": self.request.path.startswith(reverse("admin:index"))}
 
     def post(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         if _failures(_account_key(request)) >= OF_ACCOUNT or _failures(_address_key(request)) >= OF_ADDRESS:

@@ -111,3 +111,13 @@ def test_without_redis_people_still_log_in() -> None:
     with override_settings(CACHES=nowhere):
         assert log_in().status_code == 200
         assert log_in(password="right").status_code == 302
+
+
+def test_the_admin_says_that_it_is_for_staff() -> None:
+    client = Client()
+    client.force_login(User.objects.create_user("carl"))
+    page = client.get("/admin/", follow=True).content.decode()
+    assert "logged in as carl, who may not see that page: it is for staff" in page
+    assert "people with an account" not in page
+    assert "That page is for staff" in Client().get("/admin/", follow=True).content.decode()
+    assert "people with an account" in Client().get("/saved", follow=True).content.decode()
