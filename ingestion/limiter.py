@@ -14,7 +14,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import cache, partial
 from pathlib import Path
@@ -85,6 +85,8 @@ class Slot:
     granted_ms: int
     held_until: float
     """End of the lease on this process' monotonic clock, as far as it is known to be renewed."""
+    granted: float = field(default_factory=time.monotonic)
+    """When the grant was heard of, on the same clock."""
     verdict: Verdict = "neutral"
     health: Health = "unknown"
     pause_s: float = 0.0
@@ -169,7 +171,8 @@ class Limiter:
     async def _release(self, slot: Slot, policy: HostPolicy) -> None:
         """Give the slot back and note the end on Redis' clock: whoever is granted it afterwards begins later than that."""
         self._held[slot.host].pop(slot.token, None)
-        given_back = time.monotonic()
+        # What is known of the end without an answer, whether none comes or nobody waits for it.
+        slot.ended_ms = slot.granted_ms + int((time.monotonic() - slot.granted) * 1000)
         rate = (max(policy.spacing_ms, LEAST_ADAPTIVE_INTERVAL_MS), GREATEST_INTERVAL_MS, GROWTH_PER_S)
         open_ms = int(policy.breaker_open_s * 1000)
         breaker = (policy.breaker_failures, open_ms, OPEN_AT_MOST * open_ms)
@@ -177,7 +180,6 @@ class Limiter:
         try:
             slot.ended_ms, is_broken, rests_ms, event = await self._call("release", slot.host, *told)
         except LimiterUnavailableError:
-            slot.ended_ms = slot.granted_ms + int((given_back - slot.held_until + LEASE_S) * 1000)
             log.warning("slot not given back, its lease will end", host=slot.host)
             return
         slot.rests_s = rests_ms / 1000 if is_broken else None

@@ -361,6 +361,34 @@ async def test_whoever_waits_for_a_slot_can_be_cancelled_at_any_moment(host: str
             assert waiting.cancelled()
 
 
+async def test_whoever_is_cancelled_while_giving_back_has_an_end(host: str, monkeypatch: pytest.MonkeyPatch):
+    releasing = asyncio.Event()
+    script = RedisCalls.script
+
+    async def hangs(self: RedisCalls, asked: Script, *rest: Any) -> Any:
+        if asked is module._scripts()["release"]:
+            releasing.set()
+            await asyncio.Event().wait()
+        return await script(self, asked, *rest)
+
+    monkeypatch.setattr(RedisCalls, "script", hangs)
+    slots: list[Slot] = []
+
+    async def work() -> None:
+        async with limiter.slot(host, FREE) as slot:
+            slots.append(slot)
+            slot.granted -= 20  # longer than a lease, which was renewed meanwhile
+            slot.held_until += 12
+
+    async with asyncio.timeout(30), a_limiter() as limiter:
+        working = asyncio.create_task(work())
+        await releasing.wait()
+        working.cancel()
+        assert await ended(working)
+    (slot,) = slots
+    assert 20_000 <= slot.ended_ms - slot.granted_ms < 50_000
+
+
 async def test_a_limiter_can_be_closed_at_any_moment_of_a_renewal(host: str, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(module, "RENEW_S", 0.0)
     for number in range(30):
