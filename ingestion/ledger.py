@@ -22,9 +22,10 @@ from typing import Self, TypeVar
 
 import orjson
 import structlog
-from django.db import DatabaseError, InterfaceError, connection
+from django.db import DatabaseError, DataError, IntegrityError, InterfaceError, connection
 from django.utils import timezone
 
+from ingestion.errors import printable
 from ingestion.limiter import Activity
 from ingestion.models import OutboundRequest
 from ingestion.retry import LONGEST_RETRY_AFTER_S
@@ -168,13 +169,15 @@ class Ledger:
             batch, self._batch = self._batch, _Batch()
         failure: Exception | None = None
         try:
-            ids = _commit(batch, self._run_id)
+            ids = _commit_what_can_be(batch, self._run_id)
         except Exception as error:  # noqa: BLE001 - whatever it is, nobody may wait for a row that never comes
             failure = error
             _tell(loop, partial(_refuse, batch, error))
+            if not batch.begun:
+                log.warning("ends of requests are not written yet", requests=len(batch.ended), error=str(error))
         else:
             _tell(loop, partial(self._answer, batch, ids))
-        self._go_on(loop, failure, _still_to_write(batch, failure) if failure else [])
+        self._go_on(loop, failure, batch.ended if failure else [])
 
     def _go_on(self, loop: asyncio.AbstractEventLoop, failure: Exception | None, left: list[Ending]) -> None:
         with self._lock:
@@ -219,14 +222,32 @@ def _unsent(beginning: Beginning, request_id: int) -> Ending:
     return Ending(request_id, beginning.started_at, None, 0, "cancelled: not sent")
 
 
-def _still_to_write(batch: _Batch, error: Exception) -> list[Ending]:
-    """The ends of a batch that was not written: the next commit may succeed, unless they are to blame themselves."""
-    if not batch.begun and not isinstance(error, (DatabaseError, InterfaceError)):
-        log.error("ends of requests cannot be written", requests=len(batch.ended), exc_info=error)
-        return []
-    if not batch.begun:
-        log.warning("ends of requests are not written yet", requests=len(batch.ended), error=str(error))
-    return batch.ended
+def _commit_what_can_be(batch: _Batch, run_id: uuid.UUID | None) -> list[int]:
+    """Ids of the rows begun. An end that can never be written is left out of the batch: it would hold up all that come after it."""
+    try:
+        return _commit(batch, run_id)
+    except Exception as error:
+        if not batch.ended or not _is_for_good(error):
+            raise
+    for ending in batch.ended:
+        _commit_alone(ending)
+    batch.ended = []
+    return _commit(batch, run_id) if batch.begun else []
+
+
+def _commit_alone(ending: Ending) -> None:
+    """Write one end, or say in the log that it never will be."""
+    try:
+        _commit(_Batch(ended=[ending]), None)
+    except Exception as error:
+        if not _is_for_good(error):
+            raise
+        log.exception("the end of a request cannot be written", request_id=ending.request_id)
+
+
+def _is_for_good(error: Exception) -> bool:
+    """Whether what was to be written is to blame. A database that is away, or read-only for a while, takes it later."""
+    return isinstance(error, (DataError, IntegrityError)) or not isinstance(error, (DatabaseError, InterfaceError))
 
 
 def _activity(host: str) -> Activity:
@@ -238,10 +259,22 @@ def _activity(host: str) -> Activity:
     return Activity(rows.in_flight(host, now).count(), is_recent, paused_until_ms)
 
 
+def _rows(rows: Sequence[Beginning | Ending]) -> str:
+    """As PostgreSQL reads them. It takes no NUL, and JSON no half of a surrogate pair: texts with such lose it."""
+    try:
+        text = orjson.dumps(rows).decode()
+    except TypeError:
+        text = ""
+    if text and "\\u0000" not in text:
+        return text
+    cleaned = ({name: printable(value) if isinstance(value, str) else value for name, value in vars(row).items()} for row in rows)
+    return orjson.dumps(list(cleaned)).decode()
+
+
 def _commit(batch: _Batch, run_id: uuid.UUID | None) -> list[int]:
     """Ids of the rows begun, in their order: ids are drawn as the rows come."""
-    begun = orjson.dumps([beginning for beginning, _ in batch.begun]).decode()
-    ended = orjson.dumps(batch.ended).decode()
+    begun = _rows([beginning for beginning, _ in batch.begun])
+    ended = _rows(batch.ended)
     try:
         with connection.cursor() as cursor:
             cursor.execute(_WRITE, [ended, len(batch.ended), run_id, WORKER, begun])

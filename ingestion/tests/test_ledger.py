@@ -8,11 +8,13 @@ import uuid
 from typing import Any
 
 import pytest
-from django.db import InterfaceError
+from asgiref.sync import sync_to_async
+from django.db import InterfaceError, connection
 from django.utils import timezone
 
 from ingestion import ledger as module
 from ingestion.ledger import Beginning, Ending, Ledger
+from ingestion.models import OutboundRequest
 
 
 def beginning(url: str = "https://boards.example/acme") -> Beginning:
@@ -92,6 +94,37 @@ async def test_what_comes_while_a_commit_is_under_way_shares_the_next(committing
         assert await asyncio.gather(*asking) == [1, 2, 3, 4]
     assert committing.begun == ["0", "1", "2", "3"]
     assert [end.request_id for end in committing.ended] == [7]
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_texts_that_cannot_be_stored_lose_what_is_bad_in_them():
+    async with asyncio.timeout(30), Ledger(None) as ledger:
+        first, second = await asyncio.gather(ledger.begin(beginning("https://a/\x00\udcff")), ledger.begin(beginning("https://b/\\u0000")))
+        ledger.end(Ending(first, timezone.now(), 500, 0, "Tea\x00\udcffpot"))
+    rows = await written(first, second)
+    assert [(url, error) for url, error, _ in rows] == [("https://a/  ", "Tea  pot"), ("https://b/\\u0000", "")]
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("status", [10**6, "five"])
+async def test_an_end_that_can_never_be_written_holds_up_no_other(status: Any):
+    async with asyncio.timeout(30), Ledger(None) as ledger:
+        first = await ledger.begin(beginning())
+        second = await ledger.begin(beginning())
+        ledger.end(Ending(first, timezone.now(), status, 0))
+        ledger.end(Ending(second, timezone.now(), 200, 0))
+        third = await ledger.begin(beginning())
+        ledger.end(Ending(third, timezone.now(), status, 0))
+    assert [status for *_, status in await written(first, second, third)] == [None, 200, None]
+
+
+@sync_to_async
+def written(*ids: int) -> list[tuple[str, str, int | None]]:
+    """Address, error and status of these rows; the thread outlives the test, so its connection is closed here."""
+    try:
+        return list(OutboundRequest.objects.filter(pk__in=ids).order_by("pk").values_list("url", "error", "status"))
+    finally:
+        connection.close()
 
 
 async def test_closing_writes_what_is_left_even_when_cancelled_again_and_again(committing: Committing):
