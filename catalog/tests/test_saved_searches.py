@@ -3,9 +3,11 @@
 import json
 from dataclasses import replace
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.http import QueryDict
 from django.test import Client
 from django.utils import timezone
@@ -15,11 +17,11 @@ from catalog import saved_searches
 from catalog.api.serializers import SavedSearchDetailSerializer
 from catalog.errors import SavedSearchError
 from catalog.formats import iso_utc
-from catalog.models import SavedSearch, Skill
+from catalog.models import Job, SavedSearch, Skill
 from catalog.saved_state import saved_state
 from catalog.services import jobs_publish, saved_search_create, saved_search_look, saved_search_rename, skill_register_name
 from catalog.tests.beside import uncommitted
-from catalog.tests.factories import job_facts, mention
+from catalog.tests.factories import NOW, job_facts, mention
 
 pytestmark = pytest.mark.django_db
 
@@ -121,6 +123,34 @@ def test_a_job_that_commits_after_the_look_is_new_though_it_was_written_before(u
         assert state.new.value == 0
         saved_search_look(search=made, at=state.until)
     assert saved_state(made).new.value == 1
+
+
+def test_what_came_before_publication_was_written_down_is_new_to_who_looked_before(user):
+    fill = import_module("catalog.migrations.0010_published_since_a_look").FILL
+    for n in (1, 2, 3):
+        published(n)
+    jobs = Job.objects.order_by("posting_id")
+    jobs.update(published_at=None)
+    run_sql(fill)
+    assert not jobs.filter(published_at__isnull=False).exists(), "nobody has looked"
+
+    made = kept(user)
+    SavedSearch.objects.update(looked_at=NOW)
+    made.refresh_from_db()
+    for job, minutes in zip(jobs, (-1, 0, 1), strict=True):
+        Job.objects.filter(pk=job.pk).update(first_seen_at=NOW + timedelta(minutes=minutes))
+    noted = NOW + timedelta(hours=1)
+    jobs.filter(posting_id=3).update(published_at=noted)
+    before = list(jobs.values_list("updated_at", flat=True))
+    run_sql(fill)
+    assert list(jobs.values_list("published_at", flat=True)) == [None, NOW, noted]
+    assert list(jobs.values_list("updated_at", flat=True)) == before
+    assert saved_state(made).new.value == 2
+
+
+def run_sql(statement):
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
 
 
 def test_a_search_for_companies_counts_companies(user):
