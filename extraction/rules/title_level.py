@@ -5,8 +5,10 @@ Source of the rules: the labelling guideline of the extraction gold set. A title
 `associate` (an entry grade unless years are asked), `lead` and `leader` (a rank only with people to lead),
 `individual` (a manager of accounts, products, projects ...: no rank),
 `entry_job` (a job people start in without experience), `skilled_job` (a trade or profession that has to be learnt).
+These two count only as what the title says the job is: the last words of its first part, in a title without another profession.
 `ignore` hides a level word that is none,
-`stop` also hides the rest ("Assistant to the CEO"). The kind `alone` asks that the phrase is a whole part of the title.
+`stop` also hides the rest ("Assistant to the CEO"). The kind `alone` asks that the phrase is a whole part of the title,
+`desk` that the job works there, whatever it is called ("Help Desk Analyst").
 """
 
 from __future__ import annotations
@@ -30,7 +32,8 @@ LADDER = (
     Seniority.CXO,
 )
 _RANKS = {level.value: rank for rank, level in enumerate(LADDER)}
-_SOFT = frozenset({"associate", "lead", "leader", "individual", "entry_job", "skilled_job"})
+_JOBS = frozenset({"entry_job", "skilled_job"})
+_SOFT = _JOBS.union({"associate", "lead", "leader", "individual"})
 
 _JOINED = re.compile(r"\s*(?:/|\bor\b|\boder\b|\bou\b)\s*", re.IGNORECASE)
 _TECHNICAL = re.compile(
@@ -66,6 +69,21 @@ _GRADES = {
 }
 # The first engineer of a product or a ship is an expert, not an officer of the company.
 _CHIEF_EXPERT = re.compile(r"chief (?:\w+ ){0,3}engineer\b", re.IGNORECASE)
+# "Data Scientist, Nurse Staffing": the trade is whom the job is for; a slash joins two names of one job.
+_FIRST_PART = re.compile(r"\s*[^,;:|()\[\]{}@•]*?(?=\s[-\u2010-\u2015~]|[-\u2010-\u2015]\s|[,;:|()\[\]{}@•]|$)")
+_ENDS_NAME = re.compile(
+    r"\s*(?:$|[/!.]|(?:of|for|in|at|on|with|to|de|du|des|da|do|wanted|required|needed|full[ -]?time|part[ -]?time|casual)\b"
+    r"|(?:level |l)?[1-5]\b|[iv]+\b)",
+    re.IGNORECASE,
+)
+_ANOTHER_JOB = re.compile(
+    r"engineer|designer|scientist|programmer|developer|architect|manager|producer|recruiter|\b(?:sales|account) ?executive",
+    re.IGNORECASE,
+)
+_NOT_YET = re.compile(
+    r"\b(?:student|aide?|assistant|assist|helper|provisional|trainee|intern|apprentice|cadet|pre-?registration|candidate)s?\b",
+    re.IGNORECASE,
+)
 _OPENS = re.compile(r"(?:^|[/&,|:–-]|\band)\s*$", re.IGNORECASE)
 _CLOSES = re.compile(r"\s*(?:$|[/&,|:–(-]|(?:of|at|and)\b)", re.IGNORECASE)
 _OR_HIGHER = re.compile(r"(?:^|[\s,(-])(\w+)\s*(?:/|\bor\b)\s*(?:senior|sr\.?|snr\.?)\s+\1\b", re.IGNORECASE)
@@ -112,8 +130,20 @@ def _counting(matches: list[Match], title: str) -> list[Match]:
             continue
         if match.label == "staff" and not _TECHNICAL.search(title):
             continue
+        if match.label in _JOBS and not _is_the_job(match, title):
+            continue
         kept.append(match)
     return kept
+
+
+def _is_the_job(match: Match, title: str) -> bool:
+    """Whether an occupation is the job's own, learnt already where it has to be: no market, team or helper of it."""
+    part = _FIRST_PART.match(title)
+    if part is None or match.end > part.end() or _ANOTHER_JOB.search(title):
+        return False
+    if match.label == "skilled_job" and _NOT_YET.search(part[0]):
+        return False
+    return match.kind == "desk" or bool(_ENDS_NAME.match(title[: part.end()], match.end))
 
 
 def _stands_alone(match: Match, title: str) -> bool:

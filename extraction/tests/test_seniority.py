@@ -114,6 +114,45 @@ def test_a_learnt_trade_is_mid_where_nothing_else_says_more(title, text, expecte
 
 
 @pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("Locksmith / Welder", "mid"),
+        ("Teacher of Mathematics", "mid"),
+        ("Dietitian wanted, two wards", "mid"),
+        ("Officer Part-Time", "mid"),
+        ("Help Desk Analyst", "junior"),
+        ("Vineyard Hand", "junior"),
+        ("Cashier - Airport", "junior"),
+    ],
+)
+def test_an_occupation_ends_the_titles_first_part(title, expected):
+    assert level(title) == expected
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Student Midwife",
+        "Baker's Aide",
+        "Welder Helper",
+        "Assistant Plumber",
+        "Provisional Pharmacist",
+        "Physiotherapist Assistant",
+        "Data Scientist, Teacher Hiring",
+        "Product Designer - Electrician Tools",
+        "Programmer (Service Desk)",
+        "Sales Engineer, Dentist",
+        "Buyer (Nurse Uniforms)",
+        "Nurse Uniforms Buyer",
+        "Cleaner Air Lobbyist",
+        "Platform Engineer, Host",
+    ],
+)
+def test_a_helper_or_a_market_is_no_occupation(title):
+    assert level(title) == "unknown"
+
+
+@pytest.mark.parametrize(
     ("text", "expected"),
     [
         ("• 1+ years of experience in sales", "junior"),
