@@ -35,8 +35,11 @@ def partial_matches(search: Search, found: Sequence[int]) -> PartialMatches | No
     text = some_words(search.text) if search.sort == Sort.RELEVANCE and len(found) < FEW else ""
     if not text:
         return None
-    hits = search_backend().page(replace(search, text=text), limit=SHOWN + len(found))
-    ids = [pk for pk in hits.ids if pk not in found][:SHOWN]
-    if not ids or hits.search.resembling:
+    some = replace(search, text=text)
+    # Counted first: of words that no job has, a page would look for jobs that resemble them, as the search itself just did.
+    if not search_backend().count(some, cap=1).value:
+        return None
+    ids = [pk for pk in search_backend().page(some, limit=SHOWN + len(found)).ids if pk not in found][:SHOWN]
+    if not ids:
         return None
     return PartialMatches(text if len(text) <= MAX_QUERY_LENGTH else None, ids)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from catalog.search import partial
 from catalog.search.partial import FEW, partial_matches
@@ -55,3 +57,15 @@ def test_it_is_the_search_that_finds_all_of_them(some, backend):
     found = partial_matches(search, [])
     assert found is not None
     assert backend.page(replace(search, text=found.text), limit=25).ids == found.ids
+
+
+def test_for_words_that_no_job_has_resemblance_is_not_looked_for_again(some, backend):
+    def resembled(call):
+        with CaptureQueriesContext(connection) as captured:
+            call()
+        return sum("word_similarity" in query["sql"] for query in captured)
+
+    search = asked("q=complianze offizer")
+    assert resembled(lambda: backend.page(search, limit=25)) > 0
+    assert resembled(lambda: partial_matches(search, [])) == 0
+    assert partial_matches(search, []) is None
