@@ -13,13 +13,14 @@ from itertools import accumulate, islice
 from typing import NamedTuple, Protocol
 
 from django.db import transaction
-from django.db.models import Count, Min
+from django.db.models import Count, Min, Q
 
 from extraction.call_ledger import call_book, call_fail, call_park, call_row, stored_answer
 from extraction.errors import SpendCapReached
 from extraction.models import LLMCall
 from extraction.providers.llm import LLM, BatchAnswer, BatchLLM, BatchState, Prompt
 from extraction.spend import lost_release, tightest_cap
+from extraction.tokens import prompt_hash
 
 
 class BatchItem(NamedTuple):
@@ -68,6 +69,13 @@ def batch_collect(llm: BatchingLLM, batch_id: str) -> BatchState:
     rows = {_custom_id(row): row for row in LLMCall.objects.under_way().filter(provider=llm.name, batch_id=batch_id)}
     _book(llm, rows, answer)
     return answer.state
+
+
+def asked_directly(llm: LLM, items: Sequence[BatchItem]) -> set[str]:
+    """Hashes of prompts that no batch takes any more: they were answered, or came back from one. Asked anew they cost the full price."""
+    ended = LLMCall.objects.filter(provider=llm.name, model=llm.model, prompt_hash__in=[prompt_hash(item.prompt) for item in items])
+    past = Q(state=LLMCall.State.ANSWERED) | (~Q(batch_id="") & ~Q(state=LLMCall.State.SENT))
+    return set(ended.filter(past).values_list("prompt_hash", flat=True))
 
 
 def batches_open() -> list[OpenBatch]:

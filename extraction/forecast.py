@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import astuple, dataclass
 from decimal import Decimal
 from itertools import islice
 from types import MappingProxyType
@@ -12,7 +12,7 @@ from typing import NamedTuple
 from django.db import transaction
 
 from extraction.asking import Desk
-from extraction.call_batches import BatchItem
+from extraction.call_batches import BatchItem, asked_directly
 from extraction.call_ledger import stored_answer
 from extraction.cost import Estimate, cost_of, estimate
 from extraction.improve import claim_size
@@ -22,7 +22,7 @@ from extraction.providers.llm import LLM
 from extraction.services import postings_extract, rules_provider
 from extraction.spend import Cap, caps, price_of
 from extraction.tiers import tier_fill
-from extraction.tokens import token_bound, token_count
+from extraction.tokens import prompt_hash, token_bound, token_count
 
 COUNTED = 500
 """Postings whose prompts are made and counted; of more than so many the rest is taken to be like these."""
@@ -85,7 +85,7 @@ def forecast(
 ) -> Forecast:
     """For these postings, `most` in a call; `system`: other instructions than the usual ones.
 
-    `refused_calls`: by posting id, answers of calls up to this id were no good and are paid anew.
+    `refused_calls`: by posting id, answers of calls up to this id were no good and are paid anew, also with `batch` at the full price.
     """
     looked_at = list(islice(posting_ids, COUNTED))
     extracted, _ = postings_extract(looked_at, rules_provider())
@@ -95,17 +95,28 @@ def forecast(
     )
     calls = desk.first_calls()
     new = [item for item in calls if stored_answer(llm, item.prompt, after=desk.refused(item.posting_ids)) is None]
+    direct = asked_directly(llm, new) if batch else set(map(_key, new))
+    ways = [(False, [item for item in new if _key(item) in direct]), (True, [item for item in new if _key(item) not in direct])]
     scale = len(posting_ids) / len(looked_at) if looked_at else 0.0
     known = experience(llm)
     return Forecast(
         postings=len(posting_ids),
         counted=len(looked_at),
         stored=round((len(calls) - len(new)) * scale),
-        expected=_expected(llm, new, known, scale, batch=batch),
-        at_most_usd=_at_most(llm, new, scale, batch=batch),
+        expected=_sum(_expected(llm, items, known, scale, batch=through) for through, items in ways),
+        at_most_usd=sum((_at_most(llm, items, scale, batch=through) for through, items in ways), Decimal(0)),
         experience=known,
         cap=min(caps(), key=lambda cap: cap.left_usd),
     )
+
+
+def _key(item: BatchItem) -> str:
+    return prompt_hash(item.prompt)
+
+
+def _sum(parts: Iterable[Estimate]) -> Estimate:
+    calls, tokens_in, tokens_out, cost_usd = zip(*map(astuple, parts), strict=True)
+    return Estimate(sum(calls), sum(tokens_in), sum(tokens_out), sum(cost_usd, Decimal(0)))
 
 
 def experience(llm: LLM) -> Experience:

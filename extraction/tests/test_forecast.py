@@ -5,9 +5,11 @@ from io import StringIO
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from extraction import services, tiers
 from extraction.asking import Desk
+from extraction.call_ledger import call_row
 from extraction.calls import call
 from extraction.forecast import experience, forecast, tier_forecast
 from extraction.improve import claim_size
@@ -82,6 +84,26 @@ def test_answers_that_were_no_good_are_expected_to_be_paid_anew(published):
     services.dead_retry()
     anew = tier_forecast(llm, 1)
     assert (anew.postings, anew.stored, anew.expected.calls) == (4, 0, 1)
+
+
+def test_what_a_batch_does_not_take_again_is_expected_at_full_price(published):
+    llm = ScriptedLLM(name="openai")
+    first, second, third = first_calls(llm, published)
+    refused = {}
+    for item, state, batch_id in ((first, "answered", ""), (second, "failed", "batch-1"), (third, "sent", "batch-1")):
+        row = call_row(llm, item.prompt, purpose="tier2", posting_ids=item.posting_ids, run_id=None)
+        row.state, row.batch_id, row.ended_at = state, batch_id, None if state == "sent" else timezone.now()
+        row.tokens_in = row.tokens_in_counted
+        row.save()
+        refused |= dict.fromkeys(item.posting_ids, row.pk)
+
+    def dollars(*items, batch):
+        ids = [pk for item in items for pk in item.posting_ids]
+        return forecast(llm, ids, tier=2, most=1, batch=batch, refused_calls=refused).at_most_usd
+
+    assert dollars(first, second, batch=True) == dollars(first, second, batch=False)
+    assert dollars(third, batch=True) == pytest.approx(dollars(third, batch=False) / 2, abs=Decimal("0.000002"))
+    assert dollars(first, third, batch=True) == dollars(first, batch=False) + dollars(third, batch=True)
 
 
 def test_the_command_says_what_tier_2_would_cost_although_it_is_off(published, settings):
