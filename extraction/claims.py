@@ -165,7 +165,7 @@ def claim_finish(claim: Claim, *, failures: Mapping[int, str], left: Collection[
     waiting = PendingExtraction.objects.filter(lease_token=claim.token)
     refused = [posting_id for posting_id, reason in failures.items() if reason.startswith(INVALID_OUTPUT)]
     if refused:
-        waiting.filter(posting_id__in=refused).update(refused_call_id=LLMCall.objects.last_id())
+        waiting.filter(posting_id__in=refused).update(refused_call_id=LLMCall.objects.last_ended_id())
     for posting_id, reason in failures.items():
         waiting.filter(posting_id=posting_id).update(
             state=PendingExtraction.State.DEAD, error=reason[:1000], lease_token=None, lease_until=None

@@ -65,9 +65,9 @@ class LLMCallQuerySet(QuerySet["LLMCall"]):
         same = self.filter(provider=provider, model=model, prompt_hash=prompt_hash)
         return same.filter(state="answered").order_by("-id")
 
-    def last_id(self) -> int | None:
-        """Of the newest call; ids order calls whichever machines made them, which their clocks do not."""
-        return self.order_by("-id").values_list("id", flat=True).first()
+    def last_ended_id(self) -> int | None:
+        """Of the newest call whose end is known; ids order calls whichever machines made them, which their clocks do not."""
+        return self.made().exclude(state="sent").order_by("-id").values_list("id", flat=True).first()
 
     def under_way(self) -> LLMCallQuerySet:
         return self.filter(state="sent")

@@ -10,8 +10,9 @@ from django.utils import timezone
 from extraction import claims
 from extraction.claims import claim_finish, claim_hold, claim_put_off, claim_renew, dead_retry, pending_claim, pending_fill
 from extraction.errors import LeaseLostError
-from extraction.models import PendingExtraction
+from extraction.models import LLMCall, PendingExtraction
 from extraction.tests.conftest import greenhouse_payload
+from extraction.tier_queue import INVALID_OUTPUT
 from ingestion.models import RawPosting
 from ingestion.services import run_create, run_pause, run_resume
 
@@ -87,6 +88,18 @@ def test_failures_become_dead_letters_and_can_be_retried(board):
     assert pending_claim(tier=0, limit=5) is None
     assert dead_retry() == 1
     assert pending_claim(tier=0, limit=5)
+
+
+def test_an_answer_still_under_way_is_not_refused_with_those_that_were_no_good(board):
+    pending_fill()
+    claim = pending_claim(tier=0, limit=5)
+    assert claim
+    bad = next(iter(claim.hashes))
+    now = timezone.now()
+    ended, *_ = [LLMCall.objects.create(state=state, ended_at=end) for state, end in (("answered", now), ("sent", None), ("parked", now))]
+    with transaction.atomic():
+        claim_finish(claim, failures={bad: f"{INVALID_OUTPUT} from a model: no JSON"})
+    assert PendingExtraction.objects.get(posting_id=bad).refused_call_id == ended.pk
 
 
 def test_a_dead_letter_stays_dead_until_its_content_changes(board, read_board):
