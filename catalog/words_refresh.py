@@ -24,8 +24,9 @@ from catalog.search.short_forms import other_forms
 log = structlog.get_logger(__name__)
 
 BATCH = 500
-# Says that no row is of an older version: losing it costs one look through the table.
+# Says that no row is of an older version: losing it costs one look through the table. Not for ever: a restored backup may have such rows.
 _DONE_KEY = "catalog:words-version"
+_DONE_S = 24 * 60 * 60
 
 _Row = tuple[int, str, str]
 _JOB = Job._meta.db_table
@@ -57,7 +58,7 @@ def words_refresh(*, seconds: float = float("inf"), on_progress: Callable[[int],
         if time.monotonic() > until:
             return done
     if not words_outdated().exists():
-        cache.set(_DONE_KEY, WORDS_VERSION, timeout=None)
+        cache.set(_DONE_KEY, WORDS_VERSION, timeout=_DONE_S)
     return done
 
 

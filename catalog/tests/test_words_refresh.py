@@ -97,6 +97,12 @@ def test_upkeep_looks_through_the_table_until_all_is_done_and_not_again(django_a
         assert words_keep(seconds=1) == 0
 
 
+def test_what_upkeep_knows_it_forgets_after_a_day():
+    words_keep(seconds=1)
+    ends = cache._cache.get_client().ttl(cache.make_key(module._DONE_KEY))
+    assert 0 < ends <= 24 * 60 * 60
+
+
 @pytest.mark.django_db(transaction=True)
 def test_who_is_publishing_a_job_is_not_waited_for():
     publish_old(1, 2)
