@@ -291,6 +291,8 @@ def _judge(head: Head, slot: Slot, asked_with: Mapping[str, str]) -> None:
 
 def _words(error: aiohttp.ClientError) -> str:
     """What a person understands of a transport error."""
+    if isinstance(error, aiohttp.ClientHttpProxyError):  # its own text holds the proxy's address with user name and password
+        return f"the proxy refused the connection ({error.status} {error.message})"
     names: dict[type[aiohttp.ClientError], str] = {
         aiohttp.ClientConnectorError: "no connection",
         aiohttp.ServerDisconnectedError: "the connection was closed without an answer",

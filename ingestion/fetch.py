@@ -237,7 +237,7 @@ class _Slice:
             log.info("source failed", source=f"{claim.source_type}/{claim.source_key}", kind=error.kind, error=str(error))
             await sync_to_async(source_fail)(claim=claim, error=error, run_id=self._run_id)
             self._result.failed += 1
-            self._held.pop(claim.source_id, None)
+            self._forget(claim)
         except HostRestingError as error:
             self._result.stopped = self._result.stopped or str(error)
             self._resting.add(claim.region)
@@ -251,11 +251,16 @@ class _Slice:
 
     async def _release(self, claims: Sequence[Claim]) -> None:
         """Give back what is not going to be read now."""
-        given_back = {claim.source_id for claim in claims}
-        self._ahead = deque(claim for claim in self._ahead if claim.source_id not in given_back)
+        given_back = {(claim.source_id, claim.token) for claim in claims}
+        self._ahead = deque(claim for claim in self._ahead if (claim.source_id, claim.token) not in given_back)
         await sync_to_async(sources_release)(claims=claims)
         for claim in claims:
-            self._held.pop(claim.source_id, None)
+            self._forget(claim)
+
+    def _forget(self, claim: Claim) -> None:
+        """It is not held any longer; the same source may be, by a later claim, where a lease was lost in between."""
+        if self._held.get(claim.source_id) is claim:
+            del self._held[claim.source_id]
 
     async def _store_for_ever(self) -> None:
         while boards := await self._gather():
@@ -288,7 +293,7 @@ class _Slice:
             self._result.read += 1
             self._result.counts += result.counts
         for board in boards:
-            self._held.pop(board.read.claim.source_id, None)
+            self._forget(board.read.claim)
             self._unstored_bytes -= board.size
             board.stored.set()
         self._moved.set()

@@ -194,6 +194,10 @@ def _redirect_loop(fault: Fault, right: Answer, question: Question) -> Answer:
     return _moved(f"{question.base_url}{question.target}")
 
 
+def _redirect_broken(fault: Fault, right: Answer, question: Question) -> Answer:
+    return _moved("http://[")
+
+
 def _empty(fault: Fault, right: Answer, question: Question) -> Answer:
     return replace(right, body=b"")
 
@@ -216,6 +220,7 @@ _SPOILERS: dict[str, Callable[[Fault, Answer, Question], Answer]] = {
     "redirect-private": _redirect_private,
     "redirect-foreign": _redirect_foreign,
     "redirect-loop": _redirect_loop,
+    "redirect-broken": _redirect_broken,
     "reset": _reset,
     "empty": _empty,
 }

@@ -41,6 +41,7 @@ HTTP_KINDS: dict[str, str] = {
     "redirect-private": "302 to http://169.254.169.254/, a private address nobody may follow",
     "redirect-foreign": "302 to a public host that belongs to no job board (http://elsewhere.example/, which does not exist)",
     "redirect-loop": "302 to itself, for ever",
+    "redirect-broken": "302 to `http://[`, which is no address",
     "reset": "the connection is reset before the first byte",
     "empty": "200 with an empty body",
 }

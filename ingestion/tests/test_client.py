@@ -19,7 +19,7 @@ from django.db import connection
 from ingestion.addresses import host_port
 from ingestion.client import Call, Client, _judge, cdx_policy, fetch_policy, open_client
 from ingestion.connections import Connections, Face, PinnedResolver
-from ingestion.errors import AddressRefusedError, HostRestingError, UnexpectedStatusError
+from ingestion.errors import AddressRefusedError, HostRestingError, TransportError, UnexpectedStatusError
 from ingestion.host_states import host_states
 from ingestion.ledger_review import Scope, review
 from ingestion.limiter import Slot
@@ -281,6 +281,16 @@ async def test_a_proxy_is_used_and_recorded_without_its_password(
     (row,) = await rows()
     assert row.proxy == address
     assert "secret" not in repr(vars(row))
+
+
+async def test_a_proxy_that_refuses_is_named_without_its_password(generated: RunningSandbox, use: Use, settings: Any):
+    use(generated)
+    async with a_server_that_answers(b"HTTP/1.1 407 Proxy Authentication Required\r\n") as address:
+        settings.FETCH_PROXIES = [address.replace("http://", "http://user:secret@")]
+        async with open_client(None, fetch_policy(), Pinned("127.0.0.1")) as client:
+            with pytest.raises(TransportError, match="the proxy refused the connection") as raised:
+                await client.get(Call("https://boards.invalid/", "list"))
+    assert "secret" not in f"{raised.value} {[vars(row) for row in await rows()]}"
 
 
 async def test_a_redirect_elsewhere_is_not_followed(generated: RunningSandbox, use: Use, full_boards: list[str]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 import signal
@@ -9,13 +10,15 @@ import subprocess
 import sys
 import threading
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 
 import pytest
+from asgiref.sync import async_to_sync
 from django.conf import settings as configured
 from django.db import DataError, OperationalError, connection
 from django.utils import timezone
@@ -26,10 +29,11 @@ from ingestion.addresses import host_port
 from ingestion.ats.greenhouse import Greenhouse
 from ingestion.client import Answer, Call, Client
 from ingestion.errors import ServerBusyError
+from ingestion.fetch import SliceResult, _Slice
 from ingestion.host_states import resting_regions
 from ingestion.models import DeadLetter, OutboundRequest, PostingSeen, RawObject, RawPosting, Run, Source
 from ingestion.services import BoardRead, BoardResult, boards_store, run_create, source_check
-from ingestion.tests.factories import greenhouse_body, greenhouse_job, make_source
+from ingestion.tests.factories import claim_one, greenhouse_body, greenhouse_job, make_source
 from sandbox.faults import HTTP_KINDS
 from sandbox.testing import RunningSandbox, running_sandbox
 
@@ -201,6 +205,7 @@ FAULTS = {
     "empty": ("failed", "unreadable", 1, "empty"),
     "redirect-private": ("failed", "address_refused", 1, "169.254.169.254"),
     "redirect-loop": ("failed", "address_refused", 4, "more than 3 redirects"),
+    "redirect-broken": ("failed", "address_refused", 1, "redirected to 'http"),
     "redirect-foreign": ("failed", "address_refused", 1, "elsewhere.example"),
 }
 ODD_BUT_WHOLE = ("wrong-type", "bom", "utf-16", "redirect", "truncated")
@@ -308,6 +313,19 @@ def test_a_board_that_the_database_refuses_hurts_no_other(
     good.refresh_from_db()
     assert (bad.state, good.state) == ("failed", "valid")
     assert "value out of range" in bad.state_reason
+
+
+def test_an_earlier_claim_takes_nothing_from_a_later_one(source: Source):
+    """A process that stood still may have lost a lease, and claimed the same source again."""
+    earlier, later = claim_one(source), claim_one(source)
+    one = _Slice(cast(Any, None), "greenhouse", None, None, SliceResult(), asyncio.Lock())
+    one._held, one._ahead = {source.pk: later}, deque([later])
+    async_to_sync(one._release)([earlier])
+    source.refresh_from_db()
+    assert (one._held, list(one._ahead), source.lease_token) == ({source.pk: later}, [later], later.token)
+    async_to_sync(one._release)([later])
+    source.refresh_from_db()
+    assert (one._held, list(one._ahead), source.lease_token) == ({}, [], None)
 
 
 def test_a_database_that_is_away_ends_the_slice_and_the_sources_stay_due(

@@ -150,6 +150,8 @@ def test_redirects(sandbox: RunningSandbox, client: httpx.Client, url: str, righ
     play(sandbox, "redirect-loop")
     with pytest.raises(httpx.TooManyRedirects):
         client.get(url, follow_redirects=True)
+    play(sandbox, "redirect-broken")
+    assert client.get(url).headers["Location"] == "http://["
 
 
 def test_no_kind_brings_the_sandbox_down(sandbox: RunningSandbox, client: httpx.Client, url: str) -> None:
