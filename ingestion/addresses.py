@@ -101,6 +101,6 @@ async def _resolve(host: str) -> list[str]:
     """Every address of the name, in the resolver's order; none when it does not resolve."""
     try:
         found = await asyncio.get_running_loop().getaddrinfo(host, None, type=socket.SOCK_STREAM)
-    except OSError:
+    except (OSError, UnicodeError):  # the latter for a label that is empty or too long
         return []
     return list(dict.fromkeys(str(entry[4][0]) for entry in found))

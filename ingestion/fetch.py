@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import sys
+import threading
 import uuid
 from collections import Counter, deque
 from collections.abc import Iterator, Sequence
@@ -43,6 +44,9 @@ RENEW_S = 8.0
 LOOK_AGAIN_S = 1.0
 
 log = structlog.get_logger(__name__)
+# What every slice under way found of the interpreter when it began, the first one's first.
+_found: list[tuple[float, tuple[int, int, int]]] = []
+_tuning = threading.Lock()
 
 
 @dataclass
@@ -86,15 +90,23 @@ async def fetch_slice(*, source_types: Sequence[str], limit: int | None, run_id:
 
 @contextmanager
 def _tuned_interpreter() -> Iterator[None]:
-    """Python as it suits a loop that shares the interpreter with threads that decode and store."""
-    interval, thresholds = sys.getswitchinterval(), gc.get_threshold()
-    sys.setswitchinterval(TURN_S)
-    gc.set_threshold(GARBAGE, *thresholds[1:])
+    """Python as it suits a loop that shares the interpreter with threads that decode and store.
+
+    Slices of several threads may overlap: the last that ends puts back what the first found.
+    """
+    with _tuning:
+        _found.append((sys.getswitchinterval(), gc.get_threshold()))
+        sys.setswitchinterval(TURN_S)
+        gc.set_threshold(GARBAGE, *_found[0][1][1:])
     try:
         yield
     finally:
-        sys.setswitchinterval(interval)
-        gc.set_threshold(*thresholds)
+        with _tuning:
+            interval, thresholds = _found[0]
+            _found.pop()
+            if not _found:
+                sys.setswitchinterval(interval)
+                gc.set_threshold(*thresholds)
 
 
 async def _all_or_none(tasks: Sequence[asyncio.Task[None]]) -> None:

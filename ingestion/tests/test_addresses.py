@@ -108,6 +108,12 @@ async def test_a_name_that_resolves_privately_is_refused(address: str, monkeypat
     assert await guard.addresses("boards-api.greenhouse.io", 443)  # the operator's own word
 
 
+@pytest.mark.parametrize("host", ["a..example.com", ".example.com", f"{'a' * 64}.example.com"], ids=["empty", "begins-empty", "too-long"])
+async def test_a_name_that_cannot_be_has_no_address(host: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.undo()
+    assert await AddressGuard([f"http://{host}"]).addresses(host, 80) == []
+
+
 async def test_a_connection_is_made_only_to_hosts_that_may_be_asked():
     guard = AddressGuard(CONFIGURED)
     assert await guard.addresses("boards-api.greenhouse.io", 443) == ["8.8.8.8"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import re
 import signal
@@ -29,7 +30,7 @@ from ingestion.addresses import host_port
 from ingestion.ats.greenhouse import Greenhouse
 from ingestion.client import Answer, Call, Client
 from ingestion.errors import ServerBusyError
-from ingestion.fetch import SliceResult, _Slice
+from ingestion.fetch import SliceResult, _Slice, _tuned_interpreter
 from ingestion.host_states import resting_regions
 from ingestion.models import DeadLetter, OutboundRequest, PostingSeen, RawObject, RawPosting, Run, Source
 from ingestion.services import BoardRead, BoardResult, boards_store, run_create, source_check
@@ -313,6 +314,20 @@ def test_a_board_that_the_database_refuses_hurts_no_other(
     good.refresh_from_db()
     assert (bad.state, good.state) == ("failed", "valid")
     assert "value out of range" in bad.state_reason
+
+
+def test_the_interpreter_is_put_back_by_the_last_that_leaves():
+    def now() -> tuple[float, tuple[int, int, int]]:
+        return sys.getswitchinterval(), gc.get_threshold()
+
+    before, one, two = now(), _tuned_interpreter(), _tuned_interpreter()
+    one.__enter__()
+    tuned = now()
+    two.__enter__()
+    one.__exit__(None, None, None)
+    assert now() == tuned != before
+    two.__exit__(None, None, None)
+    assert now() == before
 
 
 def test_an_earlier_claim_takes_nothing_from_a_later_one(source: Source):
