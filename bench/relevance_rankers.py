@@ -1,6 +1,6 @@
 """Three ways to order the same open jobs for the words that somebody types: ours, bare tantivy, naive full text of PostgreSQL.
 
-All three see title, company, place, skills, summary and the whole text, as far as each of them indexes it.
+All of them see title, company, place, skills, summary and the whole text, as far as each of them indexes it.
 """
 
 from __future__ import annotations
@@ -16,11 +16,22 @@ _FIELDS = ("title", "company", "place", "skills", "summary", "text")
 def rankers() -> dict[str, Ranker]:
     """By name. Indexes what has to be indexed."""
     rows = dict(_documents())
-    return {"default": default_order, "tantivy_bm25": bare_tantivy(rows), "ts_rank_cd": naive_full_text(rows)}
+    return {**OURS, "tantivy_bm25": bare_tantivy(rows), "ts_rank_cd": naive_full_text(rows)}
 
 
 def default_order(text: str, limit: int) -> list[int]:
-    """What the search page and the API show when somebody types this and nothing else: below few matches, partial ones."""
+    """The list itself that the search page and the API show when somebody types this and nothing else."""
+    return _shown(text, limit)[0]
+
+
+def with_partial(text: str, limit: int) -> list[int]:
+    """The same, and below few matches the jobs listed apart, which lack one of the words."""
+    found, apart = _shown(text, limit)
+    return [*found, *apart][:limit]
+
+
+def _shown(text: str, limit: int) -> tuple[list[int], list[int]]:
+    """The list, and what stands apart below it."""
     from django.http import QueryDict
 
     from catalog.filters import JobFilter
@@ -35,7 +46,10 @@ def default_order(text: str, limit: int) -> list[int]:
         raise AssertionError(f"{text}: {asked.errors}")
     found = search_backend().page(asked.search, limit=limit)
     some = None if found.next else partial_matches(asked.search, found.ids)
-    return [*found.ids, *(some.ids if some else ())][:limit]
+    return list(found.ids), list(some.ids) if some else []
+
+
+OURS: Mapping[str, Ranker] = {"default": default_order, "default_and_apart": with_partial}
 
 
 def bare_tantivy(rows: Mapping[int, Mapping[str, str]]) -> Ranker:

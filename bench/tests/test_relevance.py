@@ -12,6 +12,8 @@ from catalog.models import Job
 from ingestion.tests.conftest import raw_folder, recorded, use  # noqa: F401 - fixtures
 from sandbox.testing import RunningSandbox
 
+# So long that nothing resembles a text with it.
+LACKED = "qwertzuiopasdfghjklyxcvbnm"
 KINDS = {"title", "abbreviation", "skill", "company", "place", "mixed", "phrase"}
 
 
@@ -40,12 +42,21 @@ def test_ndcg_of_examples_counted_by_hand():
 
 def test_a_score_tells_what_was_not_judged_and_whether_the_bounds_hold():
     judged = [Judged("x", "title", {"a": 3}), Judged("y", "skill", {"b": 2})]
-    found = {"default": {"x": ["a"], "y": ["b"]}, "tantivy_bm25": {"x": ["new", "a"], "y": []}, "ts_rank_cd": {"x": [], "y": []}}
+    found = {
+        "default": {"x": ["a"], "y": []},
+        "default_and_apart": {"x": ["a"], "y": ["b"]},
+        "tantivy_bm25": {"x": ["new", "a"], "y": []},
+        "ts_rank_cd": {"x": [], "y": []},
+    }
     result = score(judged, found)
     assert (result["judgements"], result["not_judged"]) == (2, 1)
-    assert result["ndcg_at_10"] == {"default": 1.0, "tantivy_bm25": round(1 / log2(3) / 2, 4), "ts_rank_cd": 0.0}
-    assert result["by_kind"]["skill"]["default"] == 1.0
-    assert result["bounds"] == {"at_least": True, "not_below_bm25": True}
+    bm25 = round(1 / log2(3) / 2, 4)
+    assert result["ndcg_at_10"] == {"default": 0.5, "default_and_apart": 1.0, "tantivy_bm25": bm25, "ts_rank_cd": 0.0}
+    assert (result["by_kind"]["skill"]["default"], result["by_kind"]["skill"]["default_and_apart"]) == (0.0, 1.0)
+    assert result["bounds"] == {
+        "default": {"at_least": False, "not_below_bm25": True},
+        "default_and_apart": {"at_least": True, "not_below_bm25": True},
+    }
 
 
 def test_the_kept_result_is_of_these_judgements():
@@ -56,7 +67,7 @@ def test_the_kept_result_is_of_these_judgements():
 
 
 @pytest.mark.xdist_group("recorded")
-def test_recorded_boards_are_ranked_by_all_three(
+def test_recorded_boards_are_ranked_in_every_way(
     transactional_db: None,
     recorded: RunningSandbox,  # noqa: F811
     use: Callable[[RunningSandbox], None],  # noqa: F811
@@ -64,11 +75,15 @@ def test_recorded_boards_are_ranked_by_all_three(
     use(recorded)
     load(recorded, [("greenhouse", "luno"), ("lever", "moo"), ("lever", "Yassir")])
     assert Job.objects.filter(state="open").count() > 100
-    queries = ["data engineer", "yassir", "salesforce"]
+    queries = ["data engineer", "yassir", "salesforce", f"salesforce {LACKED}"]
     found = first_ten(queries)
-    assert found.keys() == {"default", "tantivy_bm25", "ts_rank_cd"}
+    assert found.keys() == {"default", "default_and_apart", "tantivy_bm25", "ts_rank_cd"}
     titles = dict(Job.objects.values_list("source_job_id", "title"))
     assert all("data engineer" in titles[name.split("/")[2]].casefold() for name in found["default"]["data engineer"][:3])
-    assert all(1 <= len(rows) <= 10 for by_query in found.values() for rows in by_query.values())
+    lists, with_apart = found["default"], found["default_and_apart"]
+    assert lists[queries[-1]] == []
+    assert with_apart[queries[-1]], "one of the words is enough for what stands apart"
+    assert all(with_apart[query][: len(rows)] == rows for query, rows in lists.items())
+    assert all(1 <= len(by_query[query]) <= 10 for by_query in found.values() for query in queries[:-1])
     judged = [each for each in read_judgements(JUDGEMENTS) if each.query in queries]
     assert 0 < score(judged, found)["ndcg_at_10"]["default"] <= 1
