@@ -2,15 +2,17 @@
 // takes what no option says: part of a name, a place that no job is in.
 (() => {
   "use strict";
-  const combo = { timer: 0, request: null };
+  const combo = { timer: 0, request: null, box: null }; // of the box that is typed into
   const listOf = (input) => document.getElementById(input.getAttribute("aria-controls"));
   const statusOf = (input) => input.parentElement.querySelector("[data-combo-status]");
   const isFree = (input) => "free" in input.dataset;
   const optionsOf = (input) => [...listOf(input).querySelectorAll("[role=option]")];
 
   function closeList(input) {
-    clearTimeout(combo.timer);
-    combo.request?.abort();
+    if (combo.box === input) { // one that was left a moment ago must not take back what the next one asks
+      clearTimeout(combo.timer);
+      combo.request?.abort();
+    }
     listOf(input).hidden = true;
     listOf(input).replaceChildren(); // another box may offer the same options, whose ids are theirs
     statusOf(input).className = "visually-hidden";
@@ -36,6 +38,7 @@
   }
 
   async function suggest(input) {
+    combo.box = input;
     clearTimeout(combo.timer);
     combo.request?.abort();
     combo.request = new AbortController();
@@ -75,6 +78,7 @@
   }
 
   function comboTyped(input) {
+    combo.box = input;
     clearTimeout(combo.timer);
     if (input.value.trim()) combo.timer = setTimeout(() => suggest(input), 120);
     else closeList(input);

@@ -96,6 +96,13 @@ def _tab_to(page: Page, name: str, *, most: int = 250) -> None:
     raise AssertionError(f"Tab does not reach {name!r}")
 
 
+def test_a_box_is_helped_though_another_was_left_just_before(tab):
+    page = tab.open("/")
+    page.evaluate("document.getElementById('skill').focus(); document.getElementById('location').focus()")
+    page.keyboard.type("nyc")
+    expect(page.locator("#location-options [role=option]")).to_have_count(1)
+
+
 def test_everything_can_be_reached_and_done_by_keyboard(tab):
     page = tab.open("/")
     page.keyboard.press("Tab")
