@@ -134,7 +134,7 @@ def _cpu_of(process: psutil.Process) -> tuple[str, float] | None:
 def _role(process: psutil.Process) -> str:
     """What a process does: of PostgreSQL's by their titles, of ours by the command."""
     words = process.cmdline()
-    if process.name() == "postgres":
+    if process.name() == "postgres" and words:  # one that is just ending has no command any more
         backend = words[0].startswith("postgres: postgres")
         return "postgres backends" if backend else words[0]
     return " ".join(word for word in words if not word.startswith(("/", "-")))[:60] or process.name()
