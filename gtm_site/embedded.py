@@ -40,7 +40,8 @@ REMAINS_S = 15.0
 CACHE_SHARE = 8
 CACHE_AT_LEAST_MB, CACHE_AT_MOST_MB = 128, 4096
 # Commands that never touch a database: starting servers for them would only cost a second.
-WITHOUT_SERVERS = {"help", "--help", "-h", "--version", "version", "evaluate", "makemessages", "compilemessages", "startapp"}
+WITHOUT_SERVERS = {"help", "--help", "-h", "--version", "version", "evaluate"}
+WITHOUT_SERVERS |= {"collectstatic", "makemessages", "compilemessages", "startapp"}
 # Commands that run the servers themselves, for as long as they live.
 RUN_SERVERS = {"serve", "demo", "run"}
 
