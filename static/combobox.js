@@ -6,6 +6,7 @@
   const listOf = (input) => document.getElementById(input.getAttribute("aria-controls"));
   const statusOf = (input) => input.parentElement.querySelector("[data-combo-status]");
   const isFree = (input) => "free" in input.dataset;
+  const isCombo = (element) => element.matches?.("[role=combobox]");
   const optionsOf = (input) => [...listOf(input).querySelectorAll("[role=option]")];
 
   function closeList(input) {
@@ -67,13 +68,12 @@
     chosen.setAttribute("form", input.getAttribute("form"));
     closeList(input);
     input.value = "";
-    input.after(chosen);
+    input.closest(".combo").after(chosen); // where the next results replace it by their own
     chosen.dispatchEvent(new Event("change", { bubbles: true }));
   }
 
   function takeTyped(input) {
     closeList(input);
-    input.dataset.taken = "";
     input.dispatchEvent(new Event("change", { bubbles: true }));
   }
 
@@ -111,22 +111,17 @@
     }
   }
 
-  // Delegated, so that swapped content needs no set-up.
-  const isCombo = (element) => element.matches?.("[role=combobox]");
-  // Results of an earlier search may replace a box while somebody types into it: what was typed goes over to the new one.
-  let typing = null;
-  document.addEventListener("htmx:beforeSwap", () => {
-    const box = document.activeElement;
-    typing = isCombo(box) && box.value && !("taken" in box.dataset) ? { id: box.id, box, value: box.value } : null;
-  });
+  const holdBack = (input) => input.removeAttribute("name"); // what is typed filters only once it is chosen, or taken as it is
+
+  // Delegated, so that swapped content needs no set-up. The boxes themselves outlive swaps (hx-preserve), with what is being typed.
+  let focused = null;
+  document.addEventListener("htmx:beforeSwap", () => { focused = document.activeElement; });
   document.addEventListener("htmx:afterSwap", () => {
-    const box = typing && document.getElementById(typing.id);
-    if (box && box !== typing.box && !box.value) {
-      box.value = typing.value;
-      box.focus();
-      comboTyped(box);
+    for (const input of document.querySelectorAll("[role=combobox][name]")) {
+      input.value = ""; // it was searched for, and is a filter now
+      if (input === focused) holdBack(input);
     }
-    typing = null;
+    if (focused && isCombo(focused)) focused.focus({ preventScroll: true }); // browsers without moveBefore() drop it
   });
   document.addEventListener("click", ({ target }) => {
     const option = target.closest("[role=option]");
@@ -136,9 +131,9 @@
   document.addEventListener("focusin", ({ target }) => {
     if (!isCombo(target) || !target.name) return;
     target.dataset.field = target.name;
-    target.removeAttribute("name"); // what is typed here filters only once it is chosen, or taken as it is
+    holdBack(target);
   });
-  document.addEventListener("change", ({ target }) => { if (isCombo(target) && isFree(target)) target.name = target.dataset.field ?? target.name; }, true);
+  document.addEventListener("change", ({ target }) => { if (isCombo(target) && isFree(target) && target.value.trim()) target.name = target.dataset.field ?? target.name; }, true);
   document.addEventListener("focusout", ({ target }) => {
     if (isCombo(target)) setTimeout(() => document.contains(target) && document.activeElement !== target && closeList(target), 150);
   });

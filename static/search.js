@@ -21,15 +21,14 @@
     }, TYPING_PAUSE_MS);
   }
 
-  function dropEmpty(event) {
+  function askWhatIsFilled(event) {
     if (event.detail.elt !== form) return;
-    const parameters = event.detail.parameters;
+    // Read from the form itself: htmx would add any button that happens to have the focus, say "leave out" on the way of the Tab key.
+    const asked = new FormData(form, event.detail.triggeringEvent?.submitter);
+    const filled = [...new Set(asked.keys())].map((name) => [name, asked.getAll(name).filter((value) => value !== "")]);
+    const parameters = Object.fromEntries(filled.filter(([, values]) => values.length));
     if (String(parameters.state) === "open") delete parameters.state; // what is searched anyway
-    for (const name of Object.keys(parameters)) {
-      const filled = [parameters[name]].flat().filter((value) => value !== "");
-      if (filled.length) parameters[name] = filled;
-      else delete parameters[name];
-    }
+    event.detail.parameters = parameters;
   }
 
   // Filters stand open beside the results, and behind a button on a phone.
@@ -90,7 +89,7 @@
     document.querySelector(".results__head").scrollIntoView({ block: "nearest", behavior: "instant" });
   });
   document.addEventListener("toggle", rememberOpen, true);
-  document.addEventListener("htmx:configRequest", dropEmpty);
+  document.addEventListener("htmx:configRequest", askWhatIsFilled);
   document.addEventListener("htmx:beforeSwap", rememberScroll);
   document.addEventListener("htmx:afterSwap", () => {
     arrangeFilters();

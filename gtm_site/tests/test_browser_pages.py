@@ -113,8 +113,13 @@ class Tab:
         self.page: Page = context.new_page()
         self.base = base
         self.complaints: list[str] = []
-        self.page.on("console", lambda m: self.complaints.append(m.text) if m.type in ("error", "warning") else None)
+        self.page.on("console", lambda m: self._complained(m.text) if m.type in ("error", "warning") else None)
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
+
+    def _complained(self, text: str) -> None:
+        # htmx tells of a search that a newer one replaced as of an error; a request that failed says so by another name, too.
+        if not text.startswith(("htmx:afterRequest", "htmx:sendAbort")):
+            self.complaints.append(text)
 
     def open(self, path: str) -> Page:
         self.page.goto(self.base + path)

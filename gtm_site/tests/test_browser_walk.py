@@ -103,6 +103,37 @@ def test_a_box_is_helped_though_another_was_left_just_before(tab):
     expect(page.locator("#location-options [role=option]")).to_have_count(1)
 
 
+def test_results_that_come_meanwhile_leave_a_box_alone(tab):
+    page = tab.open("/")
+    box = page.get_by_role("combobox", name="Place")
+    box.press_sequentially("nyc")
+    expect(page.locator("#location-options [role=option]")).to_have_count(1)
+    box.press("ArrowDown")
+    swapped = "() => new Promise(done => document.addEventListener('htmx:afterSettle', done, {once: true}))"
+    page.evaluate(f"() => {{ const swap = ({swapped})(); document.getElementById('search').requestSubmit(); return swap; }}")
+    expect(box).to_be_focused()
+    expect(box).to_have_value("nyc")
+    expect(page.locator("[role=option][aria-selected=true]")).to_have_count(1)
+    box.press("Enter")
+    expect(page.get_by_role("link", name="Remove filter Place: New York, NY")).to_be_visible()
+    expect(box).to_have_value("")
+    box.press("Tab")
+    expect(page.get_by_role("link", name="Remove filter Place: New York, NY")).to_be_visible()
+
+
+def test_a_search_does_not_carry_a_button_that_has_the_focus_by_chance(tab):
+    page = tab.open("/")
+    leave_out = page.get_by_role("button", name="Leave out Snowflake")
+    expect(leave_out).to_be_visible()
+    page.get_by_role("searchbox").fill("salesforce")
+    leave_out.focus()
+    page.wait_for_url("**/?q=salesforce**")
+    assert page.url.endswith("/?q=salesforce")
+    expect(page.locator("#results-count")).to_have_text("31 open jobs")
+    page.get_by_role("button", name="Leave out Snowflake").press("Enter")
+    expect(page.locator("#results-count")).to_have_text("30 open jobs")
+
+
 def test_everything_can_be_reached_and_done_by_keyboard(tab):
     page = tab.open("/")
     page.keyboard.press("Tab")
@@ -111,6 +142,7 @@ def test_everything_can_be_reached_and_done_by_keyboard(tab):
 
     page.keyboard.press("/")
     page.keyboard.type("salesforce", delay=10)
+    page.wait_for_url("**/?q=salesforce")
     expect(page.locator("#results-count")).to_have_text("31 open jobs")
     _tab_to(page, "Place")
     page.keyboard.type("nyc")
