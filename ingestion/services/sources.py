@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import uuid
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Count, Sum
 from django.utils import timezone
 
 from ingestion.errors import FetchError, IngestionError
@@ -21,6 +22,8 @@ from ingestion.services.runs import retried_sources, stage_add
 
 # Renewed all the time: a lost worker's sources are free again after this long.
 LEASE = timedelta(seconds=30)
+# Of a board, on an average (1,600 boards, 52,000 postings): what a run with a target goes by until it knows better.
+USUAL_POSTINGS = 32
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,7 @@ def sources_claim(
 ) -> list[Claim]:
     """Up to `limit` due sources, stalest first, leased to the caller. Nothing for a run that is not running or has its target.
 
-    A run reads every source once at most; without a run every due source may be claimed.
+    A run reads every source once at most; without a run every due source may be claimed. Near a run's target they become fewer.
     """
     now = timezone.now()
     run = Run.objects.filter(pk=run_id).first() if run_id else None
@@ -56,7 +59,7 @@ def sources_claim(
         return []
     with transaction.atomic():
         wanted = claimable(run, now).of_type(source_type).exclude(region__in=without_regions)
-        rows = list(wanted.select_for_update(skip_locked=True)[:limit])
+        rows = list(wanted.select_for_update(skip_locked=True)[: min(limit, _to_target(run, now, limit))])
         token = uuid.uuid4()
         Source.objects.filter(pk__in=[row.pk for row in rows]).update(lease_token=token, lease_until=now + lease)
     return [_claim(row, token, now) for row in rows]
@@ -177,10 +180,24 @@ def find_sources(names: Iterable[str]) -> list[Source]:
 def has_target(run: Run) -> bool:
     """The run was given a number of open postings to stop at, and the sources of this world have them."""
     target = run.parameters.get("target")
+    return bool(target) and _postings_and_reads()[0] >= target
+
+
+def _to_target(run: Run | None, now: datetime, limit: int) -> int:
+    """How many sources more the run's target asks for beside those under way, judged by those that were read; no target: `limit`."""
+    target = run.parameters.get("target") if run else None
     if not target:
-        return False
-    total = Source.objects.of_world(in_sandbox=settings.IN_SANDBOX).aggregate(n=Sum("open_postings"))["n"]
-    return bool((total or 0) >= target)
+        return limit
+    postings, reads = _postings_and_reads()
+    each = (postings + USUAL_POSTINGS) / (reads + 1)
+    return max(0, math.ceil((target - postings) / each) - Source.objects.of_world(in_sandbox=settings.IN_SANDBOX).leased(now).count())
+
+
+def _postings_and_reads() -> tuple[int, int]:
+    """Open postings of this world, and how many of its sources were asked."""
+    world = Source.objects.of_world(in_sandbox=settings.IN_SANDBOX)
+    counts = world.aggregate(postings=Sum("open_postings", default=0), reads=Count("last_checked_at"))
+    return counts["postings"], counts["reads"]
 
 
 def _claim(row: Source, token: uuid.UUID, now: datetime) -> Claim:

@@ -197,10 +197,8 @@ class TestOverTheSandbox:
         pipeline.discover(run_id=run_create(kind="discover", parameters={"source_types": ["lever"], "again": True}).pk)
         assert any("crawl read" in message for message in caplog.messages)
 
-    def test_the_target_stops_the_run(self, generated: RunningSandbox, use: Use, monkeypatch: pytest.MonkeyPatch):
+    def test_the_target_stops_the_run(self, generated: RunningSandbox, use: Use):
         use(generated)
-        monkeypatch.setattr("ingestion.fetch.AT_ONCE", 1)
-        monkeypatch.setattr("ingestion.fetch.CLAIMED", 1)
         ingest("all", "--target", "20")
         assert Run.objects.get().state == "done"
         assert Source.objects.filter(state="discovered").exists()

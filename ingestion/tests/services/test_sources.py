@@ -146,6 +146,18 @@ def test_a_run_with_its_target_claims_nothing():
     assert keys(run=fetch_run(target=11)) == ["next"]
 
 
+def test_a_run_near_its_target_claims_what_it_still_needs():
+    later = timezone.now() + timedelta(days=1)
+    make_source("read", open_postings=40, last_checked_at=timezone.now(), next_check_at=later)
+    for number in range(6):
+        make_source(f"next-{number}")
+    run = fetch_run(target=40 + 3 * 36)  # by the board that was read, and one of 32, boards have 36
+    first = sources_claim(source_type=None, limit=2, run_id=run.pk)
+    assert len(first) == 2
+    assert len(sources_claim(source_type=None, limit=5, run_id=run.pk)) == 1  # beside the two that are under way
+    assert sources_claim(source_type=None, limit=5, run_id=run.pk) == []
+
+
 def test_sources_of_the_sandbox_are_claimed_only_inside_it(settings: Any):
     make_source("invented", mark="sandbox")
     run = fetch_run()
