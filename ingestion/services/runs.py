@@ -6,7 +6,7 @@ import uuid
 from collections.abc import Callable, Collection, Iterable, Mapping
 from contextlib import AbstractContextManager
 from datetime import datetime
-from typing import Any, TypeVar
+from typing import Any, TypedDict, TypeVar, Unpack
 
 import orjson
 import structlog
@@ -41,6 +41,15 @@ WHERE s.run_id = %s AND s.name = %s
 _PAST = {"pause": "paused", "resume": "resumed", "cancel": "cancelled", "retry": "retried"}
 
 log = structlog.get_logger(__name__)
+
+
+class Added(TypedDict, total=False):
+    """What is added to a stage's figures; `counts` by name."""
+
+    done: int
+    failed: int
+    total: int
+    counts: Mapping[str, int]
 
 
 def run_create(*, kind: str, parameters: Mapping[str, Any] | None = None, run_id: uuid.UUID | None = None, by: str = "") -> Run:
@@ -161,32 +170,17 @@ def stage_start(*, run_id: uuid.UUID, name: str, unit: str, total: int | None = 
     return stage
 
 
-def stage_add(
-    *,
-    run_id: uuid.UUID | None,
-    name: str,
-    done: int = 0,
-    failed: int = 0,
-    total: int = 0,
-    counts: Mapping[str, int] | None = None,
-) -> None:
+def stage_add(*, run_id: uuid.UUID | None, name: str, **added: Unpack[Added]) -> None:
     """Add to a stage's figures; many workers may do so at once. Nothing happens without a run."""
     if run_id is not None:
-        execute(stage_add_statement(run_id=run_id, name=name, done=done, failed=failed, total=total, counts=counts))
+        execute(stage_add_statement(run_id=run_id, name=name, **added))
 
 
-def stage_add_statement(
-    *,
-    run_id: uuid.UUID | None,
-    name: str,
-    done: int = 0,
-    failed: int = 0,
-    total: int = 0,
-    counts: Mapping[str, int] | None = None,
-) -> Statement:
+def stage_add_statement(*, run_id: uuid.UUID | None, name: str, **added: Unpack[Added]) -> Statement:
     """Does what `stage_add` does."""
-    told = orjson.dumps(counts or {}, option=orjson.OPT_NON_STR_KEYS).decode()
-    return Statement(_STAGE_ADD, [done, failed, total, told, run_id, name])
+    figures = [added.get("done", 0), added.get("failed", 0), added.get("total", 0)]
+    counts = orjson.dumps(added.get("counts", {}), option=orjson.OPT_NON_STR_KEYS).decode()
+    return Statement(_STAGE_ADD, [*figures, counts, run_id, name])
 
 
 def stage_end(*, run_id: uuid.UUID, name: str) -> None:
