@@ -185,7 +185,7 @@ def has_target(run: Run) -> bool:
 
 def _to_target(run: Run | None, now: datetime, limit: int) -> int:
     """How many sources more the run's target asks for beside those under way, judged by those that were read; no target: `limit`."""
-    target = run.parameters.get("target") if run else None
+    target: int | None = run.parameters.get("target") if run else None
     if not target:
         return limit
     postings, reads = _postings_and_reads()
