@@ -21,8 +21,6 @@ from catalog.search.query import Search
 
 # Of these the orders are made.
 COLUMNS = ("id", "listed_at", "comp_usd")
-# A part of a company's name may stand for tens of thousands of ids: such a statement is not kept.
-_MOST_VALUES = 200
 _Ordered = Callable[[Search], JobQuerySet]
 
 
@@ -38,9 +36,8 @@ def first_page(search: Search, limit: int, ordered: _Ordered) -> KeysetPage:
 
     `ordered`: makes all matches of a search, in order.
     """
-    is_long = sum(len(condition.values) for condition in search.conditions) > _MOST_VALUES
     try:
-        statement = (_written if is_long else _kept)(search, limit, ordered)
+        statement = (_written if search.is_long else _kept)(search, limit, ordered)
     except EmptyResultSet:
         return KeysetPage([], None)
     with connection.cursor() as cursor:

@@ -12,14 +12,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
-from django.core.exceptions import EmptyResultSet
-from django.db import connection
-from django.db.models import Q
-
-from catalog.querysets import JobQuerySet
 from catalog.search.frequency import expected_matches, listing_dates
+from catalog.search.statements import Statement
 
 # Matches are expected where all jobs are, which is not so; a little more room is cheaper than a second attempt.
 _ROOM = 1.5
@@ -29,6 +25,8 @@ _WIDER = 8
 # costs much more).
 _ALL = 0.15
 _WALK = 30
+# Words of a phrase stand together more often than the planner expects, which multiplies their shares.
+_TOGETHER = 2
 
 
 class Point(NamedTuple):
@@ -37,15 +35,23 @@ class Point(NamedTuple):
     listed_at: datetime
     id: int
 
+    @classmethod
+    def read(cls, listed_at: str, pk: int) -> Point:
+        """Of a time as PostgreSQL writes it: the driver takes twenty times as long to read one."""
+        return cls(datetime.fromisoformat(listed_at), pk)
+
 
 @dataclass(frozen=True, slots=True)
 class Matching:
-    """Jobs that match, in no order, and SQL with its parameters that ranks one by its column `seen` (there called so)."""
+    """Jobs that match, in no order.
 
-    jobs: JobQuerySet
-    seen: str
-    rank: str
-    params: tuple[Any, ...]
+    `jobs`: their columns listed_at, id and one that is called `seen` by all other SQL here. `rank`: how well one matches. `test`:
+    what else must be true of one; not asked of more of them than needed, since it opens what is seen.
+    """
+
+    jobs: Statement
+    rank: Statement
+    test: Statement | None = None
 
 
 class Match(NamedTuple):
@@ -67,10 +73,12 @@ class Best:
 
 def newest_matches(found: Matching, *, number: int, before: Point | None = None) -> list[Point]:
     """The newest `number` of them (before a point), newest first."""
-    jobs = found.jobs if before is None else found.jobs.filter(_older(before))
+    jobs = found.jobs if before is None else found.jobs.where(_OLDER, before.listed_at, before.listed_at, before.id)
     points: list[Point] = []
-    for candidates in _candidates(jobs, number, before):
-        points = [Point(*row) for row in _rows(candidates, ("listed_at", "id"), _NEWEST, [number])]
+    for candidates in _candidates(found, jobs, number, before):
+        newest = _newest(candidates, found.test, number)
+        rows = Statement(_POINTS.replace("{newest}", newest.sql), newest.params).rows()
+        points = [Point.read(*row) for row in rows]
         if len(points) == number:
             break
     return points
@@ -79,8 +87,8 @@ def newest_matches(found: Matching, *, number: int, before: Point | None = None)
 def best_of_newest(found: Matching, *, number: int, limit: int) -> Best | None:
     """The best `limit` of the newest `number`; `size` is one more when there are more. None when nothing matches."""
     best = None
-    for candidates in _candidates(found.jobs, number + 1, None):
-        best = _best(found, candidates, number, [number + 1, *found.params, limit])
+    for candidates in _candidates(found, found.jobs, number + 1, None):
+        best = _best(_newest(candidates, found.test, number + 1), found.rank, among=number, limit=limit)
         if best is not None and best.size > number:
             break
     return best
@@ -88,62 +96,64 @@ def best_of_newest(found: Matching, *, number: int, limit: int) -> Best | None:
 
 def best_between(found: Matching, *, newest: Point, oldest: Point, after: Match, limit: int) -> Best | None:
     """The best `limit` after a match of those from one point to another, both of them included."""
-    within = found.jobs.filter(listed_at__gte=oldest.listed_at, listed_at__lte=newest.listed_at)
-    within = within.exclude(listed_at=oldest.listed_at, id__lt=oldest.id).exclude(listed_at=newest.listed_at, id__gt=newest.id)
-    return _best(found, within, None, [None, *found.params, after.rank, *after.at, limit])
+    within = found.jobs.where(_WITHIN, oldest.listed_at, newest.listed_at, *oldest, *newest)
+    following = Statement(_AFTER, (after.rank, *after.at))
+    return _best(_newest(within, found.test, None), found.rank, after=following, limit=limit)
 
 
-# Materialized, so that the order has no say in how the matches are found. With '' behind it a vector is a copy in memory: a rank looks
-# at it several times, and each time would fetch it from where long values are kept.
-_NEWEST = "WITH matching (listed_at, id) AS MATERIALIZED ({matching}) SELECT * FROM matching ORDER BY 1 DESC, 2 DESC LIMIT %s"
-_BEST = """
+# The bare bounds first: an index can use them.
+_OLDER = "listed_at <= %s AND (listed_at < %s OR id < %s)"
+_WITHIN = "listed_at >= %s AND listed_at <= %s AND (listed_at, id) >= (%s, %s) AND (listed_at, id) <= (%s, %s)"
+_SINCE = "listed_at >= %s"
+_AFTER = "WHERE (rank, ranked.listed_at, ranked.id) < (%s, %s, %s)"
+_ALL_OF_THEM = Statement("")
+# Materialized, so that the order has no say in how the matches are found.
+_NEWEST = """
     WITH matching (listed_at, id, seen) AS MATERIALIZED ({matching}),
-    newest AS MATERIALIZED (SELECT * FROM matching ORDER BY listed_at DESC, id DESC LIMIT %s),
-    among AS MATERIALIZED (SELECT listed_at, id, seen || '' AS seen FROM newest ORDER BY listed_at DESC, id DESC {limit}),
+    newest AS MATERIALIZED (SELECT * FROM {tested} ORDER BY listed_at DESC, id DESC LIMIT %s)
+"""
+_POINTS = "{newest} SELECT listed_at::text, id FROM newest ORDER BY newest.listed_at DESC, id DESC"
+# Ordered before they are tested, one after the other until there are enough: the offset is a fence that the planner does not look through.
+_TESTED = "(SELECT * FROM matching ORDER BY listed_at DESC, id DESC OFFSET 0) AS candidates WHERE {test}"
+# With '' behind it a vector is a copy in memory: a rank looks at it several times, and each time would fetch it from where long
+# values are kept.
+_BEST = """
+    {newest}, among AS MATERIALIZED (SELECT listed_at, id, seen || '' AS seen FROM newest ORDER BY listed_at DESC, id DESC LIMIT %s),
     ranked AS MATERIALIZED (SELECT listed_at, id, ({rank})::float8 AS rank FROM among)
-    SELECT rank, ranked.listed_at, ranked.id, (SELECT count(*) FROM newest), first.*, last.* FROM ranked,
-        (SELECT listed_at, id FROM among ORDER BY 1 DESC, 2 DESC LIMIT 1) AS first,
-        (SELECT listed_at, id FROM among ORDER BY 1, 2 LIMIT 1) AS last
+    SELECT rank, ranked.listed_at::text, ranked.id, (SELECT count(*) FROM newest), first.*, last.* FROM ranked,
+        (SELECT listed_at::text, id FROM among ORDER BY among.listed_at DESC, 2 DESC LIMIT 1) AS first,
+        (SELECT listed_at::text, id FROM among ORDER BY among.listed_at, 2 LIMIT 1) AS last
     {after} ORDER BY rank DESC, ranked.listed_at DESC, ranked.id DESC LIMIT %s
 """
 
 
-def _best(found: Matching, candidates: JobQuerySet, number: int | None, params: Sequence[Any]) -> Best | None:
-    limit, after = ("", "WHERE (rank, ranked.listed_at, ranked.id) < (%s, %s, %s)") if number is None else (f"LIMIT {number}", "")
-    statement = _BEST.replace("{limit}", limit).replace("{rank}", found.rank).replace("{after}", after)
-    rows = _rows(candidates, ("listed_at", "id", found.seen), statement, params)
+def _newest(candidates: Statement, test: Statement | None, number: int | None) -> Statement:
+    """The part of a statement that names the newest `number` candidates that pass the test, or all of these."""
+    tested = _TESTED.replace("{test}", test.sql) if test else "matching"
+    sql = _NEWEST.replace("{matching}", candidates.sql).replace("{tested}", tested)
+    return Statement(sql, (*candidates.params, *(test.params if test else ()), number))
+
+
+def _best(newest: Statement, rank: Statement, *, limit: int, among: int | None = None, after: Statement = _ALL_OF_THEM) -> Best | None:
+    """`among`: ranks only so many of them."""
+    sql = _BEST.replace("{newest}", newest.sql).replace("{rank}", rank.sql).replace("{after}", after.sql)
+    rows = Statement(sql, (*newest.params, among, *rank.params, *after.params, limit)).rows()
     if not rows:
         return None
-    size, newest, oldest = rows[0][3], Point(*rows[0][4:6]), Point(*rows[0][6:8])
-    return Best([Match(row[0], Point(*row[1:3])) for row in rows], size, newest, oldest)
+    size, *ends = rows[0][3:]
+    return Best([Match(row[0], Point.read(*row[1:3])) for row in rows], size, Point.read(*ends[:2]), Point.read(*ends[2:]))
 
 
-def _candidates(jobs: JobQuerySet, number: int, before: Point | None) -> Iterator[JobQuerySet]:
+def _candidates(found: Matching, jobs: Statement, number: int, before: Point | None) -> Iterator[Statement]:
     """Jobs among which the newest `number` are, if these have so many; the last ones have them in any case."""
-    expected, dates = expected_matches(jobs), listing_dates()
+    expected, dates = expected_matches(jobs) * (_TOGETHER if found.test else 1), listing_dates()
     if dates is None or expected**2 <= _ALL * number * dates.jobs:
         yield jobs
-    elif expected**2 > _WALK * number * dates.jobs:
-        yield jobs.newest_first()[:number]
+    elif expected**2 > _WALK * number * dates.jobs and not found.test:
+        yield Statement(f"{jobs.sql} ORDER BY listed_at DESC, id DESC LIMIT %s", (*jobs.params, number))
     else:
         top, share = dates.share_before(before.listed_at) if before else 1.0, _ROOM * number / expected
         for width in (share, share * _WIDER):
             if 0 < top - width < 1:
-                yield jobs.filter(listed_at__gte=dates.moment(top - width))
+                yield jobs.where(_SINCE, dates.moment(top - width))
         yield jobs
-
-
-def _older(point: Point) -> Q:
-    # The bare bound first: an index can use it.
-    return Q(listed_at__lte=point.listed_at) & (Q(listed_at__lt=point.listed_at) | Q(id__lt=point.id))
-
-
-def _rows(candidates: JobQuerySet, columns: Sequence[str], statement: str, params: Sequence[Any]) -> list[tuple[Any, ...]]:
-    try:
-        matching, values = candidates.values_list(*columns).query.sql_with_params()
-    except EmptyResultSet:
-        return []
-    with connection.cursor() as cursor:
-        cursor.execute(statement.replace("{matching}", matching), [*values, *params])
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-    return rows

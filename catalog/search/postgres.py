@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import lru_cache
 
 from django.db.models import Q
 
@@ -19,7 +20,8 @@ from catalog.search.keyset import KeysetPage, keyset_page
 from catalog.search.newest import Matching
 from catalog.search.query import Condition, Op, Search, Sort
 from catalog.search.ranked import RANKED, newest_page, newest_point, relevance_page
-from catalog.search.text_rank import text_rank
+from catalog.search.statements import Statement
+from catalog.search.text_rank import compiled_query, text_rank, words_anywhere
 
 _SEVERAL = frozenset({"skill_ids", "places"})
 _STREAMED_AT_ONCE = 2_000
@@ -76,16 +78,24 @@ class PostgresBackend:
         return Hits(ranked.ids, ranked.next, search, RANKED if ranked.is_bounded else None)
 
     def _matching(self, search: Search) -> Matching:
-        jobs = self.jobs(search)
         if search.resembling:
-            return Matching(jobs, "title", "word_similarity(%s, upper(seen))", (search.text.upper(),))
-        rank, params = text_rank(search.text)
-        return Matching(jobs, "search_vector", rank, params)
+            jobs = Statement.of(self.jobs(search).values_list("listed_at", "id", "title"))
+            return Matching(jobs, Statement("word_similarity(%s, upper(seen))", (search.text.upper(),)))
+        asked, anywhere = compiled_query(search.text), words_anywhere(search.text)
+        query = anywhere or asked
+        jobs = self._with_vectors(search).where(f"search_vector @@ {query.sql}", *query.params)
+        test = Statement(f"seen @@ {asked.sql}", asked.params) if anywhere else None
+        return Matching(jobs, text_rank(search.text), test)
+
+    def _with_vectors(self, search: Search) -> Statement:
+        """All that meet the conditions, whatever their words."""
+        wordless = Search(conditions=search.conditions)
+        return _kept_with_vectors(wordless) if self._among is None and not wordless.is_long else _with_vectors(self.jobs(wordless))
 
     def _best_paid(self, search: Search) -> JobQuerySet:
         """Rare words behind a fence: walking all jobs by their pay, PostgreSQL would look into each one's vector."""
         jobs = self.jobs(search)
-        return (jobs.fenced() if expected_matches(jobs) <= _FEW else jobs).best_paid_first()
+        return (jobs.fenced() if expected_matches(Statement.of(jobs)) <= _FEW else jobs).best_paid_first()
 
     def count(self, search: Search, *, cap: int | None = CAP) -> Count:
         jobs = self.jobs(search)
@@ -107,6 +117,15 @@ class PostgresBackend:
 
     def rebuild(self, *, on_progress: Callable[[int], None] = lambda done: None) -> None:
         """Nothing to do, as for `index`."""
+
+
+def _with_vectors(jobs: JobQuerySet) -> Statement:
+    return Statement.of(jobs.values_list("listed_at", "id", "search_vector"))
+
+
+@lru_cache(maxsize=500)
+def _kept_with_vectors(search: Search) -> Statement:
+    return _with_vectors(PostgresBackend().jobs(search))
 
 
 def _all_ordered(search: Search) -> JobQuerySet:

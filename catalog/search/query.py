@@ -8,6 +8,8 @@ from typing import Any
 
 from django.db.models import TextChoices
 
+_MOST_VALUES = 200
+
 
 class Sort(TextChoices):
     RELEVANCE = "relevance", "Most relevant"
@@ -51,6 +53,11 @@ class Search:
     conditions: tuple[Condition, ...] = ()
     sort: Sort = Sort.NEWEST
     resembling: bool = False
+
+    @property
+    def is_long(self) -> bool:
+        """Whether it is too large to keep: a part of a company's name may stand for tens of thousands of ids."""
+        return sum(len(condition.values) for condition in self.conditions) > _MOST_VALUES
 
     def chooses(self, name: str) -> bool:
         """Whether a value of this facet is chosen."""

@@ -19,14 +19,13 @@ _Value = TypeVar("_Value")
 _Rows = Mapping[str, FacetRows]
 SECONDS = 15.0
 _MOST = 500
-_MOST_VALUES = 200
 _counts: dict[Search, tuple[float, Count]] = {}
 _facets: dict[tuple[Search, tuple[str, ...]], tuple[float, tuple[_Rows, Any]]] = {}
 
 
 def search_count(search: Search) -> Count:
     """How many match, by the backend in use."""
-    if _is_long(search):
+    if search.is_long:
         return search_backend().count(search)
     return _remembered(_counts, search, lambda: search_backend().count(search), lambda count: not count.is_exact)
 
@@ -38,15 +37,10 @@ def search_facet_values(search: Search, names: Sequence[str], read: Callable[[_R
         rows = search_backend().facets(search, names)
         return rows, read(rows)
 
-    if _is_long(search):
+    if search.is_long:
         return find()[1]
     found: _Value = _remembered(_facets, (search, tuple(names)), find, lambda found: _is_bound(found[0]))[1]
     return found
-
-
-def _is_long(search: Search) -> bool:
-    """Whether the search is too large to keep: a part of a company's name may stand for tens of thousands of ids."""
-    return sum(len(condition.values) for condition in search.conditions) > _MOST_VALUES
 
 
 def forget() -> None:

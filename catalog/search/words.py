@@ -33,11 +33,15 @@ def text_query(text: str) -> Any:
     return reduce(or_, (reduce(and_, _parts(tokens)) for tokens in alternatives(text)))
 
 
-def phrase_query(text: str) -> SearchQuery | None:
-    """The words of a text one after the other; None where it is a single word, or more than words."""
+def is_plain(text: str) -> bool:
+    """Whether it is several words and nothing else."""
     tokens = _TOKENS.findall(text)
-    plain = len(tokens) > 1 and not any(token[0] in '-"' or _is_or(token) or _PREFIX.fullmatch(token) for token in tokens)
-    return SearchQuery(text, config=SEARCH_CONFIG, search_type="phrase") if plain else None
+    return len(tokens) > 1 and not any(token[0] in '-"' or _is_or(token) or _PREFIX.fullmatch(token) for token in tokens)
+
+
+def is_phrases(text: str) -> bool:
+    """Whether it asks for "phrases", all of them and of its words, and for nothing else."""
+    return '"' in text and not has_prefix(text) and _wants_all(_TOKENS.findall(text))
 
 
 def some_words(text: str) -> str:
@@ -46,9 +50,13 @@ def some_words(text: str) -> str:
     None for a text with a minus either: of `IT manager -sales`, whose IT is a stop word, `IT -sales` would be all jobs but those of sales.
     """
     tokens = _TOKENS.findall(text)
-    if not 2 <= len(tokens) <= _MOST_WORDS or not all(map(_WANTED.fullmatch, tokens)) or any(map(_is_or, tokens)):
+    if not 2 <= len(tokens) <= _MOST_WORDS or not _wants_all(tokens):
         return ""
     return " OR ".join(dict.fromkeys(" ".join([*tokens[:left_out], *tokens[left_out + 1 :]]) for left_out in range(len(tokens))))
+
+
+def _wants_all(tokens: Sequence[str]) -> bool:
+    return all(map(_WANTED.fullmatch, tokens)) and not any(map(_is_or, tokens))
 
 
 def _is_or(token: str) -> bool:

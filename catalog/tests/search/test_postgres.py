@@ -14,6 +14,7 @@ from catalog.search import frequency, newest, ranked
 from catalog.search.frequency import Dates, expected_matches, listing_dates
 from catalog.search.postgres import PostgresBackend
 from catalog.search.query import Search, Sort
+from catalog.search.statements import Statement
 from catalog.services import jobs_publish
 from catalog.tests.factories import NOW, job_facts
 from catalog.tests.search.conftest import asked, postings, walk
@@ -162,13 +163,13 @@ def test_common_words_are_looked_for_among_recent_jobs_alone(backend, expect, dj
     expect(60)
     with django_assert_num_queries(1) as made:
         assert len(backend.page(asked("q=zebra&sort=newest"), limit=5).ids) == 5
-    assert "listed_at\" >= '2026-08-01 11:51:00" in made.captured_queries[0]["sql"]
+    assert "listed_at >= '2026-08-01 11:51:00" in made.captured_queries[0]["sql"]
 
 
 def test_the_planner_tells_what_to_expect(db):
     jobs_publish(facts=[zebra(n) for n in range(60)])
-    assert expected_matches(Job.objects.all()) > 0
-    assert expected_matches(Job.objects.filter(pk__in=[])) == 0
+    assert expected_matches(Statement.of(Job.objects.all())) > 0
+    assert expected_matches(Statement.of(Job.objects.filter(pk__in=[]))) == 0
 
 
 def test_dates_of_a_table_that_was_never_analyzed_are_unknown(db, monkeypatch):

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from catalog.search.words import phrase_query, some_words
+from catalog.search.words import is_phrases, is_plain, some_words
 
 
 @pytest.mark.parametrize(
@@ -35,5 +35,24 @@ def test_all_but_one_of_the_words(text, expected):
 
 @pytest.mark.parametrize("text", ["sales", "", "sales -intern", '"sales manager" berlin', "sales OR manager", "snow* berlin"])
 def test_only_plain_words_are_a_phrase(text):
-    assert phrase_query(text) is None
-    assert phrase_query("sales manager") is not None
+    assert not is_plain(text)
+    assert is_plain("sales manager")
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('"sales manager"', True),
+        ('"sales manager" berlin', True),
+        ('"sales or marketing" "-lead"', True),
+        ("sales manager", False),
+        ('"sales manager" -intern', False),
+        ('-"sales manager" intern', False),
+        ('"sales manager" OR intern', False),
+        ('"sales manager" intern*', False),
+        ('"sales manager" |-intern', False),
+        ('"sales manager', False),
+    ],
+)
+def test_phrases_and_nothing_else(text, expected):
+    assert is_phrases(text) is expected
