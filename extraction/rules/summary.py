@@ -12,6 +12,7 @@ from bisect import bisect_left
 from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 from itertools import islice
+from operator import attrgetter
 from pathlib import Path
 from typing import NamedTuple
 
@@ -72,26 +73,29 @@ class _Sentence(NamedTuple):
     speaks_of_role: bool
 
 
+_start = attrgetter("start")
+
+
 def job_summary(document: Document) -> Finding[str]:
     """The best sentence and those after it in its paragraph, up to 60 words; empty when no sentence speaks of the role."""
-    sentences = _scored(document)
-    best = max(sentences, key=lambda s: (s.score, -s.start), default=None)
-    if best is None or best.score <= 0:
+    sentences, score = _scored(document)
+    if score <= 0:
         return Finding("", "summary.no_sentence", 0.0)
-    chosen = _with_followers(best, sentences)
+    best = min([s for s in sentences if s.score == score], key=_start)
+    chosen = _with_followers(best, [s for s in sentences if s.section == best.section and s.start > best.start])
     spans = tuple(span_of(document.text, s.start, s.end) for s in chosen)
     confidence = round(min(0.9, 0.55 + 0.07 * best.score), 2)
     return Finding(" ".join(span.quote for span in spans), "summary.role_sentences", confidence, spans)
 
 
-def _with_followers(best: _Sentence, sentences: list[_Sentence]) -> list[_Sentence]:
-    """The best sentence and, while there is room and need, the next ones of its section that are about the role too.
+def _with_followers(best: _Sentence, following: list[_Sentence]) -> list[_Sentence]:
+    """The best sentence and, while there is room and need, those following it in its section that are about the role too.
 
     Across paragraphs only whole sentences follow each other: items of a list and lines cut short stay alone.
     """
     chosen, words = [best], best.words
-    for sentence in sentences:
-        if sentence.start <= best.start or not _belongs(sentence, best) or sentence.score <= best.score - _BEST_BONUS:
+    for sentence in following:
+        if not _belongs(sentence, best) or sentence.score <= best.score - _BEST_BONUS:
             continue
         if words >= _ENOUGH_WORDS or words + sentence.words > SUMMARY_MAX_WORDS:
             break
@@ -103,23 +107,30 @@ def _with_followers(best: _Sentence, sentences: list[_Sentence]) -> list[_Senten
 def _belongs(sentence: _Sentence, best: _Sentence) -> bool:
     if sentence.paragraph == best.paragraph:
         return True
-    return sentence.section == best.section and sentence.is_whole and best.is_whole and sentence.speaks_of_role
+    return sentence.is_whole and best.is_whole and sentence.speaks_of_role
 
 
-def _scored(document: Document) -> list[_Sentence]:
-    """Sentences section by section, the most promising first, until no later section can do better."""
+def _scored(document: Document) -> tuple[list[_Sentence], float]:
+    """Sentences section by section, the most promising first, where one can do better; and the best score, at least 0."""
     scorer = _Scorer(document)
     sentences: list[_Sentence] = []
     best = 0.0
-    for section in sorted(document.sections, key=lambda s: (-_SECTION_WEIGHT[s.kind], s.start)):
+    for section in sorted(document.sections, key=_promise):
         weight = _SECTION_WEIGHT[section.kind]
         if best >= weight + _BEST_BONUS:
             break
+        if best and best > weight + scorer.best_bonus(section):
+            continue
         spans = islice(_spans(document.text, section), _SENTENCES_PER_SECTION)
         found = [scored for span in spans if (scored := scorer.sentence(weight, section.start, *span))]
         sentences += found
-        best = max(best, max([sentence.score for sentence in found], default=0.0))
-    return sentences
+        best = max([best, *[sentence.score for sentence in found]])
+    return sentences, best
+
+
+def _promise(section: Section) -> tuple[float, int]:
+    """Sorts the most promising sections first."""
+    return -_SECTION_WEIGHT[section.kind], section.start
 
 
 class _Scorer:
@@ -134,50 +145,54 @@ class _Scorer:
         about = _cues().about
         self._about = [about[index] for index, _ in places]
 
+    def best_bonus(self, section: Section) -> float:
+        """What no sentence of a section can earn more than, by the words that stand anywhere in it."""
+        return _SPEAKS_OF_ROLE + self._named(self._lower[section.start : section.end])
+
     def sentence(self, weight: float, section: int, start: int, end: int, line: int) -> _Sentence | None:
         """None for one that is too short or too long to be shown."""
-        lower = self._lower
-        words = lower.count(" ", start, end) + 1
+        lower = self._lower[start:end]
+        words = lower.count(" ") + 1
         if not _MIN_WORDS <= words <= SUMMARY_MAX_WORDS:
             return None
-        spoken_of = self._about[bisect_left(self._starts, start - 1) : bisect_left(self._starts, end)]
-        speaks_of_role, score = False, weight
-        if spoken_of or lower.startswith(_TELLING, start):  # most sentences begin otherwise, and hold no cue
-            speaks_of_role, earned = self._subject(start, end, spoken_of)
+        spoken_of = self._spoken_of(start, end)
+        speaks_of_role, score = False, weight + self._named(lower)
+        if spoken_of or lower.startswith(_TELLING):  # most sentences begin otherwise, and hold no cue
+            speaks_of_role, earned = _subject(lower, spoken_of)
             score += earned
-        if self._names_title(start, end):
-            score += _NAMES_TITLE
-        if self._role_name and lower.find(self._role_name, start, end) >= 0:
-            score += _NAMES_ROLE
         is_item = self._text.startswith(BULLET, line)
         if is_item:  # a fragment: taken when there is nothing better
             score += _IS_ITEM
-        if (words < _FEW_WORDS and not is_item) or lower.endswith(":", start, end):
+        if (words < _FEW_WORDS and not is_item) or lower[-1] == ":":
             score += _IS_SHORT
-        return _Sentence(start, end, section, line, words, score, not is_item and lower.endswith(_ENDS, start, end), speaks_of_role)
+        return _Sentence(start, end, section, line, words, score, not is_item and lower.endswith(_ENDS), speaks_of_role)
 
-    def _subject(self, start: int, end: int, spoken_of: Sequence[str]) -> tuple[bool, float]:
-        """Whether a sentence speaks of the role, and what it earns by whom or what it speaks of."""
-        lower = self._lower
-        of_us = lower.startswith(_MAY_BE_OF_US, start) and _OF_US.match(lower, start, end) is not None
-        of_others = "others" in spoken_of
-        you_will = (of_us or of_others) and _YOU_WILL.search(lower, start, end) is not None
-        of_role = "role" in spoken_of or "frame" in spoken_of
-        speaks_of_role = lower.startswith(_OPENINGS, start) or (of_role and (you_will or not of_us))
-        score = _SPEAKS_OF_ROLE if speaks_of_role else 0.0
-        if of_us or (of_others and not you_will) or "reader" in spoken_of:
-            score += _SPEAKS_OF_OTHERS
-        if "frame" in spoken_of:
-            score += _IS_FRAME
-        return speaks_of_role, score
+    def _spoken_of(self, start: int, end: int) -> Sequence[str]:
+        """Of what the cues speak that begin in a stretch of the text, or at the space before it."""
+        return self._about[bisect_left(self._starts, start - 1) : bisect_left(self._starts, end)]
 
-    def _names_title(self, start: int, end: int) -> bool:
-        """Whether a sentence holds one of the title's longer words; a loop, since a pattern or generator takes twice the time."""
-        sentence = self._lower[start:end]
-        for word in self._title_words:  # noqa: SIM110
-            if word in sentence:
-                return True
-        return False
+    def _named(self, lower: str) -> float:
+        """What words of the title earn in a stretch of the text; a loop, since a pattern or generator takes twice the time."""
+        bonus = _NAMES_ROLE if self._role_name and self._role_name in lower else 0.0
+        for word in self._title_words:
+            if word in lower:
+                return bonus + _NAMES_TITLE
+        return bonus
+
+
+def _subject(lower: str, spoken_of: Sequence[str]) -> tuple[bool, float]:
+    """Whether a sentence speaks of the role, and what it earns by whom or what it speaks of."""
+    of_us = lower.startswith(_MAY_BE_OF_US) and _OF_US.match(lower) is not None
+    of_others = "others" in spoken_of
+    you_will = (of_us or of_others) and _YOU_WILL.search(lower) is not None
+    of_role = "role" in spoken_of or "frame" in spoken_of
+    speaks_of_role = lower.startswith(_OPENINGS) or (of_role and (you_will or not of_us))
+    score = _SPEAKS_OF_ROLE if speaks_of_role else 0.0
+    if of_us or (of_others and not you_will) or "reader" in spoken_of:
+        score += _SPEAKS_OF_OTHERS
+    if "frame" in spoken_of:
+        score += _IS_FRAME
+    return speaks_of_role, score
 
 
 def _spans(text: str, section: Section) -> Iterator[tuple[int, int, int]]:
