@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from functools import reduce
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.db.models import Q, QuerySet
 from django.db.models.functions import Upper
@@ -55,10 +55,9 @@ class JobQuerySet(QuerySet["Job"]):
         window = self.filter(updated_at__gte=position.at, updated_at__lt=settled_until())
         return window.filter(after).order_by("updated_at", "id")
 
-    def in_the_order_of(self, ids: Sequence[int]) -> list[Any]:
-        """The rows of these ids, in their order, as the queryset gives them (objects, or dicts with `id`); what is gone is left out."""
-        rows = self.filter(pk__in=ids)
-        by_id = {row["id"] if isinstance(row, dict) else row.pk: row for row in rows}
+    def in_the_order_of(self, ids: Sequence[int]) -> list[Job]:
+        """The jobs of these ids, in their order; those that are gone are left out."""
+        by_id = {job.pk: job for job in self.filter(pk__in=ids)}
         return [by_id[pk] for pk in ids if pk in by_id]
 
     def newest_first(self) -> JobQuerySet:

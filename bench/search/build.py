@@ -18,10 +18,12 @@ from bench.search.load import load
 from bench.search.peers import BareTantivy, SqliteFts5
 from bench.search.rows import SEED, Corpus
 
-# Grows with every change of what is generated or how it is stored: a kept folder of another one is filled anew.
+# Grows with every change of what is generated or how the tables hold it: a kept folder of another one is filled anew.
 LAYOUT = 1
 SQLITE, BARE, POSTGRES, OWN_INDEX = "sqlite.db", "bare", "postgres", "search"
 _PEERS = "peers"
+# Of parts that have changed since, while what is generated has not: these alone are made again.
+_LAYOUTS = {POSTGRES: 1, OWN_INDEX: 1, _PEERS: 2}
 Show = Callable[[str, int, int], None]
 
 
@@ -33,11 +35,13 @@ class Note:
         self._about = {"layout": LAYOUT, "rows": rows, "seed": SEED}
         found = json.loads(self._path.read_text()) if self._path.exists() else {}
         self.is_ours = {name: found.get(name) for name in self._about} == self._about
-        self.seconds: dict[str, float] = found["seconds"] if self.is_ours else {}
+        layouts = found.get("layouts", dict.fromkeys(_LAYOUTS, 1))
+        seconds: dict[str, float] = found["seconds"] if self.is_ours else {}
+        self.seconds = {part: spent for part, spent in seconds.items() if layouts[part] == _LAYOUTS[part]}
 
     def write(self, part: str, seconds: float) -> None:
         self.seconds[part] = round(seconds, 1)
-        self._path.write_text(json.dumps({**self._about, "seconds": self.seconds}))
+        self._path.write_text(json.dumps({**self._about, "layouts": _LAYOUTS, "seconds": self.seconds}))
 
 
 def build(place: Path, corpus: Corpus, progress: Progress) -> Mapping[str, float]:

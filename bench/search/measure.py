@@ -20,7 +20,7 @@ from bench.search.peers import PAGE, BareTantivy, PlainTsRank, SqliteFts5
 from bench.search.queries import KEYSET, Query
 from bench.search.rows import NEWEST, Corpus
 from bench.search.sample import Sample
-from catalog.api.rows import LIST_COLUMNS
+from catalog.api.rows import list_rows
 from catalog.filters import JobFilter
 from catalog.models import Job
 from catalog.search.backend import SearchBackend
@@ -68,7 +68,7 @@ class Bench:
 
         def top() -> tuple[Search, list[int]]:
             hits = backend.page(search, limit=PAGE, cursor=cursor)
-            return hits.search, [row["id"] for row in Job.objects.values(*LIST_COLUMNS).in_the_order_of(hits.ids)]
+            return hits.search, [row["id"] for row in list_rows(hits.ids)]
 
         answered, ids = self._take(sample, name, "top", top)
         if cursor is None:

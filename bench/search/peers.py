@@ -18,6 +18,7 @@ import tantivy
 from bench.search.load import skill_words
 from bench.search.queries import COLUMNS, Query
 from bench.search.rows import Corpus, Row
+from bench.search.words import STOP_WORDS
 from catalog.publish_rows import INDEXED_TEXT_CHARS
 
 PAGE = 25
@@ -180,7 +181,7 @@ def _tantivy_schema() -> tantivy.Schema:
 
 def _tantivy_document(corpus: Corpus, row: Row) -> tantivy.Document:
     made = tantivy.Document()
-    made.add_text("text", "\n".join((row.title, skill_words(corpus, row), row.summary, row.text[:INDEXED_TEXT_CHARS])))
+    made.add_text("text", "\n".join((row.title, skill_words(corpus, row), _before_another(row.summary), row.text[:INDEXED_TEXT_CHARS])))
     made.add_unsigned("id", row.id)
     made.add_unsigned("company", row.company)
     made.add_text("state", "closed" if row.is_closed else "open")
@@ -190,6 +191,14 @@ def _tantivy_document(corpus: Corpus, row: Row) -> tantivy.Document:
         if value is not None:
             made.add_text(name, value)
     return made
+
+
+def _before_another(text: str) -> str:
+    """A text that others follow, as PostgreSQL joins vectors: stop words at its end do not keep a phrase from reaching across."""
+    words = text.split()
+    while words and words[-1] in STOP_WORDS:
+        words.pop()
+    return " ".join(words)
 
 
 def _fields(corpus: Corpus, row: Row) -> dict[str, str | None]:

@@ -10,7 +10,7 @@ from django.http import QueryDict
 from bench.search import load as loading
 from bench.search.figures import Bound, bounds, percentile, table
 from bench.search.peers import BareTantivy, PlainTsRank, SqliteFts5
-from bench.search.queries import CLASSES, COMMON, FILTERS, KEYSET, MIX, NEWEST, Asker
+from bench.search.queries import CLASSES, COMMON, FILTERS, KEYSET, MIX, NEWEST, Asker, Query
 from bench.search.rows import Corpus, Row
 from bench.search.sample import Sample
 from bench.search.words import STOP_WORDS, ZipfWords, made_up_words
@@ -114,6 +114,20 @@ def test_all_peers_find_what_a_full_scan_finds(corpus, rows, loaded, tmp_path, r
         assert PostgresBackend().count(search.search, cap=None).value == expected
         found += expected
     assert found > 100
+
+
+@pytest.mark.parametrize(("text", "number"), [("dakib", 1), ("the dakib", 0)], ids=["behind the summary", "behind a stop word"])
+def test_stop_words_at_the_end_of_a_summary_keep_no_phrase_apart(corpus, rows, loaded, tmp_path, request, text, number):
+    """As PostgreSQL joins the vectors of two texts, so the texts are joined for tantivy alone: both count the same."""
+    row = rows[0]._replace(id=10_000, summary="bekib of the", text=text, is_closed=False)
+    with transaction.atomic(), connection.cursor() as cursor:
+        loading.copy_jobs(cursor, corpus, [row])
+    with BareTantivy.filling(tmp_path / "bare", corpus) as add:
+        add([row])
+    plain = PlainTsRank(_test_database())
+    request.addfinalizer(plain.close)
+    phrase = Query("phrase", ("bekib", "dakib"), phrase=True)
+    assert [peer.count(phrase) for peer in (BareTantivy(tmp_path / "bare"), plain)] == [number, number]
 
 
 def _matches(corpus: Corpus, row: Row, query) -> bool:

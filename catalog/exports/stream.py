@@ -11,12 +11,11 @@ from django.db.models import TextChoices
 from django.http import StreamingHttpResponse
 from django.utils import timezone
 
-from catalog.api.rows import LIST_COLUMNS, job_items
+from catalog.api.rows import job_items, list_rows
 from catalog.changes import Position, settled_until
 from catalog.errors import ExportBusyError, ExportUnavailableError
 from catalog.exports.parquet import parquet_chunks, parquet_is_there
 from catalog.exports.text import Items, csv_chunks, json_lines
-from catalog.models import Job
 from catalog.search.postgres import PostgresBackend
 from catalog.search.query import Search
 
@@ -123,4 +122,4 @@ def _take_slot() -> None:
 
 def _batches(ids: Iterator[int]) -> Iterator[Items]:
     while batch := list(islice(ids, BATCH)):
-        yield job_items(Job.objects.values(*LIST_COLUMNS).in_the_order_of(batch))
+        yield job_items(list_rows(batch))

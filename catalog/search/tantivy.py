@@ -10,25 +10,29 @@ it is installed.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 
 import tantivy
 from django.conf import settings
+from django.db import connection
 
 from catalog.errors import CannotAnswerError, CursorError
-from catalog.models import Job
 from catalog.search import tantivy_pages as pages
 from catalog.search import tantivy_upkeep as upkeep
 from catalog.search.backend import FacetRows, Hits
 from catalog.search.counts import CAP, Count
 from catalog.search.postgres import PostgresBackend
 from catalog.search.query import Search, Sort
+from catalog.search.tantivy_counts import count_matches
 from catalog.search.tantivy_cursor import Cursor
 from catalog.search.tantivy_facets import facet_rows
 from catalog.search.tantivy_folder import IndexFolder, Opened, Reader
 from catalog.search.tantivy_query import search_query
+
+# Asked with every page: Django takes longer to write it than PostgreSQL to answer.
+_LATER = "SELECT EXISTS (SELECT FROM catalog_job WHERE (updated_at, id) > (%s, %s))"
 
 
 class TantivyBackend:
@@ -40,33 +44,38 @@ class TantivyBackend:
         self._postgres = PostgresBackend()
 
     def page(self, search: Search, *, limit: int, cursor: str | None = None) -> Hits:
-        found = self._understood(search)
-        if found is None:
+        asked = self._understood(search)
+        if asked is None:
             return self._postgres.page(search, limit=limit, cursor=cursor)
         if not search.text:
-            return replace(self._postgres.page(search, limit=limit, cursor=cursor), as_of=_behind_since(found[0]))
+            return replace(self._postgres.page(search, limit=limit, cursor=cursor), as_of=_behind_since(asked.opened))
         try:
             start = Cursor.parse(cursor, search.sort) if cursor else Cursor(search.sort)
         except CursorError:
             # What PostgreSQL began to page through, it goes on with; it refuses what it did not make either.
             return self._postgres.page(search, limit=limit, cursor=cursor)
-        ids, after = pages.page(*found, search.sort, limit=limit, cursor=start)
-        if not ids and cursor is None:
+        found = pages.page(asked.opened, asked.query, search.sort, limit=limit, cursor=start)
+        if not found.ids and cursor is None:
             # No job has these words, or none yet that the index knows.
             return self._postgres.page(search, limit=limit)
-        is_cut = search.sort == Sort.RELEVANCE and bool(after or cursor) and matches(*found) > pages.RANKED
+        if found.matches is not None:
+            asked.opened.counted.keep(search, found.matches)
+        is_cut = search.sort == Sort.RELEVANCE and bool(found.after or cursor) and asked.matches() > pages.RANKED
         ranked_first = pages.RANKED if is_cut else None
-        return Hits(ids, str(after) if after else None, search, ranked_first=ranked_first, as_of=_behind_since(found[0]))
+        after = str(found.after) if found.after else None
+        return Hits(found.ids, after, search, ranked_first=ranked_first, as_of=_behind_since(asked.opened))
 
     def count(self, search: Search, *, cap: int | None = CAP) -> Count:
-        found = self._understood(search)
-        number = matches(*found) if found else 0
+        asked = self._understood(search)
+        number = asked.matches() if asked else 0
         # The page of what the index does not know is PostgreSQL's, and so is its count.
         return Count(number, is_exact=True) if number else self._postgres.count(search, cap=cap)
 
     def facets(self, search: Search, names: Sequence[str]) -> Mapping[str, FacetRows]:
-        found = self._understood(search)
-        return facet_rows(*found, names) if found and matches(*found) else self._postgres.facets(search, names)
+        asked = self._understood(search)
+        rows = facet_rows(asked.opened, asked.query, names) if asked else {}
+        # Jobs may have none of these columns. What no job matches is PostgreSQL's, as for `count`.
+        return rows if asked and (any(rows.values()) or asked.matches()) else self._postgres.facets(search, names)
 
     def index(self, job_ids: Collection[int]) -> None:
         upkeep.write(self.folder, job_ids)
@@ -79,24 +88,33 @@ class TantivyBackend:
         """Follow the changes of jobs for about so long; how many were written. Raises IndexBusyError."""
         return upkeep.keep_up(self.folder, seconds)
 
-    def _understood(self, search: Search) -> tuple[Opened, tantivy.Query] | None:
-        """The index and what to ask it; None where PostgreSQL has to answer."""
+    def _understood(self, search: Search) -> _Asked | None:
+        """None where PostgreSQL has to answer."""
         opened = self._reader.open()
         if opened is None:
             return None
         try:
-            return opened, search_query(search, opened.schema)
+            return _Asked(opened, search, search_query(search, opened.schema))
         except CannotAnswerError:
             return None
 
 
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """The index, and what it is asked."""
+
+    opened: Opened
+    search: Search
+    query: tantivy.Query
+
+    def matches(self) -> int:
+        """How many there are."""
+        known = self.opened.counted.get(self.search)
+        return self.opened.counted.keep(self.search, count_matches(self.opened.searcher, self.query)) if known is None else known
+
+
 def _behind_since(opened: Opened) -> datetime | None:
     """Until when the index has all changes, if there are later ones."""
-    newest = Job.objects.order_by("-updated_at", "-id").values_list("updated_at", "id").first()
-    return opened.position.at if newest and newest > (opened.position.at, opened.position.job_id) else None
-
-
-def matches(opened: Opened, query: tantivy.Query) -> int:
-    """How many there are. Ordered by a column only so that nothing is scored."""
-    found: int = opened.searcher.search(query, 1, count=True, order_by_field="id").count  # type: ignore[attr-defined]
-    return found
+    with connection.cursor() as cursor:
+        cursor.execute(_LATER, [opened.position.at, opened.position.job_id])
+        return opened.position.at if cursor.fetchone()[0] else None

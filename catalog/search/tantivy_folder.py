@@ -15,7 +15,7 @@ import os
 import shutil
 import time
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import Lock
 from typing import cast
@@ -25,6 +25,7 @@ import tantivy
 
 from catalog.changes import Position
 from catalog.errors import IndexBusyError
+from catalog.search.tantivy_counts import Counted
 from catalog.search.tantivy_schema import VERSION, make_index, open_index
 
 _CURRENT = "current"
@@ -125,11 +126,15 @@ class IndexFolder:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The index at one moment: a search and what is asked about it use the same one. It has all changes up to `position`, at least."""
+    """The index at one moment: a search and what is asked about it use the same one. It has all changes up to `position`, at least.
+
+    `counted`: what is known of its numbers of matches, which are true for as long as it is searched.
+    """
 
     schema: tantivy.Schema
     searcher: tantivy.Searcher
     position: Position
+    counted: Counted = field(default_factory=Counted)
 
     def numbers(self, column: str, places: list[tantivy.DocAddress]) -> list[int]:
         """A column's whole numbers at these places; it must have one everywhere."""
@@ -148,6 +153,7 @@ class Reader:
         self._index: tantivy.Index | None = None
         self._noted: object = None
         self._position: Position | None = None
+        self._opened: Opened | None = None
 
     def open(self) -> Opened | None:
         """None while there is no index to search."""
@@ -158,14 +164,15 @@ class Reader:
                 # Another index took its place while it was being opened, and it is gone.
                 self._current = None
                 self._look()
-            if self._index is None or self._position is None:
-                return None
-            return Opened(self._index.schema, self._index.searcher(), self._position)
+            if self._opened is None and self._index is not None and self._position is not None:
+                self._opened = Opened(self._index.schema, self._index.searcher(), self._position)
+            return self._opened
 
     def _look(self) -> None:
         """What is there is noted before it is read: what comes in between is found at the next look."""
         current = _stamp(self._folder.path / _CURRENT)
         if current != self._current:
+            self._opened = None
             self._path, self._index, self._commit, self._noted = self._folder.current, None, None, None
             self._current = current
         if self._path is None:
@@ -173,10 +180,12 @@ class Reader:
         # How far it is, before what it holds: what is said of it is never more than what is there.
         noted = _stamp(self._path / _STATE)
         if noted != self._noted:
+            self._opened = None
             state = State.read(self._path)
             self._position, self._noted = state.position if state else None, noted
         commit = _stamp(self._path / "meta.json")
         if commit != self._commit:
+            self._opened = None
             if self._index is None:
                 self._index = open_index(self._path)
             self._index.reload()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import NamedTuple
 
 import tantivy
 
@@ -16,48 +17,53 @@ RANKED = 200
 # So many more of the best are looked at than are shown, because of equals the newest come first.
 _EQUALS = 64
 
-_Found = tuple[Sequence[int], Cursor | None]
+
+class Found(NamedTuple):
+    """Ids of a page, and the cursor of the next one. `matches`: how many there are in all, where that was counted by the way."""
+
+    ids: Sequence[int]
+    after: Cursor | None
+    matches: int | None = None
 
 
-def page(opened: Opened, query: tantivy.Query, sort: Sort, *, limit: int, cursor: Cursor) -> _Found:
-    """Ids of a page, and the cursor of the next one."""
+def page(opened: Opened, query: tantivy.Query, sort: Sort, *, limit: int, cursor: Cursor) -> Found:
     if sort == Sort.RELEVANCE:
         return _by_relevance(opened, query, limit, cursor)
     column = "comp_usd" if sort == Sort.SALARY else "listed_at"
     return _by_column(opened, query, column, limit, cursor)
 
 
-def _by_relevance(opened: Opened, query: tantivy.Query, limit: int, cursor: Cursor) -> _Found:
+def _by_relevance(opened: Opened, query: tantivy.Query, limit: int, cursor: Cursor) -> Found:
     room = RANKED - len(cursor.shown)
     if cursor.after is not None or room <= 0:
         return _by_column(opened, query, "listed_at", limit, cursor)
     looked_at = len(cursor.shown) + min(limit, room) + _EQUALS
-    best = _best(opened, query, looked_at)
+    best, matches = _best(opened, query, looked_at)
     fresh = [job_id for job_id in best if job_id not in cursor.shown]
     ids = fresh[: min(limit, room)]
     shown = Cursor(cursor.order, cursor.shown | set(ids))
     if len(best) < looked_at and len(fresh) <= limit and len(ids) == len(fresh):
-        return ids, None
+        return Found(ids, None, matches)
     if len(ids) == limit:
-        return ids, shown
-    others, after = _by_column(opened, query, "listed_at", limit - len(ids), shown)
-    return [*ids, *others], after
+        return Found(ids, shown, matches)
+    others, after, _ = _by_column(opened, query, "listed_at", limit - len(ids), shown)
+    return Found([*ids, *others], after, matches)
 
 
-def _best(opened: Opened, query: tantivy.Query, number: int) -> list[int]:
-    """Ids by score, of equals the newest first."""
-    hits = opened.searcher.search(query, number, count=False).hits
-    places = [place for _, place in hits]
-    rows = zip((score for score, _ in hits), opened.numbers("listed_at", places), opened.numbers("id", places), strict=True)
-    return [pk for _, _, pk in sorted(rows, reverse=True)]
+def _best(opened: Opened, query: tantivy.Query, number: int) -> tuple[list[int], int]:
+    """Ids by score, of equals the newest first; and how many match. Asked for both at once, every match is looked at once."""
+    result = opened.searcher.search(query, number, count=True)
+    places = [place for _, place in result.hits]
+    rows = zip((score for score, _ in result.hits), opened.numbers("listed_at", places), opened.numbers("id", places), strict=True)
+    return [pk for _, _, pk in sorted(rows, reverse=True)], result.count  # type: ignore[attr-defined]
 
 
-def _by_column(opened: Opened, query: tantivy.Query, column: str, limit: int, cursor: Cursor) -> _Found:
+def _by_column(opened: Opened, query: tantivy.Query, column: str, limit: int, cursor: Cursor) -> Found:
     schema = opened.schema
     left = both([query], [any_of(schema, "id", sorted(cursor.shown))]) if cursor.shown else query
     rows = _highest(opened, left, column, limit + 1, cursor.after)
     ids = [pk for _, pk in rows[:limit]]
-    return ids, Cursor(cursor.order, cursor.shown, rows[limit - 1]) if len(rows) > limit else None
+    return Found(ids, Cursor(cursor.order, cursor.shown, rows[limit - 1]) if len(rows) > limit else None)
 
 
 def _highest(opened: Opened, query: tantivy.Query, column: str, number: int, after: tuple[int, int] | None) -> list[tuple[int, int]]:

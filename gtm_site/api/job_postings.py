@@ -13,6 +13,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from catalog.api.filtering import StrictFilterBackend, refuse_invalid, refuse_unknown
+from catalog.api.rows import list_rows
 from catalog.models import Job
 from gtm_site.api import posting_examples as examples
 from gtm_site.api import posting_rows as rows
@@ -55,11 +56,10 @@ class JobPostingList(GenericAPIView[Any]):
                 items = rows.extracted_items(self._extracted())
         return self.get_paginated_response(items)
 
-    def _extracted(self) -> list[Any]:
+    def _extracted(self) -> list[dict[str, Any]]:
         found = StrictFilterBackend().checked(self.request, self.get_queryset(), self)
         ids = self.paginate_queryset(found.search) or []
-        page: list[Any] = Job.objects.values(*rows.EXTRACTED_COLUMNS).in_the_order_of(ids)
-        return page
+        return list_rows(ids, rows.EXTRACTED_COLUMNS)
 
     def _asked(self) -> dict[str, list[str]]:
         """The values of company_name and location, checked like those of jobs."""

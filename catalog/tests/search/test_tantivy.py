@@ -30,6 +30,7 @@ tantivy = pytest.importorskip("tantivy", reason="the extra tantivy is not instal
 
 from catalog.search import tantivy_pages, tantivy_schema, tantivy_upkeep  # noqa: E402 - after the look whether it is installed
 from catalog.search.tantivy import TantivyBackend  # noqa: E402
+from catalog.search.tantivy_counts import Counted  # noqa: E402
 from catalog.search.tantivy_cursor import Cursor  # noqa: E402
 from catalog.search.tantivy_folder import State  # noqa: E402
 from catalog.search.upkeep import search_index_keep_up  # noqa: E402
@@ -64,6 +65,25 @@ def test_the_index_fills_itself_and_follows(index):
     index.keep_up(seconds=60)
     assert index.count(asked("")) == Count(5, is_exact=True)
     assert index.keep_up(seconds=60) == 0
+
+
+def test_matches_are_counted_once_while_the_index_is_the_same(index, monkeypatch):
+    jobs_publish(facts=[job_facts(n) for n in range(3)])
+    index.rebuild()
+    index.page(asked("q=restaurants"), limit=1)
+    with monkeypatch.context() as patch:
+        patch.setattr("catalog.search.tantivy.count_matches", lambda *asked: pytest.fail("counted again"))
+        assert index.count(asked("q=restaurants&sort=newest")) == Count(3, is_exact=True)
+    jobs_publish(facts=[job_facts(3)])
+    index.keep_up(seconds=60)
+    assert index.count(asked("q=restaurants")) == Count(4, is_exact=True)
+
+
+def test_no_more_counts_are_kept_than_fit():
+    counted = Counted(most=2)
+    for number in range(3):
+        assert counted.keep(Search(str(number)), number) == number
+    assert [counted.get(Search(str(number))) for number in range(3)] == [None, None, 2]
 
 
 @pytest.mark.parametrize("query", ["", "q=restaurants", "q=restaurants&sort=newest"])
