@@ -1,4 +1,7 @@
-"""What a read leaves in its source's row. Rows are locked in the order of ids, as everywhere."""
+"""What a read leaves in its source's row.
+
+Only rows that are leased to the caller are touched. A source has one lease at a time, so those who store never wait for each other.
+"""
 
 from __future__ import annotations
 
@@ -18,21 +21,19 @@ _LOCK = """
 SELECT id, lease_token, open_postings, last_read_at IS NULL,
   read_digest = '' AND EXISTS (SELECT FROM ingestion_deadletter AS d WHERE d.source_id = s.id AND d.resolved_at IS NULL),
   EXISTS (SELECT FROM ingestion_rawobject WHERE damaged_at IS NOT NULL)
-FROM ingestion_source AS s WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE
+FROM ingestion_source AS s WHERE id = ANY(%s) AND lease_token = ANY(%s) ORDER BY id FOR NO KEY UPDATE
 """
 # What was the same was read in full before: its state follows from its count. With the run's progress in one statement, which
 # is a transaction by itself: of boards that did not change little else costs anything.
 _SAME = """
-WITH held AS (
-  SELECT s.id, r.validators FROM json_to_recordset(%s) AS r(id bigint, token uuid, validators jsonb)
-  JOIN ingestion_source AS s ON s.id = r.id AND s.lease_token = r.token ORDER BY s.id FOR NO KEY UPDATE OF s
-), same AS (
+WITH same AS (
   UPDATE ingestion_source AS s SET
     state = CASE WHEN s.state = 'paused' THEN s.state WHEN s.open_postings > 0 THEN 'valid' ELSE 'empty' END,
     state_reason = CASE WHEN s.state = 'paused' THEN s.state_reason ELSE '' END,
     last_checked_at = %s, last_read_at = %s, next_check_at = %s, lease_token = NULL, lease_until = NULL,
-    validators = coalesce(held.validators, s.validators)
-  FROM held WHERE s.id = held.id RETURNING s.id, s.open_postings
+    validators = coalesce(r.validators, s.validators)
+  FROM json_to_recordset(%s) AS r(id bigint, token uuid, validators jsonb)
+  WHERE s.id = r.id AND s.lease_token = r.token RETURNING s.id, s.open_postings
 ), told AS (
   SELECT count(*) AS boards, count(*) FILTER (WHERE open_postings > 0) AS valid, count(*) FILTER (WHERE open_postings = 0) AS empty,
     coalesce(sum(open_postings), 0) AS unchanged
@@ -81,7 +82,8 @@ class Locked:
 
 def sources_lock_statement(claims: Iterable[Claim]) -> Statement:
     """Locks the rows until the end of the transaction; `sources_locked` reads its answer."""
-    return Statement(_LOCK, [[claim.source_id for claim in claims]])
+    held = list(claims)
+    return Statement(_LOCK, [[claim.source_id for claim in held], list({claim.token for claim in held})])
 
 
 def sources_locked(rows: Rows) -> Locked:
@@ -99,7 +101,7 @@ def sources_same(*, rows: Sequence[Mapping[str, Any]], run_id: UUID | None, now:
 
     `rows`: id, token, validators (None keeps those that are known). The leases end, and the run's progress has counted the boards.
     """
-    (same,) = execute(Statement(_SAME, [orjson.dumps(rows).decode(), now, now, _next_check(now), run_id]))
+    (same,) = execute(Statement(_SAME, [now, now, _next_check(now), orjson.dumps(rows).decode(), run_id]))
     return [(pk, open_postings) for pk, open_postings in same]
 
 
