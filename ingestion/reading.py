@@ -34,7 +34,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass
 class LargeTurn:
-    """The right of one board to hold a large body in memory, until the board is stored. A process has one such right."""
+    """The right of one board to be large, as one body or by its pages together, until it is stored. A process has one such right."""
 
     lock: asyncio.Lock
     is_taken: bool = False
@@ -66,6 +66,11 @@ class _Reading:
     company_name: str | None = None
     validators: dict[str, Any] | None = None
     """Of the one answer that was the whole board; None keeps those that are known."""
+
+    @property
+    def size(self) -> int:
+        """Bytes of the pages so far."""
+        return sum(page.raw.size for page in self.pages)
 
     def is_same(self, raws: Sequence[StoredRaw]) -> bool:
         return digest_of(raws) == self.claim.read_digest
@@ -103,7 +108,7 @@ async def _read_page(client: Client, reading: _Reading, request: Request, turn: 
     """Ask for a page and keep it; None when this one page is all that the read before consisted of, or the server says so (304)."""
     url = _url(reading.claim, reading.reader, request)
     call = Call(url, "list", source_id=reading.claim.source_id, forced=reading.claim.forced, headers=_conditions(reading, request))
-    with ReceivedBody(settings.FETCH_MAX_BODY_MB * 2**20) as received:
+    with ReceivedBody(settings.FETCH_MAX_BODY_MB * 2**20, before=reading.size) as received:
         answer = await client.get(call, received.sink)
         if answer.status == 304:
             return None

@@ -25,20 +25,24 @@ class SpooledBody:
         refuse_above(self.size, self._limit)
         self._file.write(piece)
 
-    def content(self) -> bytes | mmap.mmap:
-        """The whole body; a large one is mapped, so that its pages can be given back before it is."""
+    def content(self, *, is_mapped: bool) -> bytes | mmap.mmap:
+        """The whole body, in memory or mapped from the file, so that its pages can be given back before it is."""
         self._file.seek(0)
-        return mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ) if self.size > LARGE else self._file.read()
+        return mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ) if is_mapped and self.size else self._file.read()
 
     def close(self) -> None:
         self._file.close()
 
 
 class ReceivedBody:
-    """What the last attempt of a call received; `sink` is what the client takes for every attempt."""
+    """What the last attempt of a call received; `sink` is what the client takes for every attempt.
 
-    def __init__(self, limit: int) -> None:
+    `before`: bytes of the board's earlier pages. Together they are as much to hold as one large body.
+    """
+
+    def __init__(self, limit: int, *, before: int = 0) -> None:
         self._limit = limit
+        self._before = before
         self._body = SpooledBody(limit)
 
     def __enter__(self) -> Self:
@@ -54,7 +58,8 @@ class ReceivedBody:
 
     @property
     def is_large(self) -> bool:
-        return self._body.size > LARGE
+        return self._before + self._body.size > LARGE
 
     def content(self) -> bytes | mmap.mmap:
-        return self._body.content()
+        """A large one is mapped."""
+        return self._body.content(is_mapped=self.is_large)

@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from decimal import Decimal, InvalidOperation
+from mmap import mmap
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -34,9 +35,9 @@ def decode_json(body: Body) -> Any:
 def decode_items(body: Body, key: str = "") -> Sequence[Payload] | None:
     """The list at `key` of the body's top-level object; the body itself where key is "". None when there is no list.
 
-    Of a large body each item is decoded when it is taken. Raises PayloadError when the body is not JSON.
+    Of a body that is large or mapped each item is decoded when it is taken. Raises PayloadError when the body is not JSON.
     """
-    if len(body) > LARGE and (items := large_items(body, key)) is not None:
+    if (len(body) > LARGE or isinstance(body, mmap)) and (items := large_items(body, key)) is not None:
         return items
     value = decode_json(body)
     found = named(value, key) if key else value
