@@ -30,7 +30,7 @@ from ingestion.errors import (
     UnexpectedStatusError,
 )
 from ingestion.heads import Head
-from ingestion.ledger import Beginning, Ending, Ledger
+from ingestion.ledger import Announcement, Ledger, Note, unsent
 from ingestion.limiter import HostPolicy, Limiter, Slot
 from ingestion.retry import RETRIED_STATUSES, RETRIES, SLOW_DOWN_STATUSES, retry_after_s, schedule_s, wait_s
 
@@ -135,15 +135,16 @@ class Client:
         raise AddressRefusedError(f"more than {MAX_REDIRECTS} redirects", status=302, url=attempt.call.url)
 
     async def _send(self, attempt: _Attempt, url: str, came_from: str | None) -> Answer | _Redirect:
-        """One request inside a slot: the row is committed before it leaves, and ended with what came of it."""
+        """One request inside a slot. Its row is committed before it asks for one, so that it leaves as soon as it has it."""
         host = await self._guard.check(url, came_from)
         face, subject = self._connections.face(), str(attempt.call.source_id or url)
         slot: Slot | None = None
-        attempt.request_id, attempt.size = 0, 0
+        attempt.size = 0
+        attempt.request_id = await self._ledger.announce(self._announcement(attempt, host, url, face))
         status, complaint = None, "cancelled"
         try:
             async with self._limiter.slot(host, self._policy, subject) as slot:
-                attempt.request_id = await self._ledger.begin(self._beginning(attempt, slot, url, face))
+                self._ledger.note(Note(attempt.request_id, slot.granted_at))
                 answer = await self._exchange(attempt, url, slot, face)
                 status, complaint = answer.status, ""
         except FetchError as error:
@@ -151,13 +152,12 @@ class Client:
             self._blame(error, attempt, slot)
             raise
         finally:
-            if slot and attempt.request_id:
-                self._ledger.end(Ending(attempt.request_id, slot.ended_at, status, attempt.size, complaint, slot.pause_s))
+            self._ledger.note(_end(attempt, slot, status, complaint))
         return answer
 
-    def _beginning(self, attempt: _Attempt, slot: Slot, url: str, face: Face) -> Beginning:
-        return Beginning(
-            host=slot.host,
+    def _announcement(self, attempt: _Attempt, host: str, url: str, face: Face) -> Announcement:
+        return Announcement(
+            host=host,
             url=url,
             purpose=attempt.call.purpose,
             source_id=attempt.call.source_id,
@@ -169,7 +169,6 @@ class Client:
             spacing_ms=self._policy.spacing_ms,
             user_agent=face.user_agent,
             proxy=face.proxy,
-            started_at=slot.granted_at,
         )
 
     def _blame(self, error: FetchError, attempt: _Attempt, slot: Slot | None) -> None:
@@ -243,6 +242,12 @@ def cdx_policy() -> HostPolicy:
 
 def _policy(at_once: int, spacing_ms: int) -> HostPolicy:
     return HostPolicy(at_once, spacing_ms, settings.FETCH_BREAKER_FAILURES, settings.FETCH_BREAKER_OPEN_S)
+
+
+def _end(attempt: _Attempt, slot: Slot | None, status: int | None, complaint: str) -> Note:
+    if slot is None:
+        return unsent(attempt.request_id)
+    return Note(attempt.request_id, slot.granted_at, slot.ended_at, status, attempt.size, complaint, slot.pause_s)
 
 
 def _answers_to(asked_with: Mapping[str, str]) -> frozenset[int]:

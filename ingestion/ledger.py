@@ -1,7 +1,10 @@
 """The politeness ledger: a row for every request, committed before the request leaves.
 
-Rows of requests that begin at the same time share one commit. A thread and a connection of its own keep the ledger
-from waiting behind the storing of boards. Begin and end are on the limiter's clock, one for all workers and machines.
+A request is announced before it asks for a slot, so that no slot stands idle while its row is committed; start and end are
+written with a later commit, on the limiter's clock, one for all workers and machines. A row without a start waits for its
+slot, or its worker was lost: then the request left within WRITE_AFTER_S before that, or never.
+Rows of requests that are announced at the same time share one commit. A thread and a connection of its own keep the ledger
+from waiting behind the storing of boards.
 """
 
 from __future__ import annotations
@@ -32,8 +35,8 @@ from ingestion.retry import LONGEST_RETRY_AFTER_S
 
 T = TypeVar("T")
 WORKER = f"{socket.gethostname()}:{os.getpid()}"[:100]
-# The end of a request is written with the next beginning, or after this long when there is none.
-WRITE_AFTER_S = 0.5
+# Start and end of a request are written with the next announcement, or after this long when there is none.
+WRITE_AFTER_S = 0.02
 # A host that was asked so lately may have requests under way that the ledger is only about to hear of.
 RECENT = timedelta(minutes=1)
 # A pause that a host asked for earlier is over.
@@ -41,29 +44,29 @@ LONG_AGO = timedelta(seconds=LONGEST_RETRY_AFTER_S)
 
 log = structlog.get_logger(__name__)
 
-# Ends and beginnings in one statement, which is its own transaction: one way to the server and back before a request may leave.
-# LIMIT tells the planner how few ends there are: it takes every list of JSON for a hundred rows, and then reads the whole table.
+# All in one statement, which is its own transaction: one way to the server and back.
+# LIMIT tells the planner how few notes there are: it takes every list of JSON for a hundred rows, and then reads the whole table.
 _WRITE = """
-WITH ended AS (
-  UPDATE ingestion_outboundrequest AS r SET ended_at = e.ended_at, status = e.status, bytes = e.size, error = left(e.error, 300),
-    retry_after_ms = least(e.retry_after_s * 1000, 2147483647)
-  FROM (SELECT * FROM json_to_recordset(%s) AS one(request_id bigint, ended_at timestamptz, status smallint, size bigint, error text,
-    retry_after_s float8) LIMIT %s) AS e
-  WHERE r.id = e.request_id
+WITH noted AS (
+  UPDATE ingestion_outboundrequest AS r SET started_at = n.started_at, ended_at = n.ended_at, status = n.status, bytes = n.size,
+    error = left(n.error, 300), retry_after_ms = least(n.retry_after_s * 1000, 2147483647)
+  FROM (SELECT * FROM json_to_recordset(%s) AS one(request_id bigint, started_at timestamptz, ended_at timestamptz, status smallint,
+    size bigint, error text, retry_after_s float8) LIMIT %s) AS n
+  WHERE r.id = n.request_id
 )
 INSERT INTO ingestion_outboundrequest (host, source_id, run_id, purpose, url, attempt, scheduled_wait_ms, forced, worker, call_id, at_once,
-  spacing_ms, user_agent, proxy, started_at, error, retry_after_ms, made_invalid)
+  spacing_ms, user_agent, proxy, error, retry_after_ms, made_invalid)
 SELECT host, source_id, %s, purpose, left(url, 2000), attempt, scheduled_wait_ms, forced, %s, call_id, at_once,
-  spacing_ms, user_agent, proxy, started_at, '', 0, false
-FROM json_to_recordset(%s) AS b(host text, source_id bigint, purpose text, url text, attempt smallint, scheduled_wait_ms integer,
-  forced boolean, call_id uuid, at_once smallint, spacing_ms integer, user_agent text, proxy text, started_at timestamptz)
+  spacing_ms, user_agent, proxy, '', 0, false
+FROM json_to_recordset(%s) AS a(host text, source_id bigint, purpose text, url text, attempt smallint, scheduled_wait_ms integer,
+  forced boolean, call_id uuid, at_once smallint, spacing_ms integer, user_agent text, proxy text)
 RETURNING id
 """
 
 
 @dataclass(frozen=True)
-class Beginning:
-    """A request that is about to leave. Fields as in OutboundRequest."""
+class Announcement:
+    """A request that is going to ask for a slot. Fields as in OutboundRequest."""
 
     host: str
     url: str
@@ -77,28 +80,33 @@ class Beginning:
     spacing_ms: int
     user_agent: str
     proxy: str
-    started_at: datetime
 
 
 @dataclass(frozen=True)
-class Ending:
-    """How a request ended. `status` None: no answer came. `size`: bytes after decompression; `retry_after_s`: what the answer asked for."""
+class Note:
+    """All that is known of an announced request. `started_at`: when it got its slot, None for one that was given up before.
+
+    `status` None with an end: no answer came. `size`: bytes after decompression; `retry_after_s`: what the answer asked for.
+    """
 
     request_id: int
-    ended_at: datetime
-    status: int | None
-    size: int
+    started_at: datetime | None
+    ended_at: datetime | None = None
+    status: int | None = None
+    size: int | None = None
     error: str = ""
     retry_after_s: float = 0.0
 
 
 @dataclass
 class _Batch:
-    begun: list[tuple[Beginning, asyncio.Future[int]]] = field(default_factory=list)
-    ended: list[Ending] = field(default_factory=list)
+    """What is to be written; of each request the last note."""
+
+    announced: list[tuple[Announcement, asyncio.Future[int]]] = field(default_factory=list)
+    notes: dict[int, Note] = field(default_factory=dict)
 
     def __bool__(self) -> bool:
-        return bool(self.begun or self.ended)
+        return bool(self.announced or self.notes)
 
 
 class Ledger:
@@ -124,23 +132,23 @@ class Ledger:
         finally:
             self._thread.submit(self._close)  # also where nobody may wait for it any longer
 
-    async def begin(self, beginning: Beginning) -> int:
-        """The id of the request's row, which is committed when this returns. Cancelled meanwhile, it is ended as not sent."""
+    async def announce(self, announcement: Announcement) -> int:
+        """The id of the request's row, which is committed when this returns. Cancelled meanwhile, it is noted as not sent."""
         written: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         with self._lock:
-            self._batch.begun.append((beginning, written))
+            self._batch.announced.append((announcement, written))
         self._wake()
         try:
             return await written
         except asyncio.CancelledError:
             if not written.cancelled() and not written.exception():  # the row came in the moment of the cancellation
-                self.end(_unsent(beginning, written.result()))
+                self.note(unsent(written.result()))
             raise
 
-    def end(self, ending: Ending) -> None:
-        """Note how it ended; written with the next commit."""
+    def note(self, note: Note) -> None:
+        """Keep what is known of a request; written with the next commit, in the place of what was noted before."""
         with self._lock:
-            self._batch.ended.append(ending)
+            self._batch.notes[note.request_id] = note
         if self._later is None:
             self._later = asyncio.get_running_loop().call_later(WRITE_AFTER_S, self._wake)
 
@@ -173,18 +181,18 @@ class Ledger:
         except Exception as error:  # noqa: BLE001 - whatever it is, nobody may wait for a row that never comes
             failure = error
             _tell(loop, partial(_refuse, batch, error))
-            if not batch.begun:
-                log.warning("ends of requests are not written yet", requests=len(batch.ended), error=str(error))
+            if not batch.announced:
+                log.warning("starts and ends of requests are not written yet", requests=len(batch.notes), error=str(error))
         else:
             _tell(loop, partial(self._answer, batch, ids))
-        self._go_on(loop, failure, batch.ended if failure else [])
+        self._go_on(loop, failure, batch.notes if failure else {})
 
-    def _go_on(self, loop: asyncio.AbstractEventLoop, failure: Exception | None, left: list[Ending]) -> None:
+    def _go_on(self, loop: asyncio.AbstractEventLoop, failure: Exception | None, left: dict[int, Note]) -> None:
         with self._lock:
             self._has_failed = failure is not None
-            self._batch.ended[:0] = left
-            # Ends alone wait until somebody begins or closes: the database may be away for long.
-            self._is_writing = bool(self._batch.begun if failure else self._batch)
+            self._batch.notes = left | self._batch.notes
+            # Notes alone wait until somebody announces or closes: the database may be away for long.
+            self._is_writing = bool(self._batch.announced if failure else self._batch)
             if self._is_writing:
                 self._thread.submit(self._write, loop)
 
@@ -199,9 +207,9 @@ class Ledger:
 
     def _answer(self, batch: _Batch, ids: Sequence[int]) -> None:
         """Tell those who wait for their row; that of one who was cancelled meanwhile ends here."""
-        for (beginning, written), request_id in zip(batch.begun, ids, strict=True):
+        for (_, written), request_id in zip(batch.announced, ids, strict=True):
             if written.cancelled():
-                self.end(_unsent(beginning, request_id))
+                self.note(unsent(request_id))
             else:
                 written.set_result(request_id)
 
@@ -212,37 +220,37 @@ def _tell(loop: asyncio.AbstractEventLoop, news: Callable[[], None]) -> None:
 
 
 def _refuse(batch: _Batch, error: Exception) -> None:
-    for _, written in batch.begun:
+    for _, written in batch.announced:
         if not written.done():
             written.set_exception(error)
 
 
-def _unsent(beginning: Beginning, request_id: int) -> Ending:
-    """The end of a request that never left: its time is that of its slot, the only one known on the limiter's clock."""
-    return Ending(request_id, beginning.started_at, None, 0, "cancelled: not sent")
+def unsent(request_id: int) -> Note:
+    """Of a request that was given up before it got a slot."""
+    return Note(request_id, None, timezone.now(), error="not sent: given up before it got a slot")
 
 
 def _commit_what_can_be(batch: _Batch, run_id: uuid.UUID | None) -> list[int]:
-    """Ids of the rows begun. An end that can never be written is left out of the batch: it would hold up all that come after it."""
+    """Ids of the rows announced. A note that can never be written is left out of the batch: it would hold up all that come after it."""
     try:
         return _commit(batch, run_id)
     except Exception as error:
-        if not batch.ended or not _is_for_good(error):
+        if not batch.notes or not _is_for_good(error):
             raise
-    for ending in batch.ended:
-        _commit_alone(ending)
-    batch.ended = []
-    return _commit(batch, run_id) if batch.begun else []
+    for note in batch.notes.values():
+        _commit_alone(note)
+    batch.notes = {}
+    return _commit(batch, run_id) if batch.announced else []
 
 
-def _commit_alone(ending: Ending) -> None:
-    """Write one end, or say in the log that it never will be."""
+def _commit_alone(note: Note) -> None:
+    """Write one note, or say in the log that it never will be."""
     try:
-        _commit(_Batch(ended=[ending]), None)
+        _commit(_Batch(notes={note.request_id: note}), None)
     except Exception as error:
         if not _is_for_good(error):
             raise
-        log.exception("the end of a request cannot be written", request_id=ending.request_id)
+        log.exception("what became of a request cannot be written", request_id=note.request_id)
 
 
 def _is_for_good(error: Exception) -> bool:
@@ -259,7 +267,7 @@ def _activity(host: str) -> Activity:
     return Activity(rows.in_flight(host, now).count(), is_recent, paused_until_ms)
 
 
-def _rows(rows: Sequence[Beginning | Ending]) -> str:
+def _rows(rows: Sequence[Announcement | Note]) -> str:
     """As PostgreSQL reads them. It takes no NUL, and JSON no half of a surrogate pair: texts with such lose it."""
     try:
         text = orjson.dumps(rows).decode()
@@ -272,12 +280,12 @@ def _rows(rows: Sequence[Beginning | Ending]) -> str:
 
 
 def _commit(batch: _Batch, run_id: uuid.UUID | None) -> list[int]:
-    """Ids of the rows begun, in their order: ids are drawn as the rows come."""
-    begun = _rows([beginning for beginning, _ in batch.begun])
-    ended = _rows(batch.ended)
+    """Ids of the rows announced, in their order: ids are drawn as the rows come."""
+    announced = _rows([announcement for announcement, _ in batch.announced])
+    notes = _rows(list(batch.notes.values()))
     try:
         with connection.cursor() as cursor:
-            cursor.execute(_WRITE, [ended, len(batch.ended), run_id, WORKER, begun])
+            cursor.execute(_WRITE, [notes, len(batch.notes), run_id, WORKER, announced])
             return sorted(pk for (pk,) in cursor.fetchall())
     except (DatabaseError, InterfaceError):
         connection.close_if_unusable_or_obsolete()  # the next commit opens another

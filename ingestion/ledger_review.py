@@ -29,10 +29,20 @@ class Scope:
 
     def ours(self) -> OutboundRequestQuerySet:
         """The rows that are counted and blamed."""
-        rows = OutboundRequest.objects.all()
-        if self.run_id:
-            rows = rows.filter(run_id=self.run_id)
+        rows = self._of_run().sent()
         return rows.filter(started_at__gte=self.since) if self.since else rows
+
+    def waiting(self) -> OutboundRequestQuerySet:
+        """Rows without start and end. They have no time: those since a moment are those announced after the first that left since."""
+        rows = self._of_run().waiting()
+        if not self.since:
+            return rows
+        first = self.ours().order_by().aggregate(pk=Min("pk"))["pk"]
+        return rows.filter(pk__gt=first) if first else rows.none()
+
+    def _of_run(self) -> OutboundRequestQuerySet:
+        rows = OutboundRequest.objects.all()
+        return rows.filter(run_id=self.run_id) if self.run_id else rows
 
     def seen(self) -> OutboundRequestQuerySet:
         """Those and what other runs sent to the same hosts meanwhile: a host does not tell runs apart."""
@@ -58,6 +68,7 @@ def review(scope: Scope) -> Judgement:
     )
     judgement = judge(_rows(seen), rules)
     _judge_invalid(scope, judgement)
+    judgement.waiting = scope.waiting().count()
     return judgement
 
 
@@ -88,6 +99,7 @@ def as_json(judgement: Judgement) -> dict[str, Any]:
         "requests": judgement.requests,
         "bytes": judgement.bytes,
         "without_end": judgement.unended,
+        "without_start": judgement.waiting,
         "retries": judgement.retries,
         "forced": judgement.forced,
         "claims": {claim.name.lower(): judgement.broken[claim] for claim in Claim},

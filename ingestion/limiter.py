@@ -165,7 +165,8 @@ class Limiter:
 
     async def _open(self, host: str) -> None:
         activity = await self._activity(host)
-        hold_s = HOLD_S if activity.is_recent else 0.0
+        # What has just left the ledger may not know yet.
+        hold_s = HOLD_S if activity.is_recent or self._held[host] else 0.0
         await self._call("open", host, activity.in_flight, int(LEASE_S * 1000), int(hold_s * 1000), activity.paused_until_ms)
 
     async def _release(self, slot: Slot, policy: HostPolicy) -> None:

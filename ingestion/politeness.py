@@ -4,6 +4,8 @@ Rows come in the order of their start. All times are those of one clock (the lim
 A row without an end belongs to a killed worker or is still under way. An end is written with the next beginning, so what had no
 end when its worker last began something was under way until then; that much is certain, and counts. What came after is not
 known: the request may have gone on until the kill, at most for the lease of its slot. The figures say what that would mean.
+A start is written a moment after the request left (`ledger.WRITE_AFTER_S`). A worker killed in that moment leaves an announcement
+without a start, which is not judged but counted: it holds at most one slot each, which nobody else gets before its lease is over.
 """
 
 from __future__ import annotations
@@ -109,6 +111,8 @@ class Judgement:
     user_agents: Counter[str] = field(default_factory=Counter)
     retries: int = 0
     forced: int = 0
+    waiting: int = 0
+    """Announced, and not known to have left: under way to their slot, or lost with their worker. None of them is a row here."""
     first_at: datetime | None = None
     last_at: datetime | None = None
     broken: Counter[Claim] = field(default_factory=Counter)

@@ -118,6 +118,14 @@ class DeadLetterQuerySet(QuerySet["DeadLetter"]):
 
 
 class OutboundRequestQuerySet(QuerySet["OutboundRequest"]):
+    def sent(self) -> OutboundRequestQuerySet:
+        """Those that got their slot; the others wait for it, were given up before, or were lost with their worker."""
+        return self.exclude(started_at=None)
+
+    def waiting(self) -> OutboundRequestQuerySet:
+        """Announced, and not known to have left."""
+        return self.filter(started_at=None, ended_at=None)
+
     def in_flight(self, host: str, now: datetime) -> OutboundRequestQuerySet:
         """Begun and not known to have ended; older ones than any time limit were lost with their worker."""
         return self.filter(host=host, ended_at=None, started_at__gt=now - IN_FLIGHT_WINDOW)

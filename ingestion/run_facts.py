@@ -59,7 +59,7 @@ def errors_of(run_id: uuid.UUID) -> Sequence[ErrorKind]:
 def requests_of(run_id: uuid.UUID) -> Sequence[HostRequests]:
     """By host, the most asked first, with the number of answers by status."""
     hosts: dict[str, HostRequests] = {}
-    groups = OutboundRequest.objects.filter(run_id=run_id).order_by().values("host", "status")
+    groups = OutboundRequest.objects.sent().filter(run_id=run_id).order_by().values("host", "status")
     for row in groups.annotate(sent=Count("id"), open=Count("id", filter=Q(ended_at=None)), size=Sum("bytes")).order_by("host", "status"):
         host = hosts.setdefault(row["host"], HostRequests(row["host"]))
         host.sent += row["sent"]

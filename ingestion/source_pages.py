@@ -54,7 +54,7 @@ def source(request: HttpRequest, source_type: str, source_key: str) -> HttpRespo
         "postings": found.postings.counts(),
         "unread": FrontierUrl.objects.unread(in_sandbox=True).filter(source=found).count(),
         "sightings": found.sightings.order_by("-seen_at", "-id")[:PAGE_SIZE],
-        "probes": OutboundRequest.objects.filter(source=found).order_by("-started_at")[:PROBES_SHOWN],
+        "probes": OutboundRequest.objects.sent().filter(source=found).order_by("-started_at")[:PROBES_SHOWN],
         "runs": _runs_of(found),
         "dead_letter": found.dead_letters.waiting().first(),
     }
@@ -137,6 +137,6 @@ def _href(parameters: Mapping[str, str]) -> str:
 
 def _runs_of(found: Source) -> QuerySet[Run]:
     """The last runs that asked for this source, newest first."""
-    requests = OutboundRequest.objects.filter(source=found, run_id__isnull=False).order_by().values("run_id")
+    requests = OutboundRequest.objects.sent().filter(source=found, run_id__isnull=False).order_by().values("run_id")
     newest = requests.annotate(last=Max("started_at")).order_by("-last")[:RUNS_SHOWN]
     return Run.objects.filter(pk__in=[row["run_id"] for row in newest]).order_by("-created_at")

@@ -12,7 +12,11 @@ from ingestion.querysets import DeadLetterQuerySet, OutboundRequestQuerySet
 
 
 class OutboundRequest(models.Model):
-    """The politeness ledger: one request to the outside, committed before it leaves. Without `ended_at` its worker was lost."""
+    """The politeness ledger: one request to the outside, committed before it leaves.
+
+    Without `started_at` it waits for its slot, or was given up before (then it has an end). Without `ended_at` it is under
+    way. In both cases its worker may have been lost.
+    """
 
     host = models.CharField(max_length=260, help_text="host:port, the limiter's key")
     source = models.ForeignKey(Source, null=True, blank=True, on_delete=models.SET_NULL, related_name="requests", db_index=False)
@@ -28,7 +32,7 @@ class OutboundRequest(models.Model):
     spacing_ms = models.PositiveIntegerField(default=0, help_text="least time between two starts that was in force")
     user_agent = models.CharField(max_length=300, blank=True)
     proxy = models.CharField(max_length=260, blank=True, help_text="host:port of the proxy that was used; its credentials are kept nowhere")
-    started_at = models.DateTimeField(help_text="when the limiter granted it, on Redis' clock")
+    started_at = models.DateTimeField(null=True, blank=True, help_text="when the limiter granted it, on Redis' clock")
     ended_at = models.DateTimeField(null=True, blank=True, help_text="when its slot was given back, on Redis' clock")
     status = models.PositiveSmallIntegerField(null=True, blank=True)
     bytes = models.PositiveBigIntegerField(null=True, blank=True, help_text="body after decompression, as far as it was read")

@@ -7,6 +7,7 @@ import re
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
 
@@ -291,6 +292,29 @@ async def test_a_proxy_that_refuses_is_named_without_its_password(generated: Run
             with pytest.raises(TransportError, match="the proxy refused the connection") as raised:
                 await client.get(Call("https://boards.invalid/", "list"))
     assert "secret" not in f"{raised.value} {[vars(row) for row in await rows()]}"
+
+
+async def test_a_row_waits_for_its_slot_and_knows_when_it_got_it(generated: RunningSandbox, use: Use, full_boards: list[str]):
+    use(generated)
+    generated.control(latency_ms=60_000)
+    policy = replace(fetch_policy(), at_once=1)
+    url = board_url(generated, full_boards[0])
+    async with open_client(None, policy) as client:
+        calls = [asyncio.create_task(client.get(Call(url, "list"))) for _ in range(3)]
+        async with asyncio.timeout(60):
+            while [row.started_at is None for row in await rows()] != [False, True, True]:
+                await asyncio.sleep(0.01)
+        for call in calls:
+            call.cancel()
+        await asyncio.wait(calls)
+    first, *others = await rows()
+    assert (first.status, first.error) == (None, "cancelled")
+    assert first.started_at
+    assert first.ended_at
+    assert first.ended_at >= first.started_at
+    for row in others:
+        assert (row.started_at, row.status, row.error.startswith("not sent")) == (None, None, True)
+        assert row.ended_at
 
 
 async def test_a_redirect_elsewhere_is_not_followed(generated: RunningSandbox, use: Use, full_boards: list[str]):

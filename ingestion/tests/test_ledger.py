@@ -10,15 +10,16 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 from django.db import InterfaceError, connection
+from django.db.models import QuerySet
 from django.utils import timezone
 
 from ingestion import ledger as module
-from ingestion.ledger import Beginning, Ending, Ledger
+from ingestion.ledger import Announcement, Ledger, Note, unsent
 from ingestion.models import OutboundRequest
 
 
-def beginning(url: str = "https://boards.example/acme") -> Beginning:
-    return Beginning(
+def announcement(url: str = "https://boards.example/acme") -> Announcement:
+    return Announcement(
         host="boards.example:443",
         url=url,
         purpose="list",
@@ -31,8 +32,13 @@ def beginning(url: str = "https://boards.example/acme") -> Beginning:
         spacing_ms=0,
         user_agent="test",
         proxy="",
-        started_at=timezone.now(),
     )
+
+
+def note_of(request_id: int, status: Any, error: str = "") -> Note:
+    """Of a request that took no time."""
+    now = timezone.now()
+    return Note(request_id, now, now, status, 0, error)
 
 
 @pytest.mark.parametrize("error", [InterfaceError("the connection is closed"), ValueError("something nobody thought of")])
@@ -43,7 +49,7 @@ async def test_whatever_goes_wrong_reaches_all_who_wait_for_their_row(error: Exc
     monkeypatch.setattr(module, "_commit", fails)
     ledger = Ledger(None)
     async with asyncio.timeout(30):
-        came = await asyncio.gather(*(ledger.begin(beginning()) for _ in range(3)), return_exceptions=True)
+        came = await asyncio.gather(*(ledger.announce(announcement()) for _ in range(3)), return_exceptions=True)
     assert came == [error] * 3
     ledger._thread.shutdown()
 
@@ -53,15 +59,15 @@ class Committing:
 
     def __init__(self) -> None:
         self.began, self.go_on = threading.Event(), threading.Event()
-        self.begun: list[str] = []
-        self.ended: list[Ending] = []
+        self.announced: list[str] = []
+        self.notes: list[Note] = []
 
     def __call__(self, batch: Any, run_id: uuid.UUID | None) -> list[int]:
         self.began.set()
         assert self.go_on.wait(30)
-        ids = [len(self.begun) + number for number, _ in enumerate(batch.begun, 1)]
-        self.begun += [one.url for one, _ in batch.begun]
-        self.ended += batch.ended
+        ids = [len(self.announced) + number for number, _ in enumerate(batch.announced, 1)]
+        self.announced += [one.url for one, _ in batch.announced]
+        self.notes += batch.notes.values()
         return ids
 
 
@@ -73,49 +79,106 @@ def committing(monkeypatch: pytest.MonkeyPatch) -> Committing:
 
 
 async def test_a_request_cancelled_while_its_row_is_written_ends_as_not_sent(committing: Committing):
-    one = beginning()
     async with asyncio.timeout(30), Ledger(None) as ledger:
-        asking = asyncio.create_task(ledger.begin(one))
+        asking = asyncio.create_task(ledger.announce(announcement()))
         await asyncio.to_thread(committing.began.wait, 30)
         asking.cancel()
         await asyncio.wait({asking})
         committing.go_on.set()
     assert asking.cancelled()
-    (end,) = committing.ended
-    assert (end.request_id, end.ended_at, end.status, end.error) == (1, one.started_at, None, "cancelled: not sent")
+    (note,) = committing.notes
+    assert (note.request_id, note.started_at, note.status) == (1, None, None)
+    assert note.ended_at
+    assert "not sent" in note.error
 
 
 async def test_what_comes_while_a_commit_is_under_way_shares_the_next(committing: Committing):
     async with asyncio.timeout(30), Ledger(None) as ledger:
-        asking = [asyncio.create_task(ledger.begin(beginning(str(number)))) for number in range(4)]
+        asking = [asyncio.create_task(ledger.announce(announcement(str(number)))) for number in range(4)]
         await asyncio.to_thread(committing.began.wait, 30)
-        ledger.end(Ending(7, timezone.now(), 200, 1))
+        now = timezone.now()
+        ledger.note(Note(7, now))
+        ledger.note(Note(8, now))
+        ledger.note(Note(7, now, now, 200, 1))
         committing.go_on.set()
         assert await asyncio.gather(*asking) == [1, 2, 3, 4]
-    assert committing.begun == ["0", "1", "2", "3"]
-    assert [end.request_id for end in committing.ended] == [7]
+    assert committing.announced == ["0", "1", "2", "3"]
+    assert [(note.request_id, note.status) for note in committing.notes] == [(7, 200), (8, None)]
+
+
+async def test_what_is_noted_is_written_without_waiting_for_another_request(committing: Committing):
+    committing.go_on.set()
+    async with asyncio.timeout(30), Ledger(None) as ledger:
+        ledger.note(Note(7, timezone.now()))
+        await asyncio.to_thread(committing.began.wait, 30)
+        while not committing.notes:
+            await asyncio.sleep(0.01)
+    assert [note.request_id for note in committing.notes] == [7]
+
+
+async def test_notes_that_could_not_be_written_give_way_to_later_ones(committing: Committing, monkeypatch: pytest.MonkeyPatch):
+    failed, now = threading.Event(), timezone.now()
+
+    def fails(*_: object) -> list[int]:
+        failed.set()
+        raise InterfaceError("the connection is closed")
+
+    committing.go_on.set()
+    async with asyncio.timeout(30), Ledger(None) as ledger:
+        with monkeypatch.context() as patched:
+            patched.setattr(module, "_commit", fails)
+            ledger.note(Note(7, now))
+            ledger.note(Note(8, now))
+            await asyncio.to_thread(failed.wait, 30)
+            while ledger._is_writing:
+                await asyncio.sleep(0.01)
+        ledger.note(Note(7, now, now, 200, 1))
+    assert [(note.request_id, note.status) for note in committing.notes] == [(7, 200), (8, None)]
+
+
+@pytest.mark.django_db(transaction=True)
+async def test_a_row_says_whether_its_request_waits_has_left_or_was_given_up():
+    now = timezone.now()
+    async with asyncio.timeout(30), Ledger(None) as ledger:
+        waiting, left, ended, given_up = await asyncio.gather(*(ledger.announce(announcement(str(number))) for number in range(4)))
+        ledger.note(Note(left, now))
+        ledger.note(Note(ended, now, now, 200, 5))
+        ledger.note(unsent(given_up))
+    assert await pks(OutboundRequest.objects.waiting()) == [waiting]
+    assert await pks(OutboundRequest.objects.sent()) == [left, ended]
+    assert await pks(OutboundRequest.objects.exclude(ended_at=None)) == [ended, given_up]
 
 
 @pytest.mark.django_db(transaction=True)
 async def test_texts_that_cannot_be_stored_lose_what_is_bad_in_them():
     async with asyncio.timeout(30), Ledger(None) as ledger:
-        first, second = await asyncio.gather(ledger.begin(beginning("https://a/\x00\udcff")), ledger.begin(beginning("https://b/\\u0000")))
-        ledger.end(Ending(first, timezone.now(), 500, 0, "Tea\x00\udcffpot"))
+        first, second = await asyncio.gather(
+            ledger.announce(announcement("https://a/\x00\udcff")), ledger.announce(announcement("https://b/\\u0000"))
+        )
+        ledger.note(note_of(first, 500, "Tea\x00\udcffpot"))
     rows = await written(first, second)
     assert [(url, error) for url, error, _ in rows] == [("https://a/  ", "Tea  pot"), ("https://b/\\u0000", "")]
 
 
 @pytest.mark.django_db(transaction=True)
 @pytest.mark.parametrize("status", [10**6, "five"])
-async def test_an_end_that_can_never_be_written_holds_up_no_other(status: Any):
+async def test_a_note_that_can_never_be_written_holds_up_no_other(status: Any):
     async with asyncio.timeout(30), Ledger(None) as ledger:
-        first = await ledger.begin(beginning())
-        second = await ledger.begin(beginning())
-        ledger.end(Ending(first, timezone.now(), status, 0))
-        ledger.end(Ending(second, timezone.now(), 200, 0))
-        third = await ledger.begin(beginning())
-        ledger.end(Ending(third, timezone.now(), status, 0))
+        first = await ledger.announce(announcement())
+        second = await ledger.announce(announcement())
+        ledger.note(note_of(first, status))
+        ledger.note(note_of(second, 200))
+        third = await ledger.announce(announcement())
+        ledger.note(note_of(third, status))
     assert [status for *_, status in await written(first, second, third)] == [None, 200, None]
+
+
+@sync_to_async
+def pks(rows: QuerySet[OutboundRequest]) -> list[int]:
+    try:
+        return list(rows.order_by("pk").values_list("pk", flat=True))
+    finally:
+        connection.close()
 
 
 @sync_to_async
@@ -130,7 +193,7 @@ def written(*ids: int) -> list[tuple[str, str, int | None]]:
 async def test_closing_writes_what_is_left_even_when_cancelled_again_and_again(committing: Committing):
     async def use() -> None:
         async with Ledger(None) as ledger:
-            ledger.end(Ending(7, timezone.now(), 200, 1))
+            ledger.note(note_of(7, 200))
 
     using = asyncio.create_task(use())
     await asyncio.to_thread(committing.began.wait, 30)
@@ -139,7 +202,7 @@ async def test_closing_writes_what_is_left_even_when_cancelled_again_and_again(c
         await asyncio.wait({using}, timeout=0.01)
     committing.go_on.set()
     async with asyncio.timeout(30):
-        while not committing.ended:
+        while not committing.notes:
             await asyncio.sleep(0.01)
     assert using.cancelled()
 
@@ -150,4 +213,4 @@ async def test_closing_gives_up_on_a_database_that_is_away(monkeypatch: pytest.M
 
     monkeypatch.setattr(module, "_commit", fails)
     async with asyncio.timeout(30), Ledger(None) as ledger:
-        ledger.end(Ending(7, timezone.now(), 200, 1))
+        ledger.note(note_of(7, 200))

@@ -82,6 +82,18 @@ def test_only_what_is_asked_for_is_counted():
     assert review(Scope(since=NOW - timedelta(days=2))).requests == 1
 
 
+def test_what_is_not_known_to_have_left_is_counted_and_not_judged():
+    run_id = uuid.uuid4()
+    announced = {"host": "a:443", "purpose": "list", "url": "http://a/x", "worker": "w:1", "at_once": 0}
+    OutboundRequest.objects.create(**announced)
+    sent(run_id=run_id, days=1)
+    OutboundRequest.objects.create(**announced, run_id=run_id)
+    OutboundRequest.objects.create(**announced, run_id=run_id, ended_at=NOW, error="not sent")
+    scopes = (Scope(), Scope(run_id=run_id), Scope(since=NOW - timedelta(days=2)), Scope(since=NOW + timedelta(days=1)))
+    found = [review(scope) for scope in scopes]
+    assert [(one.requests, one.waiting, one.is_polite) for one in found] == [(1, 2, True), (1, 1, True), (1, 1, True), (0, 0, True)]
+
+
 def test_when_a_lost_worker_last_began_something_is_looked_up():
     for _ in range(4):
         sent(days=1, ended_at=None, status=None)

@@ -100,7 +100,8 @@ def _summary(judgement: Judgement) -> str:
         f"{judgement.requests:,} requests, {judgement.bytes / 1e6:,.1f} MB, {span}\n"
         f"{judgement.retries:,} retries (schedule {schedule_text(settings.FETCH_RETRY_UNIT_S)}), {judgement.forced:,} forced, "
         f"{proxied:,} through a proxy, "
-        f"{len(judgement.user_agents)} user agents, {judgement.unended:,} without an end (lost with their worker, or under way)"
+        f"{len(judgement.user_agents)} user agents, {judgement.unended:,} without an end (lost with their worker, or under way), "
+        f"{judgement.waiting:,} announced and not known to have left"
     )
 
 

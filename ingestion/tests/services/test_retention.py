@@ -70,6 +70,17 @@ def test_bytes_that_arrived_again_lately_stay(board: Source):
     assert planned() == {"bad_payloads": 1}
 
 
+def test_what_never_left_goes_with_what_it_was_announced_among(settings: Any):
+    settings.RETENTION_LEDGER_DAYS = 14
+    announced = {"host": "h:1", "purpose": "list", "url": "http://h:1/", "worker": "w"}
+    OutboundRequest.objects.create(**announced)
+    request(15)
+    kept = [OutboundRequest.objects.create(**announced), request(13), OutboundRequest.objects.create(**announced)]
+    assert applied() == {"requests": 2}
+    assert list(OutboundRequest.objects.order_by("pk")) == kept
+    assert applied() == {}
+
+
 def test_every_kind_goes_by_its_own_age(raw_folder: Path, settings: Any):
     source = make_source()
     for days in (13, 15):
