@@ -15,22 +15,20 @@ from typing import Generic, TypeVar
 from django.db import connection
 
 SECONDS = 15.0
+# SQL: who wrote a row of the table of jobs, and where it lies. Every change of a row gives it another version.
+ROW_VERSION = "catalog_job.xmin::text || catalog_job.ctid::text"
 
 _Key = TypeVar("_Key", bound=Hashable)
 _Value = TypeVar("_Value")
-# Who wrote a row, and where it lies: every change of a row gives it another version. Seconds, since the driver takes longer
-# to read a page's times than PostgreSQL to find its rows.
-_VERSIONS = """
-    SELECT id, xmin::text || ctid::text, floor(extract(epoch FROM listed_at))::bigint FROM catalog_job WHERE id = ANY(%s::bigint[])
-"""
+# Seconds, since the driver takes longer to read a page's times than PostgreSQL to find its rows.
+_VERSIONS = f"SELECT id, {ROW_VERSION}, floor(extract(epoch FROM listed_at))::bigint FROM catalog_job WHERE id = ANY(%s::bigint[])"  # noqa: S608
 
 
 def row_versions(ids: Sequence[int]) -> dict[int, tuple[str, datetime]]:
-    """Version and `listed_at` (its second) of these jobs in the order of the ids, without those that are gone. One query."""
+    """Version and `listed_at` (its second) of these jobs, without those that are gone. One query."""
     with connection.cursor() as cursor:
         cursor.execute(_VERSIONS, [list(ids)])
-        found = {pk: (version, datetime.fromtimestamp(second, UTC)) for pk, version, second in cursor.fetchall()}
-    return {pk: found[pk] for pk in ids if pk in found}
+        return {pk: (version, datetime.fromtimestamp(second, UTC)) for pk, version, second in cursor.fetchall()}
 
 
 class RowMemory(Generic[_Key, _Value]):
@@ -40,16 +38,25 @@ class RowMemory(Generic[_Key, _Value]):
         self._most = most
         self._kept: dict[_Key, tuple[float, str, _Value]] = {}
 
-    def values(self, versions: Mapping[_Key, str], make: Callable[[Sequence[_Key]], Mapping[_Key, _Value]]) -> dict[_Key, _Value]:
-        """What belongs to these versions: remembered, or made now. What `make` leaves out is left out."""
+    def values(
+        self,
+        keys: Sequence[_Key],
+        versions: Callable[[Sequence[_Key]], Mapping[_Key, str]],
+        make: Callable[[Sequence[_Key]], Mapping[_Key, tuple[str, _Value]]],
+    ) -> list[_Value]:
+        """The values of these keys in their order: remembered, or made now. What `make` leaves out is left out.
+
+        `versions` is asked for those that are remembered: which versions they have now. `make` gives version and value.
+        """
         now = monotonic()
-        known = {key: kept for key in versions if (kept := self._kept.get(key))}
-        values = {key: value for key, (until, version, value) in known.items() if now < until and version == versions[key]}
-        if missing := [key for key in versions if key not in values]:
+        known = {key: kept for key in keys if (kept := self._kept.get(key)) and now < kept[0]}
+        current = versions(list(known)) if known else {}
+        values = {key: value for key, (_, version, value) in known.items() if version == current.get(key)}
+        if missing := [key for key in keys if key not in values]:
             made = make(missing)
-            self._keep({key: (now + SECONDS, versions[key], value) for key, value in made.items()})
-            values |= made
-        return values
+            self._keep({key: (now + SECONDS, *made[key]) for key in made})
+            values |= {key: value for key, (_, value) in made.items()}
+        return [values[key] for key in keys if key in values]
 
     def _keep(self, made: Mapping[_Key, tuple[float, str, _Value]]) -> None:
         if len(self._kept) + len(made) > self._most:
