@@ -14,7 +14,7 @@ from django.utils import timezone
 from ingestion import storage
 from ingestion.errors import RawObjectDamagedError
 from ingestion.models import PostingVersion, RawObject, RawPosting, Source
-from ingestion.services.raw import unreferenced
+from ingestion.services.raw import raw_objects_delete, unreferenced
 from ingestion.storage import StoredName
 
 BATCH = 500
@@ -96,9 +96,15 @@ def _read_again(source_ids: Collection[int], now: datetime) -> int:
 
 
 def damaged_forget() -> int:
-    """Remove the rows of damaged objects that nothing points to any more; their number."""
-    count, _ = unreferenced().filter(damaged_at__isnull=False).delete()
-    return count
+    """Remove the rows of damaged objects that nothing points to any more; their number.
+
+    A row whose bytes come back meanwhile is locked, or not damaged any longer.
+    """
+    with transaction.atomic():
+        rows = unreferenced().filter(damaged_at__isnull=False).select_for_update(skip_locked=True)
+        ids = list(rows.values_list("pk", flat=True))
+        raw_objects_delete(ids)
+    return len(ids)
 
 
 def names_without_row() -> Iterator[StoredName]:

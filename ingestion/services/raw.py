@@ -1,10 +1,16 @@
-"""Rows of raw objects."""
+"""Rows of raw objects.
+
+Postings and versions point to them without a constraint, so who deletes one must know that nothing does. Whoever is to point to one
+has either just brought its bytes, which writes and locks its row until the pointer is committed (`raw_objects_statement`), or copies
+a pointer that exists, and sees to it that this one stays until then.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 
+from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 
@@ -54,8 +60,17 @@ def raw_object_ids(*, raws: Iterable[StoredRaw], rows: Rows) -> dict[str, int]:
     return {sha256: pk for sha256, pk, _ in rows}
 
 
+def raw_objects_delete(ids: Collection[int]) -> None:
+    """Delete rows that nothing points to. They are locked, and have not been written since that was found out.
+
+    Django would ask again who points to them, which is reading all postings and versions.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM ingestion_rawobject WHERE id = ANY(%s)", [list(ids)])
+
+
 def unreferenced() -> QuerySet[RawObject]:
-    """Raw objects that no posting, version, bad payload or dead letter points to."""
+    """Raw objects that no posting, version, bad payload or dead letter points to. Reads all of these tables: ask once for many."""
     pointing = (RawPosting, PostingVersion, BadPayload, DeadLetter)
     rows = RawObject.objects.all()
     for model in pointing:

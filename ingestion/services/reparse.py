@@ -111,10 +111,11 @@ def _recover_bad(source: Source, now: datetime) -> Counter[str]:
     even where its bytes are the same again.
     """
     reader = adapter(source.source_type)
-    bad_rows = BadPayload.objects.filter(source=source).select_related("raw_object").order_by("raw_object_id", "raw_index")
+    # Locked, so that retention cannot take them and then their raw objects, to which postings are about to point.
+    bad_rows = BadPayload.objects.filter(source=source).select_for_update(of=("self",)).select_related("raw_object")
     found: dict[str, tuple[BadPayload, RawPosting]] = {}
     readable: list[int] = []
-    for bad, payloads in _with_payloads(bad_rows, source.source_type):
+    for bad, payloads in _with_payloads(bad_rows.order_by("raw_object_id", "raw_index"), source.source_type):
         read = None if payloads is None else _read(reader, bad.raw_object.sha256, bad.raw_index, payloads)
         if read is None or isinstance(read, BadItem):
             continue
