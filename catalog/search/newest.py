@@ -9,10 +9,10 @@ all. Measured at a million jobs, see docs/decisions.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from catalog.search.frequency import expected_matches, listing_dates
 from catalog.search.statements import Statement
@@ -25,8 +25,12 @@ _WIDER = 8
 # costs much more).
 _ALL = 0.15
 _WALK = 30
-# Words of a phrase stand together more often than the planner expects, which multiplies their shares.
+# The planner multiplies the shares of a phrase's words, which stand together more often than that: twice as many are expected, and
+# up to five times as many jobs have both words.
 _TOGETHER = 2
+_ALL_OF_PHRASE = 0.03
+
+T = TypeVar("T")
 
 
 class Point(NamedTuple):
@@ -73,25 +77,24 @@ class Best:
 
 def newest_matches(found: Matching, *, number: int, before: Point | None = None) -> list[Point]:
     """The newest `number` of them (before a point), newest first."""
-    jobs = found.jobs if before is None else found.jobs.where(_OLDER, before.listed_at, before.listed_at, before.id)
-    points: list[Point] = []
-    for candidates in _candidates(found, jobs, number, before):
+
+    def find(candidates: Statement) -> tuple[int, list[Point]]:
         newest = _newest(candidates, found.test, number)
         rows = Statement(_POINTS.replace("{newest}", newest.sql), newest.params).rows()
-        points = [Point.read(*row) for row in rows]
-        if len(points) == number:
-            break
-    return points
+        return len(rows), [Point.read(*row) for row in rows]
+
+    jobs = found.jobs if before is None else found.jobs.where(_OLDER, before.listed_at, before.listed_at, before.id)
+    return _among_enough(replace(found, jobs=jobs), number, before, find)
 
 
 def best_of_newest(found: Matching, *, number: int, limit: int) -> Best | None:
     """The best `limit` of the newest `number`; `size` is one more when there are more. None when nothing matches."""
-    best = None
-    for candidates in _candidates(found, found.jobs, number + 1, None):
+
+    def find(candidates: Statement) -> tuple[int, Best | None]:
         best = _best(_newest(candidates, found.test, number + 1), found.rank, among=number, limit=limit)
-        if best is not None and best.size > number:
-            break
-    return best
+        return best.size if best else 0, best
+
+    return _among_enough(found, number + 1, None, find)
 
 
 def best_between(found: Matching, *, newest: Point, oldest: Point, after: Match, limit: int) -> Best | None:
@@ -118,7 +121,8 @@ _TESTED = "(SELECT * FROM matching ORDER BY listed_at DESC, id DESC OFFSET 0) AS
 # With '' behind it a vector is a copy in memory: a rank looks at it several times, and each time would fetch it from where long
 # values are kept.
 _BEST = """
-    {newest}, among AS MATERIALIZED (SELECT listed_at, id, seen || '' AS seen FROM newest ORDER BY listed_at DESC, id DESC LIMIT %s),
+    {newest},
+    among AS MATERIALIZED (SELECT listed_at, id, seen || '' AS seen FROM newest ORDER BY listed_at DESC, id DESC LIMIT %s),
     ranked AS MATERIALIZED (SELECT listed_at, id, ({rank})::float8 AS rank FROM among)
     SELECT rank, ranked.listed_at::text, ranked.id, (SELECT count(*) FROM newest), first.*, last.* FROM ranked,
         (SELECT listed_at::text, id FROM among ORDER BY among.listed_at DESC, 2 DESC LIMIT 1) AS first,
@@ -144,16 +148,20 @@ def _best(newest: Statement, rank: Statement, *, limit: int, among: int | None =
     return Best([Match(row[0], Point.read(*row[1:3])) for row in rows], size, Point.read(*ends[:2]), Point.read(*ends[2:]))
 
 
-def _candidates(found: Matching, jobs: Statement, number: int, before: Point | None) -> Iterator[Statement]:
-    """Jobs among which the newest `number` are, if these have so many; the last ones have them in any case."""
-    expected, dates = expected_matches(jobs) * (_TOGETHER if found.test else 1), listing_dates()
-    if dates is None or expected**2 <= _ALL * number * dates.jobs:
-        yield jobs
-    elif expected**2 > _WALK * number * dates.jobs and not found.test:
-        yield Statement(f"{jobs.sql} ORDER BY listed_at DESC, id DESC LIMIT %s", (*jobs.params, number))
-    else:
-        top, share = dates.share_before(before.listed_at) if before else 1.0, _ROOM * number / expected
-        for width in (share, share * _WIDER):
-            if 0 < top - width < 1:
-                yield jobs.where(_SINCE, dates.moment(top - width))
-        yield jobs
+def _among_enough(found: Matching, number: int, before: Point | None, find: Callable[[Statement], tuple[int, T]]) -> T:
+    """What `find` makes of jobs among which the newest `number` matches are (before a point, as all of `found` are).
+
+    It is told jobs, and says how many matches there are, at most `number`: told others then where these were too few.
+    """
+    jobs, expected, dates = found.jobs, expected_matches(found.jobs) * (_TOGETHER if found.test else 1), listing_dates()
+    if dates is None or expected**2 <= (_ALL_OF_PHRASE if found.test else _ALL) * number * dates.jobs:
+        return find(jobs)[1]
+    if expected**2 > _WALK * number * dates.jobs and not found.test:
+        return find(Statement(f"{jobs.sql} ORDER BY listed_at DESC, id DESC LIMIT %s", (*jobs.params, number)))[1]
+    top, width = dates.share_before(before.listed_at) if before else 1.0, _ROOM * number / expected
+    while width < top / 2:
+        size, made = find(jobs.where(_SINCE, dates.moment(top - width)))
+        if size == number:
+            return made
+        width *= min(_WIDER, _ROOM * number / max(size, 1))
+    return find(jobs)[1]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from urllib.parse import quote
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -149,13 +150,59 @@ def expect(monkeypatch):
     return expected
 
 
-@pytest.mark.parametrize("query", ["q=zebra", "q=zebra&sort=newest", "q=zebra&posted_before=2026-08-01T11:40:00Z", "q=%22zebra%22"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "q=zebra",
+        "q=zebra&sort=newest",
+        "q=zebra&posted_before=2026-08-01T11:40:00Z",
+        "q=%22zebra keeper%22",
+        "q=%22zebra keeper%22&sort=newest",
+    ],
+)
 def test_whatever_is_expected_the_same_is_found(backend, expect, query):
     jobs_publish(facts=[zebra(n, good=n % 7 == 0) for n in range(0, 60, 2)])
     whole = walk(backend, query, limit=100)
     for expected, jobs in [(1, 60.0), (20, 60.0), (60, 60.0), (10_000, 60.0)]:
         expect(expected, jobs)
         assert walk(backend, query, limit=7) == whole
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ('"zebra keeper"', [0, 3]),
+        ('"zebra keeper" nights', [3]),
+        ('nights "keeper of the zebra"', [1]),
+        ('"zebra or keeper"', [2, 4]),
+        ('"part-time zebra"', [4]),
+        ('"zebra -keeper"', [0, 3]),
+        ('"zebra keeper" "part-time"', []),
+    ],
+)
+def test_phrases_are_found_where_their_words_are(backend, text, expected):
+    texts = [
+        "Zebra keeper.",
+        "Keeper of the zebra, nights.",
+        "Zebra or keeper.",
+        "A zebra keeper for nights.",
+        "A part-time zebra, a keeper.",
+    ]
+    jobs_publish(facts=[job_facts(n, title="Job", text=text) for n, text in enumerate(texts)])
+    for sort in ("relevance", "newest"):
+        search = asked(f"q={quote(text)}&sort={sort}")
+        assert sorted(postings(backend.jobs(search).values_list("pk", flat=True))) == expected
+        assert sorted(postings(backend.page(search, limit=10).ids)) == expected
+
+
+def test_one_look_that_found_too_few_tells_how_far_the_next_one_goes(backend, expect, django_assert_num_queries):
+    """Expected at every minute, there at every fourth."""
+    jobs_publish(facts=[zebra(n) for n in range(0, 60, 4)])
+    expect(60)
+    with django_assert_num_queries(2) as made:
+        assert len(backend.page(asked("q=zebra&sort=newest"), limit=5).ids) == 5
+    for since, query in zip(["11:51:00", "11:33:00"], made.captured_queries, strict=True):
+        assert f"listed_at >= '2026-08-01 {since}" in query["sql"]
 
 
 def test_common_words_are_looked_for_among_recent_jobs_alone(backend, expect, django_assert_num_queries):
