@@ -32,7 +32,9 @@ class RawPosting(models.Model):
 
     source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="postings", db_index=False)
     source_job_id = models.CharField(max_length=200)
-    raw_object = models.ForeignKey(RawObject, on_delete=models.PROTECT, related_name="postings")
+    # Without index and constraint: both would be written with every new content, for the sake of a question that retention asks once a
+    # day. Whoever points here has written `received_at` or locked the row in the same transaction (`ingestion.services.raw`).
+    raw_object = models.ForeignKey(RawObject, on_delete=models.PROTECT, related_name="postings", db_index=False, db_constraint=False)
     raw_index = models.PositiveIntegerField()
     content_hash = models.CharField(max_length=32)
     title = models.CharField(max_length=1000)
@@ -68,7 +70,8 @@ class PostingVersion(models.Model):
 
     # Without a constraint: the statement that writes the posting copies the row, and a check would lock, and so write, the posting again.
     posting = models.ForeignKey(RawPosting, on_delete=models.CASCADE, related_name="versions", db_index=False, db_constraint=False)
-    raw_object = models.ForeignKey(RawObject, on_delete=models.PROTECT, related_name="versions")
+    # As RawPosting's, from which it is copied.
+    raw_object = models.ForeignKey(RawObject, on_delete=models.PROTECT, related_name="versions", db_index=False, db_constraint=False)
     raw_index = models.PositiveIntegerField()
     content_hash = models.CharField(max_length=32)
     valid_from = models.DateTimeField()

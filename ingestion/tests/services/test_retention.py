@@ -70,6 +70,21 @@ def test_bytes_that_arrived_again_lately_stay(board: Source):
     assert planned() == {"bad_payloads": 1}
 
 
+@pytest.mark.django_db(transaction=True)
+def test_bytes_that_arrive_while_retention_works_stay(raw_folder: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr("ingestion.services.retention.OBJECTS_AT_ONCE", 1)
+    source = make_source()
+    bodies = [greenhouse_body(greenhouse_job(1, updated_at=f"2026-01-0{number}")) for number in (1, 2, 3)]
+    for body, days in zip(bodies, (300, 200, 100), strict=True):
+        store_body(source, body, NOW - days * DAY)
+    batches = retention_apply(now=NOW)
+    assert next(batches).rows == 1
+    other = make_source("other")
+    store_body(other, bodies[2], NOW)
+    assert [batch.rows for batch in batches] == [0]
+    assert posting_payload(RawPosting.objects.get(source=other).pk)["updated_at"] == "2026-01-03"
+
+
 def test_what_never_left_goes_with_what_it_was_announced_among(settings: Any):
     settings.RETENTION_LEDGER_DAYS = 14
     announced = {"host": "h:1", "purpose": "list", "url": "http://h:1/", "worker": "w"}
