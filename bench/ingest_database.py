@@ -155,9 +155,10 @@ def _kept(bodies: Iterable[Body]) -> dict[str, list[StoredRaw]]:
 def _phase(answers: Answers, *, is_first: bool = False) -> float:
     """CPU seconds of the database's part of storing every board once."""
     if not is_first:
+        # Time passes, which is no work of the product's: before the tables are vacuumed.
+        Source.objects.update(next_check_at=timezone.now())
         with connection.cursor() as cursor:
             cursor.execute(f"VACUUM (ANALYZE) {_TABLES}")
-    Source.objects.update(next_check_at=timezone.now(), lease_token=None, lease_until=None)
     seconds = 0.0
     for source_type in settings.SCRAPE_QUEUES:
         claims = sources_claim(source_type=source_type, limit=Source.objects.count(), lease=_LEASE)
