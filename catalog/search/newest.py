@@ -30,6 +30,7 @@ _WALK = 30
 _TOGETHER = 2
 _ALL_OF_PHRASE = 0.03
 
+
 T = TypeVar("T")
 
 
@@ -49,8 +50,8 @@ class Point(NamedTuple):
 class Matching:
     """Jobs that match, in no order.
 
-    `jobs`: their columns listed_at, id and one that is called `seen` by all other SQL here. `rank`: how well one matches. `test`:
-    what else must be true of one; not asked of more of them than needed, since it opens what is seen.
+    `jobs`: their columns listed_at, id, title and one that is called `seen` by all other SQL here. `rank`: how well one matches, by
+    the last two. `test`: what else must be true of one; not asked of more of them than needed, since it opens what is seen.
     """
 
     jobs: Statement
@@ -112,7 +113,7 @@ _AFTER = "WHERE (rank, ranked.listed_at, ranked.id) < (%s, %s, %s)"
 _ALL_OF_THEM = Statement("")
 # Materialized, so that the order has no say in how the matches are found.
 _NEWEST = """
-    WITH matching (listed_at, id, seen) AS MATERIALIZED ({matching}),
+    WITH matching (listed_at, id, title, seen) AS MATERIALIZED ({matching}),
     newest AS MATERIALIZED (SELECT * FROM {tested} ORDER BY listed_at DESC, id DESC LIMIT %s)
 """
 _POINTS = "{newest} SELECT listed_at::text, id FROM newest ORDER BY newest.listed_at DESC, id DESC"
@@ -122,7 +123,7 @@ _TESTED = "(SELECT * FROM matching ORDER BY listed_at DESC, id DESC OFFSET 0) AS
 # values are kept.
 _BEST = """
     {newest},
-    among AS MATERIALIZED (SELECT listed_at, id, seen || '' AS seen FROM newest ORDER BY listed_at DESC, id DESC LIMIT %s),
+    among AS MATERIALIZED (SELECT listed_at, id, title, seen || '' AS seen FROM newest ORDER BY listed_at DESC, id DESC LIMIT %s),
     ranked AS MATERIALIZED (SELECT listed_at, id, ({rank})::float8 AS rank FROM among)
     SELECT rank, ranked.listed_at::text, ranked.id, (SELECT count(*) FROM newest), first.*, last.* FROM ranked,
         (SELECT listed_at::text, id FROM among ORDER BY among.listed_at DESC, 2 DESC LIMIT 1) AS first,

@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from django.db.models import Q
+from django.db.models.functions import Upper
 
 from catalog.errors import CursorError
 from catalog.models import Job
@@ -79,8 +80,8 @@ class PostgresBackend:
 
     def _matching(self, search: Search) -> Matching:
         if search.resembling:
-            jobs = Statement.of(self.jobs(search).values_list("listed_at", "id", "title"))
-            return Matching(jobs, Statement("word_similarity(%s, upper(seen))", (search.text.upper(),)))
+            jobs = Statement.of(self.jobs(search).values_list("listed_at", "id", "title", Upper("title")))
+            return Matching(jobs, Statement("word_similarity(%s, seen)", (search.text.upper(),)))
         asked, anywhere = compiled_query(search.text), words_anywhere(search.text)
         query = anywhere or asked
         jobs = self._with_vectors(search).where(f"search_vector @@ {query.sql}", *query.params)
@@ -120,7 +121,7 @@ class PostgresBackend:
 
 
 def _with_vectors(jobs: JobQuerySet) -> Statement:
-    return Statement.of(jobs.values_list("listed_at", "id", "search_vector"))
+    return Statement.of(jobs.values_list("listed_at", "id", "title", "search_vector"))
 
 
 @lru_cache(maxsize=500)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.contrib.postgres.search import SearchQuery
@@ -9,10 +10,12 @@ from django.db import connection
 
 from catalog.models import Job
 from catalog.search.statements import Statement
-from catalog.search.words import SEARCH_CONFIG, has_prefix, is_phrases, is_plain, text_query
+from catalog.search.words import SEARCH_CONFIG, as_typed, has_prefix, is_phrases, is_plain, text_query
 
-# A tsquery as text with a demand behind each word: that it stands where the weight is A, in the title. A constant when it runs.
-_IN_TITLE = r"replace(regexp_replace(({query})::text, $$'(([^']|'')*)'$$, $$'\1':A$$, 'g'), ':A:*', ':*A')::tsquery"
+# A tsquery as text with a demand behind each word: that it stands where the weights are (A: title, B: company, place, skills).
+# A constant when it runs.
+_WEIGHED = r"replace(regexp_replace(({query})::text, $$'(([^']|'')*)'$$, $$'\1':{weights}$$, 'g'), ':{weights}:*', ':*{weights}')::tsquery"
+_ONE, _HALF = Statement("1"), Statement("0.5")
 
 
 def compiled_query(text: str) -> Statement:
@@ -29,22 +32,43 @@ def words_anywhere(text: str) -> Statement | None:
 
 
 def text_rank(text: str) -> Statement:
-    """SQL of the rank of the column `seen`.
+    """SQL of the rank of a job by its columns `title` and `seen`.
 
     PostgreSQL's rank adds up what is found anywhere, up to one: a long text that has a word often passes a title that is all
-    of what was typed. So what the title alone has comes first, and what it has in the same words one after the other before that.
+    of what was typed. So what has all words in its title comes first, and what has them there or as company, place or skill
+    before what only says them.
     """
-    query, params = compiled_query(text)
-    of_title, all_params = "1", (*params, *params)
+    query = compiled_query(text)
+    anywhere = Statement(f"ts_rank(seen, {query.sql})", query.params)
+    return _sum(anywhere, _if(_has(query, "AB"), _HALF), _if(_has(query, "A"), _of_title(text)))
+
+
+def _of_title(text: str) -> Statement:
+    """What a title with all words adds: more where they stand in their order, are written as they were typed, and are most of it.
+
+    As typed: an "Accountant" and an "Account Executive" have one stem.
+    """
+    parts = [_ONE]
     if is_plain(text):
-        phrase, phrase_params = _read("phrase", text)
-        of_title, all_params = f"1 + (seen @@ {_in_title(phrase)})::int", (*all_params, *phrase_params)
-    # Every look into a vector may fetch and unpack it: the phrase is looked for only where its words are.
-    return Statement(f"ts_rank(seen, {query}) + CASE WHEN seen @@ {_in_title(query)} THEN {of_title} ELSE 0 END", all_params)
+        parts.append(_if(_has(_read("phrase", text), "A"), _ONE))
+    if typed := as_typed(text):
+        words = r"\W+".join(map(re.escape, typed.split()))
+        parts.append(_if(Statement("title ~* %s", (rf"(?<!\w){words}s?(?!\w)",)), _HALF))
+        parts.append(Statement("%s::float8 / greatest(%s, length(title))", (len(typed), len(typed))))
+    return _sum(*parts)
 
 
-def _in_title(query: str) -> str:
-    return _IN_TITLE.replace("{query}", query)
+def _sum(*parts: Statement) -> Statement:
+    return Statement(" + ".join(part.sql for part in parts), tuple(param for part in parts for param in part.params))
+
+
+def _if(condition: Statement, value: Statement) -> Statement:
+    return Statement(f"CASE WHEN {condition.sql} THEN {value.sql} ELSE 0 END", (*condition.params, *value.params))
+
+
+def _has(query: Statement, weights: str) -> Statement:
+    """Whether all that a query wants stands where the weights are."""
+    return Statement(f"seen @@ {_WEIGHED.replace('{query}', query.sql).replace('{weights}', weights)}", query.params)
 
 
 def _read(how: str, text: str) -> Statement:

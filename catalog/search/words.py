@@ -41,7 +41,12 @@ def is_plain(text: str) -> bool:
 
 def is_phrases(text: str) -> bool:
     """Whether it asks for "phrases", all of them and of its words, and for nothing else."""
-    return '"' in text and not has_prefix(text) and _wants_all(_TOKENS.findall(text))
+    return '"' in text and _is_all(text)
+
+
+def as_typed(text: str) -> str:
+    """The words of a text with single blanks between them; "" where it asks for anything but all of them."""
+    return " ".join(text.replace('"', " ").split()) if _is_all(text) else ""
 
 
 def some_words(text: str) -> str:
@@ -53,6 +58,10 @@ def some_words(text: str) -> str:
     if not 2 <= len(tokens) <= _MOST_WORDS or not _wants_all(tokens):
         return ""
     return " OR ".join(dict.fromkeys(" ".join([*tokens[:left_out], *tokens[left_out + 1 :]]) for left_out in range(len(tokens))))
+
+
+def _is_all(text: str) -> bool:
+    return not has_prefix(text) and _wants_all(_TOKENS.findall(text))
 
 
 def _wants_all(tokens: Sequence[str]) -> bool:

@@ -60,6 +60,27 @@ def test_a_title_that_is_what_was_typed_comes_before_a_text_that_says_it_often(b
     assert best("part* manager")[2:] == [2, 3]
 
 
+@pytest.mark.parametrize(
+    ("text", "titles"),
+    [
+        ("accountant", ["Account Executive", "Accountant, Tax and Treasury"]),
+        ("software engineer intern", ["Software Engineer, Internal Tools", "Software Engineering, Interns", "Software Engineer (Intern)"]),
+        ("account manager", ["Manager, Account Management", "Account Management", "Senior Account Managers, Nordics", "Account Manager"]),
+        ('"data engineer"', ["Senior Data Engineer, Platform", "Data Engineer, Platform", "Data Engineer"]),
+    ],
+)
+def test_a_title_comes_first_by_being_as_typed_and_by_having_little_else(backend, text, titles):
+    """The titles are the worst first, which is also how they come where all are alike."""
+    jobs_publish(facts=[zebra(n, title=title, text="") for n, title in enumerate(titles)])
+    assert postings(backend.page(asked(f"q={text}"), limit=10).ids) == [*reversed(range(len(titles)))]
+
+
+def test_company_place_and_skills_come_before_a_text_that_says_it_often(backend):
+    often = "From Lima the engineer of record leads. An engineer in Lima, with Lima's engineer. " * 3
+    jobs_publish(facts=[zebra(0, title="Lead", text=often), zebra(1, title="Engineer", text="A job.", location_text="Lima, Peru")])
+    assert postings(backend.page(asked("q=engineer lima"), limit=10).ids) == [1, 0]
+
+
 @pytest.mark.parametrize("text", ["zoo's -thistle's", "l'oréal o''neil", "back\\slash 'quoted'", "c++ c#", "q:A w:*"])
 def test_a_text_with_signs_is_ranked(backend, text):
     title = text.replace("-thistle's", "")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from catalog.search.words import is_phrases, is_plain, some_words
+from catalog.search.words import as_typed, is_phrases, is_plain, some_words
 
 
 @pytest.mark.parametrize(
@@ -56,3 +56,22 @@ def test_only_plain_words_are_a_phrase(text):
 )
 def test_phrases_and_nothing_else(text, expected):
     assert is_phrases(text) is expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("accountant", "accountant"),
+        ("  sales   manager ", "sales manager"),
+        ('"sales manager"', "sales manager"),
+        ('"sales manager" berlin', "sales manager berlin"),
+        ("C++ R&D", "C++ R&D"),
+        ("sales -intern", ""),
+        ("sales OR manager", ""),
+        ("snow*", ""),
+        ('"sales manager', ""),
+        ("", ""),
+    ],
+)
+def test_the_words_as_typed(text, expected):
+    assert as_typed(text) == expected
