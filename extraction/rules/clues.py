@@ -16,16 +16,18 @@ from functools import cache, lru_cache, partial
 from itertools import groupby
 from operator import itemgetter
 from pathlib import Path
+from typing import NamedTuple
 
 from extraction.document import Document
 from extraction.evidence import Evidence, span_of
-from extraction.rules.needed_words import GatedPattern
+from extraction.rules.needed_words import GatedPattern, GatedPatterns
 from extraction.rules.phrase_finder import PhraseFinder, PhraseGroup
 
 _DATA = Path(__file__).parent.parent / "data"
 _SUFFIX = "_clues.tsv"
 _REACH = 120  # characters to each side of a cue at most: texts without punctuation exist
 _MAX_SENTENCES = 40
+_NO_CLUES = frozenset({"macro", "cue", "noise"})
 _BLANK = "·"
 _KEPT_SENTENCES = 8192  # boards repeat their sentences in every posting
 
@@ -39,22 +41,15 @@ class Clue:
     evidence: Evidence
 
 
-@dataclass(frozen=True, slots=True)
-class _Rule:
+class _Rule(NamedTuple):
     """Neighbouring rows of a table that say the same."""
 
     value: str
     strength: int
-    patterns: tuple[GatedPattern, ...]
-
-    def first(self, sentence: str) -> tuple[int, int] | None:
-        """Where one of the patterns is met first; of those that begin there, the one that stands first in the table."""
-        met = (each.pattern.search(sentence) for each in self.patterns if each.may_match(sentence))
-        found = [match.span() for match in met if match and match[0].strip()]
-        return min(found, key=_start, default=None)
 
 
-_start = itemgetter(0)
+_NOISE = -1
+"""In place of the index of a rule."""
 _Hit = tuple[int, int, int]
 """(index of the rule, start, end) inside a sentence."""
 
@@ -65,8 +60,10 @@ class ClueTable:
 
     name: str
     cues: PhraseFinder
-    noise: tuple[GatedPattern, ...]
     rules: tuple[_Rule, ...]
+    patterns: tuple[tuple[int, GatedPattern], ...]
+    """Each with the index of its rule, those of noise first."""
+    gates: GatedPatterns
 
     def read(self, document: Document) -> list[Clue]:
         """The clues of a text, in the order of the table; the first one mostly decides."""
@@ -90,14 +87,20 @@ class ClueTable:
 
     def hits(self, sentence: str) -> tuple[_Hit, ...] | None:
         """Where each rule is met first in a sentence; None where it holds no cue once its noise is blanked."""
+        candidates = [self.patterns[index] for index in self.gates.with_words(sentence)]
         quiet = sentence
-        for noise in self.noise:
-            if noise.may_match(quiet):
+        for rule, noise in candidates:
+            if rule == _NOISE and noise.may_match(quiet):
                 quiet = noise.pattern.sub(_blanked, quiet)
         if not self.cues.find(quiet):
             return None
-        met = ((index, rule.first(quiet)) for index, rule in enumerate(self.rules))
-        return tuple((index, *span) for index, span in met if span)
+        first: dict[int, tuple[int, int]] = {}
+        for rule, clue in candidates:
+            met = clue.search(quiet) if rule != _NOISE else None
+            # Of patterns that are met at the same place the one that stands first in the table counts.
+            if met and met[0].strip() and (rule not in first or met.start() < first[rule][0]):
+                first[rule] = met.span()
+        return tuple((rule, *span) for rule, span in first.items())
 
 
 @lru_cache(maxsize=_KEPT_SENTENCES)
@@ -123,10 +126,12 @@ def load_clues(name: str) -> ClueTable:
     rows = _rows(name)
     macros = {macro: pattern for value, macro, pattern in rows if value == "macro"}
     cues = PhraseFinder(_cues(name))
-    noise = tuple(_expanded(pattern, macros) for value, _, pattern in rows if value == "noise")
-    clues = (row for row in rows if row[0] not in ("macro", "cue", "noise"))
-    rules = (_Rule(value, int(strength), tuple(_expanded(row[2], macros) for row in group)) for (value, strength), group in _grouped(clues))
-    return ClueTable(name, cues, noise, tuple(rules))
+    groups = [(rule, [row[2] for row in group]) for rule, group in _grouped(row for row in rows if row[0] not in _NO_CLUES)]
+    told = [(_NOISE, pattern) for value, _, pattern in rows if value == "noise"]
+    told += [(index, pattern) for index, (_, group) in enumerate(groups) for pattern in group]
+    patterns = tuple((index, _expanded(pattern, macros)) for index, pattern in told)
+    rules = tuple(_Rule(value, int(strength)) for (value, strength), _ in groups)
+    return ClueTable(name, cues, rules, patterns, GatedPatterns([pattern for _, pattern in patterns]))
 
 
 @cache

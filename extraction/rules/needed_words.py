@@ -13,6 +13,8 @@ from re import _constants as ops  # type: ignore[attr-defined]
 from re import _parser  # type: ignore[attr-defined]
 from typing import Any
 
+from extraction.rules.phrase_finder import PhraseFinder
+
 Words = frozenset[str]
 """One of these stands in every match."""
 
@@ -41,6 +43,12 @@ class GatedPattern:
                 return True
         return False
 
+    def rarest_words(self) -> Words:
+        """Of these every text that may match holds one. Raises ValueError for a pattern that can match without any word."""
+        if not all(self._gates):
+            raise ValueError(f"no words are known of {self.pattern.pattern}")
+        return frozenset(word for gate in self._gates for word in gate[0])
+
     def matches(self, text: str, start: int = 0) -> Iterator[re.Match[str]]:
         """As `re.Pattern.finditer` does."""
         return self.pattern.finditer(text, start) if self.may_match(text[start:]) else iter(())
@@ -48,6 +56,23 @@ class GatedPattern:
     def search(self, text: str, start: int = 0, end: int = sys.maxsize) -> re.Match[str] | None:
         """As `re.Pattern.search` does."""
         return self.pattern.search(text, start, end) if self.may_match(text[start:end]) else None
+
+
+class GatedPatterns:
+    """Many patterns that read text in small letters, few of which have their words in any one text: those are found in one pass."""
+
+    def __init__(self, patterns: Sequence[GatedPattern]) -> None:
+        owners: dict[str, set[int]] = {}
+        for index, pattern in enumerate(patterns):
+            for word in pattern.rarest_words():
+                owners.setdefault(word, set()).add(index)
+        self._finder = PhraseFinder(list(owners))
+        self._owners = list(owners.values())
+
+    def with_words(self, text: str) -> list[int]:
+        """Indices of the patterns that may match a text, in their order: all that do, and some that `may_match` leaves out."""
+        found = {word for word, _ in self._finder.find(text)}
+        return sorted(set().union(*[self._owners[word] for word in found]))
 
 
 def _lowered(text: str) -> str:

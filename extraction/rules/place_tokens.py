@@ -90,7 +90,7 @@ _ADDRESS = re.compile(
     re.IGNORECASE,
 )
 _ISO_HEAD = re.compile(r"\s*(?P<country>[A-Z]{2}),(?P<division> ?[A-Z0-9]{0,3}),\s*")
-_STREET = re.compile(r"\d")
+_DIGIT = re.compile(r"\d")
 _HOLDER = re.compile(r"^[^\W\d_][\w.'’&\- ]*$")
 
 # Short everyday words that are also names of places or codes: as such only in capitals.
@@ -239,7 +239,7 @@ def _is_code(text: str) -> bool:
 
 def is_name(text: str) -> bool:
     """Whether unknown words could be the name of a town: few, no digits, not all small letters."""
-    return bool(_HOLDER.match(text)) and not _STREET.search(text) and len(text.split()) <= 4 and len(text) > 1
+    return bool(_HOLDER.match(text)) and not _DIGIT.search(text) and len(text.split()) <= 4 and len(text) > 1
 
 
 def _pieces(text: str, head: int) -> Iterator[tuple[int, int, bool]]:
@@ -280,8 +280,10 @@ def _iso_head(text: str) -> tuple[int, list[Token]]:
 
 def tokens(text: str) -> list[Token]:
     """The names in a string of places, each with all its readings."""
-    american = frozenset(_ZIP.findall(text))
-    text = _POSTCODE.sub(_blank, _ADDRESS.sub(_blank, text))
+    american: frozenset[str] = frozenset()
+    if _DIGIT.search(text):
+        american = frozenset(_ZIP.findall(text))
+        text = _POSTCODE.sub(_blank, _ADDRESS.sub(_blank, text))
     head, found = _iso_head(text)
     if not found:
         return _as_states([_american(token) if token.text in american else token for token in _tokens(text, 0)])

@@ -6,10 +6,10 @@ import csv
 import re
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from enum import StrEnum
 from functools import cache
 from pathlib import Path
+from typing import NamedTuple
 
 from extraction.rules.skill_index import Span
 
@@ -72,8 +72,7 @@ def _opens_sentence(text: str, start: int) -> bool:
     return _SENTENCE_START.search(text, max(0, start - _OPENING_REACH), start) is not None
 
 
-@dataclass(frozen=True, slots=True)
-class Cues:
+class Cues(NamedTuple):
     """The cues of one text as sorted positions: ends for what stands before a name, starts for what stands after it."""
 
     text: str

@@ -55,7 +55,8 @@ _PROVIDES = re.compile(
 _LIST_REACH = 110
 _LONGEST_MEMBER = 4
 _SEPARATOR = re.compile(r"[,/&()]|\b(?:and|or|as well as)\b")
-_LIST_SIGNS = frozenset(",/& ")
+_SEPARATORS = (",", "/", "&", " ,", " /", " &", " and", " or")
+"""One of these begins what `_STARTS_WITH_SEPARATOR` matches: most names have none behind them."""
 _STARTS_WITH_SEPARATOR = re.compile(r"\s?(?:[,/&]|and\b|or\b)")
 # A member of such a list is a noun; one of these means that the sentence went on to something else.
 _PREPOSITIONS = "to on for in by that who which from of at using with via through while when how is are as into across about"
@@ -69,13 +70,12 @@ def is_team(text: str, cues: Cues, start: int, end: int, form: Form) -> bool:
     if end + 1 in cues.teams or start - 1 in cues.units:
         return True
     name = form.term.name
-    if name in DEPARTMENTS and _is_written_as_department(text, cues, start, end):
+    if name in DEPARTMENTS:
+        if _is_written_as_department(text, cues, start, end) or _follows_colleagues(text, cues, start):
+            return True
+    elif name in _ALSO_TEAMS and not cues.leads(cues.before, start) and _follows_colleagues(text, cues, start):
         return True
-    if name in DEPARTMENTS and _follows_colleagues(text, cues, start):
-        return True
-    if name in _ALSO_TEAMS and not cues.leads(cues.before, start) and _follows_colleagues(text, cues, start):
-        return True
-    return _stands_before_teams(text, cues, start, end)
+    return text.startswith(_SEPARATORS, end) and _stands_before_teams(text, cues, start, end)
 
 
 def is_own_product(text: str, cues: Cues, start: int, end: int) -> bool:
@@ -111,10 +111,8 @@ def _follows_colleagues(text: str, cues: Cues, start: int) -> bool:
 
 def _stands_before_teams(text: str, cues: Cues, start: int, end: int) -> bool:
     """Whether a list goes on after the name and ends with "teams": "iOS, backend and web teams"."""
-    if text[end : end + 1] not in _LIST_SIGNS or not _STARTS_WITH_SEPARATOR.match(text, end):
-        return False
     team = cues.next(cues.team_starts, end, _LIST_REACH)
-    if team is None or cues.leads(cues.before, start):
+    if team is None or not _STARTS_WITH_SEPARATOR.match(text, end) or cues.leads(cues.before, start):
         return False
     return same_sentence(text, end, team) and _is_list(_SEPARATOR.split(text[end:team]))
 

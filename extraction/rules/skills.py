@@ -7,9 +7,10 @@ only where their context says that they are meant (`skill_context`).
 from __future__ import annotations
 
 import re
-from bisect import bisect_right
+import sys
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
+from operator import itemgetter
 from typing import NamedTuple
 
 from catalog.vocabulary import SkillTerm, Vocabulary
@@ -71,8 +72,8 @@ class Matcher:
             SkillMatch(form.term, text[start:end], start, end, section)
             for index, ((start, end, form), section, meant) in enumerate(zip(names, sections, context.accepted(), strict=True))
             if meant
-            and not context.is_negated(index)
             and (_is_tool_of_job(context, index, section, company) if form.term.kind == "tool" else context.is_asked(index))
+            and not context.is_negated(index)
         ]
 
 
@@ -83,38 +84,57 @@ def _is_tool_of_job(context: Context, index: int, section: SectionKind, company:
     return not company.owns(context.term(index)) and not context.is_of_others(index)
 
 
-def _longest(written: Iterable[Name], blocks: Iterable[Span]) -> list[Name]:
+def _longest(written: Iterable[Name], blocks: Sequence[Span]) -> list[Name]:
     """The names that remain when, from left to right, the longest phrase at each place hides what it overlaps.
 
-    Both come in order of their ends, so the last one that begins at a place is the longest; a name hides an equal block.
+    Both come in order of their ends, so one that begins no later than those before it is the longer; a name hides an equal block.
     """
-    claims: dict[int, tuple[int, Form | None]] = {start: (end, None) for start, end in blocks}
-    for start, end, form in written:
-        if start not in claims or claims[start][0] <= end:
-            claims[start] = (end, form)
-    kept: list[Name] = []
+    claims: Iterable[_Claim] = written
+    if blocks:
+        claims = sorted([*((start, end, None) for start, end in blocks), *written], key=_end)
+    kept: list[_Claim] = []
     reached = 0
-    for start in sorted(claims):
-        if start >= reached:
-            reached, found = claims[start]
-            if found is not None:
-                kept.append((start, reached, found))
-    return kept
+    for claim in claims:
+        if claim[0] < reached:
+            before = _first_inside(kept, claim[0])
+            if before and kept[before - 1][1] > claim[0]:
+                continue
+            del kept[before:]
+        kept.append(claim)
+        reached = claim[1]
+    return [(start, end, form) for start, end, form in kept if form is not None]
+
+
+_Claim = tuple[int, int, Form | None]
+"""A name, or a phrase that is none."""
+_end = itemgetter(1)
+
+
+def _first_inside(kept: Sequence[_Claim], start: int) -> int:
+    """The index of the first of the last claims that begin at `start` or behind it."""
+    index = len(kept)
+    while index and kept[index - 1][0] >= start:
+        index -= 1
+    return index
 
 
 def _counting(names: Iterable[Name], sections: Sequence[Section]) -> tuple[list[Name], list[SectionKind]]:
     """The names in sections where they can count, with their sections. About itself a company names no skill of the job."""
-    starts = [section.start for section in sections]
-    kinds = [SectionKind.OTHER, *(section.kind for section in sections)]
     kept: list[Name] = []
-    kept_kinds: list[SectionKind] = []
+    kinds: list[SectionKind] = []
+    left = iter(sections)
+    kind, following = SectionKind.OTHER, next(left, _BEHIND_ALL)
     for name in names:
-        kind = kinds[bisect_right(starts, name[0])]
+        while name[0] >= following.start:
+            kind, following = following.kind, next(left, _BEHIND_ALL)
         if kind in _SILENT_SECTIONS or (kind is SectionKind.ABOUT and name[2].term.kind == "skill"):
             continue
         kept.append(name)
-        kept_kinds.append(kind)
-    return kept, kept_kinds
+        kinds.append(kind)
+    return kept, kinds
+
+
+_BEHIND_ALL = Section(SectionKind.OTHER, "", sys.maxsize, sys.maxsize)
 
 
 class _Company:

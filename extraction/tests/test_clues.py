@@ -9,10 +9,12 @@ from extraction.tests.documents import a_document
 
 @pytest.mark.parametrize(("name", "values"), [("remote", RemoteType), ("employment", EmploymentType)])
 def test_tables_hold_valid_values_plainest_first(name: str, values: type[RemoteType]) -> None:
-    rules = load_clues(name).rules
+    table = load_clues(name)
+    rules = table.rules
     assert all(values(rule.value) for rule in rules)
     assert [rule.strength for rule in rules] == sorted((rule.strength for rule in rules), reverse=True)
-    assert not any(re.search("<[A-Z]+>", each.pattern.pattern) for rule in rules for each in rule.patterns)
+    assert {index for index, _ in table.patterns} == set(range(-1, len(rules)))
+    assert not any(re.search("<[A-Z]+>", each.pattern.pattern) for _, each in table.patterns)
 
 
 @pytest.mark.parametrize("name", ["remote", "employment"])

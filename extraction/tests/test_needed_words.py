@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from extraction.rules.clues import load_clues
 from extraction.rules.employment import _words
-from extraction.rules.needed_words import GatedPattern, needed_words
+from extraction.rules.needed_words import GatedPattern, GatedPatterns, needed_words
 from extraction.rules.remote import _TITLE_WORDS
 from extraction.rules.title_noise import _BARE_TAIL, _TAIL
 
@@ -52,13 +52,7 @@ def test_only_the_stretch_that_is_searched_counts():
     assert found.span() == (7, 13)
 
 
-_PATTERNS = sorted(
-    {
-        each.pattern.pattern
-        for table in map(load_clues, ("remote", "employment"))
-        for each in (*table.noise, *(pattern for rule in table.rules for pattern in rule.patterns))
-    }
-)
+_PATTERNS = sorted({each.pattern.pattern for table in map(load_clues, ("remote", "employment")) for _, each in table.patterns})
 
 
 _REPEATED = settings(max_examples=30, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
@@ -71,6 +65,29 @@ def test_no_gate_of_a_clue_hides_a_match(data):
     text = data.draw(st.from_regex(re.compile(pattern, re.ASCII))).lower()
     if re.search(pattern, text):
         assert GatedPattern(pattern).may_match(text)
+
+
+_GATED = list(map(GatedPattern, _PATTERNS))
+_ALL_GATED = GatedPatterns(_GATED)
+
+
+@_REPEATED
+@given(st.data())
+def test_one_pass_finds_every_pattern_that_may_match(data):
+    pattern = data.draw(st.sampled_from(_PATTERNS))
+    text = data.draw(st.from_regex(re.compile(pattern, re.ASCII))).lower()
+    found = _ALL_GATED.with_words(text)
+    assert found == sorted(found)
+    assert {index for index, each in enumerate(_GATED) if each.may_match(text)} <= set(found)
+
+
+def test_one_pass_leaves_out_patterns_without_their_words():
+    assert GatedPatterns([GatedPattern("office"), GatedPattern("(?:at|from) home"), GatedPattern("on site")]).with_words("from home") == [1]
+
+
+def test_a_pattern_that_needs_no_word_cannot_be_found_by_words():
+    with pytest.raises(ValueError, match="no words are known"):
+        GatedPatterns([GatedPattern(r"office|\d+")])
 
 
 @pytest.mark.parametrize("text", ["STAJYER", "İNTERN", "Part-tıme", "HYBRİD", "ONſITE"])
