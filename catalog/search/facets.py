@@ -11,7 +11,6 @@ from django.db import connection
 from django.db.models import TextChoices
 
 from catalog.choices import EmploymentType, JobFunction, RemoteType, Seniority
-from catalog.models import Company, Skill
 from catalog.querysets import JobQuerySet
 from catalog.search.backend import FacetRows, SearchBackend
 from catalog.search.counts import CAP, Count
@@ -47,6 +46,10 @@ FACETS: Mapping[str, _Facet] = {
     "company": _Facet("company_id"),
     "skill": _Facet("skill_ids", is_array=True),
 }
+# Of facets whose values are ids: what the filter takes, what people read, and where both stand.
+_NAMED: Mapping[str, str] = {"company": "id::text, name FROM catalog_company", "skill": "name, name FROM catalog_skill"}
+# What the filter takes and what people read, by the column's value.
+_Names = Mapping[str, tuple[str, str]]
 
 
 def search_facets(
@@ -115,33 +118,32 @@ def _part(name: str) -> str:
 
 
 def _read(facets: Mapping[str, FacetRows]) -> dict[str, list[FacetValue]]:
-    return {name: _values(name, rows) for name, rows in facets.items()}
+    named = _named({name: [int(value) for value, _ in rows] for name, rows in facets.items() if name in _NAMED})
+    return {name: _values(rows, named[name] if name in named else _labels(name, rows)) for name, rows in facets.items()}
 
 
-def _values(name: str, rows: FacetRows) -> list[FacetValue]:
-    names = _names(name, [value for value, _ in rows])
+def _values(rows: FacetRows, names: _Names) -> list[FacetValue]:
     return [FacetValue(*names[value], count) for value, count in rows if value in names]
 
 
-def _names(name: str, values: Sequence[str]) -> Mapping[str, tuple[str, str]]:
-    """What the filter takes and what people read, by the column's value."""
+def _labels(name: str, rows: FacetRows) -> _Names:
     labels = FACETS[name].labels
-    if labels is not None:
-        return _of_choices(labels)
-    if name == "company":
-        return {pk: (pk, label) for pk, label in _called(Company, values).items()}
-    if name == "skill":
-        return {pk: (label, label) for pk, label in _called(Skill, values).items()}
-    return {value: (value, value) for value in values}
+    return {value: (value, value) for value, _ in rows} if labels is None else _of_choices(labels)
 
 
 @lru_cache(maxsize=len(FACETS))
-def _of_choices(choices: type[TextChoices]) -> Mapping[str, tuple[str, str]]:
+def _of_choices(choices: type[TextChoices]) -> _Names:
     return {value: (value, label) for value, label in choices.choices}
 
 
-def _called(model: type[Company | Skill], ids: Sequence[str]) -> Mapping[str, str]:
-    """Names by id. Asked with most pages: Django takes longer to write the statement than PostgreSQL to answer it."""
+def _named(ids: Mapping[str, Sequence[int]]) -> Mapping[str, _Names]:
+    """Names by facet and id, in one query, which Django would take longer to write than PostgreSQL to answer."""
+    found: dict[str, dict[str, tuple[str, str]]] = {name: {} for name in ids}
+    if not ids:
+        return found
+    statement = " UNION ALL ".join(f"SELECT '{name}', id::text, {_NAMED[name]} WHERE id = ANY(%s::bigint[])" for name in ids)
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT id::text, name FROM {model._meta.db_table} WHERE id = ANY(%s::bigint[])", [list(map(int, ids))])  # noqa: S608
-        return dict(cursor.fetchall())
+        cursor.execute(statement, [list(each) for each in ids.values()])
+        for name, pk, taken, label in cursor.fetchall():
+            found[name][pk] = taken, label
+    return found

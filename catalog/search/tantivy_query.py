@@ -1,4 +1,4 @@
-"""A search -> a tantivy query. Filters have no part in the score. Imports tantivy."""
+"""A search -> a tantivy query. Filters have no part in the order by score. Imports tantivy."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import tantivy
 
 from catalog.errors import CannotAnswerError
 from catalog.search.query import Condition, Op, Search
-from catalog.search.tantivy_schema import COLUMNS, Kind, stored
+from catalog.search.tantivy_schema import COLUMNS, SEVERAL, Kind, stored
 from catalog.search.tantivy_words import tsquery, words_query
 
 # More companies than this are a question for a join.
@@ -22,7 +22,7 @@ def search_query(search: Search, schema: tantivy.Schema) -> tantivy.Query:
     if search.resembling:
         raise CannotAnswerError("resemblance")
     wanted = [words_query(tsquery(search.text), schema)] if search.text else []
-    wanted += [_unscored(_has(condition, schema)) for condition in search.conditions if not condition.excluded]
+    wanted += [_filter(condition, schema) for condition in search.conditions if not condition.excluded]
     unwanted = [_has(condition, schema) for condition in search.conditions if condition.excluded]
     return both(wanted, unwanted)
 
@@ -48,6 +48,12 @@ def any_of(schema: tantivy.Schema, column: str, values: Sequence[Any]) -> tantiv
     if len(values) > MAX_VALUES:
         raise CannotAnswerError(f"{len(values):,} values of {column}")
     return tantivy.Query.term_set_query(schema, column, list(values))
+
+
+def _filter(condition: Condition, schema: tantivy.Schema) -> tantivy.Query:
+    """One value of a column adds the same to the score of every match, and tantivy is faster with plain terms; of several it may not."""
+    query = _has(condition, schema)
+    return _unscored(query) if condition.column in SEVERAL else query
 
 
 def _has(condition: Condition, schema: tantivy.Schema) -> tantivy.Query:

@@ -57,9 +57,9 @@ def test_facets_beyond_the_cap_are_lower_bounds(monkeypatch, vocabulary):
 def test_facets_share_a_query_where_they_share_the_jobs(vocabulary, django_assert_max_num_queries):
     jobs_publish(facts=[job_facts(n, skills=(mention("Go"),)) for n in range(3)])
     chosen = Search(conditions=tuple(Condition(name, FACETS[name].column, Op.ANY, (value,)) for name, value in CHOSEN.items()))
-    with django_assert_max_num_queries(3):  # and the names of companies and of skills
+    with django_assert_max_num_queries(2):  # and the names of companies and of skills
         search_facets(Search(), backend=PostgresBackend())
-    with django_assert_max_num_queries(5):
+    with django_assert_max_num_queries(4):
         search_facets(chosen, backend=PostgresBackend())
 
 

@@ -161,7 +161,7 @@ def test_htmx_gets_filters_and_results_alone(client, thirty):
 
 def test_the_list_costs_the_same_for_one_job_and_for_a_page(client, thirty, django_assert_num_queries, django_assert_max_num_queries):
     # Which jobs, those with their skills; count; facets and the names of their companies and skills
-    with django_assert_max_num_queries(7) as page:
+    with django_assert_max_num_queries(6) as page:
         get(client, "/")
     with django_assert_num_queries(len(page) - 1):  # whether a job has changed: none has
         get(client, "/")
