@@ -17,13 +17,13 @@ from rest_framework.authtoken.models import Token
 
 from catalog.errors import CursorError, IndexBusyError
 from catalog.exports.stream import Export, ExportFormat
-from catalog.models import Job
+from catalog.models import Job, Skill
 from catalog.search.backend import search_backend
 from catalog.search.counts import Count
 from catalog.search.postgres import PostgresBackend
 from catalog.search.query import Condition, Op, Search, Sort
-from catalog.services import jobs_publish
-from catalog.tests.factories import NOW, job_facts, status
+from catalog.services import jobs_publish, skill_register_name
+from catalog.tests.factories import NOW, job_facts, mention, place, status
 from catalog.tests.search.conftest import asked, postings, walk
 
 tantivy = pytest.importorskip("tantivy", reason="the extra tantivy is not installed")
@@ -310,6 +310,23 @@ def test_behind_the_best_all_others_follow_once(index, monkeypatch, query):
     assert page.ranked_first == 12
     monkeypatch.setattr(tantivy_pages, "RANKED", 50)
     assert index.page(asked("q=restaurants"), limit=20).ranked_first is None
+
+
+@pytest.mark.parametrize("chosen", ["country=US", "location=New York", "country=US&seniority=mid&location=New York", "skill=Go"])
+def test_filters_that_all_meet_change_nothing_of_the_order(index, chosen):
+    """Nor where some jobs have more values in the column than others."""
+    for name in ("Go", "Sales", "dbt"):
+        skill_register_name(skill=Skill.objects.create(name=name, kind="tool", category="crm"))
+    skills, places = [mention(name) for name in ("Go", "Sales", "dbt")], [place("New York", "NY", "US"), place("Austin", "TX", "US")]
+    facts = [
+        job_facts(n, text="restaurants " * (1 + n % 3), skills=skills[: 1 + n % 2 * 2], locations=places[: 1 + n // 2 % 2])
+        for n in range(12)
+    ]
+    jobs_publish(facts=facts)
+    index.rebuild()
+    whole = postings(index.page(asked("q=restaurants"), limit=20).ids)
+    assert len(whole) == 12
+    assert postings(index.page(asked(f"q=restaurants&{chosen}"), limit=20).ids) == whole
 
 
 @pytest.mark.parametrize(
