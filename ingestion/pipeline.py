@@ -100,9 +100,7 @@ def fetch_start(*, run_id: uuid.UUID) -> int:
     """Begin the fetch stage, or bring its total up to date while discovery goes on; the number of sources left to read."""
     run = run_start(run_id=run_id)
     stage_start(run_id=run_id, name="fetch", unit="sources")
-    total = remaining(run, timezone.now()).count()
-    RunStage.objects.filter(run_id=run_id, name="fetch").update(total=F("done") + F("failed") + total)
-    return total
+    return _count_left(run)
 
 
 @_logged
@@ -291,6 +289,13 @@ def _source_types(run: Run) -> list[str]:
     return run.parameters.get("source_types") or list(adapters())
 
 
+def _count_left(run: Run) -> int:
+    """Bring the total of the fetch stage up to date: other runs may read what this one had to; the number of sources left."""
+    left = remaining(run, timezone.now()).count()
+    RunStage.objects.filter(run_id=run.pk, name="fetch").update(total=F("done") + F("failed") + left)
+    return left
+
+
 def _is_over(run: Run) -> bool:
     """Nothing left to claim (all read and discovery over, or the target is reached) and nothing of the run under way."""
     now = timezone.now()
@@ -308,6 +313,8 @@ def _end_stage(run_id: uuid.UUID, name: str, is_over: Callable[[Run], bool] = la
         run = Run.objects.running().select_for_update(no_key=True).filter(pk=run_id).first()
         if run is None or not is_over(run):
             return False
+        if name == "fetch":
+            _count_left(run)
         stage_end(run_id=run_id, name=name)
         if run.kind in _ENDS_AFTER[name]:
             run_finish(run_id=run_id)

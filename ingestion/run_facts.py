@@ -9,12 +9,16 @@ from datetime import datetime
 
 from django.db.models import Count, Max, Q, Sum
 from django.utils import timezone
+from redis.exceptions import RedisError
 
+from ingestion.host_states import HostState, host_states
 from ingestion.models import DeadLetter, OutboundRequest, Run
-from ingestion.progress import StageProgress, stage_progress
+from ingestion.progress import StageProgress, duration, stage_progress
 from ingestion.services.runs import CONTROLS
 
 NO_ANSWER = "no answer"
+# Shorter breaks are over before anybody has read of them.
+LONG_REST_S = 2.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,27 @@ def requests_of(run_id: uuid.UUID) -> Sequence[HostRequests]:
         if ended := row["sent"] - row["open"]:
             host.statuses[str(row["status"] or NO_ANSWER)] = ended
     return sorted(hosts.values(), key=lambda host: -host.sent)
+
+
+def waits_of(run: Run, asked: Sequence[HostRequests]) -> list[str]:
+    """Why a running run is slow just now: its hosts that are left alone or slowed down. Nothing when Redis does not answer."""
+    if run.state != Run.State.RUNNING or not asked:
+        return []
+    hosts = {host.host for host in asked}
+    try:
+        return [reason for state in host_states() if state.host in hosts and (reason := _wait(state))]
+    except RedisError:
+        return []
+
+
+def _wait(state: HostState) -> str:
+    if state.breaker == "open":
+        return f"{state.host} keeps failing: it is tried again in {duration(state.rests_s)}, its boards wait"
+    if state.rests_s >= LONG_REST_S:
+        return f"{state.host} asked for a break: nothing is sent to it for {duration(state.rests_s)}, its boards wait"
+    if state.interval_ms:
+        return f"{state.host} answered 429 or 503: it is asked every {state.interval_ms / 1000:.1f} s, and faster again as it answers"
+    return ""
 
 
 def seconds_of(run: Run, now: datetime) -> float | None:

@@ -19,7 +19,7 @@ from django.views.decorators.vary import vary_on_headers
 from ingestion.errors import RunStateError
 from ingestion.models import Run
 from ingestion.progress import duration
-from ingestion.run_facts import controls_of, errors_of, requests_of, seconds_of, stages_of
+from ingestion.run_facts import controls_of, errors_of, requests_of, seconds_of, stages_of, waits_of
 from ingestion.services import run_cancel, run_pause, run_resume, run_retry
 
 RUNS_SHOWN = 50
@@ -84,13 +84,14 @@ def _is_fragment(request: HttpRequest) -> bool:
 
 def _run_context(run_id: uuid.UUID) -> dict[str, Any]:
     found = get_object_or_404(_with_stages(Run.objects.all()), pk=run_id)
-    errors = errors_of(run_id)
+    errors, requests = errors_of(run_id), requests_of(run_id)
     controls = [name for name in controls_of(found) if name != "retry"]
     return {
         "section": "runs",
         **_progress(found),
         "errors": errors,
-        "requests": requests_of(run_id),
+        "requests": requests,
+        "waits": waits_of(found, requests),
         "events": found.events.all(),
         "controls": controls,
         "retryable": _retryable(found, sum(error.waiting for error in errors)),

@@ -49,6 +49,7 @@ RUN_DETAIL = {
     "events": [{"at": "2026-08-01T09:00:00Z", "state": "queued", "action": "", "by": "demo", "reason": ""}],
     "errors": [{"kind": "busy", "sources": 4, "waiting": 4, "example": "the server answered 503 Service Unavailable"}],
     "requests": [{"host": "boards-api.greenhouse.io:443", "sent": 812, "open": 5, "bytes": 193004112, "statuses": {"200": 790, "503": 17}}],
+    "waits": ["boards-api.greenhouse.io:443 asked for a break: nothing is sent to it for 30 s, its boards wait"],
 }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from ingestion.models import Run
 from ingestion.progress import StageProgress
-from ingestion.run_facts import controls_of, errors_of, requests_of, stages_of
+from ingestion.run_facts import controls_of, errors_of, requests_of, stages_of, waits_of
 
 _COLUMNS = ("id", "trace_id", "kind", "state", "message", "parameters", "created_at", "started_at", "ended_at")
 
@@ -23,11 +23,13 @@ def run_item(run: Run) -> dict[str, Any]:
 
 def run_detail(run: Run) -> dict[str, Any]:
     """One run with its history, errors and requests."""
+    requests = requests_of(run.pk)
     return {
         **run_item(run),
         "events": list(run.events.values("at", "state", "action", "by", "reason")),
         "errors": [asdict(error) for error in errors_of(run.pk)],
-        "requests": [asdict(host) for host in requests_of(run.pk)],
+        "requests": [asdict(host) for host in requests],
+        "waits": waits_of(run, requests),
     }
 
 

@@ -69,6 +69,7 @@ class RunDetailSerializer(RunSerializer):
     events = RunEventSerializer(many=True)
     errors = RunErrorSerializer(many=True)  # type: ignore[assignment]  # a field of that name, not the attribute
     requests = RunHostSerializer(many=True)
+    waits = serializers.ListField(child=serializers.CharField(), help_text="why a running run is slow now: hosts left alone or slowed down")
 
 
 class ReasonSerializer(serializers.Serializer[object]):

@@ -10,18 +10,20 @@ from typing import Any
 from django.core.management.base import CommandError
 from django.utils import timezone
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from ingestion import pipeline
 from ingestion.errors import FetchError, IngestionError, RunStateError
 from ingestion.management.progress import watched
 from ingestion.models import Run
 from ingestion.progress import duration
-from ingestion.run_facts import controls_of, errors_of, requests_of, seconds_of, stages_of
+from ingestion.run_facts import controls_of, errors_of, requests_of, seconds_of, stages_of, waits_of
 from ingestion.services import run_cancel, run_logged, run_pause, run_resume, run_retry
 from ingestion.services.direct_runs import run_held
 
 SHOWN = 20
+# Of a run's id, as on the pages; every command takes an id's beginning.
+SHOWN_ID = 8
 MOVES: Mapping[str, Callable[..., Any]] = {"pause": run_pause, "cancel": run_cancel, "resume": run_resume, "retry": run_retry}
 
 
@@ -128,10 +130,11 @@ def _may_be_lost(run: Run, action: str) -> bool:
 
 
 def _print_list(console: Console) -> None:
-    table = Table("run", "kind", "state", "stages", "message", box=None)
+    table = Table("run", "kind", "state", Column("since (UTC)", no_wrap=True), "stages", "message", box=None)
     newest = Run.objects.prefetch_related("stages")[:SHOWN]
     for run in newest:
-        table.add_row(str(run.pk), run.kind, run.state, "; ".join(str(stage) for stage in run.stages.all()), run.message)
+        stages = "; ".join(str(stage) for stage in run.stages.all())
+        table.add_row(str(run.pk)[:SHOWN_ID], run.kind, run.state, f"{run.created_at:%Y-%m-%d %H:%M}", stages, run.message)
     console.print(table if newest else "no run yet: `manage.py ingest all` begins one")
 
 
@@ -145,7 +148,8 @@ def _print_one(console: Console, run: Run) -> None:
         total = f"{stage.total:,} {stage.unit}" if stage.total is not None else f"? {stage.unit}"
         stages.add_row(stage.name, f"{stage.done:,}", total, f"{stage.failed:,}", f"{stage.rate_text}/s", stage.eta_text, counts)
     hosts = Table("host", "requests", "open", "answers by status", box=None)
-    for host in requests_of(run.pk):
+    requests = requests_of(run.pk)
+    for host in requests:
         hosts.add_row(host.host, f"{host.sent:,}", f"{host.open:,}", ", ".join(f"{n:,} x {status}" for status, n in host.statuses.items()))
     errors = Table("given up for", "sources", "waiting", "for example", box=None)
     for error in errors_of(run.pk):
@@ -153,6 +157,8 @@ def _print_one(console: Console, run: Run) -> None:
     history = Table("at (UTC)", "what", "state", "by", "why", box=None)
     for event in run.events.all():
         history.add_row(f"{event.at:%Y-%m-%d %H:%M:%S}", event.action, event.state, event.by, event.reason)
+    for wait in waits_of(run, requests):
+        console.print(wait)
     for table in (stages, hosts, errors, history):
         if table.row_count:
             console.print(table)

@@ -61,7 +61,8 @@ class RunStage(models.Model):
         constraints = [models.UniqueConstraint(fields=["run", "name"], name="runstage_identity")]
 
     def __str__(self) -> str:
-        return f"{self.name}: {self.done} of {self.total if self.total is not None else '?'} {self.unit}"
+        failed = f", {self.failed} failed" if self.failed else ""
+        return f"{self.name}: {self.done} of {self.total if self.total is not None else '?'} {self.unit}{failed}"
 
 
 class RunEvent(models.Model):

@@ -346,6 +346,15 @@ def test_a_target_stops_a_run_of_the_queues(generated: RunningSandbox, use: Use,
     assert sum(Source.objects.values_list("open_postings", flat=True)) >= 2
 
 
+def test_what_another_run_has_read_is_no_longer_counted_when_a_run_ends():
+    source = make_source()
+    run = queued_run()
+    assert pipeline.fetch_start(run_id=run.pk) == 1
+    Source.objects.filter(pk=source.pk).update(last_checked_at=timezone.now(), next_check_at=timezone.now() + timedelta(days=1))
+    assert pipeline.fetch_end_if_done(run_id=run.pk)
+    assert run.stages.get().total == 0
+
+
 def test_a_late_writer_writes_nothing(raw_folder: Any):
     """The lease of a slow worker ends, another reads the board, and the slow one wakes up in the middle of the other's commit."""
     source = make_source()

@@ -14,7 +14,7 @@ from django.utils import timezone
 from django.utils.dateparse import parse_datetime
 from redis.exceptions import RedisError
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from ingestion.host_states import host_states
 from ingestion.ledger_review import Scope, as_json, review
@@ -114,7 +114,7 @@ def _claims(judgement: Judgement) -> Table:
 
 
 def _hosts(hosts: dict[str, HostFigures]) -> Table:
-    table = Table("host", "requests", "MB", "at once (allowed)", "least gap (spacing)", "pauses", "answers", box=None)
+    table = Table(Column("host", no_wrap=True), "requests", "MB", "at once (allowed)", "least gap (spacing)", "pauses", "answers", box=None)
     for host, seen in sorted(hosts.items()):
         answers = ", ".join(f"{status} {count:,}" for status, count in sorted(seen.statuses.items()))
         gap = "-" if seen.least_gap_ms is None else f"{seen.least_gap_ms:.0f} ms"
