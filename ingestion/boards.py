@@ -29,11 +29,6 @@ class Item:
     payloads: Sequence[Payload]
 
     @property
-    def key_hash(self) -> str:
-        """Id and hash in one text: what two reads compare."""
-        return self.source_job_id + self.content_hash
-
-    @property
     def payload(self) -> Payload:
         """Taken from the page every time: the items of a large page are not kept decoded."""
         return self.payloads[self.index]
@@ -155,17 +150,22 @@ def _read(item: Item, read: Callable[[Payload], T]) -> T | BadItem:
         return BadItem(item.sha256, item.index, item.source_job_id, f"{type(error).__name__}: {error}")
 
 
-def difference(items: Sequence[Item], present: frozenset[str]) -> Difference:
-    """`present`: id and hash, one text each (`Item.key_hash`), of what the last read found. Ids stand once in either."""
-    read = [item.key_hash for item in items]
-    other = [item for item, key_hash in zip(items, read, strict=True) if key_hash not in present]
-    gone = {key_of(key_hash) for key_hash in present.difference(read)}
+def difference(items: Sequence[Item], present: Iterable[str]) -> Difference:
+    """`present`: id and hash of what the last read found, one text each. Ids stand once in either."""
+    other, left = [], set(present)
+    for item in items:
+        key_hash = item.source_job_id + item.content_hash
+        if key_hash in left:
+            left.remove(key_hash)
+        else:
+            other.append(item)
+    gone = {key_of(key_hash) for key_hash in left}
     changed = gone & {item.source_job_id for item in other}
     return Difference(other, changed, gone - changed, len(items) - len(other))
 
 
 def key_of(key_hash: str) -> str:
-    """The id in `Item.key_hash`."""
+    """The id in a text of id and hash."""
     return key_hash[:-HASH_LENGTH]
 
 

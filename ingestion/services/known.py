@@ -34,8 +34,8 @@ JOIN ingestion_rawposting AS p ON p.source_id = k.source_id AND p.source_job_id 
 class KnownBoard:
     """A board as its last read left it."""
 
-    present: frozenset[str] = frozenset()
-    """The postings that the last read found, as `Item.key_hash`."""
+    present: Collection[str] = ()
+    """Id and hash, one text each, of the postings that the last read found."""
     absent: Set[str] = frozenset()
     """Ids of those that it did not find and that are not closed."""
 
@@ -47,7 +47,7 @@ def boards_known_statement(source_ids: Collection[int]) -> Statement:
 
 def boards_known(rows: Rows) -> dict[int, KnownBoard]:
     """By source id, of sources with a complete read before."""
-    return {source_id: KnownBoard(frozenset(found or ()), frozenset(lost or ())) for source_id, found, lost in rows}
+    return {source_id: KnownBoard(found or (), frozenset(lost or ())) for source_id, found, lost in rows}
 
 
 def rows_known(keys: Iterable[tuple[int, str]]) -> dict[int, dict[str, Known]]:
