@@ -40,7 +40,7 @@ def text_rank(text: str) -> Statement:
     """
     query = compiled_query(text)
     anywhere = Statement(f"ts_rank(seen, {query.sql})", query.params)
-    return _sum(anywhere, _if(_has(query, "AB"), _HALF), _if(_has(query, "A"), _of_title(text)))
+    return _sum(anywhere, _if(_has(query, "AB"), _sum(_HALF, _if(_has(query, "A"), _of_title(text)))))
 
 
 def _of_title(text: str) -> Statement:
