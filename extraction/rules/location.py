@@ -11,7 +11,7 @@ from extraction.document import Document
 from extraction.evidence import Evidence, Finding, span_of
 from extraction.rules import place_parser
 from extraction.rules.place_parser import Place
-from extraction.rules.place_tokens import Kind, Token, tokens
+from extraction.rules.place_tokens import Token, tokens
 from extraction.schema import LocationDetails
 
 IS_PLACE_MIN_POPULATION = 40_000
@@ -56,7 +56,7 @@ def _is_certain(token: Token, *, alone: bool) -> bool:
     if alone and len(token.text) <= 3 and any(reading.is_code for reading in token.readings):
         return token.text.upper().replace(".", "") in _TITLE_CODES
     kinds = {reading.kind for reading in token.readings}
-    if kinds & {Kind.COUNTRY, Kind.STATE, Kind.REGION}:
+    if kinds & {"country", "state", "region"}:
         return True
     return any(city.population >= IS_PLACE_MIN_POPULATION for reading in token.readings for city in reading.cities)
 

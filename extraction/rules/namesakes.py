@@ -55,6 +55,8 @@ def weight(city: City) -> float:
 
 def likeliest(candidates: Sequence[City]) -> tuple[City, float]:
     """The likeliest candidate and how many times likelier it is than the next one elsewhere."""
+    if len(candidates) == 1:
+        return candidates[0], NO_RIVAL
     ranked = sorted(candidates, key=weight, reverse=True)
     best = ranked[0]
     rivals = [weight(city) for city in ranked if (city.country, city.state) != (best.country, best.state)]

@@ -15,7 +15,7 @@ from typing import NamedTuple
 from extraction.rules.gazetteer import City
 from extraction.rules.namesakes import STATE_DOMINANCE, likeliest, meanings_alone
 from extraction.rules.place_scores import Place, score
-from extraction.rules.place_tokens import Kind, Reading, Token, is_name, tokens
+from extraction.rules.place_tokens import Reading, Token, is_name, tokens
 
 __all__ = ["Place", "places", "settle"]
 
@@ -32,7 +32,7 @@ class _Group(NamedTuple):
     place: Place | None
 
 
-_LOCAL = (Kind.CITY, Kind.DIVISION)
+_LOCAL = ("city", "division")
 
 
 def _choices(group: Sequence[Token]) -> Iterator[tuple[Reading, ...]]:
@@ -41,7 +41,7 @@ def _choices(group: Sequence[Token]) -> Iterator[tuple[Reading, ...]]:
     for token, following in zip_longest(group, group[1:]):
         readings = token.readings[:MAX_READINGS]
         if len(group) > 1 and is_name(token.text) and _may_be_namesake(token, following):
-            readings = (*readings[: MAX_READINGS - 1], Reading(Kind.UNKNOWN))
+            readings = (*readings[: MAX_READINGS - 1], Reading("unknown"))
         options.append(readings)
     yield from product(*options)
 
@@ -53,9 +53,9 @@ def _may_be_namesake(token: Token, following: Token | None) -> bool:
     if following is None or any(reading.is_code for reading in token.readings):
         return False
     own = {(reading.country, reading.state) for reading in token.readings}
-    if any(reading.kind is Kind.COUNTRY and (reading.country, None) in own for reading in following.readings):
+    if any(reading.kind == "country" and (reading.country, None) in own for reading in following.readings):
         return False
-    states = {(reading.country, reading.state) for reading in following.readings if reading.kind is Kind.STATE and reading.is_code}
+    states = {(reading.country, reading.state) for reading in following.readings if reading.kind == "state" and reading.is_code}
     return bool(states) and not states & own
 
 

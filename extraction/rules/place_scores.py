@@ -11,7 +11,7 @@ from extraction.rules.namesakes import CLEAR, DOMINANCE, STATE_DOMINANCE, is_rat
 from extraction.rules.place_tokens import LARGE, Kind, Reading, Token
 
 # What each role is worth. A place costs `place_parser.PLACE_COST`, so that a role is worth more inside a place than as one of its own.
-_ROLE = {Kind.COUNTRY: 2.0, Kind.STATE: 2.0, Kind.DIVISION: 1.7, Kind.REGION: 1.5}
+_ROLE = {"country": 2.0, "state": 2.0, "division": 1.7, "region": 1.5}
 CITY = 2.0
 TOWN = 1.6
 SIZEABLE = 100_000
@@ -37,8 +37,8 @@ CITY_STATES = {"SG": "Singapore", "HK": "Hong Kong", "MC": "Monaco", "MO": "Maca
 _STATE_OVER_CITY = frozenset({"Washington"})
 """Names that beside their country mean the state; "New York" means the city."""
 
-_ONCE = frozenset((Kind.COUNTRY, Kind.STATE, Kind.REGION, Kind.CITY, Kind.LETTERS))
-_RANK = {Kind.CITY: 0, Kind.UNKNOWN: 0, Kind.DIVISION: 1, Kind.STATE: 1, Kind.COUNTRY: 2}
+_ONCE = frozenset(("country", "state", "region", "city", "letters"))
+_RANK = {"city": 0, "unknown": 0, "division": 1, "state": 1, "country": 2}
 
 _Agreed = tuple[str | None, str | None]
 """(country, state) of a group."""
@@ -122,16 +122,16 @@ def _undecided(place: Place, candidates: Sequence[City], country: str | None, le
 
 def _doubt(token: Token, best: City, state: str | None) -> float:
     """Without another state beside it, the name of a state means the state unless a great city is called so ("New York")."""
-    is_state = any(reading.kind is Kind.STATE and not reading.is_code for reading in token.readings)
+    is_state = any(reading.kind == "state" and not reading.is_code for reading in token.readings)
     is_great = best.population >= LARGE and best.name not in _STATE_OVER_CITY
     return 1.0 if is_state and state is None and not is_great else 0.0
 
 
 def _without_city(roles: Sequence[Reading], country: str | None, state: str | None) -> Place | None:
-    region = next((reading.name for reading in roles if reading.kind is Kind.REGION), None)
+    region = next((reading.name for reading in roles if reading.kind == "region"), None)
     if country is None and region is None:
         return None
-    named = any(reading.kind is Kind.COUNTRY and not reading.is_code for reading in roles)
+    named = any(reading.kind == "country" and not reading.is_code for reading in roles)
     city = CITY_STATES.get(country or "") if named else None
     return Place(city, state, country, None if country else region, 0.9, 0, 0)
 
@@ -145,13 +145,13 @@ def _town_score(token: Token) -> float:
 def _roles_score(group: Sequence[Token], roles: Sequence[Reading]) -> float:
     """What countries, states, divisions and regions of a group are worth together."""
     total = sum(_ROLE.get(reading.kind, 0.0) for reading in roles)
-    total -= COUNTRY_CODE * sum(reading.is_code and reading.kind is Kind.COUNTRY for reading in roles)
+    total -= COUNTRY_CODE * sum(reading.is_code and reading.kind == "country" for reading in roles)
     if len(group) == 1 and roles and roles[0].is_code:
-        is_state = roles[0].kind is Kind.STATE
+        is_state = roles[0].kind == "state"
         total -= LONE_STATE_CODE if is_state != is_rather_state(group[0].text) else 0.0
-        follows_name = not group[0].opens and any(reading.kind is Kind.STATE for reading in group[0].readings)
+        follows_name = not group[0].opens and any(reading.kind == "state" for reading in group[0].readings)
         total -= LONE_AFTER_NAME if follows_name else 0.0
-    mixed = len(roles) > 1 and any(reading.kind is Kind.REGION for reading in roles)
+    mixed = len(roles) > 1 and any(reading.kind == "region" for reading in roles)
     return total - (REGION_BESIDE_COUNTRY if mixed else 0.0)
 
 
@@ -164,9 +164,9 @@ def score(group: Sequence[Token], chosen: Sequence[Reading]) -> tuple[float, Pla
     agreed = _agree(roles)
     if agreed is None:
         return None
-    if Kind.LETTERS in kinds:
+    if "letters" in kinds:
         return _lettered(group, chosen, kinds, agreed)
-    found = _inner(group, chosen, kinds, agreed) if Kind.CITY in kinds else _outer(group, roles, kinds, agreed)
+    found = _inner(group, chosen, kinds, agreed) if "city" in kinds else _outer(group, roles, kinds, agreed)
     if found is None:
         return None
     return _roles_score(group, roles) + found[0], found[1]
@@ -183,34 +183,34 @@ def _lettered(group: Sequence[Token], chosen: Sequence[Reading], kinds: Sequence
 
     A country that is named beside them wins, whatever the letters are; else they must be those of the city's country.
     """
-    at = kinds.index(Kind.LETTERS)
-    if at == 0 or kinds[at - 1] not in (Kind.CITY, Kind.UNKNOWN) or Kind.STATE in kinds or Kind.REGION in kinds:
+    at = kinds.index("letters")
+    if at == 0 or kinds[at - 1] not in ("city", "unknown") or "state" in kinds or "region" in kinds:
         return None
     lands = chosen[at].lands
-    if any(reading.kind is Kind.COUNTRY and reading.is_code and reading.country not in lands for reading in chosen):
+    if any(reading.kind == "country" and reading.is_code and reading.country not in lands for reading in chosen):
         return None
     rest = [(token, reading) for index, (token, reading) in enumerate(zip(group, chosen, strict=True)) if index != at]
-    if Kind.COUNTRY not in kinds:
+    if "country" not in kinds:
         rest = [(token, _within(reading, lands)) for token, reading in rest]
     found = score([token for token, _ in rest], [reading for _, reading in rest])
-    needed = Kind.CITY in kinds or Kind.COUNTRY in kinds
+    needed = "city" in kinds or "country" in kinds
     return (found[0] + LETTERS, found[1]) if found and needed else None
 
 
 def _within(reading: Reading, lands: frozenset[str]) -> Reading:
     """A city's reading without its candidates elsewhere, and without mere villages: their letters are rather an American state's."""
-    if reading.kind is not Kind.CITY:
+    if reading.kind != "city":
         return reading
     return reading._replace(cities=tuple(c for c in reading.cities if c.country in lands and c.population >= SIZEABLE))
 
 
 def _inner(group: Sequence[Token], chosen: Sequence[Reading], kinds: Sequence[Kind], agreed: _Agreed) -> tuple[float, Place] | None:
     """A group with a known city; every name left over costs 1."""
-    at = kinds.index(Kind.CITY)
-    if any(kind is Kind.DIVISION and _is_city_too(token) for token, kind in zip(group[:at], kinds, strict=False)):
+    at = kinds.index("city")
+    if any(kind == "division" and _is_city_too(token) for token, kind in zip(group[:at], kinds, strict=False)):
         return None
     known = _with_city(group[at], chosen[at], *agreed)
-    return known and (known[0] - kinds.count(Kind.UNKNOWN) + _order(kinds), known[1])
+    return known and (known[0] - kinds.count("unknown") + _order(kinds), known[1])
 
 
 def _outer(group: Sequence[Token], roles: Sequence[Reading], kinds: Sequence[Kind], agreed: _Agreed) -> tuple[float, Place] | None:
@@ -218,13 +218,13 @@ def _outer(group: Sequence[Token], roles: Sequence[Reading], kinds: Sequence[Kin
     place = _without_city(roles, *agreed)
     if place is None:
         return None
-    unknown = kinds.count(Kind.UNKNOWN)
+    unknown = kinds.count("unknown")
     if not unknown or agreed[0] is None:
         return -float(unknown), place
     at = _nearest(kinds)
-    of_city = any(_is_sizeable_city(token) for token, kind in zip(group, kinds, strict=True) if kind is Kind.DIVISION)
-    doubt = DIVISION_OF_CITY if of_city and Kind.COUNTRY not in kinds else 0.0
-    after_state = AFTER_STATE if Kind.STATE in kinds[:at] and Kind.COUNTRY not in kinds[:at] else 0.0
+    of_city = any(_is_sizeable_city(token) for token, kind in zip(group, kinds, strict=True) if kind == "division")
+    doubt = DIVISION_OF_CITY if of_city and "country" not in kinds else 0.0
+    after_state = AFTER_STATE if "state" in kinds[:at] and "country" not in kinds[:at] else 0.0
     return _town_score(group[at]) - after_state - doubt - (unknown - 1) + _order(kinds), _named(place, group[at])
 
 
@@ -239,8 +239,8 @@ def _is_sizeable_city(token: Token) -> bool:
 
 def _nearest(kinds: Sequence[Kind]) -> int:
     """The unknown name next to its state or country: "Hotel Sonne, Oberau, Germany"."""
-    outer = next(i for i, kind in enumerate(kinds) if kind in (Kind.STATE, Kind.COUNTRY, Kind.DIVISION))
-    unknown = (i for i, kind in enumerate(kinds) if kind is Kind.UNKNOWN)
+    outer = next(i for i, kind in enumerate(kinds) if kind in ("state", "country", "division"))
+    unknown = (i for i, kind in enumerate(kinds) if kind == "unknown")
     return min(unknown, key=lambda i: (abs(i - outer), i))
 
 

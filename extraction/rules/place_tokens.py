@@ -5,23 +5,14 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator
-from enum import StrEnum
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Literal, NamedTuple
 
 from extraction.rules import gazetteer
 from extraction.rules.gazetteer import City, Division
 
-
-class Kind(StrEnum):
-    COUNTRY = "country"
-    STATE = "state"
-    DIVISION = "division"
-    CITY = "city"
-    REGION = "region"
-    LETTERS = "letters"
-    NOISE = "noise"
-    UNKNOWN = "unknown"
+# No StrEnum: to name one of its members takes ten times as long as to write its value, and readings are compared all the time.
+Kind = Literal["country", "state", "division", "city", "region", "letters", "noise", "unknown"]
 
 
 class Reading(NamedTuple):
@@ -52,10 +43,10 @@ class Token(NamedTuple):
 
     @property
     def is_noise(self) -> bool:
-        return all(reading.kind is Kind.NOISE for reading in self.readings)
+        return {reading.kind for reading in self.readings} <= {"noise"}
 
 
-NOISE = Reading(Kind.NOISE)
+NOISE = Reading("noise")
 
 
 def _read_words() -> dict[str, list[str]]:
@@ -120,14 +111,14 @@ def _city_readings(key: str, *, is_taken: bool) -> Iterator[Reading]:
     metro = gazetteer.metro(key)
     if metro is not None:
         city = City(metro.city, metro.country or "", metro.state, METRO_WEIGHT)
-        yield Reading(Kind.CITY, name=metro.city, cities=(city,))
+        yield Reading("city", name=metro.city, cities=(city,))
     found = gazetteer.cities(key) or (gazetteer.cities(key[:-5]) if key.endswith(" city") else ())
     if found:
-        yield Reading(Kind.CITY, cities=found, is_taken=is_taken)
+        yield Reading("city", cities=found, is_taken=is_taken)
 
 
 def _division_reading(division: Division, *, is_code: bool = False) -> Reading:
-    kind = Kind.STATE if division.state else Kind.DIVISION
+    kind: Kind = "state" if division.state else "division"
     return Reading(kind, country=division.country, state=division.state, is_code=is_code)
 
 
@@ -139,7 +130,7 @@ def _code_readings(text: str) -> Iterator[Reading]:
         return
     code = gazetteer.country_code(letters.upper())
     if code is not None and (letters.isupper() or letters.lower() in _LOWER_CODES):
-        yield Reading(Kind.COUNTRY, country=code, is_code=True)
+        yield Reading("country", country=code, is_code=True)
     for division in gazetteer.state_codes(letters.upper()):
         yield _division_reading(division, is_code=True)
 
@@ -153,16 +144,16 @@ def _exact(text: str) -> tuple[Reading, ...]:
     readings = list(_code_readings(text))
     named = gazetteer.country(key)
     if named is not None and all(reading.country != named for reading in readings):
-        readings.append(Reading(Kind.COUNTRY, country=named))
+        readings.append(Reading("country", country=named))
     if gazetteer.is_region(key):
-        readings.append(Reading(Kind.REGION, name=text))
+        readings.append(Reading("region", name=text))
     is_taken = bool(readings)
     readings += [_division_reading(division) for division in gazetteer.divisions(key) if division.state or not is_taken]
     readings += _city_readings(key, is_taken=is_taken)
     if readings and text.isupper() and len(text) <= 3 and text not in _NO_LETTERS:
         lands = gazetteer.lands_of_letters(text)
         if lands or any(reading.is_code for reading in readings):
-            readings.append(Reading(Kind.LETTERS, lands=lands))
+            readings.append(Reading("letters", lands=lands))
     return tuple(dict.fromkeys(readings))
 
 
@@ -176,7 +167,7 @@ def _strip(text: str) -> str:
 
 
 def _is_outer(readings: tuple[Reading, ...]) -> bool:
-    return any(reading.kind in (Kind.COUNTRY, Kind.STATE, Kind.NOISE, Kind.REGION) for reading in readings)
+    return any(reading.kind in ("country", "state", "noise", "region") for reading in readings)
 
 
 def _cut(words: list[str]) -> Iterator[tuple[str, str]]:
@@ -230,7 +221,7 @@ def _read(text: str) -> list[tuple[str, tuple[Reading, ...]]]:
     divided = _divide(name)
     if divided is not None:
         return [reading for part in divided for reading in _read(part)]
-    return [(name, (Reading(Kind.UNKNOWN),) if is_name(name) and not _is_code(name) else (NOISE,))]
+    return [(name, (Reading("unknown"),) if is_name(name) and not _is_code(name) else (NOISE,))]
 
 
 def _is_code(text: str) -> bool:
@@ -267,7 +258,7 @@ def _iso_head(text: str) -> tuple[int, list[Token]]:
     country = gazetteer.country_code(match["country"]) if match else None
     if match is None or country is None:
         return 0, []
-    found = [Token(match["country"], 0, 2, True, (Reading(Kind.COUNTRY, country=country, is_code=True),))]
+    found = [Token(match["country"], 0, 2, True, (Reading("country", country=country, is_code=True),))]
     letters = match["division"].strip()
     known = any(division.country == country for division in gazetteer.state_codes(letters))
     if country in gazetteer.STATE_COUNTRIES and letters and not known:
@@ -307,7 +298,7 @@ def _american(token: Token) -> Token:
 
 
 def _is_state_of(reading: Reading, country: str) -> bool:
-    return reading.kind is Kind.STATE and reading.country == country
+    return reading.kind == "state" and reading.country == country
 
 
 def _only_states(token: Token, country: str) -> Token:
@@ -321,7 +312,7 @@ def _inside(token: Token, country: Reading, division: Reading) -> Token:
         return token
     near = [_cities_inside(reading, country.country, division.state) for reading in token.readings]
     fitting = tuple(reading for reading in near if reading.cities)
-    return token._replace(readings=fitting or (Reading(Kind.UNKNOWN),))
+    return token._replace(readings=fitting or (Reading("unknown"),))
 
 
 def _cities_inside(reading: Reading, country: str | None, state: str | None) -> Reading:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from extraction.rules.place_scores import Place, score
-from extraction.rules.place_tokens import Kind, Reading, tokens
+from extraction.rules.place_tokens import Reading, tokens
 
 
 def best(text: str) -> Place | None:
@@ -15,8 +15,8 @@ def best(text: str) -> Place | None:
 
 def test_a_city_must_lie_in_the_state_and_country_beside_it() -> None:
     group = tokens("Boston, Texas")
-    boston = next(reading for reading in group[0].readings if reading.kind is Kind.CITY)
-    massachusetts = Reading(Kind.STATE, country="US", state="MA")
+    boston = next(reading for reading in group[0].readings if reading.kind == "city")
+    massachusetts = Reading("state", country="US", state="MA")
     assert score(group, [boston, group[1].readings[0]]) is None
     agreed = score(group, [boston, massachusetts])
     assert agreed is not None
@@ -29,7 +29,7 @@ def test_two_countries_contradict_each_other() -> None:
 
 def test_an_unknown_name_is_a_town_of_its_state() -> None:
     group = tokens("Quibbleton, Ohio")
-    result = score(group, [Reading(Kind.UNKNOWN), Reading(Kind.STATE, country="US", state="OH")])
+    result = score(group, [Reading("unknown"), Reading("state", country="US", state="OH")])
     assert result is not None
     assert result[1].city == "Quibbleton"
 
@@ -46,7 +46,7 @@ def test_a_city_state_written_out_is_also_the_city(text: str, city: str | None) 
 
 
 def test_the_usual_order_is_likelier() -> None:
-    city, state = Reading(Kind.UNKNOWN), Reading(Kind.STATE, country="US", state="OH")
+    city, state = Reading("unknown"), Reading("state", country="US", state="OH")
     usual, turned = score(tokens("Quibbleton, Ohio"), [city, state]), score(tokens("Ohio, Quibbleton"), [state, city])
     assert usual is not None
     assert turned is not None
