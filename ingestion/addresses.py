@@ -9,6 +9,8 @@ import time
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
+from yarl import URL
+
 from ingestion.errors import AddressRefusedError
 
 _PORTS = {"http": 80, "https": 443}
@@ -20,18 +22,32 @@ _NAT64 = ipaddress.ip_network("64:ff9b::/96")
 
 def host_port(url: str) -> str:
     """`host:port` of an http(s) URL, the port of its scheme when it names none. Raises AddressRefusedError."""
+    return joined(*_place(url))
+
+
+def host_name(url: str) -> str:
+    """An http(s) URL's host in its one spelling: no capitals, no dot behind, other letters as `xn--`. Raises AddressRefusedError."""
+    return _place(url)[0]
+
+
+def _place(url: str) -> tuple[str, int]:
     if not url.isprintable():  # some are taken out by one reader of addresses and kept by another; none can be stored
         raise AddressRefusedError(f"an address with control characters in it is not called: {url[:200]!r}", url=url)
     try:
         parts = urlsplit(url)
-        host, port = (parts.hostname or "").rstrip("."), parts.port
+        host, port = _spelled((parts.hostname or "").rstrip(".")), parts.port
     except ValueError as error:
         raise AddressRefusedError(f"not an address: {error}", url=url) from None
     if parts.scheme not in _PORTS or not host:
         raise AddressRefusedError(f"only http and https addresses are called, not {url[:200]!r}", url=url)
     if parts.username or parts.password:
         raise AddressRefusedError("an address with a user name in it is not called", url=url)
-    return joined(host, port or _PORTS[parts.scheme])
+    return host, port or _PORTS[parts.scheme]
+
+
+def _spelled(host: str) -> str:
+    """As it is sent: one host in two spellings would be two to the limiter. Raises ValueError for what is no name."""
+    return host if host.isascii() else URL.build(scheme="http", host=host).raw_host or ""
 
 
 def joined(host: str, port: int) -> str:
@@ -57,7 +73,7 @@ class AddressGuard:
     def __init__(self, base_urls: Iterable[str]) -> None:
         urls = list(base_urls)
         self._configured = {host_port(url) for url in urls}
-        self._hosts = {urlsplit(url).hostname for url in urls}
+        self._hosts = {host_name(url) for url in urls}
         self._resolved: dict[str, tuple[float, list[str]]] = {}
 
     async def check(self, url: str, redirected_from: str | None = None) -> str:
@@ -67,7 +83,7 @@ class AddressGuard:
         reaches it only when it came from that very host:port.
         """
         target = host_port(url)
-        host = urlsplit(url).hostname or ""
+        host = host_name(url)
         if not self.is_allowed(host):
             raise AddressRefusedError(f"{host} is not a host of a configured address", url=url)
         is_own = target == host_port(redirected_from) if redirected_from else target in self._configured

@@ -24,6 +24,8 @@ from ingestion.errors import (
     AddressRefusedError,
     FetchError,
     HostRestingError,
+    ProxyError,
+    ProxyRestingError,
     ServerBusyError,
     SourceGoneError,
     TransportError,
@@ -149,7 +151,7 @@ class Client:
                 status, complaint = answer.status, ""
         except FetchError as error:
             status, complaint, error.request_id = error.status, f"{error.kind}: {error}", attempt.request_id
-            self._blame(error, attempt, slot)
+            self._blame(error, attempt, slot, face)
             raise
         finally:
             self._ledger.note(_end(attempt, slot, status, complaint))
@@ -171,9 +173,13 @@ class Client:
             proxy=face.proxy,
         )
 
-    def _blame(self, error: FetchError, attempt: _Attempt, slot: Slot | None) -> None:
-        """Raise HostRestingError for the last attempt at a host whose circuit breaker is open: the source is not at fault."""
-        if slot and slot.rests_s is not None and error.retryable and attempt.number > RETRIES:
+    def _blame(self, error: FetchError, attempt: _Attempt, slot: Slot | None, face: Face) -> None:
+        """Raise HostRestingError for a last attempt where not the source is at fault but the host (its breaker is open) or a proxy."""
+        if slot is None or attempt.number <= RETRIES:
+            return
+        if isinstance(error, ProxyError):
+            raise ProxyRestingError(slot.host, face.proxy, str(error)) from error
+        if slot.rests_s is not None and error.retryable:
             raise HostRestingError(slot.host, slot.rests_s, is_broken=True) from error
 
     async def _exchange(self, attempt: _Attempt, url: str, slot: Slot, face: Face) -> Answer | _Redirect:
@@ -187,6 +193,8 @@ class Client:
         except TimeoutError:
             slot.health = "down"
             raise TransportError(f"no complete answer within {settings.FETCH_TIMEOUT_S:g} s") from None
+        except (aiohttp.ClientHttpProxyError, aiohttp.ClientProxyConnectionError) as error:  # says nothing of the host
+            raise ProxyError(_words(error)) from error
         except aiohttp.ClientError as error:
             slot.health = "down"
             raise TransportError(f"{_words(error)}") from error
@@ -299,6 +307,7 @@ def _words(error: aiohttp.ClientError) -> str:
     if isinstance(error, aiohttp.ClientHttpProxyError):  # its own text holds the proxy's address with user name and password
         return f"the proxy refused the connection ({error.status} {error.message})"
     names: dict[type[aiohttp.ClientError], str] = {
+        aiohttp.ClientProxyConnectionError: "no connection to the proxy",
         aiohttp.ClientConnectorError: "no connection",
         aiohttp.ServerDisconnectedError: "the connection was closed without an answer",
         aiohttp.ClientOSError: "the connection broke",

@@ -132,15 +132,12 @@ def _session(resolver: AbstractResolver | None) -> aiohttp.ClientSession:
 
 
 def _target(url: str, host: str) -> URL:
-    """The URL as it is going to be called; refused where that is another place than the one that was checked.
-
-    A name outside ASCII has two spellings, and either may have been checked: whoever connects checks the one it resolves.
-    """
+    """The URL as it is going to be called; refused where that is another place than the one that was checked."""
     try:
         target = URL(url)
     except ValueError as error:
         raise AddressRefusedError(f"not an address: {error}", url=url) from None
-    if host not in {joined((name or "").rstrip("."), target.port or 0) for name in (target.raw_host, target.host)}:
+    if host != joined((target.raw_host or "").rstrip("."), target.port or 0):
         raise AddressRefusedError(f"{url[:200]!r} can be read as another address than {host}", url=url)
     return target
 

@@ -3,6 +3,7 @@
 IngestionError
 ├── FetchError                       a request that brought no usable answer; `kind`, `retryable`, `state` say what follows
 │   ├── TransportError               no complete answer: refused, reset, cut off, timed out              (retried)
+│   │   └── ProxyError               the proxy in between does not connect
 │   ├── ServerBusyError              429, 500 to 504                                                      (retried)
 │   ├── SourceGoneError              404, 410
 │   ├── AccessDeniedError            401, 403
@@ -13,6 +14,7 @@ IngestionError
 ├── CdxError                         the index of Common Crawl cannot be read as it should be
 ├── SiteError                        a company's site that cannot be searched, or that leads to no board
 ├── HostRestingError                 the host asked for a longer pause than a worker waits, or its circuit breaker is open
+│   └── ProxyRestingError            no proxy connects to the host
 ├── LimiterUnavailableError          Redis does not answer: nothing is sent without the limiter
 ├── RawStorageError                  raw storage gives or takes nothing: the run is parked until it does again
 │   ├── RawStorageAwayError          the S3 server does not answer, or the disk fails
@@ -64,6 +66,10 @@ class TransportError(FetchError):
     retryable = True
 
 
+class ProxyError(TransportError):
+    kind = "proxy"
+
+
 class ServerBusyError(FetchError):
     kind = "busy"
     retryable = True
@@ -104,6 +110,16 @@ class HostRestingError(IngestionError):
         self.host = host
         self.wait_s = wait_s
         self.is_broken = is_broken
+
+
+class ProxyRestingError(HostRestingError):
+    """The proxy does not connect, retries included: neither the host nor what was asked for is to blame."""
+
+    def __init__(self, host: str, proxy: str, why: str) -> None:
+        IngestionError.__init__(self, f"{host} is out of reach through the proxy {proxy} ({why}): mend it or change FETCH_PROXIES")
+        self.host = host
+        self.wait_s = 0.0
+        self.is_broken = False
 
 
 class CdxError(IngestionError):

@@ -42,7 +42,7 @@ class RedisCalls:
         options: dict[str, Any] = {"socket_timeout": None, "socket_connect_timeout": 5, "driver_info": None}
         self._pool = ConnectionPool.from_url(url, retry=Retry(NoBackoff(), 0), **options)
         self._within_s = within_s
-        self._connecting = asyncio.Lock()
+        self._connecting: asyncio.Task[_Line] | None = None
         self._line: _Line | None = None
 
     async def script(self, script: Script, keys: Sequence[str], *arguments: Word) -> Any:
@@ -60,17 +60,34 @@ class RedisCalls:
 
     async def aclose(self) -> None:
         """End what is under way; nobody waits for it any longer."""
+        if self._connecting:
+            self._connecting.cancel()
+            await asyncio.wait({self._connecting})
         if self._line:
             await self._line.aclose()
 
     async def _connect(self) -> _Line:
-        async with self._connecting:
-            if self._line is None or self._line.is_broken:
-                connection = self._pool.make_connection()  # type: ignore[no-untyped-call]
-                async with asyncio.timeout(self._within_s):
-                    await connection.connect()
-                self._line = _Line(connection, self._within_s)
-            return self._line
+        """All who need a connection wait for the same attempt, and fail together: one by one each would wait its whole time."""
+        if self._connecting is None:
+            self._connecting = asyncio.create_task(self._open())
+            self._connecting.add_done_callback(self._connected)
+        return await asyncio.shield(self._connecting)
+
+    async def _open(self) -> _Line:
+        connection = self._pool.make_connection()  # type: ignore[no-untyped-call]
+        try:
+            async with asyncio.timeout(self._within_s):
+                await connection.connect()
+        except BaseException:
+            await connection.disconnect(nowait=True)
+            raise
+        self._line = _Line(connection, self._within_s)
+        return self._line
+
+    def _connected(self, attempt: asyncio.Task[_Line]) -> None:
+        self._connecting = None
+        if not attempt.cancelled():
+            attempt.exception()  # looked at: all who waited for it may have been cancelled
 
 
 class _Line:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-from ingestion.addresses import AddressGuard, host_port
+from ingestion.addresses import AddressGuard, host_name, host_port
 from ingestion.errors import AddressRefusedError, SiteError
 
 _NAME = re.compile(r"(?=.{4,253}$)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
@@ -43,14 +43,14 @@ class SiteGuard(AddressGuard):
 
     def __init__(self, url: str) -> None:
         super().__init__([])
-        self._domain = registrable_domain(urlsplit(url).hostname or "")
+        self._domain = registrable_domain(host_name(url))
 
     def is_allowed(self, host: str) -> bool:
         return host == self._domain or host.endswith(f".{self._domain}")
 
     async def check(self, url: str, redirected_from: str | None = None) -> str:
         """As AddressGuard; and only on the ports of http and https. The refused address is in the error's `url`."""
-        host = urlsplit(url).hostname or ""
+        host = host_name(url)
         if host_port(url).rpartition(":")[2] not in ("80", "443"):
             raise AddressRefusedError(f"{url[:200]} is on an unusual port", url=url)
         if not self.is_allowed(host):

@@ -59,6 +59,18 @@ async def test_every_other_address_is_refused(url: str):
         await AddressGuard(CONFIGURED).check(url)
 
 
+@pytest.mark.parametrize("url", ["https://müller.example/", "https://MÜLLER.example/", "https://xn--mller-kva.example./x"], ids=ascii)
+async def test_a_host_in_other_letters_is_the_same_host(url: str, monkeypatch: pytest.MonkeyPatch):
+    async def public(self: Any, host: str, port: Any, **kwargs: Any) -> list[Any]:
+        return [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("8.8.8.8", 0))]
+
+    monkeypatch.setattr(asyncio.base_events.BaseEventLoop, "getaddrinfo", public)
+    for base_url in ("https://müller.example", "https://xn--mller-kva.example"):
+        guard = AddressGuard([base_url])
+        assert await guard.check(url) == host_port(base_url) == "xn--mller-kva.example:443"
+        assert await guard.addresses("xn--mller-kva.example", 443) == ["8.8.8.8"]
+
+
 async def test_redirects_reach_private_addresses_only_on_the_very_host_that_sent_them():
     guard = AddressGuard(CONFIGURED)
     assert await guard.check("http://127.0.0.1:8100/b", "http://127.0.0.1:8100/a")

@@ -16,15 +16,17 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.conf import settings as configured
 from django.db import connection
+from redis.asyncio import Redis
 
 from ingestion.addresses import host_port
 from ingestion.client import Call, Client, _judge, cdx_policy, fetch_policy, open_client
 from ingestion.connections import Connections, Face, PinnedResolver
-from ingestion.errors import AddressRefusedError, HostRestingError, TransportError, UnexpectedStatusError
+from ingestion.errors import AddressRefusedError, HostRestingError, ProxyRestingError, UnexpectedStatusError
 from ingestion.host_states import host_states
 from ingestion.ledger_review import Scope, review
-from ingestion.limiter import Slot
+from ingestion.limiter import Slot, keys
 from ingestion.models import OutboundRequest
+from ingestion.retry import RETRIES
 from sandbox.testing import RunningSandbox
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -113,12 +115,15 @@ async def test_what_was_checked_is_what_is_called(url: str):
 
 @pytest.mark.parametrize("name", ["xn--mller-kva.invalid", "müller.invalid", "xn--mller-kva.invalid.", "Boards.invalid"], ids=ascii)
 async def test_names_are_called_as_they_were_checked(name: str, generated: RunningSandbox, use: Use):
+    """A host has one name for limiter and ledger, however it is spelled."""
     use(generated)
     async with a_server_that_answers(b"HTTP/1.1 200 OK\r\n") as address:
         url = address.replace("127.0.0.1", name)
         async with open_client(None, fetch_policy(), Pinned("127.0.0.1")) as client:
             assert (await client.get(Call(url, "page"))).body == b"{}"
-    assert [(row.host, row.status) for row in await rows()] == [(host_port(url), 200)]
+    port = httpx.URL(address).port
+    known = "boards.invalid" if name == "Boards.invalid" else "xn--mller-kva.invalid"
+    assert [(row.host, row.status) for row in await rows()] == [(f"{known}:{port}", 200)]
 
 
 @asynccontextmanager
@@ -284,14 +289,41 @@ async def test_a_proxy_is_used_and_recorded_without_its_password(
     assert "secret" not in repr(vars(row))
 
 
-async def test_a_proxy_that_refuses_is_named_without_its_password(generated: RunningSandbox, use: Use, settings: Any):
+@asynccontextmanager
+async def nobody_there() -> AsyncIterator[str]:
+    """The address of a port that is taken, but where nobody listens."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{taken.getsockname()[1]}/"
+
+
+@pytest.mark.parametrize(
+    ("proxy", "why"),
+    [
+        (lambda: a_server_that_answers(b"HTTP/1.1 407 Proxy Authentication Required\r\n"), "the proxy refused the connection"),
+        (nobody_there, "no connection to the proxy"),
+    ],
+    ids=["refuses", "is down"],
+)
+async def test_a_proxy_that_does_not_connect_is_named_and_the_host_is_not_blamed(
+    proxy: Callable[[], Any], why: str, generated: RunningSandbox, use: Use, settings: Any
+):
     use(generated)
-    async with a_server_that_answers(b"HTTP/1.1 407 Proxy Authentication Required\r\n") as address:
+    settings.FETCH_BREAKER_FAILURES = 1
+    async with proxy() as address, Redis.from_url(configured.REDIS_URL) as redis:
         settings.FETCH_PROXIES = [address.replace("http://", "http://user:secret@")]
         async with open_client(None, fetch_policy(), Pinned("127.0.0.1")) as client:
-            with pytest.raises(TransportError, match="the proxy refused the connection") as raised:
+            with pytest.raises(ProxyRestingError, match=why) as raised:
                 await client.get(Call("https://boards.invalid/", "list"))
-    assert "secret" not in f"{raised.value} {[vars(row) for row in await rows()]}"
+        _, state, failing = keys("boards.invalid:443")
+        assert await redis.hexists(state, "opened")
+        assert not await redis.hexists(state, "open_until")
+        assert not await redis.exists(failing)
+    assert host_port(address) in str(raised.value)
+    written = await rows()
+    assert [row.attempt for row in written] == list(range(1, RETRIES + 2))
+    assert all(row.error.startswith(f"proxy: {why}") for row in written)
+    assert "secret" not in f"{raised.value} {[vars(row) for row in written]}"
 
 
 async def test_a_row_waits_for_its_slot_and_knows_when_it_got_it(generated: RunningSandbox, use: Use, full_boards: list[str]):

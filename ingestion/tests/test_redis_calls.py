@@ -10,6 +10,7 @@ import pytest
 import pytest_asyncio
 from django.conf import settings
 from redis.asyncio import Redis
+from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import RedisError, ResponseError
 
 from ingestion.redis_calls import RedisCalls, Script
@@ -79,6 +80,59 @@ async def test_nobody_waits_longer_than_the_limit(key: str):
         assert await calls.command("APPEND", key, "a") == 1
     finally:
         await calls.aclose()
+
+
+class Nowhere:
+    """Connecting takes until it is let go, then fails."""
+
+    def __init__(self) -> None:
+        self.tried, self.go_on = 0, asyncio.Event()
+
+    async def connect(self, _: object) -> None:
+        self.tried += 1
+        await self.go_on.wait()
+        raise RedisConnectionError("no way there")
+
+
+@pytest.fixture
+def nowhere(calls: RedisCalls, monkeypatch: pytest.MonkeyPatch) -> Nowhere:
+    nowhere = Nowhere()
+    monkeypatch.setattr(calls._pool.connection_class, "connect", lambda connection: nowhere.connect(connection))
+    return nowhere
+
+
+async def test_all_who_need_a_connection_share_one_attempt_and_its_error(calls: RedisCalls, nowhere: Nowhere):
+    asking = [asyncio.create_task(calls.command("PING")) for _ in range(4)]
+    while not nowhere.tried:
+        await asyncio.sleep(0)
+    asking[0].cancel()
+    await asyncio.wait({asking[0]})
+    nowhere.go_on.set()
+    came = await asyncio.gather(*asking[1:], return_exceptions=True)
+    assert [str(error) for error in came] == ["no way there"] * 3
+    assert (asking[0].cancelled(), nowhere.tried) == (True, 1)
+    with pytest.raises(RedisConnectionError, match="no way there"):
+        await calls.command("PING")
+    assert nowhere.tried == 2
+
+
+async def test_after_a_failed_attempt_the_next_may_succeed(calls: RedisCalls, key: str):
+    with pytest.MonkeyPatch.context() as patched:
+        nowhere = Nowhere()
+        nowhere.go_on.set()
+        patched.setattr(calls._pool.connection_class, "connect", lambda connection: nowhere.connect(connection))
+        with pytest.raises(RedisConnectionError):
+            await calls.command("PING")
+    assert await calls.command("APPEND", key, "a") == 1
+
+
+async def test_closing_ends_an_attempt_to_connect(calls: RedisCalls, nowhere: Nowhere):
+    asking = asyncio.create_task(calls.command("PING"))
+    while not nowhere.tried:
+        await asyncio.sleep(0)
+    await calls.aclose()
+    await asyncio.wait({asking})
+    assert asking.cancelled()
 
 
 async def test_closing_fails_those_who_still_wait(calls: RedisCalls, key: str):
