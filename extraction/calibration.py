@@ -62,10 +62,11 @@ class Calibration:
 
     def probability(self, found: Bin, score: float) -> float:
         """How probably a finding is right; `score` is the rule's own guess, which stands where no labelled row met the rule."""
-        if found not in self._met:
+        try:
+            rate = self._met[found]
+        except KeyError:
             around = (self.rates.get(wider) for wider in (found, found.wider, found.wider.wider))
-            self._met[found] = next((rate for rate in around if rate), None)
-        rate = self._met[found]
+            rate = self._met[found] = next((rate for rate in around if rate), None)
         return rate.probability if rate else score
 
 
@@ -80,7 +81,7 @@ def origin_of(posting: Posting) -> Origin:
 
 def bin_of(field: str, rule: str, origin: Origin, value: object) -> Bin:
     """The narrowest bin of a finding."""
-    return Bin(field, rule, origin.value, str(value) if field in CLOSED_FIELDS and rule != NOTHING else "")
+    return Bin(field, rule, origin, str(value) if field in CLOSED_FIELDS and rule != NOTHING else "")
 
 
 @cache

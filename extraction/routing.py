@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import StrEnum
+from itertools import compress
 
 CONFIDENCE_THRESHOLD = 0.60
 LONG_TEXT_CHARS = 800
@@ -17,6 +18,9 @@ class Tier2Reason(StrEnum):
     NO_SUMMARY = "no_summary"
     NO_SKILLS = "no_skills"
     INVALID_OUTPUT = "invalid_output"
+
+
+_IN_ORDER = tuple(Tier2Reason)
 
 
 def tier2_reasons(
@@ -33,12 +37,12 @@ def tier2_reasons(
 
     `text_length` counts characters of the cleaned text; `validation_failed`: output was invalid again and again.
     """
-    conditions = {
-        Tier2Reason.LOW_CONFIDENCE: confidence < CONFIDENCE_THRESHOLD,
-        Tier2Reason.NO_COMPANY_NAME: not company_name.strip(),
-        Tier2Reason.NO_ROLE_TITLE: not role_title.strip(),
-        Tier2Reason.NO_SUMMARY: not job_summary.strip(),
-        Tier2Reason.NO_SKILLS: not skills_raw and text_length > LONG_TEXT_CHARS,
-        Tier2Reason.INVALID_OUTPUT: validation_failed,
-    }
-    return tuple(reason for reason, holds in conditions.items() if holds)
+    conditions = (
+        confidence < CONFIDENCE_THRESHOLD,
+        not company_name.strip(),
+        not role_title.strip(),
+        not job_summary.strip(),
+        not skills_raw and text_length > LONG_TEXT_CHARS,
+        validation_failed,
+    )
+    return tuple(compress(_IN_ORDER, conditions))

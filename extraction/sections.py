@@ -25,6 +25,7 @@ _INLINE_CHARS = 40
 _CANDIDATE = re.compile(rf"\n(?!\n|{BULLET})(?:([^\n]{{1,{_HEADING_CHARS}}}+(?=\n|\Z))|([^\n:]{{0,{_INLINE_CHARS - 1}}}:))")
 # A key with its value ("Location: Berlin") is no section; only these kinds may start in front of running text.
 _INLINE_KINDS = frozenset({SectionKind.RESPONSIBILITIES, SectionKind.REQUIREMENTS, SectionKind.PREFERRED, SectionKind.BENEFITS})
+_OTHER = SectionKind.OTHER
 _EDGES = re.compile(r"^[^\w¿]+|[^\w)]+$")
 
 
@@ -32,7 +33,7 @@ def split_sections(text: str) -> list[Section]:
     """Consecutive sections that together cover the text; the first has an empty heading unless the text begins with one."""
     starts = list(_headings(text))
     if not starts or starts[0][0] > 0:
-        starts.insert(0, (0, "", SectionKind.OTHER))
+        starts.insert(0, (0, "", _OTHER))
     ends = [start for start, _, _ in starts[1:]] + [len(text)]
     return [Section(kind, heading, start, end) for (start, heading, kind), end in zip(starts, ends, strict=True)]
 

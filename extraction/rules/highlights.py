@@ -30,7 +30,8 @@ _LISTS = {
 def highlights(document: Document, facts: Mapping[str, Sequence[Evidence]], skills: Sequence[SkillMatch]) -> list[Highlight]:
     """In order of position, each once. `facts` maps a label to the evidence of the fact; only its spans of the text count."""
     text = document.text
-    spans = sorted({*_facts(facts), *_items(document), *_skills(skills)})[:MAX_HIGHLIGHTS]
+    # Only facts can share a place under one label.
+    spans = sorted([*set(_facts(facts)), *_items(document), *_skills(skills)])[:MAX_HIGHLIGHTS]
     return [{"label": label, "text": text[start:end], "start_char": start, "end_char": end} for start, end, label in spans]
 
 

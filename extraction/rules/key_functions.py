@@ -10,6 +10,7 @@ from extraction.text import BULLET
 
 MAX_ITEMS = 12
 _MAX_CHARS = 400
+_RESPONSIBILITIES = SectionKind.RESPONSIBILITIES
 _MIN_CHARS = 12
 # Begins with what it looks for, which is quicker than to ask at every place whether a line begins there.
 _BULLET_LINE = re.compile(f"\n{BULLET}(.*)")
@@ -18,7 +19,7 @@ _SENTENCE_END = re.compile(r"(?<=[.;!?])\s+(?=[A-ZÀ-Þ¿])")
 
 def key_functions(document: Document) -> Finding[tuple[str, ...]]:
     """Items of every responsibilities section, in order, each a span of the text; empty when there is no such list."""
-    sections = [section for section in document.sections if section.kind is SectionKind.RESPONSIBILITIES]
+    sections = [section for section in document.sections if section.kind is _RESPONSIBILITIES]
     items = [item for section in sections for item in list_items(document.text, section)]
     bullets = [item for item in items if document.text.startswith(BULLET, item[0] - len(BULLET))]
     spans = [_shortened(document.text, *item) for item in (bullets or items)[:MAX_ITEMS]]

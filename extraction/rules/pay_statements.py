@@ -114,6 +114,7 @@ def _per_year(amount: float, currency: str, period: Period) -> float:
     return amount * rough_usd(currency) * PERIODS_PER_YEAR[period]
 
 
+_BENEFITS = SectionKind.BENEFITS
 _GLUED = re.compile(r"(?<=[a-z0-9)])(?=[A-Z][a-z])")
 
 
@@ -293,6 +294,6 @@ def statements(text: str, country: Callable[[], str | None], sections: Sequence[
     if not found:
         return []
     land = country()
-    benefits = [section for section in sections if section.kind is SectionKind.BENEFITS]
+    benefits = [section for section in sections if section.kind is _BENEFITS]
     read = (_statement(text, money, land, is_benefit=any(s.start <= money.start < s.end for s in benefits)) for money in found)
     return [statement for statement in read if statement is not None]

@@ -19,6 +19,9 @@ from extraction.rules.skill_context import Context
 from extraction.rules.skill_cues import CueKind, Cues, cue_phrases
 from extraction.rules.skill_index import Form, Found, Name, SkillIndex, Span, folded_key
 
+# To name a member of an enum takes ten times as long as to name a constant, and there are dozens of names in a text.
+_ABOUT, _OTHER = SectionKind.ABOUT, SectionKind.OTHER
+_BLOCK = CueKind.BLOCK.value
 # What is named here is offered, or the law; it is nothing the person in the job uses.
 _SILENT_SECTIONS = frozenset({SectionKind.BENEFITS, SectionKind.COMPENSATION, SectionKind.LEGAL})
 _LEGAL_SUFFIX = re.compile(rb" (?:inc|llc|ltd|limited|gmbh|ag|se|sa|sas|bv|plc|corp|corporation|co|company|group|holdings?|labs?)$")
@@ -63,7 +66,7 @@ class Matcher:
         written, cues = found
         if not written:
             return []
-        names, sections = _counting(_longest(written, cues.get(CueKind.BLOCK, ())), parts)
+        names, sections = _counting(_longest(written, cues.get(_BLOCK, ())), parts)
         if not names:
             return []
         context = Context(Cues.of(text, cues), names)
@@ -79,7 +82,7 @@ class Matcher:
 
 def _is_tool_of_job(context: Context, index: int, section: SectionKind, company: _Company) -> bool:
     """Whether a tool is neither the company's own nor somebody else's; where the company speaks of itself, it must be said."""
-    if section is SectionKind.ABOUT and not context.is_of_job(index):
+    if section is _ABOUT and not context.is_of_job(index):
         return False
     return not company.owns(context.term(index)) and not context.is_of_others(index)
 
@@ -123,18 +126,18 @@ def _counting(names: Iterable[Name], sections: Sequence[Section]) -> tuple[list[
     kept: list[Name] = []
     kinds: list[SectionKind] = []
     left = iter(sections)
-    kind, following = SectionKind.OTHER, next(left, _BEHIND_ALL)
+    kind, following = _OTHER, next(left, _BEHIND_ALL)
     for name in names:
         while name[0] >= following.start:
             kind, following = following.kind, next(left, _BEHIND_ALL)
-        if kind in _SILENT_SECTIONS or (kind is SectionKind.ABOUT and name[2].term.kind == "skill"):
+        if kind in _SILENT_SECTIONS or (kind is _ABOUT and name[2].term.kind == "skill"):
             continue
         kept.append(name)
         kinds.append(kind)
     return kept, kinds
 
 
-_BEHIND_ALL = Section(SectionKind.OTHER, "", sys.maxsize, sys.maxsize)
+_BEHIND_ALL = Section(_OTHER, "", sys.maxsize, sys.maxsize)
 
 
 class _Company:
