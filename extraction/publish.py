@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,7 +18,10 @@ from extraction.store import Identity
 from ingestion.ats.base import Posting
 from ingestion.models import PostingSeen, RawPosting
 
-STATUS_BATCH = 5_000
+# Jobs whose status is written in one transaction. Every 16th of them: a page has room for a second version of one row or two. With
+# neighbours in one transaction most new versions land on other pages, and each is entered into every index of the table again.
+STATUS_BATCH_LEAST, STATUS_BATCH_MOST = 1_000, 5_000
+NEIGHBOURS = 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,5 +113,12 @@ def batched_statuses() -> Iterator[Sequence[JobStatus]]:
     with connection.cursor() as cursor:
         cursor.execute(sql)
         rows = cursor.fetchall()
-    for start in range(0, len(rows), STATUS_BATCH):
-        yield [JobStatus(*row) for row in rows[start : start + STATUS_BATCH]]
+    return batches_apart([JobStatus(*row) for row in rows])
+
+
+def batches_apart(statuses: Sequence[JobStatus]) -> Iterator[Sequence[JobStatus]]:
+    """In batches that keep neighbours in the table, which have neighbouring ids, apart."""
+    apart = sorted(statuses, key=lambda status: (status.posting_id % NEIGHBOURS, status.posting_id))
+    size = min(STATUS_BATCH_MOST, max(STATUS_BATCH_LEAST, math.ceil(len(apart) / NEIGHBOURS)))
+    for start in range(0, len(apart), size):
+        yield apart[start : start + size]
