@@ -1,9 +1,10 @@
 """Judges the politeness ledger (spec F4). Pure: rows in, a verdict out, in memory that does not grow with their number.
 
 Rows come in the order of their start. All times are those of one clock (the limiter's), so claims are exact to its millisecond.
-A row without an end belongs to a killed worker or is still under way. An end is written with the next beginning, so what had no
-end when its worker last began something was under way until then; that much is certain, and counts. What came after is not
-known: the request may have gone on until the kill, at most for the lease of its slot. The figures say what that would mean.
+A row without an end belongs to a killed worker or is still under way. An end is written before or with every later start of its
+worker, so what had no end when its worker last began something was under way until then; that much is certain, and counts. What
+came after is not known: the request may have gone on until the kill, at most for the lease of its slot. The figures say what that
+would mean.
 A start is written a moment after the request left (`ledger.WRITE_AFTER_S`). A worker killed in that moment leaves an announcement
 without a start, which is not judged but counted: it holds at most one slot each, which nobody else gets before its lease is over.
 """
