@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import datetime
 
+import orjson
 from django.db import connection
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
@@ -23,7 +24,7 @@ from ingestion.storage import StoredRaw
 # The update keeps retention away from bytes that have just arrived again, and waits for it where it was first.
 _ADD = """
 INSERT INTO ingestion_rawobject AS o (sha256, size, stored_size, received_at)
-SELECT sha256, size, stored_size, %s FROM unnest(%s::text[], %s::bigint[], %s::bigint[]) AS r(sha256, size, stored_size)
+SELECT sha256, size, stored_size, %s FROM json_to_recordset(%s) AS r(sha256 text, size bigint, stored_size bigint)
 ORDER BY sha256
 ON CONFLICT (sha256) DO UPDATE SET received_at = greatest(o.received_at, excluded.received_at), damaged_at = NULL
 RETURNING sha256, id, xmax = 0
@@ -47,8 +48,7 @@ def raw_objects_add(*, raws: Iterable[StoredRaw], now: datetime) -> dict[str, in
 def raw_objects_statement(*, raws: Iterable[StoredRaw], now: datetime) -> Statement:
     """Does what `raw_objects_add` does; `raw_object_ids` reads its answer."""
     unique = {raw.sha256: raw for raw in raws}
-    sizes, stored_sizes = [raw.size for raw in unique.values()], [raw.stored_size for raw in unique.values()]
-    return Statement(_ADD, [now, list(unique), sizes, stored_sizes])
+    return Statement(_ADD, [now, orjson.dumps(list(unique.values())).decode()])
 
 
 def raw_object_ids(*, raws: Iterable[StoredRaw], rows: Rows) -> dict[str, int]:
