@@ -41,8 +41,10 @@ def list_rows(ids: Sequence[int], columns: Sequence[str] = LIST_COLUMNS) -> list
     with connection.cursor() as cursor:
         cursor.execute(_statement(tuple(columns)), [list(ids)])
         rows = [dict(zip(columns, values, strict=True)) for values in cursor.fetchall()]
+    moments = _MOMENTS.intersection(columns)
     for row in rows:
-        row |= {name: _moment(row[name]) for name in _MOMENTS.intersection(columns)}
+        for name in moments:
+            row[name] = _moment(row[name])
     by_id = {row["id"]: row for row in rows}
     return [by_id[pk] for pk in ids if pk in by_id]
 
