@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Any
 
 from django.conf import settings
@@ -14,7 +15,7 @@ from django.utils import timezone
 
 from ingestion import storage
 from ingestion.models import BadPayload, DeadLetter, OutboundRequest, RawObject, Run
-from ingestion.services.raw import unreferenced
+from ingestion.services.raw import raw_objects_delete, unreferenced
 
 ROWS_AT_ONCE = 5_000
 # Files are deleted one by one while their rows are locked.
@@ -91,8 +92,7 @@ def retention_apply(*, now: datetime | None = None) -> Iterator[Expired]:
     moment = now or timezone.now()
     for rule in RULES:
         delete = _delete_objects if rule.name == "raw_objects" else _delete_rows
-        while (batch := delete(rule, moment)).rows:
-            yield batch
+        yield from delete(rule, moment)
 
 
 def _measured(rule: Rule, rows: QuerySet[Any]) -> Expired:
@@ -109,7 +109,12 @@ def _measured(rule: Rule, rows: QuerySet[Any]) -> Expired:
     return Expired(rule, count, size)
 
 
-def _delete_rows(rule: Rule, now: datetime) -> Expired:
+def _delete_rows(rule: Rule, now: datetime) -> Iterator[Expired]:
+    while (batch := _delete_some(rule, now)).rows:
+        yield batch
+
+
+def _delete_some(rule: Rule, now: datetime) -> Expired:
     with transaction.atomic():
         ids = list(rule.rows(now).order_by("pk").values_list("pk", flat=True)[:ROWS_AT_ONCE])
         if not ids:
@@ -120,14 +125,23 @@ def _delete_rows(rule: Rule, now: datetime) -> Expired:
     return batch
 
 
-def _delete_objects(rule: Rule, now: datetime) -> Expired:
-    """Files go before the commit, under the locks of their rows: whoever stores the same bytes waits and writes them anew.
+def _delete_objects(rule: Rule, now: datetime) -> Iterator[Expired]:
+    """Who points to which object is asked once: for every batch anew it would cost more than all else."""
+    found = rule.rows(now).order_by("pk").values_list("pk", "received_at").iterator(chunk_size=OBJECTS_AT_ONCE)
+    while some := dict(islice(found, OBJECTS_AT_ONCE)):
+        yield _delete_unchanged(rule, some)
 
+
+def _delete_unchanged(rule: Rule, found: Mapping[int, datetime]) -> Expired:
+    """Delete objects that were found, by when their bytes had last arrived: one whose bytes came again may be pointed to by now.
+
+    Files go before the commit, under the locks of their rows: whoever stores the same bytes waits and writes them anew.
     A crash in between leaves rows without files that nothing points to; the next time they go as well.
     """
     with transaction.atomic():
-        rows = list(rule.rows(now).select_for_update(skip_locked=True).order_by("pk")[:OBJECTS_AT_ONCE])
-        RawObject.objects.filter(pk__in=[row.pk for row in rows]).delete()
+        locked = RawObject.objects.filter(pk__in=found.keys()).select_for_update(skip_locked=True).order_by("pk")
+        rows = [row for row in locked if row.received_at == found[row.pk]]
+        raw_objects_delete([row.pk for row in rows])
         for row in rows:
             storage.delete(storage.name_of(row.sha256))
     return Expired(rule, len(rows), sum(row.stored_size for row in rows))
