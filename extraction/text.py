@@ -38,7 +38,8 @@ _SIMPLE_NAMES = _BLOCK_NAMES | frozenset(
     {"li", "br", "a", "b", "strong", "i", "em", "u", "s", "span", "font", "small", "sub", "sup", "code", "mark", "img", "center"}
 )
 _SIMPLE_TAG = re.compile(r"""</?[a-zA-Z][a-zA-Z0-9]*(?:\s+[a-zA-Z][\w:.-]*(?:\s*=\s*(?:"[^"<>]*"|'[^'<>]*'))?)*\s*/?>""", re.ASCII)
-_TAGS = re.compile(r"(<[^<>]*>\s*(?:<[^<>]*>\s*)*)")
+# Possessive, since nothing behind can match what they took: split in half the time.
+_TAGS = re.compile(r"(<[^<>]*+>\s*+(?:<[^<>]*+>\s*+)*)")
 
 _BREAKS = re.compile("[\x01-\x04][\x01-\x04 ]*")
 _SPACE = re.compile(r"\s+")

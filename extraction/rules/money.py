@@ -24,8 +24,9 @@ _NUMBER = re.compile(
     rf"|\d{{1,3}}(?:{_GROUP}\d{{3}})+(?!\d)(?:[.,]\d{{1,2}}(?!\d))?"  # 1.234,56
     r"|\d+(?:[.,]\d{1,2})?(?!\d)"
 )
-_DIGITS = re.compile(rf"[0-9](?:[0-9]|{_GROUP})*")
-"""Finds where numbers are, eight times quicker than `_NUMBER` in text that has none."""
+_RUN = re.compile(rf"[0-9](?:[0-9]|{_GROUP})*")
+_DIGITS_AS_ZEROS = bytes(ord("0" if chr(byte) in "0123456789" else " ") for byte in range(256))
+"""Of a text as one byte a character: to find one byte takes a tenth of the time that a pattern takes to find a digit."""
 
 _SPACES = re.compile(r"['’\u00a0\u202f ]")
 _DOLLAR = re.compile(r"(?<![A-Za-z])(?:(?:USD?|AUD?|CAD?|CDN|NZD?|SGD?|HKD?|NT|MX) ?|[ACSR]|(?i:us|au|ca|nz|hk|sg))\$$")
@@ -197,8 +198,13 @@ def number(text: str) -> float:
 
 
 def _numbers(text: str) -> Iterator[re.Match[str]]:
-    for digits in _DIGITS.finditer(text):
-        yield from _NUMBER.finditer(text, digits.start(), digits.end())
+    """The numbers of each run of digits and what groups them."""
+    digits = text.encode("latin-1", "replace").translate(_DIGITS_AS_ZEROS)
+    start = digits.find(b"0")
+    while start >= 0:
+        end = next(_RUN.finditer(text, start)).end()
+        yield from _NUMBER.finditer(text, start, end)
+        start = digits.find(b"0", end)
 
 
 def amounts(text: str) -> Iterator[Amount]:
