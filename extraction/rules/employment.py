@@ -16,7 +16,7 @@ from pathlib import Path
 from extraction.document import Document
 from extraction.evidence import Evidence, Finding
 from extraction.rules.clues import load_clues
-from extraction.rules.needed_words import GatedPattern
+from extraction.rules.needed_words import GatedPattern, GatedPatterns
 from extraction.schema import EmploymentType
 
 FULL, PART, CONTRACT = EmploymentType.FULL_TIME, EmploymentType.PART_TIME, EmploymentType.CONTRACT
@@ -85,7 +85,8 @@ def _title(document: Document) -> Finding[EmploymentType] | None:
     months = _MONTHS_CONTRACT.search(title)
     if months:
         return Finding(EmploymentType.TEMPORARY, "employment.title_months", 0.85, (_in_title(document, months),))
-    found = [(kind, match) for kind, words in _words("title") if (match := words.search(title))]
+    kinds, gates = _words("title"), _title_gates()
+    found = [(kind, match) for kind, words in map(kinds.__getitem__, gates.with_words(title)) if (match := words.pattern.search(title))]
     if not found or {kind for kind, _ in found} >= {FULL, PART}:
         return None
     kind, match = found[0]
@@ -122,3 +123,8 @@ def _words(place: str) -> tuple[tuple[EmploymentType, GatedPattern], ...]:
         )
         for kind in kinds
     )
+
+
+@cache
+def _title_gates() -> GatedPatterns:
+    return GatedPatterns([words for _, words in _words("title")])

@@ -26,11 +26,11 @@ class GatedPattern:
         """Raises re.error for a pattern that is none."""
         self.pattern = re.compile(pattern, flags)
         self._gates = tuple(tuple(map(tuple, words)) for words in needed_words(pattern))
-        self._any_case = bool(flags & re.IGNORECASE)
+        self.any_case = bool(flags & re.IGNORECASE)
 
     def may_match(self, text: str) -> bool:
         """Whether a text holds words that a match needs; plain loops, since a generator takes twice the time."""
-        if self._any_case:
+        if self.any_case:
             text = _lowered(text)
         for gate in self._gates:
             for words in gate:
@@ -59,9 +59,11 @@ class GatedPattern:
 
 
 class GatedPatterns:
-    """Many patterns that read text in small letters, few of which have their words in any one text: those are found in one pass."""
+    """Many patterns, few of which have their words in any one text: those are found in one pass."""
 
     def __init__(self, patterns: Sequence[GatedPattern]) -> None:
+        """All of them must read text in small letters, or all of them text in any."""
+        self._any_case = any(pattern.any_case for pattern in patterns)
         owners: dict[str, set[int]] = {}
         for index, pattern in enumerate(patterns):
             for word in pattern.rarest_words():
@@ -71,7 +73,7 @@ class GatedPatterns:
 
     def with_words(self, text: str) -> list[int]:
         """Indices of the patterns that may match a text, in their order: all that do, and some that `may_match` leaves out."""
-        found = {word for word, _ in self._finder.find(text)}
+        found = {word for word, _ in self._finder.find(_lowered(text) if self._any_case else text)}
         return sorted(set().union(*[self._owners[word] for word in found]))
 
 

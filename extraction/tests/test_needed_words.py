@@ -85,6 +85,13 @@ def test_one_pass_leaves_out_patterns_without_their_words():
     assert GatedPatterns([GatedPattern("office"), GatedPattern("(?:at|from) home"), GatedPattern("on site")]).with_words("from home") == [1]
 
 
+def test_one_pass_reads_letters_as_its_patterns_do():
+    any_case = GatedPatterns([GatedPattern("office", re.IGNORECASE), GatedPattern("wfh", re.IGNORECASE)])
+    assert any_case.with_words("Back OFFİCE") == [0]
+    small = GatedPatterns([GatedPattern("yarı zamanlı"), GatedPattern("office")])
+    assert small.with_words("yarı zamanlı") == [0]
+
+
 def test_a_pattern_that_needs_no_word_cannot_be_found_by_words():
     with pytest.raises(ValueError, match="no words are known"):
         GatedPatterns([GatedPattern(r"office|\d+")])
