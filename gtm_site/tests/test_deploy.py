@@ -200,7 +200,7 @@ def test_kustomize_lists_every_file_of_the_base():
 
 @pytest.mark.skipif(shutil.which("kubectl") is None, reason="kubectl is not installed")
 def test_kustomize_builds_the_example_with_the_pods_that_the_other_tests_look_at():
-    built = subprocess.run(["kubectl", "kustomize", str(KUBERNETES / "example")], capture_output=True, text=True, check=True, timeout=60)
+    built = subprocess.run(["kubectl", "kustomize", str(KUBERNETES / "example")], capture_output=True, text=True, check=True, timeout=300)
     rendered = {one["metadata"]["name"]: one for one in yaml.safe_load_all(built.stdout) if one["kind"] in ("Deployment", "Job")}
     assert rendered.keys() == PODS.keys()
     for name, pod in PODS.items():
