@@ -58,12 +58,7 @@ class TantivyBackend:
         if not found.ids and cursor is None:
             # No job has these words, or none yet that the index knows.
             return self._postgres.page(search, limit=limit)
-        if found.matches is not None:
-            asked.opened.counted.keep(search, found.matches)
-        is_cut = search.sort == Sort.RELEVANCE and bool(found.after or cursor) and asked.matches() > pages.RANKED
-        ranked_first = pages.RANKED if is_cut else None
-        after = str(found.after) if found.after else None
-        return Hits(found.ids, after, search, ranked_first=ranked_first, as_of=_behind_since(asked.opened))
+        return _hits(asked, found, is_first=not cursor)
 
     def count(self, search: Search, *, cap: int | None = CAP) -> Count:
         asked = self._understood(search)
@@ -111,6 +106,20 @@ class _Asked:
         """How many there are."""
         known = self.opened.counted.get(self.search)
         return self.opened.counted.keep(self.search, count_matches(self.opened.searcher, self.query)) if known is None else known
+
+
+def _hits(asked: _Asked, found: pages.Found, *, is_first: bool) -> Hits:
+    if found.matches is not None:
+        asked.opened.counted.keep(asked.search, found.matches)
+    goes_on = found.after is not None or not is_first
+    is_cut = asked.search.sort == Sort.RELEVANCE and goes_on and asked.matches() > pages.RANKED
+    return Hits(
+        found.ids,
+        str(found.after) if found.after else None,
+        asked.search,
+        ranked_first=pages.RANKED if is_cut else None,
+        as_of=_behind_since(asked.opened),
+    )
 
 
 def _behind_since(opened: Opened) -> datetime | None:
