@@ -9,6 +9,7 @@ from typing import Any
 import orjson
 
 from catalog.facts import JobFacts, JobStatus, SkillMention
+from catalog.search.place_words import place_words
 from catalog.search.places import job_places
 from catalog.search.short_forms import other_forms
 
@@ -16,7 +17,8 @@ from catalog.search.short_forms import other_forms
 # of indexing it whole. Title, company, skills (wherever in the text they stand) and summary are indexed whole.
 INDEXED_TEXT_CHARS = 1_500
 # Grows when more of a job is indexed than before, see `catalog.words_refresh`. 1: its place, and other forms of what stands in its title.
-WORDS_VERSION = 1
+# 2: other names of what its place is in.
+WORDS_VERSION = 2
 
 STATUS_FIELDS = ("last_seen_at", "missing_since", "closed_at", "reopened_count")
 # Columns of bounded length whose content comes from outside unbounded.
@@ -66,7 +68,7 @@ def job_row(item: JobFacts, company_id: int, skill_ids: Mapping[str, int]) -> li
     cut = [value[:limit] if (value := getattr(item, name)) else value for name, limit in _CUT.items()]
     places = job_places(locations=item.locations, location_text=item.location_text)
     ids = sorted({skill_ids[mention.skill] for mention in item.skills})
-    words = (_skill_words(item), item.job_summary, item.text[:INDEXED_TEXT_CHARS])
+    words = (_named_words(item, places), item.job_summary, item.text[:INDEXED_TEXT_CHARS])
     return [*_plain_values(item), *cut, company_id, _text_array(places), f"{{{','.join(map(str, ids))}}}", *words]
 
 
@@ -101,10 +103,11 @@ def _copied(text: str) -> str:
 _COPY_ESCAPES = str.maketrans({"\\": r"\\", "\t": r"\t", "\n": r"\n", "\r": r"\r"})
 
 
-def _skill_words(item: JobFacts) -> str:
-    """What weight B indexes: company, place, the title's other forms, and the skills by their names and as written."""
+def _named_words(item: JobFacts, places: Sequence[str]) -> str:
+    """What weight B indexes: company, place with its other names, the title's other forms, the skills by their names and as written."""
     named = (word for mention in item.skills for word in (mention.skill, mention.surface))
-    words = dict.fromkeys([item.company_name, item.location_text, other_forms(item.title), *named])
+    place = (item.location_text, place_words(places, item.location_text))
+    words = dict.fromkeys([item.company_name, *place, other_forms(item.title), *named])
     return " · ".join(words | dict.fromkeys([*item.skills_raw, *item.tools_raw]))
 
 

@@ -19,6 +19,7 @@ from catalog.models import Job
 from catalog.publish_rows import WORDS_VERSION
 from catalog.querysets import JobQuerySet
 from catalog.search.backend import search_backend
+from catalog.search.place_words import place_words
 from catalog.search.short_forms import other_forms
 
 log = structlog.get_logger(__name__)
@@ -28,11 +29,11 @@ BATCH = 500
 _DONE_KEY = "catalog:words-version"
 _DONE_S = 24 * 60 * 60
 
-_Row = tuple[int, str, str]
+_Row = tuple[int, int, str, str, list[str]]
 _JOB = Job._meta.db_table
 # Whoever is publishing a row just now writes it anew, and whoever is refreshing it needs no help: neither is waited for.
 _OUTDATED = f"""
-    SELECT id, title, location_text FROM {_JOB} WHERE words_version < {WORDS_VERSION} AND id > %s
+    SELECT id, words_version, title, location_text, places FROM {_JOB} WHERE words_version < {WORDS_VERSION} AND id > %s
     ORDER BY id LIMIT {BATCH} FOR NO KEY UPDATE SKIP LOCKED
 """  # noqa: S608
 # The version is younger than what it stands for, so that some vectors hold the words already.
@@ -84,8 +85,14 @@ def _add_words(after: int) -> Sequence[int]:
         cursor.execute(_OUTDATED, [after])
         rows: list[_Row] = cursor.fetchall()
         if rows:
-            cursor.execute(_ADD, [[pk for pk, _, _ in rows], [f"{place} · {other_forms(title)}" for _, title, place in rows]])
-    return [pk for pk, _, _ in rows]
+            cursor.execute(_ADD, [[row[0] for row in rows], [_missing(*row[1:]) for row in rows]])
+    return [row[0] for row in rows]
+
+
+def _missing(version: int, title: str, location_text: str, places: Sequence[str]) -> str:
+    """What vectors of a version lack, see `WORDS_VERSION`."""
+    names = place_words(places, location_text)
+    return names if version else " · ".join([location_text, other_forms(title), names])
 
 
 def _noted(ids: Sequence[int]) -> bool:

@@ -86,7 +86,8 @@ def test_search_vectors_are_those_of_publishing(corpus, rows, loaded):
     facts = replace(
         job_facts(10_000, title=row.title, job_summary=row.summary, text=row.text, skills_raw=(), tools_raw=()),
         company_name=corpus.companies[row.company],
-        location_text="",  # which publishing indexes too; here no peer has it
+        location_text="",  # which publishing indexes too, with other names of its places; here no peer has it
+        locations=(),
         skills=tuple(SkillMention(skill=name, surface=name, section="", start=None, end=None) for name in names),
     )
     jobs_publish(facts=[facts])

@@ -75,6 +75,18 @@ def vector():
         return {word: set(weights) for word, weights in cursor.fetchall()}
 
 
+def test_of_the_version_before_only_what_it_lacks_is_added():
+    jobs_publish(facts=[replace(job_facts(1), location_text="Buffalo, NY")])
+    published = vector()
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE catalog_job SET words_version = 1, search_vector = ts_delete(search_vector, ARRAY['usa', 'america'])")
+    assert (found("usa"), words_refresh(), found("usa")) == (set(), 1, {1})
+    assert vector() == published
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT cardinality(positions) FROM catalog_job, unnest(search_vector) WHERE lexeme = 'buffalo'")
+        assert cursor.fetchall() == [(1,)]
+
+
 def test_a_vector_that_has_the_words_is_left_alone():
     jobs_publish(facts=[job_facts(1)])
     written = Job.objects.values_list("search_vector", flat=True).get()
@@ -125,8 +137,8 @@ def index(settings, tmp_path):
 
 def in_index(index):
     """How many documents of the index itself have the word."""
-    opened, query = index._understood(Search("reykjavik", (), Sort.NEWEST))
-    return opened.searcher.search(query, 1).count
+    asked = index._understood(Search("reykjavik", (), Sort.NEWEST))
+    return asked.opened.searcher.search(asked.query, 1).count
 
 
 def test_an_index_beside_the_rows_gets_the_words(index):
