@@ -57,10 +57,11 @@ def likeliest(candidates: Sequence[City]) -> tuple[City, float]:
     """The likeliest candidate and how many times likelier it is than the next one elsewhere."""
     if len(candidates) == 1:
         return candidates[0], NO_RIVAL
-    ranked = sorted(candidates, key=weight, reverse=True)
-    best = ranked[0]
-    rivals = [weight(city) for city in ranked if (city.country, city.state) != (best.country, best.state)]
-    return best, weight(best) / rivals[0] if rivals else NO_RIVAL
+    weights = list(map(weight, candidates))
+    most = max(weights)
+    best = candidates[weights.index(most)]
+    rivals = [worth for worth, city in zip(weights, candidates, strict=True) if city.country != best.country or city.state != best.state]
+    return best, most / max(rivals) if rivals else NO_RIVAL
 
 
 def likeliest_country(candidates: Sequence[City]) -> str | None:

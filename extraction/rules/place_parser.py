@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import product, zip_longest
+from itertools import zip_longest
 from typing import NamedTuple
 
 from extraction.rules.gazetteer import City
 from extraction.rules.namesakes import STATE_DOMINANCE, likeliest, meanings_alone
-from extraction.rules.place_scores import Place, score
+from extraction.rules.place_scores import Place, has_already, score
 from extraction.rules.place_tokens import Reading, Token, is_name, tokens
 
 __all__ = ["Place", "places", "settle"]
@@ -35,15 +35,20 @@ class _Group(NamedTuple):
 _LOCAL = ("city", "division")
 
 
-def _choices(group: Sequence[Token]) -> Iterator[tuple[Reading, ...]]:
-    """All readings together; a known name may also stand for nothing but a name (a district, a namesake)."""
-    options = []
+def _choices(group: Sequence[Token]) -> list[tuple[Reading, ...]]:
+    """The readings that may stand together, none of a kind that a place has once twice."""
+    chosen: list[tuple[Reading, ...]] = [()]
     for token, following in zip_longest(group, group[1:]):
-        readings = token.readings[:MAX_READINGS]
-        if len(group) > 1 and is_name(token.text) and _may_be_namesake(token, following):
-            readings = (*readings[: MAX_READINGS - 1], Reading("unknown"))
-        options.append(readings)
-    yield from product(*options)
+        options = _options(token, following) if len(group) > 1 else token.readings[:MAX_READINGS]
+        chosen = [(*before, reading) for before in chosen for reading in options if not has_already(before, reading)]
+    return chosen
+
+
+def _options(token: Token, following: Token | None) -> tuple[Reading, ...]:
+    """The readings of one of several names; a known one may also stand for nothing but a name (a district, a namesake)."""
+    if is_name(token.text) and _may_be_namesake(token, following):
+        return (*token.readings[: MAX_READINGS - 1], Reading("unknown"))
+    return token.readings[:MAX_READINGS]
 
 
 def _may_be_namesake(token: Token, following: Token | None) -> bool:
@@ -64,11 +69,19 @@ def _best(group: Sequence[Token]) -> _Group:
     told = [token for token in group if not token.is_noise]
     if not told:
         return _Group(0.0, None)
+    found = _best_of_names(tuple([(token.text, token.opens, token.readings) for token in told]))
+    return found._replace(place=found.place._replace(start=told[0].start, end=told[-1].end)) if found.place else found
+
+
+@lru_cache(maxsize=20_000)
+def _best_of_names(names: tuple[tuple[str, bool, tuple[Reading, ...]], ...]) -> _Group:
+    """The same wherever the names stand: boards name the same few places in ever new strings."""
+    told = [Token(text, 0, 0, opens, readings) for text, opens, readings in names]
     scored = [result for chosen in _choices(told) if (result := score(told, chosen)) is not None]
     if not scored:
         return _Group(-1.0 * len(told) - (0.5 if len(told) > 1 else 0.0), None)
     worth, place = max(scored, key=lambda result: result[0])
-    return _Group(worth - PLACE_COST, place._replace(start=told[0].start, end=told[-1].end))
+    return _Group(worth - PLACE_COST, place)
 
 
 def _partition(run: Sequence[Token]) -> list[Place]:

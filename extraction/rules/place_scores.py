@@ -156,10 +156,11 @@ def _roles_score(group: Sequence[Token], roles: Sequence[Reading]) -> float:
 
 
 def score(group: Sequence[Token], chosen: Sequence[Reading]) -> tuple[float, Place] | None:
-    """Score and place of one choice of readings, one reading a token; None when they contradict each other."""
+    """Score and place of one choice of readings, one reading a token; None when they contradict each other.
+
+    No kind that a place has once may be in it twice (`has_already`).
+    """
     kinds = [reading.kind for reading in chosen]
-    if len(kinds) > 1 and _has_twice(kinds):
-        return None
     roles = [reading for reading in chosen if reading.kind in _ROLE]
     agreed = _agree(roles)
     if agreed is None:
@@ -172,10 +173,9 @@ def score(group: Sequence[Token], chosen: Sequence[Reading]) -> tuple[float, Pla
     return _roles_score(group, roles) + found[0], found[1]
 
 
-def _has_twice(kinds: Sequence[Kind]) -> bool:
-    """Whether a kind occurs again that a place has once."""
-    once = [kind for kind in kinds if kind in _ONCE]
-    return len(once) > len(set(once))
+def has_already(chosen: Sequence[Reading], reading: Reading) -> bool:
+    """Whether a reading is of a kind that a place has once, and that was chosen before."""
+    return reading.kind in _ONCE and reading.kind in [before.kind for before in chosen]
 
 
 def _lettered(group: Sequence[Token], chosen: Sequence[Reading], kinds: Sequence[Kind], agreed: _Agreed) -> tuple[float, Place] | None:

@@ -228,6 +228,7 @@ def _is_code(text: str) -> bool:
     return len(text) <= 3 and text.isupper()
 
 
+@lru_cache(maxsize=50_000)
 def is_name(text: str) -> bool:
     """Whether unknown words could be the name of a town: few, no digits, not all small letters."""
     return bool(_HOLDER.match(text)) and not _DIGIT.search(text) and len(text.split()) <= 4 and len(text) > 1
