@@ -233,3 +233,11 @@ def _region_table() -> frozenset[str]:
 def is_region(key: str) -> bool:
     """Whether a folded name is a region of several countries, or no country at all ("emea", "worldwide")."""
     return key in _region_table()
+
+
+def is_known(key: str) -> bool:
+    """Whether a folded name is that of a city, country, division, metropolitan area or region; what it means costs ten times as much."""
+    _, names, aliases = _city_table()
+    if key in names or key in aliases or key in _country_table():
+        return True
+    return key in _division_table() or key in _metro_table() or key in _region_table()

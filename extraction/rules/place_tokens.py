@@ -91,8 +91,11 @@ _SMALL_WORDS = frozenset(
         "my", "no", "or", "pa", "so", "to", "us", "va",
     }
 )  # fmt: skip
+_CITY = " city"
+"""May be left out of a city's name."""
 _NOT_TAILS = frozenset({"island", "jersey", "jordan", "chad", "man", "guinea", "georgia"})
 """Countries that are also the end of other names ("Kent Island")."""
+_LONGEST_CODE = 3
 _LOWER_CODES = frozenset({"us", "uk", "usa", "uae"})
 _NO_LETTERS = frozenset({"US", "USA", "UK", "GB", "UAE", "EU"})
 """Countries whose letters no division is called by, whatever stands beside them."""
@@ -112,7 +115,7 @@ def _city_readings(key: str, *, is_taken: bool) -> Iterator[Reading]:
     if metro is not None:
         city = City(metro.city, metro.country or "", metro.state, METRO_WEIGHT)
         yield Reading("city", name=metro.city, cities=(city,))
-    found = gazetteer.cities(key) or (gazetteer.cities(key[:-5]) if key.endswith(" city") else ())
+    found = gazetteer.cities(key) or (gazetteer.cities(key.removesuffix(_CITY)) if key.endswith(_CITY) else ())
     if found:
         yield Reading("city", cities=found, is_taken=is_taken)
 
@@ -126,7 +129,7 @@ def _code_readings(text: str) -> Iterator[Reading]:
     letters = text.replace(".", "")
     if letters != letters.upper() and letters.lower() in _SMALL_WORDS and letters.lower() not in _LOWER_CODES:
         return
-    if not 2 <= len(letters) <= 3 or not letters.isascii() or not letters.isalpha():
+    if not 2 <= len(letters) <= _LONGEST_CODE or not letters.isascii() or not letters.isalpha():
         return
     code = gazetteer.country_code(letters.upper())
     if code is not None and (letters.isupper() or letters.lower() in _LOWER_CODES):
@@ -135,12 +138,18 @@ def _code_readings(text: str) -> Iterator[Reading]:
         yield _division_reading(division, is_code=True)
 
 
+def _is_listed(key: str) -> bool:
+    return gazetteer.is_known(key) or (key.endswith(_CITY) and gazetteer.is_known(key.removesuffix(_CITY)))
+
+
 @lru_cache(maxsize=50_000)
 def _exact(text: str) -> tuple[Reading, ...]:
     """What the very words mean; empty when they mean nothing known."""
     key = gazetteer.fold(text)
     if not key or (key in _NOISE and not (text.isupper() and gazetteer.state_codes(text))):
         return (NOISE,)
+    if len(key) > _LONGEST_CODE and not _is_listed(key):  # most words that are looked up are those of titles
+        return ()
     readings = list(_code_readings(text))
     named = gazetteer.country(key)
     if named is not None and all(reading.country != named for reading in readings):
