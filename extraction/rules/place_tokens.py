@@ -66,9 +66,13 @@ def _any(kind: str) -> str:
     return "|".join(_WORDS[kind])
 
 
-_HARD = r"\s*[;|•·\n\t/+]\s*|\s+(?:or|and|oder|und|ou|et|y|e|o)\s+|\s*(?:,\s*)?\b(?:or|and)\s+|\s*&\s*"
+_JOINING = ("or", "and", "oder", "und", "ou", "et", "y", "e", "o")
+_HARD = rf"\s*[;|•·\n\t/+]\s*|\s+(?:{'|'.join(_JOINING)})\s+|\s*(?:,\s*)?\b(?:or|and)\s+|\s*&\s*"
 _SOFT = r"\s*[,()\[\]:_]\s*|\s+[-‐-―>]+\s*|\s*[-‐-―]+\s+|\s*[–—]\s*|\.\s+(?=[A-Z]{2}\b)"
 _SCAN = re.compile(rf"(?P<whole>{_any('whole')})|(?P<hard>{_HARD})|(?P<soft>{_SOFT})", re.IGNORECASE)
+# Nothing in words alone is a separator but one of these: to look for all separators takes as long as to look up ten names.
+_WORDS_ALONE = re.compile(r"[^\W_]+(?: [^\W_]+)*")
+_JOINING_WORDS = frozenset(_JOINING)
 _NOISE = frozenset(_WORDS["noise"])
 _BEFORE = re.compile(rf"^(?:{_any('before')})(?:\s*[-:–]\s*|\s+)(?:in |from |within |only )?", re.IGNORECASE)
 _AFTER = re.compile(rf"\s+(?:{_any('after')})$", re.IGNORECASE)
@@ -245,6 +249,9 @@ def is_name(text: str) -> bool:
 
 def _pieces(text: str, head: int) -> Iterator[tuple[int, int, bool]]:
     """(start, end, opens) of what stands between separators after `head`; `_WHOLE` names stay in one piece."""
+    if not head and _WORDS_ALONE.fullmatch(text) and _JOINING_WORDS.isdisjoint(text.lower().split(" ")):
+        yield 0, len(text), True
+        return
     start, opens = head, not head
     for match in _SCAN.finditer(text, head):
         if match.lastgroup == "whole":
