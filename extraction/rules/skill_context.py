@@ -33,7 +33,9 @@ _LONGEST_GAP = 20
 # "English-speaking markets" are where something is sold.
 _ITS_SPEAKERS = re.compile(r"[- ]speaking (?:markets?|countr|regions?|world|customers?|clients?|users?|audiences?)")
 _WORDS_TOO = frozenset(("language", "web_framework"))
-_MEANS = re.compile(r"(?<=[a-z\d] )(?:in|with|using|via|mit|avec|con|com) $")
+_MEANS_WORDS = ("in", "with", "using", "via", "mit", "avec", "con", "com")
+_ENDS_OF_MEANS = tuple(f" {word} " for word in _MEANS_WORDS)
+_MEANS = re.compile(rf"(?<=[a-z\d] )(?:{'|'.join(_MEANS_WORDS)}) $")
 _PHRASE_END = re.compile(r"(?:[,.;)]?(?:\s|$)(?![A-Z\d])|[,.;)]?\s*(?:\n|$)|\. )")
 _FAMILIES: Mapping[str, str] = {
     "engineering": (
@@ -65,10 +67,14 @@ class Context:
 
     def accepted(self) -> list[bool]:
         """For each name whether it is meant; unambiguous names always are."""
-        doubtful = [i for i, meant in enumerate(self._meant) if not meant and not self._is_compound(i)]
-        for index in doubtful:
-            self._meant[index] = self._is_said(index)
-        listed = [i for i in doubtful if not self._meant[i] and self._has_neighbour(i)]
+        listed = []
+        for index in [i for i, meant in enumerate(self._meant) if not meant]:
+            is_said = self._is_said(index)
+            # Of most names nothing is said and nothing stands beside them: no need to ask whether they are parts of longer ones.
+            if (is_said or self._has_neighbour(index)) and not self._is_compound(index):
+                self._meant[index] = is_said
+                if not is_said:
+                    listed.append(index)
         for index in (*listed, *reversed(listed)):
             self._meant[index] = self._meant[index] or self._is_listed(index)
         return self._meant
@@ -156,8 +162,9 @@ class Context:
 
         Not so the names of languages and frameworks, which are seasons and cities too: "start in Spring".
         """
-        means = _MEANS.search(self._text, max(0, start - 8), start)
-        return means is not None and term.category not in _WORDS_TOO and _PHRASE_END.match(self._text, end) is not None
+        if not self._text.endswith(_ENDS_OF_MEANS, 0, start) or term.category in _WORDS_TOO:
+            return False
+        return _MEANS.search(self._text, max(0, start - 8), start) is not None and _PHRASE_END.match(self._text, end) is not None
 
     def _is_near_family(self, start: int, end: int, term: SkillTerm) -> bool:
         own = family(term.category)
