@@ -131,5 +131,5 @@ def orphan_delete(*, orphan: StoredName, now: datetime | None = None, grace: tim
                 return False
         storage.delete(orphan.name)
         if orphan.sha256:
-            RawObject.objects.filter(pk=row[0]).delete()
+            raw_objects_delete([row[0]])
     return True

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from ingestion import storage
@@ -125,6 +126,15 @@ def test_orphans_are_told_and_deleted_only_when_they_are_old_and_ours(board: Sou
     assert sorted(name.name for name in names_without_row() if not orphan_delete(orphan=name)) == ["notes.txt"]
     assert RawObject.objects.count() == 2
     assert [one.problem for one in objects_check()] == ["", ""]
+
+
+def test_deleting_an_orphan_does_not_look_through_postings(raw_folder: Path):
+    age(path_of(raw_folder, storage.keep(b"nobody knows").sha256))
+    (orphan,) = names_without_row()
+    with CaptureQueriesContext(connection) as captured:
+        assert orphan_delete(orphan=orphan)
+    assert [query["sql"] for query in captured if "ingestion_posting" in query["sql"] or "ingestion_rawposting" in query["sql"]] == []
+    assert not RawObject.objects.exists()
 
 
 def test_a_row_that_came_meanwhile_saves_the_orphan(raw_folder: Path):
