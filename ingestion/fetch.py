@@ -19,7 +19,14 @@ from django.db import DatabaseError, InterfaceError, OperationalError
 
 from ingestion import storage
 from ingestion.client import Client, fetch_policy, open_client
-from ingestion.errors import FetchError, HostRestingError, LimiterUnavailableError, RawStorageError, UnreadableBodyError
+from ingestion.errors import (
+    FetchError,
+    HostRestingError,
+    LimiterUnavailableError,
+    RawObjectDamagedError,
+    RawStorageError,
+    UnreadableBodyError,
+)
 from ingestion.reading import LargeTurn, large_turn, read_board
 from ingestion.services.boards import BoardRead, BoardResult, boards_store
 from ingestion.services.sources import Claim, has_remaining, source_fail, sources_claim, sources_release, sources_renew
@@ -332,15 +339,24 @@ def wait_to_store_s(read: BoardRead) -> float:
 
 
 def _store_or_divide(reads: list[BoardRead], run_id: uuid.UUID | None) -> list[BoardResult]:
-    """Store boards together; when the database refuses something in them, one by one, so that only that one is hurt."""
+    """Store boards together; when something in them cannot be stored, one by one, so that only that one is hurt."""
     try:
         return boards_store(reads=reads, run_id=run_id)
     except OperationalError:  # the database itself is away: no board's fault
         raise
-    except DatabaseError as error:
+    except (DatabaseError, RawObjectDamagedError) as error:
         if len(reads) > 1:
             return [result for read in reads for result in _store_or_divide([read], run_id)]
-        claim = reads[0].claim
-        log.exception("board not stored", source=f"{claim.source_type}/{claim.source_key}")
-        source_fail(claim=claim, error=UnreadableBodyError(f"the database refused the board: {error}", status=200), run_id=run_id)
+        _put_aside(reads[0].claim, error, run_id)
         return []
+
+
+def _put_aside(claim: Claim, error: Exception, run_id: uuid.UUID | None) -> None:
+    """What becomes of a board that cannot be stored: it stays due when its bytes were deleted meanwhile, which is nobody's fault."""
+    source = f"{claim.source_type}/{claim.source_key}"
+    if isinstance(error, RawObjectDamagedError):
+        log.info("board not stored, it stays due", source=source, error=str(error))
+        sources_release(claims=[claim])
+    else:
+        log.error("board not stored", source=source, exc_info=error)
+        source_fail(claim=claim, error=UnreadableBodyError(f"the database refused the board: {error}", status=200), run_id=run_id)

@@ -29,7 +29,7 @@ from ingestion import limiter, pipeline, storage
 from ingestion.addresses import host_port
 from ingestion.ats.greenhouse import Greenhouse
 from ingestion.client import Answer, Call, Client
-from ingestion.errors import ServerBusyError
+from ingestion.errors import RawObjectDamagedError, ServerBusyError
 from ingestion.fetch import SliceResult, _Slice, _tuned_interpreter
 from ingestion.host_states import resting_regions
 from ingestion.models import DeadLetter, OutboundRequest, PostingSeen, RawObject, RawPosting, Run, Source
@@ -314,6 +314,28 @@ def test_a_board_that_the_database_refuses_hurts_no_other(
     good.refresh_from_db()
     assert (bad.state, good.state) == ("failed", "valid")
     assert "value out of range" in bad.state_reason
+
+
+def test_a_board_whose_bytes_retention_took_meanwhile_is_read_again_and_hurts_no_other(
+    generated: RunningSandbox, use: Use, full_boards: list[str], monkeypatch: pytest.MonkeyPatch
+):
+    use(generated)
+    bad, good = make_source(full_boards[0]), make_source(full_boards[1])
+    refused: list[int] = []
+
+    def refuse(*, reads: list[BoardRead], **arguments: Any) -> list[BoardResult]:
+        if len(refused) < 2 and any(read.claim.source_id == bad.pk for read in reads):
+            refused.append(len(reads))
+            raise RawObjectDamagedError("the raw object was deleted while it was being used")
+        return boards_store(reads=reads, **arguments)
+
+    monkeypatch.setattr("ingestion.fetch.boards_store", refuse)
+    assert fetch().state == "done"
+    assert len(refused) == 2
+    bad.refresh_from_db()
+    good.refresh_from_db()
+    assert (bad.state, good.state) == ("valid", "valid")
+    assert not DeadLetter.objects.exists()
 
 
 def test_the_interpreter_is_put_back_by_the_last_that_leaves():
