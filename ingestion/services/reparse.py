@@ -32,7 +32,7 @@ def source_reparse(*, source_id: int, now: datetime | None = None) -> Counter[st
     """
     moment = now or timezone.now()
     with transaction.atomic():
-        source = Source.objects.select_for_update().get(pk=source_id)
+        source = Source.objects.select_for_update(no_key=True).get(pk=source_id)
         counts = _reparse_rows(source, moment)
         return counts + _recover_bad(source, moment)
 

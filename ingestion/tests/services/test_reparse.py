@@ -1,15 +1,18 @@
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 
 from ingestion import storage
 from ingestion.ats.base import PayloadError
 from ingestion.ats.registry import adapter
-from ingestion.models import BadPayload, PostingVersion, RawPosting
+from ingestion.models import BadPayload, OutboundRequest, PostingVersion, RawPosting
+from ingestion.services.postings import payloads_load
 from ingestion.services.reparse import source_reparse
 from ingestion.tests.factories import MOMENT, greenhouse_body, greenhouse_job, make_source, store_body
 
@@ -76,6 +79,26 @@ def test_a_posting_that_cannot_be_read_any_more_stays_and_is_reported(source: An
         assert source_reparse(source_id=source.pk) == {"same": 2, "bad": 1}
     assert rows() == before
     assert BadPayload.objects.get().message == "/title: a lead"
+
+
+@pytest.mark.django_db(transaction=True)
+def test_requests_to_a_board_are_announced_while_it_is_parsed_again(source: Any, monkeypatch: pytest.MonkeyPatch):
+    def announce() -> None:
+        try:
+            with connection.cursor() as cursor:
+                cursor.execute("SET lock_timeout = '5s'")
+            OutboundRequest.objects.create(source=source, host="h:1", purpose="list", url="http://h:1/", worker="w")
+        finally:
+            connection.close()
+
+    def load(*args: Any) -> Any:
+        with ThreadPoolExecutor() as other:
+            other.submit(announce).result()
+        return payloads_load(*args)
+
+    monkeypatch.setattr("ingestion.services.reparse.payloads_load", load)
+    assert source_reparse(source_id=source.pk) == {"same": 3}
+    assert OutboundRequest.objects.filter(source=source).count() == 2  # one for each raw object
 
 
 def test_a_lost_raw_object_spoils_only_its_own_postings(source: Any, raw_folder: Path):
