@@ -34,7 +34,7 @@ from ingestion.services.frontier import frontier_settle
 from ingestion.services.parking import parked_runs_watch, run_park
 from ingestion.services.run_tasks import run_tasks_fill
 from ingestion.services.runs import run_fail, run_finish, run_logged, run_start, runs_each, stage_break, stage_end, stage_start
-from ingestion.services.sources import claimable, has_target, leases_reap, remaining
+from ingestion.services.sources import claimable, has_target, leases_reap, remaining, to_target
 
 SLICE = 400
 # A task more for so many sources: slices are claimed bit by bit, so tasks that run at once share what is due.
@@ -273,8 +273,9 @@ def _ensure_discovery(run: Run) -> int:
 
 def _fill(run: Run, source_type: str) -> int:
     # A task for a host that rests would only find that out, several times a second for as long as it rests.
-    awake = claimable(run, timezone.now()).of_type(source_type).exclude(region__in=resting_regions(source_type))
-    due = awake[: SOURCES_PER_TASK * TASKS_AHEAD].count()
+    now = timezone.now()
+    awake = claimable(run, now).of_type(source_type).exclude(region__in=resting_regions(source_type))
+    due = awake[: to_target(run, now, SOURCES_PER_TASK * TASKS_AHEAD)].count()
     return run_tasks_fill(
         queue_name=settings.SCRAPE_QUEUES[source_type],
         run_id=run.pk,

@@ -59,7 +59,7 @@ def sources_claim(
         return []
     with transaction.atomic():
         wanted = claimable(run, now).of_type(source_type).exclude(region__in=without_regions)
-        rows = list(wanted.select_for_update(skip_locked=True)[: min(limit, _to_target(run, now, limit))])
+        rows = list(wanted.select_for_update(skip_locked=True, no_key=True)[: to_target(run, now, limit)])
         token = uuid.uuid4()
         Source.objects.filter(pk__in=[row.pk for row in rows]).update(lease_token=token, lease_until=now + lease)
     return [_claim(row, token, now) for row in rows]
@@ -183,14 +183,18 @@ def has_target(run: Run) -> bool:
     return bool(target) and _postings_and_reads()[0] >= target
 
 
-def _to_target(run: Run | None, now: datetime, limit: int) -> int:
-    """How many sources more the run's target asks for beside those under way, judged by those that were read; no target: `limit`."""
+def to_target(run: Run | None, now: datetime, limit: int) -> int:
+    """How many sources more, `limit` at most, the run's target asks for beside those under way, judged by those that were read.
+
+    One at least: those under way may be held by other runs, or by a worker that was lost, and bring nothing.
+    """
     target: int | None = run.parameters.get("target") if run else None
     if not target:
         return limit
     postings, reads = _postings_and_reads()
     each = (postings + USUAL_POSTINGS) / (reads + 1)
-    return max(0, math.ceil((target - postings) / each) - Source.objects.of_world(in_sandbox=settings.IN_SANDBOX).leased(now).count())
+    under_way = remaining(run, now).leased(now).count()
+    return min(limit, max(1, math.ceil((target - postings) / each) - under_way))
 
 
 def _postings_and_reads() -> tuple[int, int]:

@@ -270,6 +270,14 @@ def test_a_cancelled_run_leaves_no_task_and_other_runs_keep_theirs(queues: dict[
     assert pipeline.tick() == 0
 
 
+def test_no_more_tasks_wait_than_the_target_asks_for(queues: dict[str, Queue]):
+    for number in range(3 * pipeline.SOURCES_PER_TASK):
+        make_source(f"board{number}")
+    queued_run(target=32)  # one board's
+    pipeline.tick()
+    assert len(queues["scrape.greenhouse"].job_ids) == 1
+
+
 def test_tasks_are_named_after_their_run_and_carry_its_ids(queues: dict[str, Queue]):
     make_source()
     run = queued_run()

@@ -155,7 +155,15 @@ def test_a_run_near_its_target_claims_what_it_still_needs():
     first = sources_claim(source_type=None, limit=2, run_id=run.pk)
     assert len(first) == 2
     assert len(sources_claim(source_type=None, limit=5, run_id=run.pk)) == 1  # beside the two that are under way
-    assert sources_claim(source_type=None, limit=5, run_id=run.pk) == []
+
+
+def test_sources_that_others_hold_do_not_stop_a_run_with_a_target():
+    for number in range(6):
+        make_source(f"held-{number}", "lever")
+        make_source(f"next-{number}")
+    assert len(sources_claim(source_type="lever", limit=6)) == 6
+    assert len(keys(run=fetch_run(target=2 * 32, source_types=["greenhouse"]))) == 2
+    assert len(keys(run=fetch_run(target=2 * 32))) == 1
 
 
 def test_sources_of_the_sandbox_are_claimed_only_inside_it(settings: Any):
