@@ -110,16 +110,18 @@ def _measured(rule: Rule, rows: QuerySet[Any]) -> Expired:
 
 
 def _delete_rows(rule: Rule, now: datetime) -> Iterator[Expired]:
-    while (batch := _delete_some(rule, now)).rows:
+    """What may go is said once: saying it of requests reads the ledger."""
+    rows = rule.rows(now)
+    while (batch := _delete_some(rule, rows)).rows:
         yield batch
 
 
-def _delete_some(rule: Rule, now: datetime) -> Expired:
+def _delete_some(rule: Rule, rows: QuerySet[Any]) -> Expired:
     with transaction.atomic():
-        ids = list(rule.rows(now).order_by("pk").values_list("pk", flat=True)[:ROWS_AT_ONCE])
+        ids = list(rows.order_by("pk").values_list("pk", flat=True)[:ROWS_AT_ONCE])
         if not ids:
             return Expired(rule, 0, 0)
-        chosen = rule.rows(now).filter(pk__in=ids)
+        chosen = rows.filter(pk__in=ids)
         batch = _measured(rule, chosen)
         chosen.delete()
     return batch

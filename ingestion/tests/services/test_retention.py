@@ -5,6 +5,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from ingestion import storage
@@ -118,7 +120,9 @@ def test_batches_are_bounded(raw_folder: Path, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr("ingestion.services.retention.ROWS_AT_ONCE", 2)
     for _ in range(5):
         request(999)
-    assert [batch.rows for batch in retention_apply(now=NOW)] == [2, 2, 1]
+    with CaptureQueriesContext(connection) as captured:
+        assert [batch.rows for batch in retention_apply(now=NOW)] == [2, 2, 1]
+    assert len([query for query in captured if "MAX(" in query["sql"]]) == 1  # reads the ledger: not for every batch
 
 
 def test_a_crash_after_the_files_went_is_made_good_by_the_next_time(board: Source, monkeypatch: pytest.MonkeyPatch):
