@@ -1,12 +1,15 @@
 """Pointers into raw storage are neither checked nor indexed: two constraints and two indexes less, no row is touched.
 
-Each table is locked for a moment, one after the other.
+Each table is locked for a moment, one after the other. Where somebody holds a table for longer than five seconds, an error ends the
+migration instead of everybody else waiting behind it: run `manage.py migrate` again, what was done already stays done.
 """
 
 from typing import Any
 
 import django.db.models.deletion
 from django.db import migrations, models
+
+_WAIT, _AS_BEFORE = "SET lock_timeout = '5s'", "RESET lock_timeout"
 
 
 def pointer(name: str) -> Any:
@@ -26,6 +29,8 @@ class Migration(migrations.Migration):
     dependencies = [("ingestion", "0009_announced_requests")]
 
     operations = [
+        migrations.RunSQL(_WAIT, _AS_BEFORE),
         migrations.AlterField("rawposting", "raw_object", pointer("postings")),
         migrations.AlterField("postingversion", "raw_object", pointer("versions")),
+        migrations.RunSQL(_AS_BEFORE, _WAIT),
     ]
