@@ -137,15 +137,29 @@ class Client:
         raise AddressRefusedError(f"more than {MAX_REDIRECTS} redirects", status=302, url=attempt.call.url)
 
     async def _send(self, attempt: _Attempt, url: str, came_from: str | None) -> Answer | _Redirect:
-        """One request inside a slot. Its row is committed before it asks for one, so that it leaves as soon as it has it."""
+        """One request. Refused because the ledger is behind, it is announced again, which waits for the database or fails with it."""
+        while True:
+            answer = await self._send_unless_behind(attempt, url, came_from)
+            if answer is not None:
+                return answer
+
+    async def _send_unless_behind(self, attempt: _Attempt, url: str, came_from: str | None) -> Answer | _Redirect | None:
+        """One request inside a slot. Its row is committed before it asks for one, so that it leaves as soon as it has it.
+
+        None: it was not sent, since what became of earlier requests cannot be written.
+        """
         host = await self._guard.check(url, came_from)
         face, subject = self._connections.face(), str(attempt.call.source_id or url)
         slot: Slot | None = None
         attempt.size = 0
         attempt.request_id = await self._ledger.announce(self._announcement(attempt, host, url, face))
-        status, complaint = None, "cancelled"
+        status, complaint = None, "given up before it got a slot"
         try:
-            async with self._limiter.slot(host, self._policy, subject) as slot:
+            async with self._limiter.slot(host, self._policy, subject) as granted:
+                if self._ledger.is_behind:
+                    complaint = "the ledger was behind"
+                    return None
+                slot, complaint = granted, "cancelled"
                 self._ledger.note(Note(attempt.request_id, slot.granted_at))
                 answer = await self._exchange(attempt, url, slot, face)
                 status, complaint = answer.status, ""
@@ -254,7 +268,7 @@ def _policy(at_once: int, spacing_ms: int) -> HostPolicy:
 
 def _end(attempt: _Attempt, slot: Slot | None, status: int | None, complaint: str) -> Note:
     if slot is None:
-        return unsent(attempt.request_id)
+        return unsent(attempt.request_id, complaint)
     return Note(attempt.request_id, slot.granted_at, slot.ended_at, status, attempt.size, complaint, slot.pause_s)
 
 

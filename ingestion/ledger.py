@@ -1,8 +1,9 @@
 """The politeness ledger: a row for every request, committed before the request leaves.
 
 A request is announced before it asks for a slot, so that no slot stands idle while its row is committed; start and end are
-written with a later commit, on the limiter's clock, one for all workers and machines. A row without a start waits for its
-slot, or its worker was lost: then the request left within WRITE_AFTER_S before that, or never.
+written with a later commit, on the limiter's clock, one for all workers and machines. As long as that fails, or takes longer
+than BEHIND_S, nothing leaves (`is_behind`). A row without a start waits for its slot, or its worker was lost, or could not reach
+the database until it ended: then the request left in the moments before, or never.
 Rows of requests that are announced at the same time share one commit. A thread and a connection of its own keep the ledger
 from waiting behind the storing of boards.
 """
@@ -10,9 +11,11 @@ from waiting behind the storing of boards.
 from __future__ import annotations
 
 import asyncio
+import math
 import os
 import socket
 import threading
+import time
 import uuid
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -37,6 +40,11 @@ T = TypeVar("T")
 WORKER = f"{socket.gethostname()}:{os.getpid()}"[:100]
 # Start and end of a request are written with the next announcement, or after this long when there is none.
 WRITE_AFTER_S = 0.02
+# While the database takes no notes: after how long it is tried again, and for how long at the end.
+RETRY_S = 1.0
+CLOSING_S = 10.0
+# Nothing leaves while what is known of an earlier request has waited so long to be written.
+BEHIND_S = 1.0
 # A host that was asked so lately may have requests under way that the ledger is only about to hear of.
 RECENT = timedelta(minutes=1)
 # A pause that a host asked for earlier is over.
@@ -100,10 +108,11 @@ class Note:
 
 @dataclass
 class _Batch:
-    """What is to be written; of each request the last note."""
+    """What is to be written; of each request the last note. `since`: when its first note came, on the monotonic clock."""
 
     announced: list[tuple[Announcement, asyncio.Future[int]]] = field(default_factory=list)
     notes: dict[int, Note] = field(default_factory=dict)
+    since: float = math.inf
 
     def __bool__(self) -> bool:
         return bool(self.announced or self.notes)
@@ -117,8 +126,9 @@ class Ledger:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="ledger")
         self._later: asyncio.TimerHandle | None = None
         self._lock = threading.Lock()
-        # Under the lock: what is to be written, whether the thread is going to, and whether its last try failed.
+        # Under the lock: what is to be written, what is being written, whether the thread is going to, and whether its last try failed.
         self._batch = _Batch()
+        self._under_way = _Batch()
         self._is_writing = False
         self._has_failed = False
 
@@ -126,11 +136,22 @@ class Ledger:
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        deadline = time.monotonic() + CLOSING_S
         try:
-            while self._wake() and not await self._in_thread(lambda: self._has_failed):
-                pass
+            while self._wake():
+                if await self._in_thread(lambda: self._has_failed):
+                    if time.monotonic() > deadline:
+                        break
+                    await asyncio.sleep(RETRY_S)
         finally:
             self._thread.submit(self._close)  # also where nobody may wait for it any longer
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether what was noted cannot be written just now: what leaves then might never have a start and an end."""
+        with self._lock:
+            since = min(self._under_way.since, self._batch.since)
+            return self._has_failed or time.monotonic() - since > BEHIND_S
 
     async def announce(self, announcement: Announcement) -> int:
         """The id of the request's row, which is committed when this returns. Cancelled meanwhile, it is noted as not sent."""
@@ -149,8 +170,8 @@ class Ledger:
         """Keep what is known of a request; written with the next commit, in the place of what was noted before."""
         with self._lock:
             self._batch.notes[note.request_id] = note
-        if self._later is None:
-            self._later = asyncio.get_running_loop().call_later(WRITE_AFTER_S, self._wake)
+            self._batch.since = min(self._batch.since, time.monotonic())
+        self._wake_in(WRITE_AFTER_S)
 
     async def activity(self, host: str) -> Activity:
         """What is known of the host's requests, of all workers."""
@@ -159,6 +180,10 @@ class Ledger:
     async def _in_thread(self, call: Callable[[], T]) -> T:
         """Behind what the thread has to do already."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, call)
+
+    def _wake_in(self, seconds: float) -> None:
+        if self._later is None:
+            self._later = asyncio.get_running_loop().call_later(seconds, self._wake)
 
     def _wake(self) -> bool:
         """Have the thread write what there is; False when there is nothing and it does nothing."""
@@ -175,24 +200,31 @@ class Ledger:
         """Write one batch, and see to the next: over the loop that would wait until the loop has time for it."""
         with self._lock:
             batch, self._batch = self._batch, _Batch()
-        failure: Exception | None = None
+            self._under_way = batch
         try:
             ids = _commit_what_can_be(batch, self._run_id)
         except Exception as error:  # noqa: BLE001 - whatever it is, nobody may wait for a row that never comes
-            failure = error
-            _tell(loop, partial(_refuse, batch, error))
+            self._put_back(batch)
+            _tell(loop, partial(self._refuse, batch, error))
             if not batch.announced:
                 log.warning("starts and ends of requests are not written yet", requests=len(batch.notes), error=str(error))
         else:
+            with self._lock:
+                self._has_failed, self._under_way = False, _Batch()
             _tell(loop, partial(self._answer, batch, ids))
-        self._go_on(loop, failure, batch.notes if failure else {})
+        self._go_on(loop)
 
-    def _go_on(self, loop: asyncio.AbstractEventLoop, failure: Exception | None, left: dict[int, Note]) -> None:
+    def _put_back(self, batch: _Batch) -> None:
+        """What is known of requests is written later, unless more is known of them meanwhile."""
         with self._lock:
-            self._has_failed = failure is not None
-            self._batch.notes = left | self._batch.notes
-            # Notes alone wait until somebody announces or closes: the database may be away for long.
-            self._is_writing = bool(self._batch.announced if failure else self._batch)
+            self._has_failed, self._under_way = True, _Batch()
+            self._batch.notes = batch.notes | self._batch.notes
+            self._batch.since = min(batch.since, self._batch.since)
+
+    def _go_on(self, loop: asyncio.AbstractEventLoop) -> None:
+        with self._lock:
+            # After a failure notes alone wait for a while: the database may be away for long.
+            self._is_writing = bool(self._batch.announced if self._has_failed else self._batch)
             if self._is_writing:
                 self._thread.submit(self._write, loop)
 
@@ -204,6 +236,13 @@ class Ledger:
             self._is_writing = True  # for good: nothing is given to a thread that ends
         connection.close()
         self._thread.shutdown(wait=False)
+
+    def _refuse(self, batch: _Batch, error: Exception) -> None:
+        """Tell those who wait for their row that it does not come, and see to it that notes are tried again."""
+        for _, written in batch.announced:
+            if not written.done():
+                written.set_exception(error)
+        self._wake_in(RETRY_S)
 
     def _answer(self, batch: _Batch, ids: Sequence[int]) -> None:
         """Tell those who wait for their row; that of one who was cancelled meanwhile ends here."""
@@ -219,15 +258,9 @@ def _tell(loop: asyncio.AbstractEventLoop, news: Callable[[], None]) -> None:
         loop.call_soon_threadsafe(news)
 
 
-def _refuse(batch: _Batch, error: Exception) -> None:
-    for _, written in batch.announced:
-        if not written.done():
-            written.set_exception(error)
-
-
-def unsent(request_id: int) -> Note:
-    """Of a request that was given up before it got a slot."""
-    return Note(request_id, None, timezone.now(), error="not sent: given up before it got a slot")
+def unsent(request_id: int, why: str = "given up before it got a slot") -> Note:
+    """Of a request that will never leave."""
+    return Note(request_id, None, timezone.now(), error=f"not sent: {why}")
 
 
 def _commit_what_can_be(batch: _Batch, run_id: uuid.UUID | None) -> list[int]:

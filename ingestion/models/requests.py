@@ -14,8 +14,8 @@ from ingestion.querysets import DeadLetterQuerySet, OutboundRequestQuerySet
 class OutboundRequest(models.Model):
     """The politeness ledger: one request to the outside, committed before it leaves.
 
-    Without `started_at` it waits for its slot, or was given up before (then it has an end). Without `ended_at` it is under
-    way. In both cases its worker may have been lost.
+    Without `started_at` it waits for its slot, or was not sent (then it has an end). Without `ended_at` it is under way.
+    In both cases its worker may have been lost, or have ended while the database was away.
     """
 
     host = models.CharField(max_length=260, help_text="host:port, the limiter's key")

@@ -10,14 +10,16 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
 from asgiref.sync import sync_to_async
 from django.conf import settings as configured
-from django.db import connection
+from django.db import OperationalError, connection
 from redis.asyncio import Redis
 
+from ingestion import ledger as ledger_module
 from ingestion.addresses import host_port
 from ingestion.client import Call, Client, _judge, cdx_policy, fetch_policy, open_client
 from ingestion.connections import Connections, Face, PinnedResolver
@@ -347,6 +349,58 @@ async def test_a_row_waits_for_its_slot_and_knows_when_it_got_it(generated: Runn
     for row in others:
         assert (row.started_at, row.status, row.error.startswith("not sent")) == (None, None, True)
         assert row.ended_at
+
+
+@asynccontextmanager
+async def a_server_that_waits(answer: asyncio.Event) -> AsyncIterator[tuple[str, list[str]]]:
+    """Answers once it is told to; its address and what it was asked."""
+    asked: list[str] = []
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append((await reader.readuntil(b"\r\n\r\n")).decode().split()[1])
+        await answer.wait()
+        writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}")
+        writer.close()
+
+    server = await asyncio.start_server(serve, "127.0.0.1", 0, family=socket.AF_INET)
+    async with server:
+        yield f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}", asked
+
+
+@pytest.mark.parametrize("is_back", [False, True], ids=["still away", "back again"])
+async def test_nothing_leaves_while_the_ledger_cannot_say_so(
+    is_back: bool, generated: RunningSandbox, use: Use, monkeypatch: pytest.MonkeyPatch
+):
+    """Requests whose rows were committed wait for their slots when the database goes away, and again when it has come back."""
+    use(generated)
+    commit, answer, is_away = ledger_module._commit, asyncio.Event(), False
+
+    def committed(*arguments: Any) -> list[int]:
+        if is_away:
+            raise OperationalError("the database is away")
+        return commit(*arguments)
+
+    monkeypatch.setattr(ledger_module, "_commit", committed)
+    monkeypatch.setattr(ledger_module, "RETRY_S", 600.0 if is_back else 0.05)
+    guard, policy = Pinned("127.0.0.1"), replace(fetch_policy(), at_once=1)
+    async with asyncio.timeout(120), a_server_that_waits(answer) as (url, asked), open_client(None, policy, guard) as client:
+        calls = [asyncio.create_task(client.get(Call(f"{url}/{number}", "list"))) for number in range(3)]
+        while [row.started_at is None for row in await rows()] != [False, True, True]:
+            await asyncio.sleep(0.01)
+        is_away = True
+        with pytest.raises(OperationalError):
+            await client.get(Call(f"{url}/later", "list"))
+        is_away = not is_back
+        answer.set()
+        came = await asyncio.gather(*calls, return_exceptions=True)
+        is_away = False
+    written = await rows()
+    sent = [urlsplit(row.url).path for row in written if row.started_at and row.ended_at]
+    refused = [row.error for row in written if not row.started_at and row.ended_at]
+    assert sent == asked
+    assert [isinstance(one, OperationalError) for one in came] == [False, not is_back, not is_back]
+    assert "not sent: the ledger was behind" in refused
+    assert len(sent) + len(refused) == len(written)
 
 
 async def test_a_redirect_elsewhere_is_not_followed(generated: RunningSandbox, use: Use, full_boards: list[str]):

@@ -136,6 +136,78 @@ async def test_notes_that_could_not_be_written_give_way_to_later_ones(committing
     assert [(note.request_id, note.status) for note in committing.notes] == [(7, 200), (8, None)]
 
 
+class Away:
+    """A commit that fails while the database is away, and tells of every try."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.is_away, self.tries, self.notes = True, 0, list[Note]()
+        monkeypatch.setattr(module, "_commit", self.commit)
+
+    def commit(self, batch: Any, run_id: uuid.UUID | None) -> list[int]:
+        self.tries += 1
+        if self.is_away:
+            raise InterfaceError("the connection is closed")
+        self.notes += batch.notes.values()
+        return [number for number, _ in enumerate(batch.announced, 1)]
+
+    async def has_tried(self, times: int) -> None:
+        while self.tries < times:
+            await asyncio.sleep(0.01)
+
+
+async def test_notes_that_could_not_be_written_are_tried_again_though_nobody_announces(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(module, "RETRY_S", 0.05)
+    database = Away(monkeypatch)
+    async with asyncio.timeout(30), Ledger(None) as ledger:
+        ledger.note(note_of(7, 200))
+        await database.has_tried(2)
+        database.is_away = False
+        while not database.notes:
+            await asyncio.sleep(0.01)
+    assert [note.request_id for note in database.notes] == [7]
+
+
+async def test_closing_waits_a_while_for_a_database_that_is_away(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(module, "RETRY_S", 0.05)
+    monkeypatch.setattr(module, "CLOSING_S", 600.0)
+    database = Away(monkeypatch)
+
+    async def returns() -> None:
+        await database.has_tried(3)
+        database.is_away = False
+
+    async with asyncio.timeout(30):
+        returning = asyncio.create_task(returns())
+        async with Ledger(None) as ledger:
+            ledger.note(note_of(7, 200))
+        await returning
+    assert [note.request_id for note in database.notes] == [7]
+
+
+async def test_the_ledger_is_behind_from_a_failure_until_a_commit(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(module, "RETRY_S", 600.0)
+    database = Away(monkeypatch)
+    async with asyncio.timeout(30), Ledger(None) as ledger:
+        assert not ledger.is_behind
+        ledger.note(note_of(7, 200))
+        while not ledger.is_behind:
+            await asyncio.sleep(0.01)
+        database.is_away = False
+        await ledger.announce(announcement())
+        assert not ledger.is_behind
+
+
+async def test_the_ledger_is_behind_while_a_commit_takes_too_long(committing: Committing, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(module, "BEHIND_S", 0.05)
+    async with asyncio.timeout(30), Ledger(None) as ledger:
+        ledger.note(note_of(7, 200))
+        while not ledger.is_behind:
+            await asyncio.sleep(0.01)
+        committing.go_on.set()
+        while ledger.is_behind:
+            await asyncio.sleep(0.01)
+
+
 @pytest.mark.django_db(transaction=True)
 async def test_a_row_says_whether_its_request_waits_has_left_or_was_given_up():
     now = timezone.now()
@@ -212,5 +284,7 @@ async def test_closing_gives_up_on_a_database_that_is_away(monkeypatch: pytest.M
         raise InterfaceError("the connection is closed")
 
     monkeypatch.setattr(module, "_commit", fails)
+    monkeypatch.setattr(module, "RETRY_S", 0.01)
+    monkeypatch.setattr(module, "CLOSING_S", 0.1)
     async with asyncio.timeout(30), Ledger(None) as ledger:
         ledger.note(note_of(7, 200))
