@@ -32,8 +32,7 @@ _BLANK = "·"
 _KEPT_SENTENCES = 8192  # boards repeat their sentences in every posting
 
 
-@dataclass(frozen=True, slots=True)
-class Clue:
+class Clue(NamedTuple):
     """What a sentence says: the value, how plainly (3, 2, 1), and the words that say it."""
 
     value: str

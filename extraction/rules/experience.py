@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -74,8 +73,7 @@ _PREFERRED = re.compile(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class AskedYears:
+class AskedYears(NamedTuple):
     """Years of experience asked for (the lower bound of a range) at `text[start:end]`; 0 for "up to 2 years"."""
 
     years: float

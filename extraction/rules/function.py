@@ -12,8 +12,8 @@ means and how much it decides:
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from extraction.document import Document
 from extraction.evidence import Evidence, Finding, span_of
@@ -29,8 +29,7 @@ _TEXT_END = 2500
 _ENOUGH_IN_TEXT = 2
 
 
-@dataclass(frozen=True, slots=True)
-class FunctionMatch:
+class FunctionMatch(NamedTuple):
     """The function that a short label (title, department) names, its weight 0..100, and the span of the words."""
 
     function: JobFunction

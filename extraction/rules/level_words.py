@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from extraction.document import Document
 from extraction.rules.needed_words import GatedPattern
@@ -14,8 +14,7 @@ _WINDOW_BEFORE, _WINDOW_AFTER = 90, 60
 _MOST_PLACES = 60
 
 
-@dataclass(frozen=True, slots=True)
-class TextLevel:
+class TextLevel(NamedTuple):
     """A level found at `text[start:end]`."""
 
     level: Seniority

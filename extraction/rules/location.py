@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from extraction.document import Document
 from extraction.evidence import Evidence, Finding, span_of
@@ -31,8 +31,7 @@ _TITLE_CODES = frozenset({"US", "USA", "UK", "UAE", "EU", "NYC", "SF", "LA", "DC
 """Codes that mean a place in a title even alone; "IT", "HR", "AI" and "PR" are countries only in a place field."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Source:
+class _Source(NamedTuple):
     """A string that may name places: the rule that looks there, how far it is trusted, and where the string stands."""
 
     rule: str

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from typing import NamedTuple
 
 from extraction.document import Section, SectionKind
 from extraction.rules import pay_words as words
@@ -60,8 +60,7 @@ _HOURLY_UP_TO = {"USD": 300.0, "GBP": 300.0, "EUR": 300.0, "CAD": 300.0, "AUD": 
 _MONTHLY_FROM = {"USD": 1_000.0, "GBP": 1_000.0, "EUR": 600.0, "CAD": 1_000.0, "AUD": 1_000.0, "CHF": 1_000.0}
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
+class Statement(NamedTuple):
     """One sum that is pay; `is_alone` = nothing else stands on its line."""
 
     low: float | None
@@ -75,8 +74,7 @@ class Statement:
     is_alone: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _Context:
+class _Context(NamedTuple):
     """The words before and after a sum, in small letters; `line` = what stands before it on its own line."""
 
     before: str

@@ -10,9 +10,9 @@ import csv
 import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
+from typing import NamedTuple
 
 _WORD = re.compile(r"[^\W_]+")
 _BREAK = re.compile(r"[,;:|()\[\]{}/@•]|\s[-\u2010-\u2015~]+|[-\u2010-\u2015]+\s")
@@ -40,8 +40,7 @@ def fold(text: str) -> str:
     return text.lower() if text.isascii() else text.translate(_FOLDING).lower()
 
 
-@dataclass(frozen=True, slots=True)
-class Word:
+class Word(NamedTuple):
     """One word: its stem, its span in the title, and the number of the segment (between commas, dashes ...) it is in."""
 
     stem: str
@@ -50,8 +49,7 @@ class Word:
     segment: int
 
 
-@dataclass(frozen=True, slots=True)
-class Match:
+class Match(NamedTuple):
     """A phrase found at `title[start:end]`, and what the table says about it."""
 
     phrase: str
@@ -104,15 +102,16 @@ class PhraseTable:
         matches: list[Match] = []
         at = 0
         while at < len(words):
-            found = self._at(words, at)
+            lengths = self._lengths.get(words[at].stem)
+            found = self._at(words, at, lengths) if lengths else None
             if found:
                 matches.append(found[0])
             at += found[1] if found else 1
         return matches
 
-    def _at(self, words: Sequence[Word], at: int) -> tuple[Match, int] | None:
+    def _at(self, words: Sequence[Word], at: int, lengths: Iterable[int]) -> tuple[Match, int] | None:
         first = words[at]
-        for length in self._lengths.get(first.stem, ()):
+        for length in lengths:
             group = words[at : at + length]
             phrase = " ".join([word.stem for word in group])
             if phrase in self._phrases and group[-1].segment == first.segment:

@@ -11,7 +11,6 @@ from extraction.evidence import Evidence, Finding
 from extraction.rules.phrases import fold
 from extraction.rules.title_noise import ends_with_place, is_noise, strip_inline
 
-_SPACES = re.compile(r"\s+")
 # A part is what stands between brackets, or behind a comma, a spaced dash, a pipe or a colon at the end.
 _BRACKET = re.compile(r"\s*[(\[{]([^()\[\]{}]*)[)\]}]")
 _LAST_DASH = re.compile(r"^(?P<rest>.*\S)(?P<mark>\s*[|•]\s*|\s+[-–—~/@]+\s*|\s*[–—]\s*|-\s+|\s*:\s+)(?P<part>[^|–—():]+?)$")
@@ -48,7 +47,7 @@ def role_title(document: Document) -> Finding[str]:
 @lru_cache(maxsize=8192)
 def clean_title(title: str, places: frozenset[str] = frozenset(), company: str = "") -> str:
     """`title` without noise. `places` are folded names of the posting's own places, `company` its employer."""
-    text = _SPACES.sub(" ", html.unescape(title)).strip()[:_MAX_TITLE].strip()
+    text = " ".join(html.unescape(title).split())[:_MAX_TITLE].strip()
     company = fold(company).strip()
     for _ in range(_ROUNDS):
         shorter = _once(text, places, company)
@@ -68,7 +67,7 @@ def _once(text: str, places: frozenset[str], company: str) -> str:
         if match and _is_closed(match["rest"]) and is_noise(match["part"], places, company):
             stripped = match["rest"]
     stripped = _trailing_place(stripped, places)
-    return _balanced(_SPACES.sub(" ", stripped).replace(" ,", ",").strip().strip(_EDGES)) or text
+    return _balanced(" ".join(stripped.split()).replace(" ,", ",").strip(_EDGES)) or text
 
 
 def _is_closed(text: str) -> bool:

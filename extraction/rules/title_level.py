@@ -14,8 +14,8 @@ These two count only as what the title says the job is: the last words of its fi
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from extraction.rules.phrases import Match, Word, load_table, words_of
 from extraction.schema import Seniority
@@ -92,8 +92,7 @@ _TOP_GRADES = frozenset({Seniority.STAFF, Seniority.PRINCIPAL})
 _TEAM_ROLE = re.compile(r"(?:^|\s)(?:senior |sr\.? |snr\.? )managers?(?=\s*(?:$|[,(:|–-]| of ))", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class TitleLevel:
+class TitleLevel(NamedTuple):
     """What the title's words say: a level, or a reading that the text must decide, and the span of the words."""
 
     level: Seniority | None
