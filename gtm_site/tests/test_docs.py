@@ -82,6 +82,12 @@ def test_links_between_documents_lead_somewhere():
     assert broken == []
 
 
+def test_no_document_says_a_thing_twice():
+    for document in sorted({PROJECT / "README.md", *(PROJECT / "docs").glob("*.md")}):
+        headings = re.findall(r"^#+ .+$", document.read_text(encoding="utf-8"), re.MULTILINE)
+        assert len(headings) == len(set(headings)), f"{document.name} has a heading twice"
+
+
 def test_docker_compose_follows_the_compose_specification():
     compose = PyCompose.from_yaml((PROJECT / "docker-compose.yml").read_text(encoding="utf-8"))
     compose.validate()
