@@ -33,12 +33,16 @@ class Scope:
         return rows.filter(started_at__gte=self.since) if self.since else rows
 
     def waiting(self) -> OutboundRequestQuerySet:
-        """Rows without start and end. They have no time: those since a moment are those announced after the first that left since."""
+        """Rows without start and end. They have no time: those since a moment are those announced after the first that left since.
+
+        When none has left since, they are those announced after the last that did.
+        """
         rows = self._of_run().waiting()
         if not self.since:
             return rows
-        first = self.ours().order_by().aggregate(pk=Min("pk"))["pk"]
-        return rows.filter(pk__gt=first) if first else rows.none()
+        bound = self.ours().order_by().aggregate(pk=Min("pk"))["pk"]
+        bound = bound or self._of_run().sent().order_by().aggregate(pk=Max("pk"))["pk"]
+        return rows.filter(pk__gt=bound or 0)
 
     def _of_run(self) -> OutboundRequestQuerySet:
         rows = OutboundRequest.objects.all()

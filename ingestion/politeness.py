@@ -5,8 +5,9 @@ A row without an end belongs to a killed worker or is still under way. An end is
 worker, so what had no end when its worker last began something was under way until then; that much is certain, and counts. What
 came after is not known: the request may have gone on until the kill, at most for the lease of its slot. The figures say what that
 would mean.
-A start is written a moment after the request left (`ledger.WRITE_AFTER_S`). A worker killed in that moment leaves an announcement
-without a start, which is not judged but counted: it holds at most one slot each, which nobody else gets before its lease is over.
+A start is written a moment after the request left (`ledger.WRITE_AFTER_S`). A worker killed in that moment, or one that ends while
+the database is away, leaves announcements without a start, which are not judged but counted. Each held at most one slot, which nobody
+else got while it was under way; when the database is away nothing new leaves (`Ledger.is_behind`).
 """
 
 from __future__ import annotations
@@ -113,7 +114,7 @@ class Judgement:
     retries: int = 0
     forced: int = 0
     waiting: int = 0
-    """Announced, and not known to have left: under way to their slot, or lost with their worker. None of them is a row here."""
+    """Announced, and not known to have left: they wait for a slot, or what became of them was lost. None of them is a row here."""
     first_at: datetime | None = None
     last_at: datetime | None = None
     broken: Counter[Claim] = field(default_factory=Counter)

@@ -91,7 +91,14 @@ def test_what_is_not_known_to_have_left_is_counted_and_not_judged():
     OutboundRequest.objects.create(**announced, run_id=run_id, ended_at=NOW, error="not sent")
     scopes = (Scope(), Scope(run_id=run_id), Scope(since=NOW - timedelta(days=2)), Scope(since=NOW + timedelta(days=1)))
     found = [review(scope) for scope in scopes]
-    assert [(one.requests, one.waiting, one.is_polite) for one in found] == [(1, 2, True), (1, 1, True), (1, 1, True), (0, 0, True)]
+    assert [(one.requests, one.waiting, one.is_polite) for one in found] == [(1, 2, True), (1, 1, True), (1, 1, True), (0, 1, True)]
+
+
+def test_what_is_not_known_to_have_left_is_told_though_nothing_is_known_to_have():
+    OutboundRequest.objects.create(host="a:443", purpose="list", url="http://a/x", worker="w:1")
+    assert "1 announced and not known to have left" in run()
+    assert json.loads(run(json=True))["without_start"] == 1
+    assert json.loads(run(json=True, since=NOW))["without_start"] == 1
 
 
 def test_when_a_lost_worker_last_began_something_is_looked_up():

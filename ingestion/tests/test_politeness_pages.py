@@ -35,6 +35,13 @@ def test_without_a_request_it_says_how_there_will_be_some(client: Client):
     assert "No request in the last 24 hours" in page(client)
 
 
+def test_what_is_not_known_to_have_left_is_told_without_a_request_too(client: Client):
+    OutboundRequest.objects.create(host="a:443", purpose="list", url="http://a/x", worker="w:1")
+    shown = page(client)
+    assert "No request in the last 24 hours" in shown
+    assert "Without a start: 1" in shown
+
+
 def test_every_claim_holds(client: Client):
     sent(proxy="proxy.example:3128")
     shown = page(client)

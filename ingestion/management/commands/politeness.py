@@ -65,6 +65,8 @@ class Command(BaseCommand):
             console.print(
                 "No request is on record here. `manage.py ingest fetch` reads boards; every request is written down before it leaves."
             )
+            if judgement.waiting:
+                console.print(_waiting(judgement))
             return
         console.print(_summary(judgement))
         console.print(_claims(judgement))
@@ -101,8 +103,12 @@ def _summary(judgement: Judgement) -> str:
         f"{judgement.retries:,} retries (schedule {schedule_text(settings.FETCH_RETRY_UNIT_S)}), {judgement.forced:,} forced, "
         f"{proxied:,} through a proxy, "
         f"{len(judgement.user_agents)} user agents, {judgement.unended:,} without an end (lost with their worker, or under way), "
-        f"{judgement.waiting:,} announced and not known to have left"
+        f"{_waiting(judgement)}"
     )
+
+
+def _waiting(judgement: Judgement) -> str:
+    return f"{judgement.waiting:,} announced and not known to have left"
 
 
 def _claims(judgement: Judgement) -> Table:
