@@ -32,6 +32,8 @@ from ingestion.redis_calls import RedisCalls, Script
 LEASE_S = 8.0
 RENEW_S = 2.0
 POLL_S = 0.008
+# A pause may end early (an emptied Redis knows of none): whoever waits for longer asks again meanwhile.
+ASK_AGAIN_S = 2.0
 # After Redis was emptied under way: in this time every living worker has renewed what it holds.
 HOLD_S = RENEW_S + 1.0
 # A worker that reads boards does not sit through longer pauses: it gives its sources back and they are claimed again later.
@@ -68,7 +70,7 @@ class HostPolicy:
 
 
 class Activity(NamedTuple):
-    """What the ledger knows of a host: requests under way, whether any began lately, the end of a pause it asked for (epoch ms)."""
+    """What the ledger knows of a host: requests under way, whether others may be, the end of a pause it asked for (epoch ms)."""
 
     in_flight: int
     is_recent: bool
@@ -161,7 +163,7 @@ class Limiter:
                 continue
             if wait_ms > policy.patience_s * 1000:
                 raise HostRestingError(host, wait_ms / 1000, is_broken=bool(is_broken))
-            await asyncio.sleep(wait_ms / 1000 if wait_ms > 0 else POLL_S * random.uniform(0.5, 1.5))
+            await asyncio.sleep(min(wait_ms / 1000, ASK_AGAIN_S) if wait_ms > 0 else POLL_S * random.uniform(0.5, 1.5))
 
     async def _open(self, host: str) -> None:
         activity = await self._activity(host)

@@ -267,6 +267,17 @@ async def test_a_pause_that_the_ledger_knows_outlives_an_emptied_redis(host: str
         assert (await ask(limiter, host)).granted_ms >= until
 
 
+async def test_whoever_waits_for_long_hears_that_an_emptied_redis_knows_of_no_pause(host: str, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(module, "ASK_AGAIN_S", 0.05)
+    async with asyncio.timeout(60), a_limiter() as limiter:
+        await ask(limiter, host, pause_s=100.0)
+        waiting = asyncio.create_task(ask(limiter, host))
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(asyncio.shield(waiting), 0.3)
+        await forget(host)
+        await waiting
+
+
 async def test_a_process_that_stood_still_does_not_hold_its_slot(host: str, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(module, "LEASE_S", 0.1)
     async with a_limiter() as limiter, limiter.slot(host, FREE) as slot:
