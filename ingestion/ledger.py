@@ -294,7 +294,8 @@ def _is_for_good(error: Exception) -> bool:
 def _activity(host: str) -> Activity:
     now = timezone.now()
     rows = OutboundRequest.objects.filter(host=host)
-    is_recent = rows.filter(started_at__gt=now - RECENT).exists()
+    # What others announced may have its slot already. Of this worker's own that is known.
+    is_recent = rows.filter(started_at__gt=now - RECENT).exists() or rows.waiting().exclude(worker=WORKER).exists()
     pauses = rows.filter(started_at__gt=now - LONG_AGO, retry_after_ms__gt=0).values_list("ended_at", "retry_after_ms")
     paused_until_ms = max((int(ended_at.timestamp() * 1000) + pause for ended_at, pause in pauses if ended_at), default=0)
     return Activity(rows.in_flight(host, now).count(), is_recent, paused_until_ms)

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from ingestion import ledger as module
 from ingestion.ledger import Announcement, Ledger, Note, unsent
+from ingestion.limiter import Activity
 from ingestion.models import OutboundRequest
 
 
@@ -219,6 +220,22 @@ async def test_a_row_says_whether_its_request_waits_has_left_or_was_given_up():
     assert await pks(OutboundRequest.objects.waiting()) == [waiting]
     assert await pks(OutboundRequest.objects.sent()) == [left, ended]
     assert await pks(OutboundRequest.objects.exclude(ended_at=None)) == [ended, given_up]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("known", "is_recent"),
+    [
+        ({"worker": "elsewhere:1"}, True),
+        ({"worker": module.WORKER}, False),
+        ({"worker": "elsewhere:1", "host": "other.example:443"}, False),
+        ({"worker": "elsewhere:1", "ended_at": timezone.now()}, False),
+    ],
+    ids=["waiting", "our own", "another host's", "given up"],
+)
+def test_what_others_have_announced_may_be_under_way(known: dict[str, Any], is_recent: bool):
+    OutboundRequest.objects.create(**{"host": "boards.example:443", "purpose": "list", "url": "https://boards.example/acme", **known})
+    assert module._activity("boards.example:443") == Activity(0, is_recent)
 
 
 @pytest.mark.django_db(transaction=True)
