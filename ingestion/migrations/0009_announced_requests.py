@@ -14,4 +14,6 @@ class Migration(migrations.Migration):
             name="started_at",
             field=models.DateTimeField(blank=True, help_text="when the limiter granted it, on Redis' clock", null=True),
         ),
+        # The earlier form has no place for requests that are not known to have left: with an invented start they would be judged.
+        migrations.RunSQL(migrations.RunSQL.noop, "DELETE FROM ingestion_outboundrequest WHERE started_at IS NULL"),
     ]

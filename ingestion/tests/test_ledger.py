@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
-from django.db import InterfaceError, connection
+from django.db import IntegrityError, InterfaceError, connection, transaction
+from django.db.migrations.loader import MigrationLoader
 from django.db.models import QuerySet
 from django.utils import timezone
 
@@ -236,6 +237,22 @@ async def test_a_row_says_whether_its_request_waits_has_left_or_was_given_up():
 def test_what_others_have_announced_may_be_under_way(known: dict[str, Any], is_recent: bool):
     OutboundRequest.objects.create(**{"host": "boards.example:443", "purpose": "list", "url": "https://boards.example/acme", **known})
     assert module._activity("boards.example:443") == Activity(0, is_recent)
+
+
+@pytest.mark.django_db
+def test_the_form_before_announcements_has_room_for_what_left_only():
+    values = {"host": "boards.example:443", "purpose": "list", "url": "https://boards.example/acme", "worker": "w:1"}
+    left = OutboundRequest.objects.create(**values, started_at=timezone.now())
+    OutboundRequest.objects.create(**values)
+    OutboundRequest.objects.create(**values, ended_at=timezone.now(), error="not sent")
+    connection.check_constraints()  # nothing of this transaction is left for later: tables are changed without
+    loader = MigrationLoader(connection)
+    before = loader.project_state([("ingestion", "0008_version_unchecked")])
+    with connection.schema_editor() as editor:
+        loader.get_migration("ingestion", "0009_announced_requests").unapply(before, editor)
+    assert list(OutboundRequest.objects.values_list("pk", flat=True)) == [left.pk]
+    with pytest.raises(IntegrityError), transaction.atomic():
+        OutboundRequest.objects.create(**values)
 
 
 @pytest.mark.django_db(transaction=True)
