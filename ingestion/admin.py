@@ -111,8 +111,12 @@ class RawPostingAdmin(ReadOnlyAdmin):
 @admin.register(PostingVersion)
 class PostingVersionAdmin(ReadOnlyAdmin):
     list_display = ("posting", "valid_from", "valid_until", "raw_object", "raw_index")
-    list_select_related = ("posting", "raw_object")
+    list_select_related = ("posting",)
     search_fields = ("posting__title", "posting__source_job_id")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[PostingVersion]:
+        """Joined, a version whose raw object has no row would not be shown."""
+        return super().get_queryset(request).prefetch_related("raw_object")
 
 
 @admin.register(PostingAbsence)

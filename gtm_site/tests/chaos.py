@@ -62,6 +62,11 @@ TROUBLE = {
     "run not ended": "SELECT id, state FROM ingestion_run WHERE state NOT IN ('done', 'failed')",
     "stage not ended": "SELECT r.id, s.name FROM ingestion_runstage s JOIN ingestion_run r ON r.id = run_id"
     " WHERE r.state = 'done' AND s.ended_at IS NULL",
+    # Nothing in the database sees to these (`ingest integrity` asks the same).
+    "posting without its raw object": "SELECT p.id, p.raw_object_id FROM ingestion_rawposting p"
+    " WHERE NOT EXISTS (SELECT FROM ingestion_rawobject o WHERE o.id = p.raw_object_id)",
+    "version without its raw object": "SELECT p.id, p.raw_object_id FROM ingestion_postingversion p"
+    " WHERE NOT EXISTS (SELECT FROM ingestion_rawobject o WHERE o.id = p.raw_object_id)",
     "content extracted twice": "SELECT posting_id, content_hash, tier FROM extraction_extraction GROUP BY 1, 2, 3 HAVING count(*) > 1",
 }
 

@@ -24,6 +24,8 @@ from ingestion.services.integrity import (
     objects_check,
     objects_repair,
     orphan_delete,
+    pointers_check,
+    pointers_repair,
 )
 from ingestion.services.reparse import source_reparse
 from ingestion.services.retention import Expired, retention_apply, retention_plan
@@ -65,10 +67,11 @@ class RawCommands:
     def _integrity(self, options: dict[str, Any]) -> None:
         if options["repair"]:
             damaged_forget()
+        dangling = self._check_pointers(options)
         damaged = self._check_objects()
         orphans = self._check_names(options)
-        remains = self._repair(damaged) if options["repair"] and damaged else len(damaged)
-        if damaged and not options["repair"]:
+        remains = self._repair(damaged) if options["repair"] and damaged else len(damaged) + dangling
+        if remains and not options["repair"]:
             self.console.print("`manage.py ingest integrity --repair` has their boards read again")
         if orphans:
             self.console.print(f"{orphans:,} orphans stay; `--delete-orphans` deletes those older than `--grace-hours`")
@@ -88,6 +91,17 @@ class RawCommands:
                 gone[batch.rule.name] += batch.rows
                 advance(batch.rows, _counted(gone))
         self.console.print(f"deleted: {_counted(gone) or 'nothing'}")
+
+    def _check_pointers(self, options: dict[str, Any]) -> int:
+        """Say how many pointers lead nowhere; how many stay so. Repaired they lead to damaged objects, which are looked at next."""
+        found = pointers_check()
+        if not found.postings + found.versions:
+            return 0
+        self.console.print(f"{found.postings:,} postings and {found.versions:,} old versions point to raw objects that have no row")
+        if not options["repair"]:
+            return found.postings + found.versions
+        self.console.print(f"{pointers_repair():,} raw objects without a row are damaged ones from now on")
+        return 0
 
     def _check_objects(self) -> list[Checked]:
         damaged: list[Checked] = []
@@ -173,8 +187,8 @@ def _add_integrity(commands: Any) -> None:
     parser = commands.add_parser(
         "integrity",
         help="check that raw storage holds what the database says",
-        description="Read every raw object and compare its checksum; list what lies in storage without a row. Exit status 1 when "
-        "something is damaged and was not, or cannot be, repaired.",
+        description="Look for postings whose raw object has no row, read every raw object and compare its checksum; list what lies in "
+        "storage without a row. Exit status 1 when something is damaged and was not, or cannot be, repaired.",
     )
     parser.add_argument("--repair", action="store_true", help="take damaged objects out and have their boards read again")
     parser.add_argument("--delete-orphans", action="store_true", help="delete objects of ours that no row knows")
@@ -192,7 +206,7 @@ def _add_retention(commands: Any) -> None:
 
 
 def _posting_called(source_type: str, source_key: str, job_id: str) -> RawPosting:
-    rows = RawPosting.objects.select_related("source", "raw_object")
+    rows = RawPosting.objects.select_related("source")
     found = rows.filter(source__source_type=source_type, source__source_key=source_key.casefold(), source_job_id=job_id).first()
     if found is None:
         known = Source.objects.filter(source_type=source_type, source_key=source_key.casefold()).exists()

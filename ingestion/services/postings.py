@@ -11,6 +11,7 @@ from ingestion.ats.registry import UnknownSourceTypeError, adapter
 from ingestion.boards import Item, parse
 from ingestion.errors import RawObjectDamagedError
 from ingestion.models import RawPosting
+from ingestion.services.raw import sha256_of
 
 
 class PostingUnreadable(str):
@@ -28,15 +29,15 @@ def postings_load(posting_ids: Collection[int]) -> list[tuple[RawPosting, Postin
     rows = RawPosting.objects.prefetch_related("source", "raw_object").in_bulk(list(posting_ids))
     groups: dict[tuple[str, str], list[RawPosting]] = defaultdict(list)
     for row in rows.values():
-        groups[row.raw_object.sha256, row.source.source_type].append(row)
+        groups[sha256_of(row), row.source.source_type].append(row)
     loaded = {pk: value for (sha256, source_type), group in groups.items() for pk, value in _load(sha256, source_type, group)}
     return [(rows[pk], loaded[pk]) for pk in posting_ids if pk in rows]
 
 
 def posting_payload(posting_id: int) -> Payload:
     """The payload exactly as received. Raises RawPosting.DoesNotExist, RawObjectDamagedError and PayloadError."""
-    row = RawPosting.objects.select_related("source", "raw_object").get(pk=posting_id)
-    return payload_at(row.raw_object.sha256, row.raw_index, row.source.source_type)
+    row = RawPosting.objects.select_related("source").get(pk=posting_id)
+    return payload_at(sha256_of(row), row.raw_index, row.source.source_type)
 
 
 def payload_at(sha256: str, index: int, source_type: str) -> Payload:
@@ -65,7 +66,7 @@ def _load(sha256: str, source_type: str, rows: list[RawPosting]) -> Iterator[tup
 
 def _parse(row: RawPosting, payloads: Sequence[Payload], source_type: str) -> Posting | PostingUnreadable:
     if row.raw_index >= len(payloads):
-        return PostingUnreadable(f"raw object {row.raw_object.sha256} has no item {row.raw_index}")
-    item = Item(row.raw_object.sha256, row.raw_index, row.source_job_id, row.content_hash, payloads)
+        return PostingUnreadable(f"raw object {sha256_of(row)} has no item {row.raw_index}")
+    item = Item(sha256_of(row), row.raw_index, row.source_job_id, row.content_hash, payloads)
     result = parse(adapter(source_type), item)
     return result if isinstance(result, Posting) else PostingUnreadable(result.message)

@@ -21,6 +21,8 @@ from ingestion.models import BadPayload, DeadLetter, PostingVersion, RawObject, 
 from ingestion.services.statements import Rows, Statement, execute
 from ingestion.storage import StoredRaw
 
+# With the id, in place of the checksum of an object whose row is gone: nothing in storage is called so.
+LOST = "lost-"
 # The update keeps retention away from bytes that have just arrived again, and waits for it where it was first.
 _ADD = """
 INSERT INTO ingestion_rawobject AS o (sha256, size, stored_size, received_at)
@@ -67,6 +69,14 @@ def raw_objects_delete(ids: Collection[int]) -> None:
     """
     with connection.cursor() as cursor:
         cursor.execute("DELETE FROM ingestion_rawobject WHERE id = ANY(%s)", [list(ids)])
+
+
+def sha256_of(row: RawPosting | PostingVersion | BadPayload) -> str:
+    """The checksum of what the row points to. One whose pointer leads nowhere is like one whose bytes are lost."""
+    try:
+        return row.raw_object.sha256
+    except RawObject.DoesNotExist:
+        return f"{LOST}{row.raw_object_id}"
 
 
 def unreferenced() -> QuerySet[RawObject]:

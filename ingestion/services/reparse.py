@@ -18,6 +18,7 @@ from ingestion.boards import BadItem, Columns, Item, columns_of, content_hash, p
 from ingestion.errors import RawObjectDamagedError
 from ingestion.models import BadPayload, RawPosting, Source
 from ingestion.services.postings import payloads_load
+from ingestion.services.raw import sha256_of
 from ingestion.services.versions import versions_keep
 
 _COLUMNS = ("content_hash", *Columns._fields)
@@ -39,7 +40,7 @@ def source_reparse(*, source_id: int, now: datetime | None = None) -> Counter[st
 
 def _reparse_rows(source: Source, now: datetime) -> Counter[str]:
     reader = adapter(source.source_type)
-    rows = RawPosting.objects.filter(source=source).select_related("raw_object").order_by("raw_object_id", "raw_index")
+    rows = RawPosting.objects.filter(source=source).prefetch_related("raw_object").order_by("raw_object_id", "raw_index")
     counts: Counter[str] = Counter()
     changed: list[RawPosting] = []
     bad: list[BadPayload] = []
@@ -58,7 +59,7 @@ def _reparse_rows(source: Source, now: datetime) -> Counter[str]:
 
 def _with_payloads(rows: Iterable[Any], source_type: str) -> Iterator[tuple[Any, Sequence[Payload] | None]]:
     """Each row with the payloads that its own is among, None where the raw object is lost; each raw object is read once."""
-    for sha256, group in groupby(rows, key=lambda row: row.raw_object.sha256):
+    for sha256, group in groupby(rows, key=sha256_of):
         try:
             payloads: Sequence[Payload] = payloads_load(sha256, source_type)
         except (RawObjectDamagedError, PayloadError):
@@ -69,7 +70,7 @@ def _with_payloads(rows: Iterable[Any], source_type: str) -> Iterator[tuple[Any,
 
 def _reparse_row(reader: Adapter, row: RawPosting, payloads: Sequence[Payload]) -> str | BadItem:
     """Whether the row is the "same" or "changed" (it then holds the new values), or why the payload is no posting any more."""
-    read = _read(reader, row.raw_object.sha256, row.raw_index, payloads)
+    read = _read(reader, sha256_of(row), row.raw_index, payloads)
     if isinstance(read, BadItem):
         return read
     item, posting = read

@@ -21,6 +21,7 @@ from ingestion.errors import RawObjectDamagedError
 from ingestion.history import FieldChange, payload_changes
 from ingestion.models import RawPosting
 from ingestion.services.postings import payload_at
+from ingestion.services.raw import sha256_of
 from ingestion.services.statements import Statement
 
 _INSERT_VERSIONS = """
@@ -104,15 +105,13 @@ def _keep(statement: str, posting_ids: Collection[int], now: datetime) -> None:
 
 def posting_versions(posting: RawPosting) -> list[Version]:
     """Every content the posting had, oldest first; the last is the present one."""
-    rows = posting.versions.select_related("raw_object").order_by("valid_until", "id")
+    rows = posting.versions.prefetch_related("raw_object").order_by("valid_until", "id")
     past = [
-        Version(number, row.raw_object.sha256, row.raw_index, row.content_hash, row.valid_from, row.valid_until)
+        Version(number, sha256_of(row), row.raw_index, row.content_hash, row.valid_from, row.valid_until)
         for number, row in enumerate(rows, 1)
     ]
     since = past[-1].valid_until if past else None
-    present = Version(
-        len(past) + 1, posting.raw_object.sha256, posting.raw_index, posting.content_hash, since or posting.first_seen_at, None
-    )
+    present = Version(len(past) + 1, sha256_of(posting), posting.raw_index, posting.content_hash, since or posting.first_seen_at, None)
     return [*past, present]
 
 

@@ -10,8 +10,9 @@ from django.contrib.auth import get_user_model
 from django.test import RequestFactory
 from django.urls import reverse
 
-from ingestion.models import DeadLetter, RawPosting, Run, Source
+from ingestion.models import DeadLetter, PostingVersion, RawPosting, Run, Source
 from ingestion.services import run_create
+from ingestion.services.raw import raw_objects_delete
 from ingestion.tests.factories import MOMENT, greenhouse_body, greenhouse_job, make_source, store_body
 
 pytestmark = pytest.mark.django_db
@@ -105,3 +106,13 @@ def test_the_list_of_runs_starts_one_and_each_leads_to_its_page(admin_client: An
     assert reverse("run-start") in admin_client.get(reverse("admin:ingestion_run_changelist")).content.decode()
     page = admin_client.get(reverse("admin:ingestion_run_change", args=[run.pk])).content.decode()
     assert reverse("ingestion:run", args=[run.pk]) in page
+
+
+def test_a_version_whose_raw_object_has_no_row_is_shown(admin_client: Any, raw_folder: Any):
+    source = make_source()
+    for day, title in enumerate(("Engineer", "Lead")):
+        store_body(source, greenhouse_body(greenhouse_job(1, title=title)), MOMENT + timedelta(days=day))
+    raw_objects_delete([PostingVersion.objects.get().raw_object_id])
+    page = admin_client.get(reverse("admin:ingestion_postingversion_changelist")).content.decode()
+    assert "1 posting version" in page
+    assert reverse("admin:ingestion_postingversion_change", args=[PostingVersion.objects.get().pk]) in page

@@ -13,6 +13,7 @@ from django.utils import timezone
 from ingestion import storage
 from ingestion.ats.registry import adapter
 from ingestion.models import OutboundRequest, RawObject, RawPosting, Source
+from ingestion.services.raw import raw_objects_delete
 from ingestion.tests.factories import MOMENT, greenhouse_body, greenhouse_job, make_source, store_body
 
 pytestmark = pytest.mark.django_db
@@ -84,6 +85,17 @@ def test_integrity_reports_and_repairs(board: Source, raw_folder: Path):
     store_body(board, greenhouse_body(greenhouse_job(1, title="Lead [x]", updated_at="now")), MOMENT + 3 * DAY)
     assert "every raw object is there" in ingest("integrity", "--repair")
     assert not RawObject.objects.filter(pk=current.pk).exists()
+
+
+def test_integrity_reports_and_repairs_pointers_that_lead_nowhere(board: Source):
+    raw_objects_delete([RawPosting.objects.get(source_job_id="1").raw_object_id])
+    with pytest.raises(CommandError, match="1 raw objects or rows are damaged"):
+        ingest("integrity")
+    said = ingest("integrity", "--repair")
+    assert "1 postings and 0 old versions point to raw objects that have no row" in said
+    assert "1 boards are due now, for 1 open postings" in said
+    store_body(board, greenhouse_body(greenhouse_job(1, title="Lead [x]", updated_at="now")), MOMENT + 3 * DAY)
+    assert "every raw object is there" in ingest("integrity", "--repair")
 
 
 def test_integrity_says_what_nobody_can_bring_back(board: Source, raw_folder: Path):

@@ -13,9 +13,18 @@ from django.utils import timezone
 from ingestion import storage
 from ingestion.errors import RawObjectDamagedError
 from ingestion.models import RawObject, RawPosting, Source
-from ingestion.services.integrity import damaged_forget, names_without_row, objects_check, objects_repair, orphan_delete
+from ingestion.services.integrity import (
+    Dangling,
+    damaged_forget,
+    names_without_row,
+    objects_check,
+    objects_repair,
+    orphan_delete,
+    pointers_check,
+    pointers_repair,
+)
 from ingestion.services.postings import posting_payload
-from ingestion.services.raw import raw_objects_add
+from ingestion.services.raw import raw_objects_add, raw_objects_delete
 from ingestion.services.versions import posting_history
 from ingestion.tests.factories import MOMENT, greenhouse_body, greenhouse_job, make_source, store_body
 
@@ -93,6 +102,29 @@ def test_the_same_bytes_again_make_the_object_whole(board: Source, raw_folder: P
     store_body(board, greenhouse_body(greenhouse_job(1), greenhouse_job(2), greenhouse_job(3)), MOMENT + 4 * DAY)
     assert RawObject.objects.get(pk=first.pk).damaged_at is None
     assert [one.problem for one in objects_check()] == ["", ""]
+
+
+def test_pointers_that_lead_nowhere_are_found_and_mended_as_damage(board: Source):
+    """Posting 1 is open, posting 3 closed, and posting 2 has a version there."""
+    assert pointers_check() == Dangling(0, 0)
+    first = RawObject.objects.order_by("pk")[0]
+    hash_before = RawPosting.objects.get(source_job_id="1").content_hash
+    raw_objects_delete([first.pk])
+    assert pointers_check() == Dangling(2, 1)
+    assert [step.unreadable for step in posting_history(RawPosting.objects.get(source_job_id="2"))][1].endswith("is not in storage")
+    assert pointers_repair() == 1
+    assert pointers_check() == Dangling(0, 0)
+    repair = objects_repair(damaged=[one for one in objects_check() if one.problem], now=MOMENT + 3 * DAY)
+    assert (repair.sources, repair.postings, repair.lost_postings, repair.lost_versions) == (1, 1, 1, 1)
+    store_body(board, greenhouse_body(greenhouse_job(2, title="Lead"), greenhouse_job(1)), MOMENT + 4 * DAY)
+    healed = RawPosting.objects.get(source_job_id="1")
+    assert (posting_payload(healed.pk)["title"], healed.content_hash) == ("Engineer 1", hash_before)
+
+
+def test_numbers_that_are_pointed_to_are_not_given_again(board: Source):
+    RawPosting.objects.filter(source_job_id="1").update(raw_object_id=10**6)
+    assert pointers_repair() == 1
+    assert raw_objects_add(raws=[storage.keep(b"new")], now=MOMENT).popitem()[1] > 10**6
 
 
 @pytest.mark.parametrize("state", ["gone", "blocked", "failed", "paused"])

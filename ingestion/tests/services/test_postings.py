@@ -5,8 +5,10 @@ from pathlib import Path
 import pytest
 
 from ingestion import storage
+from ingestion.errors import RawObjectDamagedError
 from ingestion.models import RawPosting
 from ingestion.services import PostingUnreadable, posting_payload, postings_load
+from ingestion.services.raw import raw_objects_delete
 from ingestion.tests.factories import greenhouse_body, greenhouse_job, make_source, store_body
 
 pytestmark = pytest.mark.django_db
@@ -36,6 +38,18 @@ def test_a_damaged_object_spoils_only_its_own_postings(raw_folder: Path):
     assert isinstance(why, PostingUnreadable)
     assert "not in storage" in why
     assert posting.source_job_id == "2"
+
+
+def test_a_pointer_that_leads_nowhere_spoils_only_its_own_posting(raw_folder: Path):
+    store_body(make_source("acme"), greenhouse_body(greenhouse_job(1)))
+    store_body(make_source("beta"), greenhouse_body(greenhouse_job(2)))
+    lost, whole = RawPosting.objects.order_by("pk")
+    raw_objects_delete([lost.raw_object_id])
+    (_, why), (_, posting) = postings_load([lost.pk, whole.pk])
+    assert isinstance(why, PostingUnreadable)
+    assert posting.source_job_id == "2"
+    with pytest.raises(RawObjectDamagedError, match=f"lost-{lost.raw_object_id} is not in storage"):
+        posting_payload(lost.pk)
 
 
 def test_an_index_that_does_not_exist_is_said(raw_folder: Path):

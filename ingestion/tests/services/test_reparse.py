@@ -13,6 +13,7 @@ from ingestion.ats.base import PayloadError
 from ingestion.ats.registry import adapter
 from ingestion.models import BadPayload, OutboundRequest, PostingVersion, RawPosting
 from ingestion.services.postings import payloads_load
+from ingestion.services.raw import raw_objects_delete
 from ingestion.services.reparse import source_reparse
 from ingestion.tests.factories import MOMENT, greenhouse_body, greenhouse_job, make_source, store_body
 
@@ -107,6 +108,11 @@ def test_a_lost_raw_object_spoils_only_its_own_postings(source: Any, raw_folder:
     (raw_folder / storage.name_of(first.raw_object.sha256)).unlink()
     assert source_reparse(source_id=source.pk) == {"same": 2, "damaged": 1}
     assert rows() == before
+
+
+def test_a_pointer_that_leads_nowhere_is_told_as_damage(source: Any):
+    raw_objects_delete([RawPosting.objects.get(source_job_id="1").raw_object_id])
+    assert source_reparse(source_id=source.pk) == {"same": 2, "damaged": 1}
 
 
 def test_bad_items_that_can_be_read_now_become_postings(raw_folder: Path, monkeypatch: pytest.MonkeyPatch):
