@@ -1,6 +1,8 @@
 """Other names of where a job is, which its posting does not write: "California" and "USA" for "Palo Alto, CA". Pure.
 
-Added to what is indexed of a job, as other forms of its title are, see `catalog.search.short_forms`.
+Added to what is indexed of a job, as other forms of its title are, see `catalog.search.short_forms`. A name is added whole or not at
+all, and only if each of its words says a place: with "United States" and "Bay Area" all jobs there would be found by `unit manager`
+and `area manager`.
 """
 
 from __future__ import annotations
@@ -14,6 +16,13 @@ from catalog.search.places import country_aliases, fold_place, metro_towns, stat
 
 # Whoever filters by these gets all that they are a part of. A job there need not be in the part.
 _PARTS = frozenset({"England", "Scotland", "Wales", "Manhattan", "Brooklyn", "Frisco"})
+# What names of places share with other texts, as `fold_place` has it. Stop words ("of", "the") are indexed nowhere.
+_EVERYDAY = {
+    "area", "capital", "central", "cities", "city", "de", "district", "east", "eastern", "federated", "federation", "french", "great",
+    "greater", "kingdom", "main", "man", "metro", "minor", "new", "north", "northern", "northwest", "part", "republic", "research",
+    "silicon", "south", "southern", "state", "states", "territories", "territory", "triangle", "twin", "united", "valley", "west",
+    "western", "worth",
+}  # fmt: skip
 # Two letters of a town are more often something else (BA, SG).
 _SHORTEST_TOWN = 3
 
@@ -30,7 +39,11 @@ def place_words(places: Iterable[str], location_text: str) -> str:
 
 @lru_cache(maxsize=10_000)
 def _names(key: str) -> tuple[str, ...]:
-    return tuple(name for name in _all_names(key) if name not in _PARTS and all(len(word) > 1 for word in fold_place(name).split()))
+    return tuple(name for name in _all_names(key) if name not in _PARTS and _says_a_place(fold_place(name).split()))
+
+
+def _says_a_place(words: Iterable[str]) -> bool:
+    return all(len(word) > 1 and word not in _EVERYDAY for word in words)
 
 
 def _all_names(key: str) -> Iterator[str]:
