@@ -147,7 +147,9 @@ class _Scorer:
 
     def best_bonus(self, section: Section) -> float:
         """What no sentence of a section can earn more than, by the words that stand anywhere in it."""
-        return _SPEAKS_OF_ROLE + self._named(self._lower[section.start : section.end])
+        lower = self._lower[section.start : section.end]
+        may_speak = "role" in self._spoken_of(section.start, section.end) or any(opening in lower for opening in _OPENINGS)
+        return self._named(lower) + (_SPEAKS_OF_ROLE if may_speak else 0.0)
 
     def sentence(self, weight: float, section: int, start: int, end: int, line: int) -> _Sentence | None:
         """None for one that is too short or too long to be shown."""
