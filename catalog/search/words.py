@@ -17,6 +17,8 @@ _TOKENS = re.compile(r'-?"[^"]*"?|\S+')
 _PREFIX = re.compile(r"-?\w{2,}\*")
 # A whole "phrase", or a word without quotes and without a minus; PostgreSQL sees one behind operators of its own, too.
 _WANTED = re.compile(r'"[^"]*"|(?!-)(?:(?![!&|()]-)[^"])+')
+# What PostgreSQL reads as more than a word: an operator, and "or" with anything but a part of a word behind it ("or," is OR).
+_OPERATOR = re.compile(r'(?i:or)(?![\w-])|(?!").*[:&|()!]')
 # Leaving one out of more words than this leaves out next to nothing.
 _MOST_WORDS = 8
 
@@ -41,7 +43,7 @@ def is_plain(text: str) -> bool:
 
 def is_phrases(text: str) -> bool:
     """Whether it asks for "phrases", all of them and of its words, and for nothing else."""
-    return '"' in text and _is_all(text)
+    return '"' in text and _is_all(text) and not any(map(_OPERATOR.match, _TOKENS.findall(text)))
 
 
 def as_typed(text: str) -> str:

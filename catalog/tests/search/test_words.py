@@ -52,6 +52,13 @@ def test_only_plain_words_are_a_phrase(text):
         ('"sales manager" intern*', False),
         ('"sales manager" |-intern', False),
         ('"sales manager', False),
+        ('"sales manager" or, intern', False),
+        ('"sales manager" OR. intern', False),
+        ('"sales manager" or(intern', False),
+        ('"sales manager" or/intern', False),
+        ('"sales manager" x.com:8080', False),
+        ('"sales manager" x.com/?a=1&b=2', False),
+        ('"sales manager: (or) x" organic director or-gate', True),
     ],
 )
 def test_phrases_and_nothing_else(text, expected):
