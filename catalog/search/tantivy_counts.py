@@ -22,6 +22,8 @@ class Counted:
         return self._kept.get(_key(search))
 
     def keep(self, search: Search, number: int) -> int:
+        if search.is_long:
+            return number
         if len(self._kept) >= self._most:
             self._kept.clear()
         self._kept[_key(search)] = number

@@ -86,6 +86,12 @@ def test_no_more_counts_are_kept_than_fit():
     assert [counted.get(Search(str(number))) for number in range(3)] == [None, None, 2]
 
 
+def test_counts_of_long_searches_are_not_kept():
+    counted, search = Counted(), Search("", (Condition("company", "company_id", Op.ANY, tuple(range(10_000))),))
+    assert search.is_long
+    assert (counted.keep(search, 3), counted.get(search)) == (3, None)
+
+
 @pytest.mark.parametrize("query", ["", "q=restaurants", "q=restaurants&sort=newest"])
 def test_an_answer_says_how_far_the_index_is_while_it_lags(index, query):
     jobs_publish(facts=[job_facts(1)])
