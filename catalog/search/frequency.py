@@ -60,11 +60,14 @@ class _Kept:
 
 
 def listing_dates() -> Dates | None:
-    """When jobs were listed, by the table's statistics of some minutes ago; None before it was analyzed."""
+    """When jobs were listed, by the table's statistics of some minutes ago; None before it was analyzed.
+
+    A table that was emptied has no number of jobs (-1) until it is analyzed, though the moments from before still stand.
+    """
     if monotonic() >= _Kept.until:
         with connection.cursor() as cursor:
             cursor.execute(_STATISTICS, [Job._meta.db_table, Job._meta.db_table])
             bounds, jobs = cursor.fetchone() or (None, 0.0)
         moments = sorted(set(bounds or ()))
-        _Kept.dates, _Kept.until = Dates(moments, jobs) if len(moments) > 1 else None, monotonic() + _KEPT_S
+        _Kept.dates, _Kept.until = Dates(moments, jobs) if len(moments) > 1 and jobs > 0 else None, monotonic() + _KEPT_S
     return _Kept.dates

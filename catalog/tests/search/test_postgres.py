@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from urllib.parse import quote
 
 import pytest
+from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -241,6 +242,19 @@ def test_the_planner_tells_what_to_expect(db):
 
 
 def test_dates_of_a_table_that_was_never_analyzed_are_unknown(db, monkeypatch):
+    monkeypatch.setattr(frequency._Kept, "until", 0.0)
+    assert listing_dates() is None
+    monkeypatch.setattr(frequency._Kept, "until", 0.0)
+
+
+def test_dates_of_a_table_that_was_emptied_and_filled_again_are_unknown_until_it_is_analyzed(backend, monkeypatch):
+    jobs_publish(facts=[zebra(n) for n in range(60)])
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE catalog_job")
+        monkeypatch.setattr(frequency._Kept, "until", 0.0)
+        assert listing_dates() is not None
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; TRUNCATE catalog_job CASCADE")
+    jobs_publish(facts=[zebra(n) for n in range(60)])
     monkeypatch.setattr(frequency._Kept, "until", 0.0)
     assert listing_dates() is None
     monkeypatch.setattr(frequency._Kept, "until", 0.0)
