@@ -64,6 +64,23 @@ def test_single_sums(text: str, expected: Told) -> None:
     assert told(text) == [expected]
 
 
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("$１２０,000", [(0, 0, None)]),
+        ("$5,000１", [(5_000, 5_000, "$")]),
+        ("€ ٥٠٠", []),
+        ("٣500 EUR", []),
+        ("٣٤ or EUR 500٣", [(500, 500, "EUR")]),
+        ("$500²", [(500, 500, "$")]),
+        ("500 m² for $900", [(500, 500, None), (900, 900, "$")]),
+        ("$1½ - $2", [(1, 1, "$"), (2, 2, "$")]),
+    ],
+)
+def test_digits_of_other_scripts_and_little_ones_are_no_part_of_a_number(text: str, expected: list[Told]) -> None:
+    assert told(text) == expected
+
+
 def test_an_article_is_no_part_of_the_sign() -> None:
     assert told("a $5,000 voucher, join us $9,000") == [(5_000, 5_000, "$"), (9_000, 9_000, "$")]
     assert told("A$5,000") == [(5_000, 5_000, "AUD")]

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from extraction.rules.place_parser import Place, places, settle
+from extraction.rules.place_parser import Place, _choices, places, settle
+from extraction.rules.place_tokens import tokens
 
 Key = tuple[str | None, str | None, str | None, str | None]
 
@@ -134,6 +135,12 @@ def test_what_names_no_place_gives_none(text: str) -> None:
 )
 def test_several_places_in_one_string(text: str, cities: list[str]) -> None:
     assert [place.city for place in places(text)] == cities
+
+
+def test_two_cities_of_one_country_are_no_one_place() -> None:
+    kinds = [[reading.kind for reading in chosen] for chosen in _choices(tokens("Austin, Dallas"))]
+    assert kinds == [["city", "unknown"], ["unknown", "city"], ["unknown", "unknown"]]
+    assert [place.key[:3] for place in places("Austin, Dallas")] == [("Austin", "TX", "US"), ("Dallas", "TX", "US")]
 
 
 def test_a_list_of_codes_is_a_list_of_states() -> None:

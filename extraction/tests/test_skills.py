@@ -3,16 +3,20 @@
 import html
 import itertools
 import json
+import operator
 import random
 import sys
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from catalog.vocabulary import SkillTerm, Vocabulary
 from catalog.vocabulary_csv import read_vocabulary
 from extraction.document import Document, Section, SectionKind
 from extraction.rules.skill_cues import CueKind, cue_phrases
-from extraction.rules.skills import Matcher
+from extraction.rules.skill_index import Case, Form, Name, Span
+from extraction.rules.skills import Matcher, _longest
 from extraction.sections import split_sections
 from extraction.text import clean_html
 from ingestion.ats.base import Posting
@@ -387,3 +391,29 @@ def test_many_documents_at_once_give_the_same(matcher):
     documents = [document("Salesforce and SQL"), document(""), document("Go above; experience with Go")]
     assert matcher.match_all(documents) == [matcher.match(each) for each in documents]
     assert matcher.match_all([]) == []
+
+
+_FORM = Form("Acme", SkillTerm("Acme", "tool", "crm"), False, Case.ANY, False, True, False)
+
+
+def longest_by_start(written: list[Name], blocks: list[Span]) -> list[Name]:
+    """What `_longest` means: the longest phrase at each place, a name before an equal block; then from left to right."""
+    claims = sorted([*((start, -end, True, None) for start, end in blocks), *((start, -end, False, form) for start, end, form in written)])
+    kept, reached = [], 0
+    for start, minus_end, _, form in claims:
+        if start >= reached:
+            reached = -minus_end
+            kept.append((start, reached, form))
+    return [(start, end, form) for start, end, form in kept if form is not None]
+
+
+_SPANS = st.lists(st.tuples(st.integers(0, 20), st.integers(1, 9)).map(lambda at: (at[0], at[0] + at[1])), unique=True, max_size=12)
+
+
+@settings(max_examples=300, deadline=None, derandomize=True, database=None)
+@given(_SPANS, _SPANS)
+def test_the_longest_phrase_from_left_to_right_hides_what_it_overlaps(names_at, blocks):
+    names_at.sort(key=operator.itemgetter(1))
+    blocks.sort(key=operator.itemgetter(1))
+    written = [(start, end, _FORM) for start, end in names_at]
+    assert _longest(written, blocks) == longest_by_start(written, blocks)

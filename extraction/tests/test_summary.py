@@ -1,6 +1,11 @@
-import pytest
+import math
+from unittest.mock import patch
 
-from extraction.rules.summary import job_summary
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from extraction.rules.summary import _Scorer, job_summary
 from extraction.tests.documents import a_document
 
 TEXT = """About Acme
@@ -96,3 +101,29 @@ def test_what_you_will_do_counts_whatever_else_the_sentence_names() -> None:
         "About the role\n\nThe hall is large and warm in winter. As a Welder you will weld a portfolio of anvils for millions of coyotes."
     )
     assert job_summary(a_document(text)).value.startswith("As a Welder you will weld")
+
+
+_LINES = (
+    "About the role",
+    "Responsibilities",
+    "Requirements",
+    "Benefits",
+    "About Acme",
+    "You will weld anvils to chains with two others in the hall.",
+    "As Anvil Welder you keep the hall in order and the anvils warm.",
+    "We are looking for an Anvil Welder who joins anvils into chains.",
+    "You will report to the head of Welding and to the people of the hall.",
+    "Our team is responsible for the anvils and chains of every customer.",
+    "The hall has been warm and dry in winter since the year of its founding.",
+    "• Weld anvils to long and heavy chains every single day",
+    "• Sweep the hall and look after all the tools that hang in it",
+)
+
+
+@settings(max_examples=100, deadline=None, derandomize=True, database=None)
+@given(st.lists(st.sampled_from(_LINES), max_size=12))
+def test_sections_that_are_not_read_change_no_summary(lines: list[str]) -> None:
+    text = "\n\n".join(lines)
+    finding = job_summary(a_document(text, title="Anvil Welder"))
+    with patch.object(_Scorer, "best_bonus", return_value=math.inf):
+        assert job_summary(a_document(text, title="Anvil Welder")) == finding
