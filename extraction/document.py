@@ -34,7 +34,7 @@ class Section(NamedTuple):
     end: int
 
 
-@dataclass(frozen=True)
+@dataclass(unsafe_hash=True)  # not frozen, see `extraction.evidence`
 class Document:
     """Input of every rule. Offsets of all findings refer to `text`."""
 

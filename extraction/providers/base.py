@@ -60,7 +60,7 @@ class Usage:
     cost_usd: Decimal = Decimal(0)
 
 
-@dataclass(frozen=True)
+@dataclass(unsafe_hash=True)  # see `extraction.evidence`
 class Result:
     """One posting extracted. `evidence` maps a field's name (spec E1) to where its value stands."""
 

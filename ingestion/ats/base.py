@@ -47,7 +47,8 @@ class StatedField:
     pointer: str
 
 
-@dataclass(frozen=True, slots=True)
+# Nobody changes one; but to make a frozen one of so many fields takes six times as long.
+@dataclass(slots=True, unsafe_hash=True)
 class Posting:
     """An adapter's typed, uninterpreted view of one payload (schema.org JobPosting names).
 
