@@ -35,7 +35,7 @@ _ITS_SPEAKERS = re.compile(r"[- ]speaking (?:markets?|countr|regions?|world|cust
 _WORDS_TOO = frozenset(("language", "web_framework"))
 _MEANS_WORDS = ("in", "with", "using", "via", "mit", "avec", "con", "com")
 _ENDS_OF_MEANS = tuple(f" {word} " for word in _MEANS_WORDS)
-_MEANS = re.compile(rf"(?<=[a-z\d] )(?:{'|'.join(_MEANS_WORDS)}) $")
+_MEANS = re.compile(rf"(?<=[a-z\d] )(?:{'|'.join(_MEANS_WORDS)}) \Z")
 _PHRASE_END = re.compile(r"(?:[,.;)]?(?:\s|$)(?![A-Z\d])|[,.;)]?\s*(?:\n|$)|\. )")
 _FAMILIES: Mapping[str, str] = {
     "engineering": (
