@@ -3,7 +3,7 @@
 A table `data/<name>_clues.tsv` (value, strength, pattern) holds four kinds of rows: `cue`, literal words of which a sentence must
 hold one to be read at all; `macro`, named parts that patterns use as `<NAME>`; `noise`, what looks like a clue and is none (it is
 blanked before reading); and the clues themselves, in the order in which they are tried. Strength 3 says it outright of this job,
-2 says it in passing, 1 hints at it. Patterns read lower-cased text.
+2 says it in passing, 1 hints at it. Patterns read lower-cased text; each alternative of one must hold a literal word.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ class ClueTable:
         for rule, noise in candidates:
             if rule == _NOISE and noise.may_match(quiet):
                 quiet = noise.pattern.sub(_blanked, quiet)
-        if not self.cues.find(quiet):
+        if not self.cues.phrases_in(quiet):
             return None
         first: dict[int, tuple[int, int]] = {}
         for rule, clue in candidates:
@@ -121,7 +121,7 @@ def _bounds(lower: str, position: int, covered: int) -> tuple[int, int]:
 
 @cache
 def load_clues(name: str) -> ClueTable:
-    """The table `data/<name>_clues.tsv`. Raises re.error for a pattern that is none."""
+    """The table `data/<name>_clues.tsv`. Raises re.error for a pattern that is none, ValueError for one without any literal word."""
     rows = _rows(name)
     macros = {macro: pattern for value, macro, pattern in rows if value == "macro"}
     cues = PhraseFinder(_cues(name))

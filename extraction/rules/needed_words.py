@@ -25,8 +25,9 @@ class GatedPattern:
     def __init__(self, pattern: str, flags: int = 0) -> None:
         """Raises re.error for a pattern that is none."""
         self.pattern = re.compile(pattern, flags)
-        self._gates = tuple(tuple(map(tuple, words)) for words in needed_words(pattern))
         self.any_case = bool(flags & re.IGNORECASE)
+        read = _lowered if self.any_case else str
+        self._gates = tuple(tuple(tuple(map(read, words)) for words in sets) for sets in needed_words(pattern))
 
     def may_match(self, text: str) -> bool:
         """Whether a text holds words that a match needs; plain loops, since a generator takes twice the time."""
@@ -62,7 +63,9 @@ class GatedPatterns:
     """Many patterns, few of which have their words in any one text: those are found in one pass."""
 
     def __init__(self, patterns: Sequence[GatedPattern]) -> None:
-        """All of them must read text in small letters, or all of them text in any."""
+        """Raises ValueError unless all of them need words, and all read text in small letters or all text in any."""
+        if len({pattern.any_case for pattern in patterns}) > 1:
+            raise ValueError("some of the patterns read text in small letters only, others text in any letters")
         self._any_case = any(pattern.any_case for pattern in patterns)
         owners: dict[str, set[int]] = {}
         for index, pattern in enumerate(patterns):
@@ -73,7 +76,7 @@ class GatedPatterns:
 
     def with_words(self, text: str) -> list[int]:
         """Indices of the patterns that may match a text, in their order: all that do, and some that `may_match` leaves out."""
-        found = {word for word, _ in self._finder.find(_lowered(text) if self._any_case else text)}
+        found = self._finder.phrases_in(_lowered(text) if self._any_case else text)
         return sorted(set().union(*[self._owners[word] for word in found]))
 
 

@@ -1,4 +1,4 @@
-"""Where any of many fixed phrases stands in a text: one pass of an Aho-Corasick automaton, however many phrases there are."""
+"""Which of many fixed phrases stand in a text, and where: one pass of an Aho-Corasick automaton, however many phrases there are."""
 
 from __future__ import annotations
 
@@ -22,10 +22,9 @@ class PhraseFinder:
     def __init__(self, phrases: Sequence[str]) -> None:
         self._automaton = AhoCorasick(list(phrases), implementation=Implementation.DFA)
 
-    def find(self, text: str) -> list[Hit]:
-        """Every place, overlapping ones too, in order of position."""
-        matches = self._automaton.find_matches_as_indexes(text, overlapping=True)
-        return sorted(((phrase, start) for phrase, start, _ in matches), key=_by_start)
+    def phrases_in(self, text: str) -> set[int]:
+        """Indices of the phrases that stand in a text, overlapping ones too."""
+        return {phrase for phrase, _, _ in self._automaton.find_matches_as_indexes(text, overlapping=True)}
 
 
 class PhraseGroup:

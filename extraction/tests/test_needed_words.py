@@ -92,6 +92,11 @@ def test_one_pass_reads_letters_as_its_patterns_do():
     assert small.with_words("yarı zamanlı") == [0]
 
 
+def test_patterns_that_read_letters_differently_cannot_be_found_together():
+    with pytest.raises(ValueError, match="some of the patterns"):
+        GatedPatterns([GatedPattern("office"), GatedPattern("wfh", re.IGNORECASE)])
+
+
 def test_a_pattern_that_needs_no_word_cannot_be_found_by_words():
     with pytest.raises(ValueError, match="no words are known"):
         GatedPatterns([GatedPattern(r"office|\d+")])
@@ -101,6 +106,13 @@ def test_a_pattern_that_needs_no_word_cannot_be_found_by_words():
 def test_letters_that_stand_for_i_and_s_in_any_case_pass_the_gate(text):
     pattern = GatedPattern(r"\b(?:stajyer|intern|part-time|hybrid|onsite)\b", re.IGNORECASE)
     assert pattern.search(f"Welder - {text}")
+
+
+def test_letters_of_a_pattern_stand_for_i_and_s_too():
+    pattern = GatedPattern("yarı zamanlı|deneyimſiz", re.IGNORECASE)
+    assert pattern.search("Welder - YARI ZAMANLI")
+    assert pattern.search("Welder - deneyimsiz")
+    assert GatedPatterns([pattern]).with_words("Yarı zamanlı") == [0]
 
 
 _ANY_CASE = sorted(
