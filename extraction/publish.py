@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 
@@ -20,7 +21,8 @@ from ingestion.models import PostingSeen, RawPosting
 
 # Jobs whose status is written in one transaction. Every 16th of them: a page has room for a second version of one row or two. With
 # neighbours in one transaction most new versions land on other pages, and each is entered into every index of the table again.
-STATUS_BATCH_LEAST, STATUS_BATCH_MOST = 1_000, 5_000
+# The least is small since a call sees what was read within a minute, whose jobs are neighbours: it keeps 1,024 of them apart.
+STATUS_BATCH_LEAST, STATUS_BATCH_MOST = 64, 5_000
 NEIGHBOURS = 16
 
 
@@ -113,12 +115,17 @@ def batched_statuses() -> Iterator[Sequence[JobStatus]]:
     with connection.cursor() as cursor:
         cursor.execute(sql)
         rows = cursor.fetchall()
-    return batches_apart([JobStatus(*row) for row in rows])
+    for batch in batches_apart(rows):
+        yield [JobStatus(*row) for row in batch]
 
 
-def batches_apart(statuses: Sequence[JobStatus]) -> Iterator[Sequence[JobStatus]]:
-    """In batches that keep neighbours in the table, which have neighbouring ids, apart."""
-    apart = sorted(statuses, key=lambda status: (status.posting_id % NEIGHBOURS, status.posting_id))
-    size = min(STATUS_BATCH_MOST, max(STATUS_BATCH_LEAST, math.ceil(len(apart) / NEIGHBOURS)))
-    for start in range(0, len(apart), size):
-        yield apart[start : start + size]
+def batches_apart(rows: list[tuple[Any, ...]]) -> Iterator[Sequence[tuple[Any, ...]]]:
+    """Rows that begin with the id of a posting, in batches that keep neighbours in the table, which have neighbouring ids, apart.
+
+    Sorts `rows` in place: there are as many as open jobs when all boards were read.
+    """
+    rows.sort(key=lambda row: row[0])
+    rows.sort(key=lambda row: row[0] % NEIGHBOURS)
+    size = min(STATUS_BATCH_MOST, max(STATUS_BATCH_LEAST, math.ceil(len(rows) / NEIGHBOURS)))
+    for start in range(0, len(rows), size):
+        yield rows[start : start + size]
