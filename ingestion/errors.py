@@ -8,7 +8,7 @@ IngestionError
 │   ├── SourceGoneError              404, 410
 │   ├── AccessDeniedError            401, 403
 │   ├── UnexpectedStatusError        any other status
-│   ├── BodyTooLargeError            more than FETCH_MAX_BODY_MB after decompression
+│   ├── BodyTooLargeError            more than FETCH_MAX_BODY_MB after decompression, or a board without end
 │   ├── UnreadableBodyError          200, but not what the ATS documents
 │   └── AddressRefusedError          an address that we do not call: unknown host, private network, bad redirect
 ├── CdxError                         the index of Common Crawl cannot be read as it should be
@@ -20,7 +20,7 @@ IngestionError
 │   ├── RawStorageAwayError          the S3 server does not answer, or the disk fails
 │   ├── RawStorageRefusedError       wrong keys, no permission, mounted read-only
 │   ├── RawStorageMissingError       there is no such bucket
-│   └── RawStorageFullError          no space left
+│   └── RawStorageFullError          no space left, there or where answers are held until they are stored
 ├── RawObjectDamagedError            stored bytes are missing or do not have their checksum
 ├── SeedRejectedError                a line of a seed list that names no board
 └── RunStateError                    the run cannot do that in its present state; `hint` says what it can

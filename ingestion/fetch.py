@@ -28,6 +28,7 @@ from ingestion.errors import (
     UnreadableBodyError,
 )
 from ingestion.reading import LargeTurn, large_turn, read_board
+from ingestion.received import allow_descriptors
 from ingestion.services.boards import BoardRead, BoardResult, boards_store
 from ingestion.services.sources import Claim, has_remaining, source_fail, sources_claim, sources_release, sources_renew
 
@@ -80,6 +81,7 @@ async def fetch_slice(*, source_types: Sequence[str], limit: int | None, run_id:
     Nobody is asked for what could not be stored: raw storage is tried first.
     """
     result = SliceResult()
+    allow_descriptors()
     # A thread for every reader: bodies that are flushed to disk at the same time share the flush.
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(AT_ONCE, thread_name_prefix="keep"))
     try:

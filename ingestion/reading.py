@@ -18,7 +18,7 @@ from ingestion import storage
 from ingestion.ats.base import Adapter, Page, PayloadError, Request
 from ingestion.ats.registry import adapter
 from ingestion.client import Call, Client, absolute_url
-from ingestion.errors import FetchError, HostRestingError, UnreadableBodyError
+from ingestion.errors import BodyTooLargeError, FetchError, HostRestingError, UnreadableBodyError
 from ingestion.received import ReceivedBody
 from ingestion.services.boards import BoardRead, PageRead
 from ingestion.services.raw import raw_object_add
@@ -28,6 +28,9 @@ from ingestion.validators import conditional_headers, validators_of
 
 # A list that never ends is a mistake of the server: 500 pages of 100.
 MAX_PAGES = 500
+# The largest board that was seen has 63 MB. Until it is stored the pages of a large one are held in temporary files, which 500 of
+# 64 MB would fill up.
+MAX_BOARD_BYTES = 2**30
 
 log = structlog.get_logger(__name__)
 
@@ -92,8 +95,8 @@ async def read_board(client: Client, claim: Claim, turn: LargeTurn) -> BoardRead
             return reading.same()
         reading.company_name = reading.company_name or page.company_name
         request = page.next
-        if len(reading.pages) >= MAX_PAGES and request is not None:
-            raise UnreadableBodyError(f"the list has more than {MAX_PAGES} pages", status=200, url=_url(claim, reading.reader, request))
+        if request is not None:
+            _refuse_endless(reading, _url(claim, reading.reader, request))
     raws = [page.raw for page in reading.pages]
     reading.validators = reading.validators if len(raws) == 1 else {}
     if reading.is_same(raws):
@@ -102,6 +105,14 @@ async def read_board(client: Client, claim: Claim, turn: LargeTurn) -> BoardRead
     if reading.company_name is None and not claim.company_name and reading.pages[0].payloads and not await _ask_name(client, reading):
         digest = ""  # the next read looks at the board, and asks again, even if nothing has changed
     return BoardRead(claim, tuple(reading.pages), reading.company_name, digest, validators=reading.validators)
+
+
+def _refuse_endless(reading: _Reading, next_url: str) -> None:
+    """Raises UnreadableBodyError or BodyTooLargeError for a board that has had enough pages, and has more."""
+    if len(reading.pages) >= MAX_PAGES:
+        raise UnreadableBodyError(f"the list has more than {MAX_PAGES} pages", status=200, url=next_url)
+    if reading.size > MAX_BOARD_BYTES:
+        raise BodyTooLargeError(f"the board is larger than {MAX_BOARD_BYTES // 2**20} MB (too_large)", status=200, url=next_url)
 
 
 async def _read_page(client: Client, reading: _Reading, request: Request, turn: LargeTurn) -> Page | None:

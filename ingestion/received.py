@@ -2,13 +2,40 @@
 
 from __future__ import annotations
 
+import errno
 import mmap
+import resource
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import Self
 
 from ingestion.ats.large import LARGE
 from ingestion.bodies import refuse_above
+from ingestion.errors import RawStorageFullError
+
+# Every page of a large board keeps one until the board is stored; many systems allow 1,024 unless asked for more.
+DESCRIPTORS = 4096
+
+
+def allow_descriptors() -> None:
+    """Let this process have DESCRIPTORS files open, or as many as it may allow itself; never fewer than before."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = DESCRIPTORS if hard == resource.RLIM_INFINITY else min(DESCRIPTORS, hard)
+    if soft != resource.RLIM_INFINITY and soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
+@contextmanager
+def _explained() -> Iterator[None]:
+    """An answer that cannot be held cannot be stored either: the run is parked."""
+    try:
+        yield
+    except OSError as error:
+        is_descriptors = error.errno in (errno.EMFILE, errno.ENFILE)
+        hint = "raise the limit of open files (ulimit -n)" if is_descriptors else "free space there or set TMPDIR to another folder"
+        raise RawStorageFullError(f"the temporary folder cannot hold an answer ({error}): {hint}") from error
 
 
 class SpooledBody:
@@ -20,18 +47,24 @@ class SpooledBody:
         self.size = 0
 
     def feed(self, piece: bytes) -> None:
-        """Raises BodyTooLargeError."""
+        """Raises BodyTooLargeError and RawStorageFullError."""
         self.size += len(piece)
         refuse_above(self.size, self._limit)
-        self._file.write(piece)
+        with _explained():
+            self._file.write(piece)
 
     def content(self, *, is_mapped: bool) -> bytes | mmap.mmap:
-        """The whole body, in memory or mapped from the file, so that its pages can be given back before it is."""
-        self._file.seek(0)
-        return mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ) if is_mapped and self.size else self._file.read()
+        """The whole body, in memory or mapped from the file, so that its pages can be given back before it is.
+
+        Raises RawStorageFullError.
+        """
+        with _explained():
+            self._file.seek(0)
+            return mmap.mmap(self._file.fileno(), 0, access=mmap.ACCESS_READ) if is_mapped and self.size else self._file.read()
 
     def close(self) -> None:
-        self._file.close()
+        with suppress(OSError):  # what could not be written is not wanted any more
+            self._file.close()
 
 
 class ReceivedBody:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from itertools import accumulate
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -60,3 +61,32 @@ def test_a_board_of_many_pages_is_decoded_item_by_item_once_it_is_large(
     held = [[isinstance(page.payloads, LargeItems) for page in read.pages] for read in stored]
     assert held == [[size > large for size in accumulate(page.raw.size for page in read.pages)] for read in stored]
     assert any(len(set(pages)) == 2 for pages in held)
+
+
+def test_a_board_of_many_pages_that_is_too_large_in_all_is_refused(generated: RunningSandbox, use: Use, monkeypatch: pytest.MonkeyPatch):
+    use(generated)
+    for key in generated.boards()["lever"]:
+        make_source(key.casefold(), "lever")
+    monkeypatch.setattr("ingestion.ats.lever.PAGE_SIZE", 2)
+    monkeypatch.setattr("ingestion.reading.MAX_BOARD_BYTES", 1000)
+    fetch()
+    assert set(Source.objects.filter(state="failed").values_list("state_reason", flat=True)) == {
+        "the board is larger than 0 MB (too_large)"
+    }
+    assert Source.objects.filter(state="valid").exists()  # one page
+
+
+def test_a_temporary_folder_that_takes_nothing_parks_the_run(
+    generated: RunningSandbox, use: Use, full_boards: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+):
+    use(generated)
+    source = make_source(full_boards[0])
+    with monkeypatch.context() as patch:
+        patch.setattr("ingestion.received.LARGE", 10)
+        patch.setattr("tempfile.tempdir", str(tmp_path / "gone"))
+        run = fetch()
+    assert (run.state, run.parked_on) == ("paused", "raw storage")
+    assert run.message.startswith("the temporary folder cannot hold an answer")
+    source.refresh_from_db()
+    assert (source.state, source.lease_token) == ("discovered", None)
+    assert fetch().state == "done"
