@@ -85,3 +85,12 @@ def test_every_line_of_the_city_table_can_be_read() -> None:
     assert len(lines) > 70_000
     assert all(line.count(",") == 6 for line in lines)
     assert all(key == gazetteer.fold(key) for key in list(names)[::500] + list(aliases)[::500])
+
+
+@pytest.mark.parametrize("key", ["boston", "france", "bavaria", "nyc", "emea"])
+def test_names_of_any_kind_are_known(key: str) -> None:
+    assert gazetteer.is_known(key)
+
+
+def test_words_of_titles_are_not_known() -> None:
+    assert not gazetteer.is_known("account executive")

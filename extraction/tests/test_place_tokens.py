@@ -36,3 +36,11 @@ def test_small_words_are_codes_only_in_capitals() -> None:
 def test_positions_point_at_the_words() -> None:
     text = "Remote - Tulsa OK"
     assert [text[token.start : token.end] for token in tokens(text)] == ["Remote", "Tulsa", "OK"]
+
+
+def test_joining_words_separate_names_that_nothing_else_does() -> None:
+    assert told("London or Paris und Berlin") == ["London", "Paris", "Berlin"]
+
+
+def test_city_may_be_written_behind_its_name() -> None:
+    assert {reading.kind for reading in tokens("Denver City")[0].readings} >= {"city"}
