@@ -28,6 +28,9 @@ BATCH = 500
 # Says that no row is of an older version: losing it costs one look through the table. Not for ever: a restored backup may have such rows.
 _DONE_KEY = "catalog:words-version"
 _DONE_S = 24 * 60 * 60
+# The id up to which upkeep's last turns went, so that none reads again what they did. Rows that they skipped are left for the round
+# that begins when the end is reached.
+_LAST_KEY = "catalog:words-last"
 
 _Row = tuple[int, int, str, str, list[str]]
 _JOB = Job._meta.db_table
@@ -50,27 +53,29 @@ _NOTE = f"""
 """  # noqa: S608
 
 
-def words_refresh(*, seconds: float = float("inf"), on_progress: Callable[[int], None] = lambda done: None) -> int:
-    """Bring vectors of older versions up to date, for about so long, reporting how many are done. Returns how many.
+def words_refresh(*, seconds: float = float("inf"), after: int = 0, on_progress: Callable[[int], None] = lambda done: None) -> int:
+    """Bring vectors of older versions up to date, of ids `after` one, for about so long, reporting how many are done. Returns how many.
 
     Ends early while a search index that follows the rows is being written by another process: the rest is for the next time.
     """
-    until, done, last = time.monotonic() + seconds, 0, 0
+    until, done, last = time.monotonic() + seconds, 0, after
     while ids := _add_words(last):
         if not _noted(ids):
             return done
         done, last = done + len(ids), ids[-1]
+        cache.set(_LAST_KEY, last, timeout=_DONE_S)
         on_progress(done)
         if time.monotonic() > until:
             return done
+    cache.delete(_LAST_KEY)
     if not words_outdated().exists():
         cache.set(_DONE_KEY, WORDS_VERSION, timeout=_DONE_S)
     return done
 
 
 def words_keep(*, seconds: float) -> int:
-    """The same for upkeep: does not look through the table once all is done."""
-    return 0 if cache.get(_DONE_KEY) == WORDS_VERSION else words_refresh(seconds=seconds)
+    """The same for upkeep: goes on where it ended, and does not look through the table once all is done."""
+    return 0 if cache.get(_DONE_KEY) == WORDS_VERSION else words_refresh(seconds=seconds, after=cache.get(_LAST_KEY, 0))
 
 
 def words_outdated() -> JobQuerySet:

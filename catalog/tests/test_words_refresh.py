@@ -25,9 +25,9 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture(autouse=True)
 def _forgotten():
-    cache.delete(module._DONE_KEY)
+    cache.delete_many([module._DONE_KEY, module._LAST_KEY])
     yield
-    cache.delete(module._DONE_KEY)
+    cache.delete_many([module._DONE_KEY, module._LAST_KEY])
 
 
 def publish_old(*numbers):
@@ -100,6 +100,15 @@ def test_it_ends_in_time_and_goes_on(monkeypatch):
     publish_old(1, 2)
     assert [words_keep(seconds=0) for _ in range(4)] == [1, 1, 0, 0]
     assert found("reykjavik") == {1, 2}
+
+
+def test_upkeep_goes_on_where_it_ended_and_begins_anew_at_the_end(monkeypatch):
+    monkeypatch.setattr(module, "_OUTDATED", module._OUTDATED.replace(f"LIMIT {module.BATCH}", "LIMIT 1"))
+    publish_old(1, 2)
+    assert words_keep(seconds=0) == 1
+    Job.objects.filter(posting_id=1).update(words_version=0)
+    assert [words_keep(seconds=0) for _ in range(4)] == [1, 0, 1, 0]
+    assert not words_outdated().exists()
 
 
 def test_upkeep_looks_through_the_table_until_all_is_done_and_not_again(django_assert_num_queries):
