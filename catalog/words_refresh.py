@@ -8,7 +8,7 @@ carry the version of their vector, so that whoever ends in the middle, or works 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import structlog
 from django.core.cache import cache
@@ -46,9 +46,14 @@ _ADD = f"""
         SELECT id, to_tsvector('catalog_english', text) AS words FROM unnest(%s::bigint[], %s::text[]) AS t(id, text)
     ) added WHERE added.id = j.id AND NOT tsvector_to_array(added.words) <@ tsvector_to_array(ts_filter(j.search_vector, '{{b}}'))
 """  # noqa: S608
-# Whoever writes a row just now may hold it longer than anybody should wait: its turn comes again.
+_WRITTEN = f"SELECT id, xmin::text FROM {_JOB} WHERE id = ANY(%s) ORDER BY id"  # noqa: S608
+# Whoever writes a row just now may hold it longer than anybody should wait, and a worker of the version before may have written its
+# vector anew, without the words: its turn comes again.
 _NOTE = f"""
-    WITH free AS (SELECT id FROM {_JOB} WHERE id = ANY(%s) AND words_version < {WORDS_VERSION} ORDER BY id FOR NO KEY UPDATE SKIP LOCKED)
+    WITH free AS (
+        SELECT id FROM {_JOB} j JOIN unnest(%s::bigint[], %s::text[]) AS added(id, written) USING (id)
+        WHERE j.xmin::text = added.written AND j.words_version < {WORDS_VERSION} ORDER BY id FOR NO KEY UPDATE OF j SKIP LOCKED
+    )
     UPDATE {_JOB} j SET words_version = {WORDS_VERSION} FROM free WHERE j.id = free.id
 """  # noqa: S608
 
@@ -59,10 +64,10 @@ def words_refresh(*, seconds: float = float("inf"), after: int = 0, on_progress:
     Ends early while a search index that follows the rows is being written by another process: the rest is for the next time.
     """
     until, done, last = time.monotonic() + seconds, 0, after
-    while ids := _add_words(last):
-        if not _noted(ids):
+    while written := _add_words(last):
+        if not _noted(written):
             return done
-        done, last = done + len(ids), ids[-1]
+        done, last = done + len(written), max(written)
         cache.set(_LAST_KEY, last, timeout=_DONE_S)
         on_progress(done)
         if time.monotonic() > until:
@@ -84,14 +89,17 @@ def words_outdated() -> JobQuerySet:
 
 
 @transaction.atomic
-def _add_words(after: int) -> Sequence[int]:
-    """To the next batch of outdated rows. Returns their ids."""
+def _add_words(after: int) -> Mapping[int, str]:
+    """To the next batch of outdated rows. Returns by id which transaction wrote each of them last."""
     with connection.cursor() as cursor:
         cursor.execute(_OUTDATED, [after])
         rows: list[_Row] = cursor.fetchall()
-        if rows:
-            cursor.execute(_ADD, [[row[0] for row in rows], [_missing(*row[1:]) for row in rows]])
-    return [row[0] for row in rows]
+        if not rows:
+            return {}
+        ids = [row[0] for row in rows]
+        cursor.execute(_ADD, [ids, [_missing(*row[1:]) for row in rows]])
+        cursor.execute(_WRITTEN, [ids])
+        return dict(cursor.fetchall())
 
 
 def _missing(version: int, title: str, location_text: str, places: Sequence[str]) -> str:
@@ -100,16 +108,16 @@ def _missing(version: int, title: str, location_text: str, places: Sequence[str]
     return names if version else " · ".join([location_text, other_forms(title), names])
 
 
-def _noted(ids: Sequence[int]) -> bool:
+def _noted(written: Mapping[int, str]) -> bool:
     """Give committed rows to the index, and only then their version: whoever ends in between has them given again.
 
     While the index is waited for, nobody waits for the rows.
     """
     try:
-        search_backend().index(ids)
+        search_backend().index(written.keys())
     except IndexBusyError as error:
         log.info("words_wait_for_search_index", error=str(error))
         return False
     with connection.cursor() as cursor:
-        cursor.execute(_NOTE, [list(ids)])
+        cursor.execute(_NOTE, [list(written), list(written.values())])
     return True

@@ -134,6 +134,25 @@ def test_who_is_publishing_a_job_is_not_waited_for():
     assert not words_outdated().exists()
 
 
+@pytest.mark.django_db(transaction=True)
+def test_what_a_worker_of_the_version_before_writes_meanwhile_is_done_again(monkeypatch):
+    publish_old(1, 2)
+    add = module._add_words
+
+    def added_and_one_written_anew(after):
+        written = add(after)
+        monkeypatch.setattr(module, "_add_words", add)
+        with connection.cursor() as cursor:
+            cursor.execute("UPDATE catalog_job SET search_vector = ts_delete(search_vector, 'reykjavik') WHERE posting_id = 1")
+        return written
+
+    monkeypatch.setattr(module, "_add_words", added_and_one_written_anew)
+    words_refresh()
+    assert (found("reykjavik"), words_outdated().count()) == ({2}, 1)
+    words_refresh()
+    assert (found("reykjavik"), words_outdated().count()) == ({1, 2}, 0)
+
+
 @pytest.fixture
 def index(settings, tmp_path):
     """An index on disk beside the rows."""
