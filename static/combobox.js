@@ -59,25 +59,40 @@
     }
   }
 
-  function choose(input, option) {
-    const chosen = Object.assign(document.createElement("input"), {
-      type: "hidden",
-      name: option.dataset.name + ("excludes" in input.dataset ? "_not" : ""),
-      value: option.dataset.value,
-    });
-    chosen.setAttribute("form", input.getAttribute("form"));
+  // A filter stands beside the box, where the next results replace it by their own, and the box is free for the next one.
+  function take(input, name, value) {
+    const taken = Object.assign(document.createElement("input"), { type: "hidden", name, value });
+    taken.setAttribute("form", input.getAttribute("form"));
     closeList(input);
     input.value = "";
-    input.closest(".combo").after(chosen); // where the next results replace it by their own
-    chosen.dispatchEvent(new Event("change", { bubbles: true }));
+    input.closest(".combo").after(taken);
+    taken.dispatchEvent(new Event("change", { bubbles: true }));
+  }
+
+  function choose(input, option) {
+    take(input, option.dataset.name + ("excludes" in input.dataset ? "_not" : ""), option.dataset.value);
+  }
+
+  // What is typed filters only once it is chosen, or taken as it is.
+  function holdBack(input) {
+    if (!input.name) return;
+    input.dataset.field = input.name;
+    input.removeAttribute("name");
   }
 
   function takeTyped(input) {
-    closeList(input);
-    input.dispatchEvent(new Event("change", { bubbles: true }));
+    holdBack(input);
+    take(input, input.dataset.field, input.value.trim());
+  }
+
+  function comboLeft(input) {
+    if (!input.isConnected || document.activeElement === input) return; // it was swapped, or the whole window was left
+    if (isFree(input) && input.value.trim()) takeTyped(input);
+    else setTimeout(() => input.isConnected && document.activeElement !== input && closeList(input), 150);
   }
 
   function comboTyped(input) {
+    holdBack(input);
     combo.box = input;
     clearTimeout(combo.timer);
     if (input.value.trim()) combo.timer = setTimeout(() => suggest(input), 120);
@@ -111,16 +126,10 @@
     }
   }
 
-  const holdBack = (input) => input.removeAttribute("name"); // what is typed filters only once it is chosen, or taken as it is
-
   // Delegated, so that swapped content needs no set-up. The boxes themselves outlive swaps (hx-preserve), with what is being typed.
   let focused = null;
   document.addEventListener("htmx:beforeSwap", () => { focused = document.activeElement; });
   document.addEventListener("htmx:afterSwap", () => {
-    for (const input of document.querySelectorAll("[role=combobox][name]")) {
-      input.value = ""; // it was searched for, and is a filter now
-      if (input === focused) holdBack(input);
-    }
     if (focused && isCombo(focused)) focused.focus({ preventScroll: true }); // browsers without moveBefore() drop it
   });
   document.addEventListener("click", ({ target }) => {
@@ -128,15 +137,9 @@
     if (option) choose(document.querySelector(`[aria-controls="${option.parentElement.id}"]`), option);
   });
   document.addEventListener("mousedown", (event) => event.target.closest("[role=option]") && event.preventDefault()); // the box keeps the focus
-  document.addEventListener("focusin", ({ target }) => {
-    if (!isCombo(target) || !target.name) return;
-    target.dataset.field = target.name;
-    holdBack(target);
-  });
-  document.addEventListener("change", ({ target }) => { if (isCombo(target) && isFree(target) && target.value.trim()) target.name = target.dataset.field ?? target.name; }, true);
-  document.addEventListener("focusout", ({ target }) => {
-    if (isCombo(target)) setTimeout(() => document.contains(target) && document.activeElement !== target && closeList(target), 150);
-  });
+  document.addEventListener("focusin", ({ target }) => isCombo(target) && holdBack(target));
+  // Not by `change`: browsers without moveBefore() forget at a swap what was typed before it. Later: a swap gives the focus back.
+  document.addEventListener("focusout", ({ target }) => isCombo(target) && setTimeout(comboLeft, 0, target));
   document.addEventListener("keydown", (event) => isCombo(event.target) && comboKey(event));
   document.addEventListener("input", ({ target }) => isCombo(target) && comboTyped(target));
 })();

@@ -37,6 +37,12 @@ _FOCUSED = """() => {
     return named.replace(/\\s+/g, " ").trim();
 }"""
 
+# Searches, and is done when the results are there.
+_SEARCHED = """() => new Promise(done => {
+    document.addEventListener("htmx:afterSettle", done, {once: true});
+    document.getElementById("search").requestSubmit();
+})"""
+
 
 def _job(posting_id: int, *skills: str, days: int = 1, company: str = "harbour-lane", **changes: object) -> JobFacts:
     seen = timezone.now() - timedelta(days=days, minutes=posting_id)
@@ -109,8 +115,7 @@ def test_results_that_come_meanwhile_leave_a_box_alone(tab):
     box.press_sequentially("nyc")
     expect(page.locator("#location-options [role=option]")).to_have_count(1)
     box.press("ArrowDown")
-    swapped = "() => new Promise(done => document.addEventListener('htmx:afterSettle', done, {once: true}))"
-    page.evaluate(f"() => {{ const swap = ({swapped})(); document.getElementById('search').requestSubmit(); return swap; }}")
+    page.evaluate(_SEARCHED)
     expect(box).to_be_focused()
     expect(box).to_have_value("nyc")
     expect(page.locator("[role=option][aria-selected=true]")).to_have_count(1)
@@ -119,6 +124,42 @@ def test_results_that_come_meanwhile_leave_a_box_alone(tab):
     expect(box).to_have_value("")
     box.press("Tab")
     expect(page.get_by_role("link", name="Remove filter Place: New York, NY")).to_be_visible()
+
+
+def test_what_is_typed_before_results_come_is_kept_and_no_filter(tab):
+    page, held = tab.open("/"), []
+    page.route("**/?location=Deutschland", lambda route: held.append(route), times=1)
+    box = page.get_by_role("combobox", name="Place")
+    box.press_sequentially("Deutschland")
+    with page.expect_request("**/?location=Deutschland"):
+        box.press("Enter")
+    box.press_sequentially("Mu")
+    expect(page.get_by_role("link", name="Remove filter Place: Deutschland")).to_have_count(0)
+    for route in held:
+        route.continue_()
+    expect(page.get_by_role("link", name="Remove filter Place: Deutschland")).to_be_visible()
+    expect(box).to_have_value("Mu")
+    page.evaluate(_SEARCHED)
+    assert page.url.endswith("/?location=Deutschland")
+    expect(box).to_have_value("Mu")
+
+
+@pytest.mark.parametrize("has_move", [True, False])
+def test_what_was_typed_before_results_came_is_taken_when_the_box_is_left(tab, has_move):
+    if not has_move:
+        tab.page.add_init_script("delete Element.prototype.moveBefore")
+    page = tab.open("/")
+    assert page.evaluate("'moveBefore' in Element.prototype") == has_move
+    box = page.get_by_role("combobox", name="Place")
+    box.press_sequentially("Deutschland")
+    page.evaluate(_SEARCHED)
+    expect(box).to_be_focused()
+    expect(box).to_have_value("Deutschland")
+    assert page.url.endswith("/")
+    box.press("Tab")
+    expect(page.get_by_role("link", name="Remove filter Place: Deutschland")).to_be_visible()
+    expect(box).to_have_value("")
+    page.wait_for_url("**/?location=Deutschland")
 
 
 def test_a_search_does_not_carry_a_button_that_has_the_focus_by_chance(tab):
