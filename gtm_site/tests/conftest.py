@@ -7,10 +7,12 @@ import shutil
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, expect, sync_playwright
 
 _NAMES = ("chromium", "chromium-browser", "google-chrome")
 _FLAGS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+_PATIENCE_MS = 20_000
+"""How long a page may take to look as expected: a busy machine needs more than the usual five seconds."""
 _HOW = "no Chromium on PATH: install the system's (`apt-get install chromium`, `brew install chromium`) or set GTM_CHROMIUM to its program"
 
 
@@ -26,6 +28,7 @@ def _chromium() -> str:
 def browser() -> Iterator[Browser]:
     """Of the module, not of the session: Playwright's loop must not outlive it, for other tests run loops of their own."""
     program = _chromium()
+    expect.set_options(timeout=_PATIENCE_MS)
     with pytest.MonkeyPatch.context() as patch, sync_playwright() as playwright:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
         chromium = playwright.chromium.launch(executable_path=program, args=_FLAGS)
