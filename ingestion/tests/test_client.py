@@ -6,7 +6,7 @@ import asyncio
 import re
 import socket
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing, suppress
 from dataclasses import replace
 from types import SimpleNamespace
 from typing import Any, cast
@@ -134,10 +134,11 @@ async def a_server_that_hangs_up() -> AsyncIterator[tuple[str, list[str]]]:
     asked: list[str] = []
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        asked.append((await reader.readuntil(b"\r\n\r\n")).decode())
-        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
-        asked.append((await reader.readuntil(b"\r\n\r\n")).decode())
-        writer.close()
+        # Whoever closes before a second request ends the reading, and must not leave the connection to the garbage collector.
+        with closing(writer), suppress(asyncio.IncompleteReadError):
+            asked.append((await reader.readuntil(b"\r\n\r\n")).decode())
+            writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}")
+            asked.append((await reader.readuntil(b"\r\n\r\n")).decode())
 
     server = await asyncio.start_server(answer, "127.0.0.1", 0, family=socket.AF_INET)
     async with server:
@@ -160,11 +161,11 @@ async def a_server_that_answers(head: bytes) -> AsyncIterator[str]:
     """Answers every request with this head and the body {}; its address."""
 
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        while await reader.readline() not in (b"\r\n", b""):
-            pass
-        writer.write(head + b"Content-Length: 2\r\nConnection: close\r\n\r\n{}")
-        await writer.drain()
-        writer.close()
+        with closing(writer):
+            while await reader.readline() not in (b"\r\n", b""):
+                pass
+            writer.write(head + b"Content-Length: 2\r\nConnection: close\r\n\r\n{}")
+            await writer.drain()
 
     server = await asyncio.start_server(answer, "127.0.0.1", 0, family=socket.AF_INET)
     async with server:
@@ -357,10 +358,10 @@ async def a_server_that_waits(answer: asyncio.Event) -> AsyncIterator[tuple[str,
     asked: list[str] = []
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        asked.append((await reader.readuntil(b"\r\n\r\n")).decode().split()[1])
-        await answer.wait()
-        writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}")
-        writer.close()
+        with closing(writer), suppress(asyncio.IncompleteReadError):
+            asked.append((await reader.readuntil(b"\r\n\r\n")).decode().split()[1])
+            await answer.wait()
+            writer.write(b"HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 2\r\n\r\n{}")
 
     server = await asyncio.start_server(serve, "127.0.0.1", 0, family=socket.AF_INET)
     async with server:
