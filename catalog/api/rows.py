@@ -6,12 +6,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
 from django.db import connection
-from django.db.models import DateTimeField
+from django.db.models import DateTimeField, Field, GeneratedField
 
 from catalog.models import Job, JobContent, JobSkill, Skill
 
@@ -28,8 +28,13 @@ RENAMED = {"first_seen_at": "first_seen", "last_seen_at": "last_seen"}
 _DETAIL_CONTENT = ("text", "evidence", "salary", "locations", "notes")
 # What a list asks of Job: the columns it shows, those it renames, and those that the orders need for their cursors.
 LIST_COLUMNS = (*ITEM_COLUMNS, *RENAMED, "skill_ids", "listed_at", "comp_usd")
-_MOMENTS = frozenset(field.attname for field in Job._meta.get_fields() if isinstance(field, DateTimeField))
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def _is_moment(field: Field[Any, Any]) -> bool:
+    return isinstance(field.output_field if isinstance(field, GeneratedField) else field, DateTimeField)
+
+
+_MOMENTS = frozenset(field.attname for field in Job._meta.concrete_fields if _is_moment(field))
 
 
 def list_rows(ids: Sequence[int], columns: Sequence[str] = LIST_COLUMNS) -> list[dict[str, Any]]:
@@ -39,24 +44,23 @@ def list_rows(ids: Sequence[int], columns: Sequence[str] = LIST_COLUMNS) -> list
     find the rows. Not for columns of JSON.
     """
     with connection.cursor() as cursor:
-        cursor.execute(_statement(tuple(columns)), [list(ids)])
+        # As PostgreSQL writes an array: the driver would look at each number.
+        cursor.execute(_statement(tuple(columns)), [f"{{{','.join(map(str, ids))}}}"])
         rows = [dict(zip(columns, values, strict=True)) for values in cursor.fetchall()]
     moments = _MOMENTS.intersection(columns)
     for row in rows:
         for name in moments:
-            row[name] = _moment(row[name])
+            if (seconds := row[name]) is not None:
+                row[name] = datetime.fromtimestamp(seconds, UTC)
     by_id = {row["id"]: row for row in rows}
     return [by_id[pk] for pk in ids if pk in by_id]
 
 
 @lru_cache(maxsize=16)
 def _statement(columns: tuple[str, ...]) -> str:
-    read = (f"(extract(epoch FROM {name}) * 1000000)::bigint" if name in _MOMENTS else name for name in columns)
+    # Seconds as a float, which tells microseconds apart until the year 2106.
+    read = (f"date_part('epoch', {name})" if name in _MOMENTS else name for name in columns)
     return f"SELECT {', '.join(read)} FROM catalog_job WHERE id = ANY(%s::bigint[])"  # noqa: S608 - names of columns
-
-
-def _moment(microseconds: int | None) -> datetime | None:
-    return None if microseconds is None else _EPOCH + timedelta(microseconds=microseconds)
 
 
 def job_items(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:

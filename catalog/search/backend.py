@@ -34,7 +34,8 @@ class Hits:
     `search` is the one that was answered: as asked, or by resemblance where no job has its words. Count and divide that one.
     `ranked_among`: how many of the newest matches the order by relevance covers, the others follow newest first; None: all.
     `ranked_first`: the same where it covers all matches, but comes to an end after so many of the best; None: it does not.
-    `as_of`: what answered has not yet followed the rows beyond the changes of this moment, nor have count and facets; None: it has all.
+    `as_of`: what answered has not yet followed the rows beyond the changes of this moment, nor have count and facets; None: it had
+    all, a second ago at the earliest.
     """
 
     ids: Sequence[int]

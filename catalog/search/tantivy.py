@@ -11,12 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from pathlib import Path
 
 import tantivy
 from django.conf import settings
-from django.db import connection
 
 from catalog.errors import CannotAnswerError, CursorError
 from catalog.search import tantivy_pages as pages
@@ -30,9 +28,6 @@ from catalog.search.tantivy_cursor import Cursor
 from catalog.search.tantivy_facets import facet_rows
 from catalog.search.tantivy_folder import IndexFolder, Opened, Reader
 from catalog.search.tantivy_query import search_query
-
-# Asked with every page: Django takes longer to write it than PostgreSQL to answer.
-_LATER = "SELECT EXISTS (SELECT FROM catalog_job WHERE (updated_at, id) > (%s, %s))"
 
 
 class TantivyBackend:
@@ -48,7 +43,7 @@ class TantivyBackend:
         if asked is None:
             return self._postgres.page(search, limit=limit, cursor=cursor)
         if not search.text:
-            return replace(self._postgres.page(search, limit=limit, cursor=cursor), as_of=_behind_since(asked.opened))
+            return replace(self._postgres.page(search, limit=limit, cursor=cursor), as_of=asked.opened.lag.since())
         try:
             start = Cursor.parse(cursor, search.sort) if cursor else Cursor(search.sort)
         except CursorError:
@@ -118,12 +113,5 @@ def _hits(asked: _Asked, found: pages.Found, *, is_first: bool) -> Hits:
         str(found.after) if found.after else None,
         asked.search,
         ranked_first=pages.RANKED if is_cut else None,
-        as_of=_behind_since(asked.opened),
+        as_of=asked.opened.lag.since(),
     )
-
-
-def _behind_since(opened: Opened) -> datetime | None:
-    """Until when the index has all changes, if there are later ones."""
-    with connection.cursor() as cursor:
-        cursor.execute(_LATER, [opened.position.at, opened.position.job_id])
-        return opened.position.at if cursor.fetchone()[0] else None

@@ -26,6 +26,7 @@ import tantivy
 from catalog.changes import Position
 from catalog.errors import IndexBusyError
 from catalog.search.tantivy_counts import Counted
+from catalog.search.tantivy_lag import Lag
 from catalog.search.tantivy_schema import VERSION, make_index, open_index
 
 _CURRENT = "current"
@@ -126,14 +127,14 @@ class IndexFolder:
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """The index at one moment: a search and what is asked about it use the same one. It has all changes up to `position`, at least.
+    """The index at one moment: a search and what is asked about it use the same one.
 
-    `counted`: what is known of its numbers of matches, which are true for as long as it is searched.
+    `lag`: whether it has all changes. `counted`: what is known of its numbers of matches, which are true for as long as it is searched.
     """
 
     schema: tantivy.Schema
     searcher: tantivy.Searcher
-    position: Position
+    lag: Lag
     counted: Counted = field(default_factory=Counted)
 
     def numbers(self, column: str, places: list[tantivy.DocAddress]) -> list[int]:
@@ -165,7 +166,7 @@ class Reader:
                 self._current = None
                 self._look()
             if self._opened is None and self._index is not None and self._position is not None:
-                self._opened = Opened(self._index.schema, self._index.searcher(), self._position)
+                self._opened = Opened(self._index.schema, self._index.searcher(), Lag(self._position))
             return self._opened
 
     def _look(self) -> None:

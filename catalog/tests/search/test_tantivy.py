@@ -28,7 +28,7 @@ from catalog.tests.search.conftest import asked, postings, walk
 
 tantivy = pytest.importorskip("tantivy", reason="the extra tantivy is not installed")
 
-from catalog.search import tantivy_pages, tantivy_schema, tantivy_upkeep  # noqa: E402 - after the look whether it is installed
+from catalog.search import tantivy_lag, tantivy_pages, tantivy_schema, tantivy_upkeep  # noqa: E402 - after the look whether it is installed
 from catalog.search.tantivy import TantivyBackend  # noqa: E402
 from catalog.search.tantivy_counts import Counted  # noqa: E402
 from catalog.search.tantivy_cursor import Cursor  # noqa: E402
@@ -92,6 +92,13 @@ def test_counts_of_long_searches_are_not_kept():
     assert (counted.keep(search, 3), counted.get(search)) == (3, None)
 
 
+@pytest.fixture
+def lag_is_asked(monkeypatch) -> None:
+    """With every page."""
+    monkeypatch.setattr(tantivy_lag, "SECONDS", 0.0)
+
+
+@pytest.mark.usefixtures("lag_is_asked")
 @pytest.mark.parametrize("query", ["", "q=restaurants", "q=restaurants&sort=newest"])
 def test_an_answer_says_how_far_the_index_is_while_it_lags(index, query):
     jobs_publish(facts=[job_facts(1)])
@@ -107,6 +114,26 @@ def test_an_answer_says_how_far_the_index_is_while_it_lags(index, query):
     assert index.page(asked(query), limit=5).as_of is None
 
 
+def test_that_the_index_has_all_is_believed_for_a_second(index, monkeypatch, django_assert_num_queries):
+    now = 100.0
+    monkeypatch.setattr(tantivy_lag, "monotonic", lambda: now)
+    jobs_publish(facts=[job_facts(1)])
+    index.rebuild()
+    search = asked("q=restaurants")
+    assert index.page(search, limit=5).as_of is None
+    jobs_publish(facts=[job_facts(2)])
+    with django_assert_num_queries(0):
+        assert index.page(search, limit=5).as_of is None
+    now += tantivy_lag.SECONDS
+    with django_assert_num_queries(1):
+        assert index.page(search, limit=5).as_of
+    now += tantivy_lag.SECONDS
+    with django_assert_num_queries(0):
+        assert index.page(search, limit=5).as_of, "until it follows"
+    index.keep_up(seconds=60)
+    assert index.page(search, limit=5).as_of is None
+
+
 @pytest.fixture
 def in_use(index, settings) -> Iterator[TantivyBackend]:
     """The index as what pages, API and exports ask."""
@@ -116,6 +143,7 @@ def in_use(index, settings) -> Iterator[TantivyBackend]:
     search_backend.cache_clear()
 
 
+@pytest.mark.usefixtures("lag_is_asked")
 def test_page_and_api_say_how_far_the_index_is(in_use, client):
     jobs_publish(facts=[job_facts(1)])
     in_use.rebuild()
