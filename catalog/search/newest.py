@@ -52,11 +52,14 @@ class Matching:
 
     `jobs`: their columns listed_at, id, title and one that is called `seen` by all other SQL here. `rank`: how well one matches, by
     the last two. `test`: what else must be true of one; not asked of more of them than needed, since it opens what is seen.
+    `copied`: what is seen as a value in memory; a rank looks at it several times, and might fetch it each time from where long
+    values are kept.
     """
 
     jobs: Statement
     rank: Statement
     test: Statement | None = None
+    copied: str = "seen"
 
 
 class Match(NamedTuple):
@@ -80,7 +83,7 @@ def newest_matches(found: Matching, *, number: int, before: Point | None = None)
     """The newest `number` of them (before a point), newest first."""
 
     def find(candidates: Statement) -> tuple[int, list[Point]]:
-        newest = _newest(candidates, found.test, number)
+        newest = _newest(found, candidates, number)
         rows = Statement(_POINTS.replace("{newest}", newest.sql), newest.params).rows()
         return len(rows), [Point.read(*row) for row in rows]
 
@@ -92,7 +95,7 @@ def best_of_newest(found: Matching, *, number: int, limit: int) -> Best | None:
     """The best `limit` of the newest `number`; `size` is one more when there are more. None when nothing matches."""
 
     def find(candidates: Statement) -> tuple[int, Best | None]:
-        best = _best(_newest(candidates, found.test, number + 1), found.rank, among=number, limit=limit)
+        best = _best(found, _newest(found, candidates, number + 1), among=number, limit=limit)
         return best.size if best else 0, best
 
     return _among_enough(found, number + 1, None, find)
@@ -102,7 +105,7 @@ def best_between(found: Matching, *, newest: Point, oldest: Point, after: Match,
     """The best `limit` after a match of those from one point to another, both of them included."""
     within = found.jobs.where(_WITHIN, oldest.listed_at, newest.listed_at, *oldest, *newest)
     following = Statement(_AFTER, (after.rank, *after.at))
-    return _best(_newest(within, found.test, None), found.rank, after=following, limit=limit)
+    return _best(found, _newest(found, within, None), after=following, limit=limit)
 
 
 # The bare bounds first: an index can use them.
@@ -111,38 +114,37 @@ _WITHIN = "listed_at >= %s AND listed_at <= %s AND (listed_at, id) >= (%s, %s) A
 _SINCE = "listed_at >= %s"
 _AFTER = "WHERE (rank, ranked.listed_at, ranked.id) < (%s, %s, %s)"
 _ALL_OF_THEM = Statement("")
-# Materialized, so that the order has no say in how the matches are found.
-_NEWEST = """
-    WITH matching (listed_at, id, title, seen) AS MATERIALIZED ({matching}),
-    newest AS MATERIALIZED (SELECT * FROM {tested} ORDER BY listed_at DESC, id DESC LIMIT %s)
-"""
+# The offsets are fences that the planner does not look through. This one: the order has no say in how the matches are found.
+_MATCHING = "({candidates} OFFSET 0) AS matching (listed_at, id, title, seen)"
+# Ordered before they are tested, one after the other until there are enough.
+_TESTED = "(SELECT * FROM {matching} ORDER BY listed_at DESC, id DESC OFFSET 0) AS candidates WHERE {test}"
+_NEWEST = "WITH newest AS MATERIALIZED (SELECT * FROM {tested} ORDER BY listed_at DESC, id DESC LIMIT %s)"
 _POINTS = "{newest} SELECT listed_at::text, id FROM newest ORDER BY newest.listed_at DESC, id DESC"
-# Ordered before they are tested, one after the other until there are enough: the offset is a fence that the planner does not look through.
-_TESTED = "(SELECT * FROM matching ORDER BY listed_at DESC, id DESC OFFSET 0) AS candidates WHERE {test}"
-# With '' behind it a vector is a copy in memory: a rank looks at it several times, and each time would fetch it from where long
-# values are kept.
 _BEST = """
     {newest},
-    among AS MATERIALIZED (SELECT listed_at, id, title, seen || '' AS seen FROM newest ORDER BY listed_at DESC, id DESC LIMIT %s),
+    among AS (SELECT listed_at, id, title, {copied} AS seen FROM newest ORDER BY listed_at DESC, id DESC LIMIT %s),
     ranked AS MATERIALIZED (SELECT listed_at, id, ({rank})::float8 AS rank FROM among)
     SELECT rank, ranked.listed_at::text, ranked.id, (SELECT count(*) FROM newest), first.*, last.* FROM ranked,
-        (SELECT listed_at::text, id FROM among ORDER BY among.listed_at DESC, 2 DESC LIMIT 1) AS first,
-        (SELECT listed_at::text, id FROM among ORDER BY among.listed_at, 2 LIMIT 1) AS last
+        (SELECT listed_at::text, id FROM ranked ORDER BY ranked.listed_at DESC, 2 DESC LIMIT 1) AS first,
+        (SELECT listed_at::text, id FROM ranked ORDER BY ranked.listed_at, 2 LIMIT 1) AS last
     {after} ORDER BY rank DESC, ranked.listed_at DESC, ranked.id DESC LIMIT %s
 """
 
 
-def _newest(candidates: Statement, test: Statement | None, number: int | None) -> Statement:
+def _newest(found: Matching, candidates: Statement, number: int | None) -> Statement:
     """The part of a statement that names the newest `number` candidates that pass the test, or all of these."""
-    tested = _TESTED.replace("{test}", test.sql) if test else "matching"
-    sql = _NEWEST.replace("{matching}", candidates.sql).replace("{tested}", tested)
-    return Statement(sql, (*candidates.params, *(test.params if test else ()), number))
+    matching, test = _MATCHING.replace("{candidates}", candidates.sql), found.test
+    if test is None:
+        return Statement(_NEWEST.replace("{tested}", matching), (*candidates.params, number))
+    tested = _TESTED.replace("{matching}", matching).replace("{test}", test.sql)
+    return Statement(_NEWEST.replace("{tested}", tested), (*candidates.params, *test.params, number))
 
 
-def _best(newest: Statement, rank: Statement, *, limit: int, among: int | None = None, after: Statement = _ALL_OF_THEM) -> Best | None:
+def _best(found: Matching, newest: Statement, *, limit: int, among: int | None = None, after: Statement = _ALL_OF_THEM) -> Best | None:
     """`among`: ranks only so many of them."""
-    sql = _BEST.replace("{newest}", newest.sql).replace("{rank}", rank.sql).replace("{after}", after.sql)
-    rows = Statement(sql, (*newest.params, among, *rank.params, *after.params, limit)).rows()
+    sql = _BEST.replace("{newest}", newest.sql).replace("{copied}", found.copied)
+    sql = sql.replace("{rank}", found.rank.sql).replace("{after}", after.sql)
+    rows = Statement(sql, (*newest.params, among, *found.rank.params, *after.params, limit)).rows()
     if not rows:
         return None
     size, *ends = rows[0][3:]

@@ -22,7 +22,7 @@ from catalog.search.newest import Matching
 from catalog.search.query import Condition, Op, Search, Sort
 from catalog.search.ranked import RANKED, newest_page, newest_point, relevance_page
 from catalog.search.statements import Statement
-from catalog.search.text_rank import compiled_query, text_rank, words_anywhere
+from catalog.search.text_rank import COPIED_VECTOR, compiled_query, text_rank, words_anywhere
 
 _SEVERAL = frozenset({"skill_ids", "places"})
 _STREAMED_AT_ONCE = 2_000
@@ -86,7 +86,7 @@ class PostgresBackend:
         query = anywhere or asked
         jobs = self._with_vectors(search).where(f"search_vector @@ {query.sql}", *query.params)
         test = Statement(f"seen @@ {asked.sql}", asked.params) if anywhere else None
-        return Matching(jobs, text_rank(search.text), test)
+        return Matching(jobs, text_rank(search.text), test, copied=COPIED_VECTOR)
 
     def _with_vectors(self, search: Search) -> Statement:
         """All that meet the conditions, whatever their words."""

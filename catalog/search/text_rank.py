@@ -15,6 +15,8 @@ from catalog.search.words import SEARCH_CONFIG, as_typed, has_prefix, is_phrases
 # A tsquery as text with a demand behind each word: that it stands where the weights are (A: title, B: company, place, skills).
 # A constant when it runs.
 _WEIGHED = r"replace(regexp_replace(({query})::text, $$'(([^']|'')*)'$$, $$'\1':{weights}$$, 'g'), ':{weights}:*', ':*{weights}')::tsquery"
+# A vector with the weights of none of its words changed: the cheapest copy of it.
+COPIED_VECTOR = "setweight(seen, 'D', '{}')"
 _ONE, _HALF = Statement("1"), Statement("0.5")
 
 
