@@ -84,7 +84,7 @@ class TantivyBackend:
         if opened is None:
             return None
         try:
-            return _Asked(opened, search, search_query(search, opened.schema))
+            return _Asked(opened, search, search_query(search, opened))
         except CannotAnswerError:
             return None
 

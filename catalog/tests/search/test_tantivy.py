@@ -265,10 +265,16 @@ CONDITIONS = [
     Condition("g", "places", Op.ANY, ("c:US", "t:berlin")),
     Condition("h", "company_id", Op.ANY, ()),
     Condition("i", "seniority_level", Op.ANY, ("senior",)),
+    Condition("j", "state", Op.ANY, ("open",)),
+    Condition("k", "state", Op.ANY, ("open", "missing")),
+    Condition("l", "state", Op.ANY, ("closed", "missing")),
+    Condition("m", "state", Op.ANY, ("open", "missing", "closed")),
+    Condition("n", "state", Op.ANY, ("open",), excluded=True),
 ]
 
 
-def test_random_searches_count_what_postgres_counts(index):
+@pytest.mark.parametrize("closed", [0.1, 0.8])
+def test_random_searches_count_what_postgres_counts(index, closed):
     rnd = random.Random(3)
     facts = [
         job_facts(
@@ -281,6 +287,8 @@ def test_random_searches_count_what_postgres_counts(index):
             locations=[{"city": "Berlin", "state": None, "country": country, "region": None}] if country else [],
             salary_max_usd=rnd.choice([None, 90_000, 100_000, 150_000]),
             salary_min_usd=None,
+            closed_at=NOW if rnd.random() < closed else None,
+            missing_since=rnd.choice([None, None, None, NOW]),
         )
         for n in range(60)
     ]
