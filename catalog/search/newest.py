@@ -53,13 +53,14 @@ class Matching:
     `jobs`: their columns listed_at, id, title and one that is called `seen` by all other SQL here. `rank`: how well one matches, by
     the last two. `test`: what else must be true of one; not asked of more of them than needed, since it opens what is seen.
     `copied`: what is seen as a value in memory; a rank looks at it several times, and might fetch it each time from where long
-    values are kept.
+    values are kept. `expected`: how many match at most, where that is known; else the planner is asked.
     """
 
     jobs: Statement
     rank: Statement
     test: Statement | None = None
     copied: str = "seen"
+    expected: float | None = None
 
 
 class Match(NamedTuple):
@@ -156,8 +157,11 @@ def _among_enough(found: Matching, number: int, before: Point | None, find: Call
 
     It is told jobs, and says how many matches there are, at most `number`: told others then where these were too few.
     """
-    jobs, expected, dates = found.jobs, expected_matches(found.jobs) * (_TOGETHER if found.test else 1), listing_dates()
-    if dates is None or expected**2 <= (_ALL_OF_PHRASE if found.test else _ALL) * number * dates.jobs:
+    jobs, dates = found.jobs, listing_dates()
+    if dates is None:
+        return find(jobs)[1]
+    expected = (expected_matches(jobs) if found.expected is None else found.expected) * (_TOGETHER if found.test else 1)
+    if expected**2 <= (_ALL_OF_PHRASE if found.test else _ALL) * number * dates.jobs:
         return find(jobs)[1]
     if expected**2 > _WALK * number * dates.jobs and not found.test:
         return find(Statement(f"{jobs.sql} ORDER BY listed_at DESC, id DESC LIMIT %s", (*jobs.params, number)))[1]

@@ -16,7 +16,7 @@ from catalog.search.backend import FacetRows, Hits
 from catalog.search.counts import CAP, Count, capped_count
 from catalog.search.facets import grouped_counts
 from catalog.search.first_page import COLUMNS, first_page
-from catalog.search.frequency import expected_matches
+from catalog.search.frequency import expected_matches, expected_of_rare_word
 from catalog.search.keyset import KeysetPage, keyset_page
 from catalog.search.newest import Matching
 from catalog.search.query import Condition, Op, Search, Sort
@@ -86,7 +86,7 @@ class PostgresBackend:
         query = anywhere or asked
         jobs = self._with_vectors(search).where(f"search_vector @@ {query.sql}", *query.params)
         test = Statement(f"seen @@ {asked.sql}", asked.params) if anywhere else None
-        return Matching(jobs, text_rank(search.text), test, copied=COPIED_VECTOR)
+        return Matching(jobs, text_rank(search.text), test, COPIED_VECTOR, expected_of_rare_word(search.text))
 
     def _with_vectors(self, search: Search) -> Statement:
         """All that meet the conditions, whatever their words."""

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from catalog.models import Job
 from catalog.search import frequency, newest, ranked
-from catalog.search.frequency import Dates, expected_matches, listing_dates
+from catalog.search.frequency import Dates, Words, expected_matches, listing_dates
 from catalog.search.postgres import PostgresBackend
 from catalog.search.query import Search, Sort
 from catalog.search.statements import Statement
@@ -28,6 +28,14 @@ DATES = Dates([NOW - 4 * DAY, NOW - 3 * DAY, NOW - DAY], 100)
 def zebra(n: int, *, good: bool = False, **changes):
     """A job with the word, posted `n` minutes before NOW; `good`: with the word in its title."""
     return job_facts(n, **({"title": "Zebra Keeper" if good else "Keeper", "text": "zebra"} | changes))
+
+
+@pytest.fixture
+def unread():
+    """The statistics are read anew, here and by whoever comes next."""
+    frequency._Kept.until = 0.0
+    yield
+    frequency._Kept.until = 0.0
 
 
 @pytest.fixture
@@ -167,6 +175,7 @@ def expect(monkeypatch):
 
     def expected(number: int, jobs: float = 60.0) -> None:
         monkeypatch.setattr(newest, "expected_matches", lambda jobs: number)
+        monkeypatch.setattr("catalog.search.postgres.expected_of_rare_word", lambda text: None)
         monkeypatch.setattr(newest, "listing_dates", lambda: Dates([NOW - timedelta(minutes=60 - n) for n in range(61)], jobs))
 
     return expected
@@ -241,23 +250,48 @@ def test_the_planner_tells_what_to_expect(db):
     assert expected_matches(Statement.of(Job.objects.filter(pk__in=[]))) == 0
 
 
-def test_dates_of_a_table_that_was_never_analyzed_are_unknown(db, monkeypatch):
-    monkeypatch.setattr(frequency._Kept, "until", 0.0)
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("zebras", 500), (" Zebras ", 500), ("engineering", None), ("company", None), ("comp", 500), ("Engineer", None), ("zebra keeper", None),
+        ("zebra*", None), ("-zebra", None), ('"zebra"', None), ("zébra", None), ("", None),
+    ],
+)  # fmt: skip
+def test_of_one_rare_word_it_is_known_what_to_expect_without_asking(text, expected):
+    words = Words.of(["compani", "engin"], [0.2, 0.02, 0.01, 0.2], 100_000)
+    assert words.expected(text) == expected
+
+
+def test_a_word_that_is_none_of_thousands_may_still_be_in_one_of_200_jobs_at_most():
+    assert Words.of(["engin"], [0.5, 0.5, 0.5], 100_000).expected("zebra") == 500
+
+
+@pytest.mark.usefixtures("unread")
+def test_the_statistics_of_common_words_spare_a_question(backend, django_assert_num_queries):
+    jobs_publish(facts=[zebra(n, text="zebra" if n else "zebra okapi") for n in range(60)])
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE catalog_job")
+    assert len(found(backend)) == 60
+    for text, statements in (("zebras", 2), ("gnu", 1)):
+        with django_assert_num_queries(statements):
+            backend._text_page(Search(text=text), 5, None)
+
+
+@pytest.mark.usefixtures("db", "unread")
+def test_dates_of_a_table_that_was_never_analyzed_are_unknown():
     assert listing_dates() is None
-    monkeypatch.setattr(frequency._Kept, "until", 0.0)
 
 
-def test_dates_of_a_table_that_was_emptied_and_filled_again_are_unknown_until_it_is_analyzed(backend, monkeypatch):
+@pytest.mark.usefixtures("db", "unread")
+def test_dates_of_a_table_that_was_emptied_and_filled_again_are_unknown_until_it_is_analyzed():
     jobs_publish(facts=[zebra(n) for n in range(60)])
     with connection.cursor() as cursor:
         cursor.execute("ANALYZE catalog_job")
-        monkeypatch.setattr(frequency._Kept, "until", 0.0)
         assert listing_dates() is not None
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE; TRUNCATE catalog_job CASCADE")
     jobs_publish(facts=[zebra(n) for n in range(60)])
-    monkeypatch.setattr(frequency._Kept, "until", 0.0)
+    frequency._Kept.until = 0.0
     assert listing_dates() is None
-    monkeypatch.setattr(frequency._Kept, "until", 0.0)
 
 
 @pytest.mark.parametrize(
