@@ -113,5 +113,5 @@ def _keep() -> None:
         bounds, jobs, stems, shares = cursor.fetchone() or (None, 0.0, None, None)
     moments = sorted(set(bounds or ()))
     _Kept.dates = Dates(moments, jobs) if len(moments) > 1 and jobs > 0 else None
-    _Kept.words = Words.of(stems, shares, jobs) if stems and jobs > 0 else None
+    _Kept.words = Words.of(stems, shares, jobs) if stems and shares and jobs > 0 else None
     _Kept.until = monotonic() + _KEPT_S
