@@ -12,8 +12,6 @@ MAX_ITEMS = 12
 _MAX_CHARS = 400
 _RESPONSIBILITIES = SectionKind.RESPONSIBILITIES
 _MIN_CHARS = 12
-# Begins with what it looks for, which is quicker than to ask at every place whether a line begins there.
-_BULLET_LINE = re.compile(f"\n{BULLET}(.*)")
 _SENTENCE_END = re.compile(r"(?<=[.;!?])\s+(?=[A-ZÀ-Þ¿])")
 
 
@@ -29,25 +27,17 @@ def key_functions(document: Document) -> Finding[tuple[str, ...]]:
 
 def list_items(text: str, section: Section) -> list[tuple[int, int]]:
     """(start, end) of the items of a section: its bullets, or its lines after the heading when it has none."""
-    return [item for item in _bullets(text, section) or _lines(text, section)[1:] if item[1] - item[0] >= _MIN_CHARS]
-
-
-def _bullets(text: str, section: Section) -> list[tuple[int, int]]:
-    found = [match.span(1) for match in _BULLET_LINE.finditer(text, max(section.start - 1, 0), section.end)]
-    if section.start == 0 and text.startswith(BULLET):
-        found.insert(0, (len(BULLET), len(text[: section.end].partition("\n")[0])))
-    return found
-
-
-def _lines(text: str, section: Section) -> list[tuple[int, int]]:
-    """(start, end) of the lines of a section that hold more than white space."""
-    found = []
+    bullets: list[tuple[int, int]] = []
+    lines: list[tuple[int, int]] = []
     start = section.start
     for line in text[section.start : section.end].split("\n"):
-        if line and not line.isspace():
-            found.append((start, start + len(line)))
-        start += len(line) + 1
-    return found
+        end = start + len(line)
+        if line.startswith(BULLET):
+            bullets.append((start + len(BULLET), end))
+        elif line and not line.isspace():
+            lines.append((start, end))
+        start = end + 1
+    return [item for item in bullets or lines[1:] if item[1] - item[0] >= _MIN_CHARS]
 
 
 def _shortened(text: str, start: int, end: int) -> Evidence:

@@ -10,11 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import zip_longest
+from math import inf
 from typing import NamedTuple
 
 from extraction.rules.gazetteer import City
 from extraction.rules.namesakes import STATE_DOMINANCE, likeliest, meanings_alone
-from extraction.rules.place_scores import Place, has_already, score
+from extraction.rules.place_scores import Place, has_already, most_with_city, score, worth_beside_city
 from extraction.rules.place_tokens import Reading, Token, is_name, tokens
 
 __all__ = ["Place", "places", "settle"]
@@ -85,15 +86,22 @@ def _best_of_names(names: tuple[tuple[str, bool, tuple[Reading, ...]], ...]) -> 
 
 
 def _partition(run: Sequence[Token]) -> list[Place]:
-    """Split a run of tokens into groups with the largest sum of scores."""
+    """Split a run of tokens into groups with the largest sum of scores; of equal sums the one with the longest last group.
+
+    Groups that cannot reach what shorter ones have reached are not read: in a list of cities those are all but the cities.
+    """
+    worths = list(map(worth_beside_city, run))
     best: list[tuple[float, list[Place]]] = [(0.0, [])]
     for end in range(1, len(run) + 1):
-        options = []
-        for start in range(max(0, end - MAX_GROUP), end):
+        reached, found = -inf, list[Place]()
+        for start in reversed(range(max(0, end - MAX_GROUP), end)):
+            before, places_before = best[start]
+            if before + most_with_city(worths[start:end]) - PLACE_COST < reached:
+                continue
             group = _best(run[start:end])
-            found = best[start][1] + ([group.place] if group.place else [])
-            options.append((best[start][0] + group.score, found))
-        best.append(max(options, key=lambda option: option[0]))
+            if before + group.score >= reached:
+                reached, found = before + group.score, places_before + ([group.place] if group.place else [])
+        best.append((reached, found))
     return best[-1][1]
 
 

@@ -18,6 +18,8 @@ SIZEABLE = 100_000
 LETTERS = 1.2
 """Letters of a division elsewhere: less than a state in which the town is known, more than one in which it is not."""
 USUAL_ORDER = 0.2
+MOST_OF_CITY = 3.0
+"""More than any city is worth (`_city_score`), with all that makes one likely."""
 
 # What makes a reading less likely.
 COUNTRY_CODE = 0.3
@@ -38,6 +40,7 @@ _STATE_OVER_CITY = frozenset({"Washington"})
 """Names that beside their country mean the state; "New York" means the city."""
 
 _ONCE = frozenset(("country", "state", "region", "city", "letters"))
+_BESIDE_CITY = {**_ROLE, "letters": LETTERS, "noise": 0.0}
 _RANK = {"city": 0, "unknown": 0, "division": 1, "state": 1, "country": 2}
 
 _Agreed = tuple[str | None, str | None]
@@ -171,6 +174,16 @@ def score(group: Sequence[Token], chosen: Sequence[Reading]) -> tuple[float, Pla
     if found is None:
         return None
     return _roles_score(group, roles) + found[0], found[1]
+
+
+def worth_beside_city(token: Token) -> float:
+    """What a token is worth at most in a place that is called after another one."""
+    return max((_BESIDE_CITY.get(reading.kind, -1.0) for reading in token.readings), default=0.0)
+
+
+def most_with_city(worths: Sequence[float]) -> float:
+    """What no reading of several tokens as one place has more of: one of them names the city or town, the others stand beside it."""
+    return sum(worths) - min(worths) + MOST_OF_CITY + USUAL_ORDER
 
 
 def has_already(chosen: Sequence[Reading], reading: Reading) -> bool:

@@ -5,8 +5,11 @@ import gzip
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from extraction.rules.place_parser import Place, _choices, places, settle
+from extraction.rules.place_parser import MAX_GROUP, PLACE_COST, Place, _best, _choices, places, settle
+from extraction.rules.place_scores import most_with_city, worth_beside_city
 from extraction.rules.place_tokens import tokens
 
 Key = tuple[str | None, str | None, str | None, str | None]
@@ -135,6 +138,30 @@ def test_what_names_no_place_gives_none(text: str) -> None:
 )
 def test_several_places_in_one_string(text: str, cities: list[str]) -> None:
     assert [place.city for place in places(text)] == cities
+
+
+NAMES = (
+    "NYC",
+    "Shanghai",
+    "Austin",
+    "TX",
+    "US",
+    "Remote",
+    "Quibbleton",
+    "Georgia",
+    "Berlin",
+    "Bavaria",
+    "EMEA",
+    "SC",
+    "Toronto",
+    "Ontario, Canada",
+)
+
+
+@given(st.lists(st.sampled_from(NAMES), min_size=1, max_size=MAX_GROUP), st.sampled_from((", ", " - ", " ")))
+def test_no_group_reaches_more_than_its_bound(names: list[str], between: str) -> None:
+    group = tokens(between.join(names))
+    assert _best(group).score <= most_with_city([worth_beside_city(token) for token in group]) - PLACE_COST
 
 
 def test_two_cities_of_one_country_are_no_one_place() -> None:
