@@ -123,11 +123,18 @@ def items_of(adapter: Adapter, pages: Iterable[tuple[str, Sequence[Payload]]]) -
     for sha256, payloads in pages:
         for index, payload in enumerate(payloads):
             try:
-                job_id = adapter.source_job_id(payload)
+                job_id = one_line(adapter.source_job_id(payload))
                 items.setdefault(job_id, Item(sha256, index, job_id, content_hash(adapter, payload), payloads))
             except PayloadError as error:
                 bad.append(BadItem(sha256, index, "", str(error)))
     return list(items.values()), bad
+
+
+def one_line(job_id: str) -> str:
+    """The id: ids are compared as lines of a text. Raises PayloadError for one that is more than a line."""
+    if "\n" in job_id:
+        raise PayloadError(f"expected an id in one line, found {job_id!r:.60}")
+    return job_id
 
 
 def parse(adapter: Adapter, item: Item) -> Posting | BadItem:

@@ -8,7 +8,7 @@ import sys
 import threading
 import uuid
 from collections import Counter, deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
@@ -38,9 +38,9 @@ AT_ONCE = 24
 CLAIMED = 2 * AT_ONCE
 # Boards are stored when they hold so many bytes or when one of them has waited so long: the fixed costs of a transaction are
 # those of two hundred postings. Nobody waits for boards that did not change.
-STORE_TOGETHER_BYTES = 16 * 2**20
-STORE_WAIT_S = 1.0
-STORE_SAME_WAIT_S = 2.0
+STORE_TOGETHER_BYTES = 32 * 2**20
+STORE_WAIT_S = 2.0
+STORE_SAME_WAIT_S = 5.0
 # Nothing new is read while so much waits to be stored.
 UNSTORED_BYTES = 2 * STORE_TOGETHER_BYTES
 # The event loop gets its turn within a millisecond while other threads compute; by Python's default it waits five, every time.
@@ -329,10 +329,14 @@ class _Slice:
             return []
 
     async def _renew_for_ever(self) -> None:
+        """Renew what was held a while ago already: most boards are stored before that, and a new lease lasts beyond the next time."""
+        before: Set[tuple[int, uuid.UUID]] = frozenset()
         while True:
             await asyncio.sleep(RENEW_S)
+            held = {(claim.source_id, claim.token): claim for claim in self._held.values()}
             with suppress(DatabaseError, InterfaceError):
-                await sync_to_async(sources_renew)(claims=list(self._held.values()))
+                await sync_to_async(sources_renew)(claims=[claim for key, claim in held.items() if key in before])
+            before = held.keys()
 
 
 def wait_to_store_s(read: BoardRead) -> float:

@@ -111,12 +111,11 @@ def boards_store(*, reads: Sequence[BoardRead], run_id: uuid.UUID | None = None,
     """Store complete reads in one transaction; boards whose lease was lost are left out of the answer and of the database."""
     moment = now or timezone.now()
     same = [read for read in reads if read.is_same]
-    others = [read for read in reads if not read.is_same]
+    others = [_board(read) for read in reads if not read.is_same]
     if not others:
         return _store_same(same, run_id, moment)
-    interpreted = [_board(read) for read in others]
     with transaction.atomic():
-        return _store(interpreted, same, run_id, moment)
+        return [*_store(others, run_id, moment), *_store_same(same, run_id, moment)]
 
 
 def _board(read: BoardRead) -> _Board:
@@ -125,43 +124,42 @@ def _board(read: BoardRead) -> _Board:
 
 
 def _store_same(reads: Sequence[BoardRead], run_id: uuid.UUID | None, now: datetime) -> list[BoardResult]:
-    rows = [{"id": read.claim.source_id, "token": read.claim.token, "validators": read.validators} for read in reads]
-    return [_same_result(source_id, count) for source_id, count in sources_same(rows=rows, run_id=run_id, now=now)] if rows else []
+    if not reads:
+        return []
+    held = sources_same(reads=[(read.claim, read.validators) for read in reads], run_id=run_id, now=now)
+    return [_same_result(source_id, open_postings) for source_id, open_postings in held]
 
 
 def _same_result(source_id: int, open_postings: int) -> BoardResult:
-    return BoardResult(source_id, _state(open_postings), open_postings, Counter(unchanged=open_postings))
+    result = BoardResult(source_id, _state(open_postings), open_postings)
+    result.counts["unchanged"] = open_postings
+    return result
 
 
-def _store(read: Sequence[_Board], same: Sequence[BoardRead], run_id: uuid.UUID | None, now: datetime) -> list[BoardResult]:
-    """Store boards with other bytes, and with them those with the same.
+def _store(read: Sequence[_Board], run_id: uuid.UUID | None, now: datetime) -> list[BoardResult]:
+    """Store boards with other bytes.
 
     What is asked before comparing is one message to the database, what is written of most boards another.
     """
-    locked, raw_ids, known = _begin(read, same, now)
+    locked, raw_ids, known = _begin(read, now)
     boards = [board for board in read if locked.holds(board.read.claim)]
     _compare(boards, locked.unread, known)
     contents = _contents(boards, raw_ids, run_id, now)
     _write_exceptions(boards, locked, raw_ids, run_id, now)
     results = [_result(board) for board in boards]
     rows = [_source_row(result, board.read) for result, board in zip(results, boards, strict=True)]
-    for one in same:
-        if locked.holds(one.claim):
-            results.append(_same_result(one.claim.source_id, locked.open_postings[one.claim.source_id]))
-            rows.append({"id": one.claim.source_id, "state": results[-1].state, "validators": one.validators})
     execute(*contents, sources_write_statement(rows=rows, now=now), _count(results, run_id))
     return results
 
 
-def _begin(read: Sequence[_Board], same: Sequence[BoardRead], now: datetime) -> tuple[Locked, dict[str, int], dict[int, KnownBoard]]:
-    """Lock the sources (all in one order), write the raw objects and ask what is known of boards with other bytes.
+def _begin(read: Sequence[_Board], now: datetime) -> tuple[Locked, dict[str, int], dict[int, KnownBoard]]:
+    """Lock the sources (all in one order), write the raw objects and ask what is known of the boards.
 
     A board whose lease was lost keeps the row of its raw object: its bytes are in storage, and retention looks at rows.
     """
-    claims = [*(board.read.claim for board in read), *(one.claim for one in same)]
     raws = [page.raw for board in read for page in board.read.pages]
     sources, objects, known = execute(
-        sources_lock_statement(claims),
+        sources_lock_statement(board.read.claim for board in read),
         raw_objects_statement(raws=raws, now=now),
         boards_known_statement([board.source_id for board in read]),
     )

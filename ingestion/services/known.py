@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Set
+from collections.abc import Collection, Iterable, Sequence, Set
 from dataclasses import dataclass
 
 import orjson
 from django.db import connection
 
 from ingestion.boards import Known
-from ingestion.services.statements import Rows, Statement
+from ingestion.services.statements import Rows, Statement, array
 
-# Id and hash as one text: what is built, sent and taken apart for every posting of a board is one value. Source by source, so that
-# a first load asks nothing: while a table fills, PostgreSQL knows nothing of it and would look through all of it every time.
+# One text for all of a board, a line for each posting (ids have one: `ingestion.boards`): an array of texts is quoted and taken apart
+# text by text. Source by source, so that a first load asks nothing: while a table fills, PostgreSQL knows nothing of it and would look
+# through all of it every time.
 _PRESENT = """
 SELECT s.id, p.found, p.lost
 FROM ingestion_source AS s, LATERAL (
-  SELECT array_agg(source_job_id || content_hash) FILTER (WHERE seen_until IS NULL) AS found,
+  SELECT string_agg(source_job_id || content_hash, E'\n') FILTER (WHERE seen_until IS NULL) AS found,
     array_agg(source_job_id) FILTER (WHERE seen_until IS NOT NULL) AS lost
   FROM ingestion_rawposting WHERE source_id = s.id AND closed_at IS NULL
 ) AS p
-WHERE s.id = ANY(%s) AND s.last_read_at IS NOT NULL
+WHERE s.id = ANY(%s::bigint[]) AND s.last_read_at IS NOT NULL
 """
 # As JSON: a list of texts is quoted text by text on its way into an array.
 _ROWS = """
@@ -40,14 +41,14 @@ class KnownBoard:
     """Ids of those that it did not find and that are not closed."""
 
 
-def boards_known_statement(source_ids: Collection[int]) -> Statement:
+def boards_known_statement(source_ids: Sequence[int]) -> Statement:
     """Asks for what `boards_known` reads."""
-    return Statement(_PRESENT, [list(source_ids)])
+    return Statement(_PRESENT, [array(source_ids)])
 
 
 def boards_known(rows: Rows) -> dict[int, KnownBoard]:
     """By source id, of sources with a complete read before."""
-    return {source_id: KnownBoard(found or (), frozenset(lost or ())) for source_id, found, lost in rows}
+    return {source_id: KnownBoard(found.split("\n") if found else (), frozenset(lost or ())) for source_id, found, lost in rows}
 
 
 def rows_known(keys: Iterable[tuple[int, str]]) -> dict[int, dict[str, Known]]:

@@ -8,31 +8,31 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, TypeAlias
 from uuid import UUID
 
 import orjson
 from django.conf import settings
 
 from ingestion.services.sources import Claim
-from ingestion.services.statements import Rows, Statement, execute
+from ingestion.services.statements import Rows, Statement, array, execute
 
 _LOCK = """
-SELECT id, lease_token, open_postings, last_read_at IS NULL,
+SELECT id, lease_token, last_read_at IS NULL,
   read_digest = '' AND EXISTS (SELECT FROM ingestion_deadletter AS d WHERE d.source_id = s.id AND d.resolved_at IS NULL),
   EXISTS (SELECT FROM ingestion_rawobject WHERE damaged_at IS NOT NULL)
-FROM ingestion_source AS s WHERE id = ANY(%s) AND lease_token = ANY(%s) ORDER BY id FOR NO KEY UPDATE
+FROM ingestion_source AS s WHERE id = ANY(%s::bigint[]) AND lease_token = ANY(%s::uuid[]) ORDER BY id FOR NO KEY UPDATE
 """
 # What was the same was read in full before: its state follows from its count. With the run's progress in one statement, which
-# is a transaction by itself: of boards that did not change little else costs anything.
+# is a transaction by itself where nothing else is stored: of boards that did not change little else costs anything.
 _SAME = """
 WITH same AS (
   UPDATE ingestion_source AS s SET
     state = CASE WHEN s.state = 'paused' THEN s.state WHEN s.open_postings > 0 THEN 'valid' ELSE 'empty' END,
     state_reason = CASE WHEN s.state = 'paused' THEN s.state_reason ELSE '' END,
     last_checked_at = %s, last_read_at = %s, next_check_at = %s, lease_token = NULL, lease_until = NULL,
-    validators = coalesce(r.validators, s.validators)
-  FROM json_to_recordset(%s) AS r(id bigint, token uuid, validators jsonb)
+    validators = coalesce(r.validators::jsonb, s.validators)
+  FROM unnest(%s::bigint[], %s::uuid[], %s::text[]) AS r(id, token, validators)
   WHERE s.id = r.id AND s.lease_token = r.token RETURNING s.id, s.open_postings
 ), told AS (
   SELECT count(*) AS boards, count(*) FILTER (WHERE open_postings > 0) AS valid, count(*) FILTER (WHERE open_postings = 0) AS empty,
@@ -59,6 +59,8 @@ FROM json_to_recordset(%s) AS r(id bigint, state text, state_reason text, compan
 WHERE s.id = r.id
 """
 
+Validators: TypeAlias = Mapping[str, Any]
+
 
 @dataclass(frozen=True, slots=True)
 class Locked:
@@ -66,8 +68,6 @@ class Locked:
 
     tokens: Mapping[int, UUID | None]
     """Source id -> the token that it is leased with."""
-    open_postings: Mapping[int, int]
-    """Source id -> postings."""
     unread: Set[int]
     """Ids of those without a complete read."""
     given_up: Set[int]
@@ -83,26 +83,28 @@ class Locked:
 def sources_lock_statement(claims: Iterable[Claim]) -> Statement:
     """Locks the rows until the end of the transaction; `sources_locked` reads its answer."""
     held = list(claims)
-    return Statement(_LOCK, [[claim.source_id for claim in held], list({claim.token for claim in held})])
+    return Statement(_LOCK, [array([claim.source_id for claim in held]), array(list({claim.token for claim in held}))])
 
 
 def sources_locked(rows: Rows) -> Locked:
     return Locked(
         tokens={pk: token for pk, token, *_ in rows},
-        open_postings={pk: count for pk, _, count, *_ in rows},
-        unread=frozenset(pk for pk, _, _, is_unread, *_ in rows if is_unread),
+        unread=frozenset(pk for pk, _, is_unread, *_ in rows if is_unread),
         given_up=frozenset(pk for pk, *_, has_letter, _ in rows if has_letter),
         has_damage=any(has_damage for *_, has_damage in rows),
     )
 
 
-def sources_same(*, rows: Sequence[Mapping[str, Any]], run_id: UUID | None, now: datetime) -> list[tuple[int, int]]:
+def sources_same(*, reads: Sequence[tuple[Claim, Validators | None]], run_id: UUID | None, now: datetime) -> Rows:
     """Note reads that brought the bytes of the reads before: (id, open postings) of the sources that are still held.
 
-    `rows`: id, token, validators (None keeps those that are known). The leases end, and the run's progress has counted the boards.
+    Each with the validators of its answer, None keeps those that are known. The leases end, and the run's progress has counted the boards.
     """
-    (same,) = execute(Statement(_SAME, [now, now, _next_check(now), orjson.dumps(rows).decode(), run_id]))
-    return [(pk, open_postings) for pk, open_postings in same]
+    ids = array([claim.source_id for claim, _ in reads])
+    tokens = array([claim.token for claim, _ in reads])
+    validators = [None if values is None else orjson.dumps(values).decode() for _, values in reads]
+    (rows,) = execute(Statement(_SAME, [now, now, _next_check(now), ids, tokens, validators, run_id]))
+    return rows
 
 
 def sources_write_statement(*, rows: Sequence[Mapping[str, Any]], now: datetime) -> Statement:

@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from typing import Any, NamedTuple, TypeAlias
+from uuid import UUID
 
+import orjson
 from django.db import connection
 
 Rows: TypeAlias = list[tuple[Any, ...]]
@@ -18,6 +20,11 @@ class Statement(NamedTuple):
 
     sql: str
     parameters: Sequence[Any]
+
+
+def array(values: Sequence[int] | Sequence[UUID]) -> str:
+    """The values as PostgreSQL writes an array, for `%s::bigint[]` or `%s::uuid[]`: the driver takes ten times as long for a list."""
+    return f"{{{orjson.dumps(values)[1:-1].decode()}}}"
 
 
 def execute(*statements: Statement) -> list[Rows]:

@@ -87,10 +87,10 @@ def test_a_read_differs_in_what_is_new_changed_or_absent(read: list[str], other:
 
 
 def test_each_posting_counts_once_and_bad_items_do_not_hurt():
-    payloads: list[Any] = [greenhouse_job(1), greenhouse_job(1, title="again"), None, {"id": []}, greenhouse_job(2)]
+    payloads: list[Any] = [greenhouse_job(1), greenhouse_job(1, title="again"), None, {"id": []}, greenhouse_job(2), {"id": "3\n4"}]
     items, bad = items_of(READER, [("sha", payloads)])
     assert [(i.source_job_id, i.index) for i in items] == [("1", 0), ("2", 4)]
-    assert [(b.index, b.source_job_id) for b in bad] == [(2, ""), (3, "")]
+    assert [(b.index, b.source_job_id) for b in bad] == [(2, ""), (3, ""), (5, "")]
 
 
 def test_an_adapter_that_trips_spoils_one_item_only(monkeypatch: pytest.MonkeyPatch):
