@@ -183,10 +183,10 @@ def test_commands_that_need_no_database_start_nothing(place, argv, starts):
 
 @pytest.mark.parametrize(
     ("limit", "cache_mb"),
-    [("max\n", 4096), (f"{8 * 2**30}\n", 1024), (f"{512 * 2**20}\n", 128), (None, 4096)],
-    ids=["no limit", "8 GB", "512 MB", "no cgroup"],
+    [("max\n", 4096), (f"{6 * 2**30}\n", 1024), (f"{512 * 2**20}\n", 128), (None, 4096)],
+    ids=["no limit", "6 GB", "512 MB", "no cgroup"],
 )
-def test_the_cache_is_an_eighth_of_the_machine_or_the_container(tmp_path, monkeypatch, limit, cache_mb):
+def test_the_cache_is_a_sixth_of_the_machine_or_the_container(tmp_path, monkeypatch, limit, cache_mb):
     monkeypatch.setattr("os.sysconf", {"SC_PHYS_PAGES": 2**24, "SC_PAGE_SIZE": 4096}.__getitem__)
     file = tmp_path / "memory.max"
     if limit:
