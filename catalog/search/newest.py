@@ -28,7 +28,7 @@ _WALK = 30
 # The planner multiplies the shares of a phrase's words, which stand together more often than that: twice as many are expected, and
 # up to five times as many jobs have both words.
 _TOGETHER = 2
-_ALL_OF_PHRASE = 0.03
+_ALL_OF_PHRASE = 0.08
 
 
 T = TypeVar("T")
