@@ -24,6 +24,7 @@ _WEIGHTS = {"role": 100, "head": 80, "area": 60, "field": 45, "weak": 30}
 _SEGMENT_COST, _MAX_SEGMENTS = 12, 2
 _STRONG_FROM, _DECISIVE_FROM = 70, 33
 _PREPOSITIONS = frozenset({"for", "to", "with", "in", "at", "within", "supporting", "fur", "pour", "para"})
+_SECURITY, _RESEARCH = JobFunction.SECURITY, JobFunction.RESEARCH
 _TECHNICAL = frozenset({JobFunction.ENGINEERING, JobFunction.DATA, JobFunction.IT})
 _TEXT_END = 2500
 _ENOUGH_IN_TEXT = 2
@@ -58,10 +59,10 @@ def _weight(match: Match, words: tuple[Word, ...]) -> int:
 def _specialised(function: JobFunction, best: Match, matches: list[Match]) -> JobFunction:
     """Security in a technical title, or a natural science beside "Scientist", decides ("Software Engineer, Security")."""
     labels = {match.label for match in matches}
-    if function in _TECHNICAL and JobFunction.SECURITY in labels:
-        return JobFunction.SECURITY
-    if best.phrase == "scientist" and JobFunction.RESEARCH in labels:
-        return JobFunction.RESEARCH
+    if function in _TECHNICAL and _SECURITY in labels:
+        return _SECURITY
+    if best.phrase == "scientist" and _RESEARCH in labels:
+        return _RESEARCH
     return function
 
 

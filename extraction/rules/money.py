@@ -102,6 +102,8 @@ class Money(NamedTuple):
     @property
     def currency(self) -> str | None:
         """The currency of either, an ISO code before a sign that needs a place."""
+        if not self.is_range:
+            return self.low.currency
         written = [amount.currency for amount in (self.low, self.high) if amount.currency]
         return next((code for code in written if not _is_open(code)), written[0] if written else None)
 

@@ -101,9 +101,10 @@ class Context:
     def is_of_others(self, index: int) -> bool:
         """Whether the name belongs to customers, investors, competitors or to the company's own channels."""
         start, end, _ = self._names[index]
-        if self._cues.last(self._cues.others, start, _OTHERS_REACH) is not None:
+        cues = self._cues
+        if cues.others and cues.last(cues.others, start, _OTHERS_REACH) is not None:
             return True
-        return self._cues.is_near(self._cues.brands, start, end, _BRAND_REACH) and not self._cues.leads(self._cues.before, start)
+        return bool(cues.brands) and cues.is_near(cues.brands, start, end, _BRAND_REACH) and not cues.leads(cues.before, start)
 
     def _is_compound(self, index: int) -> bool:
         start, end, form = self._names[index]

@@ -55,6 +55,12 @@ class CueKind(StrEnum):
     """Names of languages nearby mean languages that people speak: "fluent"."""
 
 
+# To name a member of an enum takes ten times as long as to name a constant, and every text asks for all kinds.
+_BEFORE, _EXAMPLE, _AFTER, _AFTER_ANY = CueKind.BEFORE.value, CueKind.EXAMPLE.value, CueKind.AFTER.value, CueKind.AFTER_ANY.value
+_WITH, _TEAM, _UNIT, _NEGATION = CueKind.WITH.value, CueKind.TEAM.value, CueKind.UNIT.value, CueKind.NEGATION.value
+_OFFER, _OTHERS, _BRAND, _LANGUAGE = CueKind.OFFER.value, CueKind.OTHERS.value, CueKind.BRAND.value, CueKind.LANGUAGE.value
+
+
 @cache
 def cue_phrases() -> tuple[tuple[str, str], ...]:
     """(phrase, kind) of every cue in the data file; ValueError for a kind that does not exist."""
@@ -94,26 +100,26 @@ class Cues(NamedTuple):
     def of(cls, text: str, found: Mapping[str, Sequence[Span]]) -> Cues:
         """The cues of `text` from their spans by kind, which come in order of their ends."""
 
-        def starts(kind: CueKind) -> list[int]:
+        def starts(kind: str) -> list[int]:
             return sorted([start for start, _ in found[kind]]) if kind in found else []
 
-        def ends(kind: CueKind) -> list[int]:
+        def ends(kind: str) -> list[int]:
             return [end for _, end in found[kind]] if kind in found else []
 
-        after_any = frozenset(starts(CueKind.AFTER_ANY))
-        teams = starts(CueKind.TEAM)
+        after_any = frozenset(starts(_AFTER_ANY))
+        teams = starts(_TEAM)
         return cls(
             text=text,
-            before=ends(CueKind.BEFORE),
-            examples=ends(CueKind.EXAMPLE),
-            others=ends(CueKind.OTHERS),
-            negations=ends(CueKind.NEGATION),
-            offers=[end for start, end in found.get(CueKind.OFFER, ()) if _opens_sentence(text, start)],
-            colleagues=ends(CueKind.WITH),
-            units=frozenset(ends(CueKind.UNIT)),
-            brands=starts(CueKind.BRAND),
-            languages=starts(CueKind.LANGUAGE),
-            after_tool=after_any.union(starts(CueKind.AFTER)),
+            before=ends(_BEFORE),
+            examples=ends(_EXAMPLE),
+            others=ends(_OTHERS),
+            negations=ends(_NEGATION),
+            offers=[end for start, end in found.get(_OFFER, ()) if _opens_sentence(text, start)],
+            colleagues=ends(_WITH),
+            units=frozenset(ends(_UNIT)),
+            brands=starts(_BRAND),
+            languages=starts(_LANGUAGE),
+            after_tool=after_any.union(starts(_AFTER)),
             after_any=after_any,
             team_starts=teams,
             teams=frozenset(teams),

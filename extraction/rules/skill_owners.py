@@ -40,8 +40,9 @@ _STUDIES = re.compile(
     r"degree|bachelor|master'?s|graduate|qualification|diploma|background|major|studi|discipline|\bB\.?[AS]", re.IGNORECASE
 )
 _STUDIES_REACH = 160
+# Names that begin alike stand together, and a word is not taken back letter by letter: nearly all names have something else behind them.
 _PRODUCT = re.compile(
-    r" (?:[\w\-]+ )?(?:platform|software|marketplace|app|apps|products?|suite|solutions?|system|service|cloud|api)\b", re.IGNORECASE
+    r" (?:[\w\-]++ )?(?:p(?:latform|roducts?)|s(?:oftware|uite|olutions?|ystem|ervice)|marketplace|apps?|cloud|api)\b", re.IGNORECASE
 )
 _OFFER_REACH = 90
 # "We offer SEO; you write the copy": from here on it is about the reader again.

@@ -17,6 +17,7 @@ import re
 from functools import lru_cache
 from typing import NamedTuple
 
+from extraction.rules.needed_words import GatedPattern
 from extraction.rules.phrases import Match, Word, load_table, words_of
 from extraction.schema import Seniority
 
@@ -32,6 +33,7 @@ LADDER = (
     Seniority.CXO,
 )
 _RANKS = {level.value: rank for rank, level in enumerate(LADDER)}
+_FIRM = frozenset({*_RANKS, Seniority.INTERN.value})
 _JOBS = frozenset({"entry_job", "skilled_job"})
 _SOFT = _JOBS.union({"associate", "lead", "leader", "individual"})
 
@@ -49,6 +51,7 @@ _GRADE = re.compile(
 )
 _BEFORE_GRADE = re.compile(r"(?<![^\W\d_])([^\W\d_][^\s,(]*)(?:\s*,\s*|\s+[-–(]?\s*|-)(?:(?:level|lvl|grade|tier)[ .-]?)?$", re.IGNORECASE)
 _GRADE_REACH = 40
+_GRADE_SIGNS = frozenset("IV12345")
 _NO_GRADE = re.compile(
     r"^(?:phase|type|title|part|series|category|cat|class|world|war|ppe|top|web|unit|zone|region|area|shift|year|"
     r"route|building|campus|stage|season|volume|model|project|chapter|line|store|and|or|of|to|the|with|for|at|in|no|section|"
@@ -86,7 +89,7 @@ _NOT_YET = re.compile(
 )
 _OPENS = re.compile(r"(?:^|[/&,|:–-]|\band)\s*$", re.IGNORECASE)
 _CLOSES = re.compile(r"\s*(?:$|[/&,|:–(-]|(?:of|at|and)\b)", re.IGNORECASE)
-_OR_HIGHER = re.compile(r"(?:^|[\s,(-])(\w+)\s*(?:/|\bor\b)\s*(?:senior|sr\.?|snr\.?)\s+\1\b", re.IGNORECASE)
+_OR_HIGHER = GatedPattern(r"(?:^|[\s,(-])(\w+)\s*(?:/|\bor\b)\s*(?:senior|sr\.?|snr\.?)\s+\1\b", re.IGNORECASE)
 """One job at two levels, the lower of which has no word: "Analyst/Senior Analyst"."""
 _TOP_GRADES = frozenset({Seniority.STAFF, Seniority.PRINCIPAL})
 _TEAM_ROLE = re.compile(r"(?:^|\s)(?:senior |sr\.? |snr\.? )managers?(?=\s*(?:$|[,(:|–-]| of ))", re.IGNORECASE)
@@ -109,7 +112,7 @@ def title_level(title: str) -> TitleLevel | None:
         title = title[: lower.end(1)]
     words = words_of(title)
     matches = _counting(load_table("title_levels.csv").find(words), title)
-    firm = [_firm(match, title) for match in matches if match.label in _RANKS or match.label == Seniority.INTERN]
+    firm = [_firm(match, title) for match in matches if match.label in _FIRM]
     soft = [TitleLevel(None, match.label, match.start, match.end) for match in matches if match.label in _SOFT]
     best = _highest(_lower_of_joined(firm, title))
     if best is None or (best.level is Seniority.SENIOR and soft):
@@ -201,7 +204,7 @@ _READING_ORDER = {"associate": 0, "lead": 1, "leader": 2, "individual": 3, "entr
 
 def _grade(title: str, words: tuple[Word, ...]) -> TitleLevel | None:
     """A grade number behind a word of the title, as in "Engineer II"."""
-    if len(words) < 2:  # a number alone is no grade
+    if len(words) < 2 or _GRADE_SIGNS.isdisjoint(title):  # a number alone is no grade
         return None
     for match in _GRADE.finditer(title):
         before = _BEFORE_GRADE.search(title[max(0, match.start() - _GRADE_REACH) : match.start()])

@@ -82,8 +82,14 @@ def strip_inline(text: str) -> str:
         text = _GENDER.sub(" ", text)
     if _DIGIT.search(text):
         text = _SUFFIX_ID.sub("", _PREFIX_ID.sub("", text))
-    text = _HEAD.sub("", _without(_TAIL, text.strip()))
-    return _BARE_HEAD.sub("", _without(_BARE_TAIL, text))
+    text = _headless(_HEAD, _without(_TAIL, text.strip()))
+    return _headless(_BARE_HEAD, _without(_BARE_TAIL, text))
+
+
+def _headless(head: re.Pattern[str], text: str) -> str:
+    """Without what a pattern matches at the beginning; `sub` would look for it everywhere."""
+    found = head.match(text)
+    return text[found.end() :] if found else text
 
 
 def _without(tail: GatedPattern, text: str) -> str:
