@@ -312,7 +312,7 @@ class _Slice:
     async def _store(self, boards: list[_Unstored]) -> None:
         for result in await self._stored([board.read for board in boards]):
             self._result.read += 1
-            self._result.counts += result.counts
+            self._result.counts.update(result.counts)
         for board in boards:
             self._forget(board.read.claim)
             self._unstored_bytes -= board.size

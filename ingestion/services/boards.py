@@ -7,7 +7,7 @@ only its source's row is.
 from __future__ import annotations
 
 import uuid
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -81,12 +81,12 @@ class BoardRead:
 
 @dataclass(slots=True)
 class BoardResult:
-    """What a read changed. `counts`: new, changed, unchanged, missing, closed, reopened, returned, bad."""
+    """What a read changed. `counts`: new, changed, unchanged, missing, closed, reopened, returned, bad; a count left out is 0."""
 
     source_id: int
     state: str
     open_postings: int
-    counts: Counter[str] = field(default_factory=Counter)
+    counts: dict[str, int]
 
 
 @dataclass(slots=True)
@@ -131,9 +131,7 @@ def _store_same(reads: Sequence[BoardRead], run_id: uuid.UUID | None, now: datet
 
 
 def _same_result(source_id: int, open_postings: int) -> BoardResult:
-    result = BoardResult(source_id, _state(open_postings), open_postings)
-    result.counts["unchanged"] = open_postings
-    return result
+    return BoardResult(source_id, _state(open_postings), open_postings, {"unchanged": open_postings})
 
 
 def _store(read: Sequence[_Board], run_id: uuid.UUID | None, now: datetime) -> list[BoardResult]:
@@ -244,16 +242,16 @@ def _result(board: _Board) -> BoardResult:
     changes = board.changes
     unwritten = {bad.source_job_id for bad in board.bad if bad.source_job_id}
     new = [item for item in changes.new if item.source_job_id not in unwritten]
-    counts = Counter(
-        new=len(new),
-        changed=len([item for item in changes.changed if item.source_job_id not in unwritten]),
-        unchanged=changes.unchanged,
-        missing=len(changes.missing),
-        closed=len(changes.closed),
-        reopened=len(changes.reopened),
-        returned=len(changes.returned),
-        bad=len(board.bad),
-    )
+    counts = {
+        "new": len(new),
+        "changed": len([item for item in changes.changed if item.source_job_id not in unwritten]),
+        "unchanged": changes.unchanged,
+        "missing": len(changes.missing),
+        "closed": len(changes.closed),
+        "reopened": len(changes.reopened),
+        "returned": len(changes.returned),
+        "bad": len(board.bad),
+    }
     count = changes.open_count - (len(changes.new) - len(new))
     return BoardResult(board.source_id, _state(count), count, counts)
 

@@ -29,9 +29,9 @@ INSERT INTO ingestion_postingversion (posting_id, raw_object_id, raw_index, cont
 SELECT p.id, p.raw_object_id, p.raw_index, p.content_hash,
   coalesce((SELECT max(v.valid_until) FROM ingestion_postingversion v WHERE v.posting_id = p.id), p.first_seen_at), %s, p.run_id
 """
-_ONCE = "ON CONFLICT (posting_id, valid_until) DO NOTHING"
-_KEEP_VERSIONS = f"{_INSERT_VERSIONS} FROM ingestion_rawposting p WHERE p.id = ANY(%s) {_ONCE}"
-# Rows are looked up once: the update gives back what they held (PostgreSQL 18).
+_KEEP_VERSIONS = f"{_INSERT_VERSIONS} FROM ingestion_rawposting p WHERE p.id = ANY(%s) ON CONFLICT (posting_id, valid_until) DO NOTHING"
+# Rows are looked up once: the update gives back what they held (PostgreSQL 18). One replaced twice at a moment keeps what it held
+# before; looking for conflicts instead would write and find each version once more.
 _REPLACE = f"""
 WITH p AS (
   UPDATE ingestion_rawposting AS p SET raw_object_id = r.raw_object_id, raw_index = r.raw_index, content_hash = r.content_hash,
@@ -39,9 +39,10 @@ WITH p AS (
   FROM json_to_recordset(%s) AS r(source_id bigint, source_job_id text, raw_object_id bigint, raw_index integer, content_hash text,
     title text, location text, url text, is_prospect boolean, posted_at timestamptz)
   WHERE p.source_id = r.source_id AND p.source_job_id = r.source_job_id
-  RETURNING p.id, p.first_seen_at, old.raw_object_id, old.raw_index, old.content_hash, old.run_id
+  RETURNING p.id, p.first_seen_at, p.changed_at, old.raw_object_id, old.raw_index, old.content_hash, old.run_id,
+    old.changed_at AS changed_before
 )
-{_INSERT_VERSIONS} FROM p {_ONCE}
+{_INSERT_VERSIONS} FROM p WHERE p.changed_before <> p.changed_at
 """  # noqa: S608 - put together of constants
 _KEEP_ABSENCES = """
 INSERT INTO ingestion_postingabsence (posting_id, closed_at, reopened_at)
