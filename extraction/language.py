@@ -86,7 +86,7 @@ def _by_script(sample: str) -> str | None:
 def _by_small_words(sample: str) -> str | None:
     counts: dict[str, int] = {}
     known = _languages_of_word()
-    for codes, times in Counter([known[word] for word in sample.lower().split() if word in known]).items():
+    for codes, times in Counter(filter(None, map(known.get, sample.lower().split()))).items():
         for code in codes.split():
             counts[code] = counts.get(code, 0) + times
     if not counts:

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 import sys
+from bisect import bisect_left
 from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from operator import itemgetter
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 from catalog.vocabulary import SkillTerm, Vocabulary
 from extraction.document import Document, Section, SectionKind
@@ -24,8 +25,15 @@ _ABOUT, _OTHER = SectionKind.ABOUT, SectionKind.OTHER
 _BLOCK = CueKind.BLOCK.value
 # What is named here is offered, or the law; it is nothing the person in the job uses.
 _SILENT_SECTIONS = frozenset({SectionKind.BENEFITS, SectionKind.COMPENSATION, SectionKind.LEGAL})
+_WHOLE = (Section(_OTHER, "", 0, sys.maxsize),)
 _LEGAL_SUFFIX = re.compile(rb" (?:inc|llc|ltd|limited|gmbh|ag|se|sa|sas|bv|plc|corp|corporation|co|company|group|holdings?|labs?)$")
 _SHORTEST_COMPANY = 3
+
+
+_Claim = tuple[int, int, Form | None]
+"""A name, or a phrase that is none."""
+_C = TypeVar("_C", bound=_Claim)
+_end = itemgetter(1)
 
 
 class SkillMatch(NamedTuple):
@@ -60,7 +68,7 @@ class Matcher:
         """The same for the titles; offsets count inside the title."""
         titles = [document.posting.title for document in documents]
         found = self._index.find_all(titles)
-        return [self._matches(each, title, (), document) for each, title, document in zip(found, titles, documents, strict=True)]
+        return [self._matches(each, title, _WHOLE, document) for each, title, document in zip(found, titles, documents, strict=True)]
 
     def _matches(self, found: Found, text: str, parts: Sequence[Section], document: Document) -> list[SkillMatch]:
         written, cues = found
@@ -92,25 +100,26 @@ def _longest(written: Iterable[Name], blocks: Sequence[Span]) -> list[Name]:
 
     Both come in order of their ends, so one that begins no later than those before it is the longer; a name hides an equal block.
     """
-    claims: Iterable[_Claim] = written
-    if blocks:
-        claims = sorted([*((start, end, None) for start, end in blocks), *written], key=_end)
-    kept: list[_Claim] = []
+    if not blocks:
+        return _apart(written)
+    claims: list[_Claim] = sorted([*((start, end, None) for start, end in blocks), *written], key=_end)
+    return [(start, end, form) for start, end, form in _apart(claims) if form is not None]
+
+
+def _apart(claims: Iterable[_C]) -> list[_C]:
+    """The claims that remain of those that overlap."""
+    kept: list[_C] = []
     reached = 0
     for claim in claims:
-        if claim[0] < reached:
-            before = _first_inside(kept, claim[0])
-            if before and kept[before - 1][1] > claim[0]:
+        start, end, _ = claim
+        if start < reached:
+            before = _first_inside(kept, start)
+            if before and kept[before - 1][1] > start:
                 continue
             del kept[before:]
         kept.append(claim)
-        reached = claim[1]
-    return [(start, end, form) for start, end, form in kept if form is not None]
-
-
-_Claim = tuple[int, int, Form | None]
-"""A name, or a phrase that is none."""
-_end = itemgetter(1)
+        reached = end
+    return kept
 
 
 def _first_inside(kept: Sequence[_Claim], start: int) -> int:
@@ -121,23 +130,22 @@ def _first_inside(kept: Sequence[_Claim], start: int) -> int:
     return index
 
 
-def _counting(names: Iterable[Name], sections: Sequence[Section]) -> tuple[list[Name], list[SectionKind]]:
+def _counting(names: Sequence[Name], sections: Sequence[Section]) -> tuple[list[Name], list[SectionKind]]:
     """The names in sections where they can count, with their sections. About itself a company names no skill of the job."""
     kept: list[Name] = []
     kinds: list[SectionKind] = []
-    left = iter(sections)
-    kind, following = _OTHER, next(left, _BEHIND_ALL)
-    for name in names:
-        while name[0] >= following.start:
-            kind, following = following.kind, next(left, _BEHIND_ALL)
-        if kind in _SILENT_SECTIONS or (kind is _ABOUT and name[2].term.kind == "skill"):
+    starts = [start for start, _, _ in names]
+    first = 0
+    for section in sections:
+        behind = bisect_left(starts, section.end, first)
+        here, first = names[first:behind], behind
+        if section.kind in _SILENT_SECTIONS:
             continue
-        kept.append(name)
-        kinds.append(kind)
+        if section.kind is _ABOUT:
+            here = [name for name in here if name[2].term.kind == "tool"]
+        kept += here
+        kinds += [section.kind] * len(here)
     return kept, kinds
-
-
-_BEHIND_ALL = Section(_OTHER, "", sys.maxsize, sys.maxsize)
 
 
 class _Company:
