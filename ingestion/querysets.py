@@ -20,14 +20,16 @@ class SourceQuerySet(QuerySet["Source"]):
     def due(self, now: datetime, *, in_sandbox: bool) -> SourceQuerySet:
         """Sources whose next check has come, stalest first. Invalid ones are due only after their 7 days; paused ones never.
 
-        Those of the sandbox are due only inside it.
+        Those of the sandbox are due only inside it, and nothing else is.
         """
         ready = self.of_world(in_sandbox=in_sandbox).filter(next_check_at__lte=now)
         return ready.exclude(state="paused").order_by("next_check_at", "id")
 
     def of_world(self, *, in_sandbox: bool) -> SourceQuerySet:
-        """Sources that can be read in this world: outside the sandbox not those that only it named."""
-        return self.all() if in_sandbox else self.exclude(mark=SANDBOX_MARK)
+        """Sources that can be read in this world. The sandbox would answer for real ones that they are gone, and real hosts know
+        nothing of those that only it named.
+        """
+        return self.filter(mark=SANDBOX_MARK) if in_sandbox else self.exclude(mark=SANDBOX_MARK)
 
     def not_checked_since(self, since: datetime) -> SourceQuerySet:
         """Sources without a check since then, due or not; paused ones never."""
@@ -94,9 +96,9 @@ class FrontierUrlQuerySet(QuerySet["FrontierUrl"]):
         return self.filter(source__isnull=False)
 
     def unread(self, *, in_sandbox: bool) -> FrontierUrlQuerySet:
-        """Postings that are not read yet: their board was not read since they were met, and may still be."""
+        """Postings of this world that are not read yet: their board was not read since they were met, and may still be."""
         waiting = self.postings().exclude(source__state="gone").exclude(source__last_read_at__gte=F("seen_at"))
-        return waiting if in_sandbox else waiting.exclude(source__mark=SANDBOX_MARK)
+        return waiting.filter(source__mark=SANDBOX_MARK) if in_sandbox else waiting.exclude(source__mark=SANDBOX_MARK)
 
 
 class RunQuerySet(QuerySet["Run"]):

@@ -20,7 +20,7 @@ from ingestion.ats.registry import adapters
 from ingestion.discovery.site_guard import site_url
 from ingestion.errors import SiteError
 from ingestion.models import FrontierUrl, OutboundRequest, Run, Sighting, Source
-from ingestion.querysets import SourceQuerySet
+from ingestion.querysets import SANDBOX_MARK, SourceQuerySet
 from ingestion.services.pasted import pasted_store, pasted_visit
 from ingestion.source_rows import mark_meaning, source_row
 
@@ -52,7 +52,7 @@ def source(request: HttpRequest, source_type: str, source_key: str) -> HttpRespo
         "board_url": reader.board_url(found.source_key, found.region) if reader else "",
         "mark_meaning": mark_meaning(found.mark),
         "postings": found.postings.counts(),
-        "unread": FrontierUrl.objects.unread(in_sandbox=True).filter(source=found).count(),
+        "unread": FrontierUrl.objects.unread(in_sandbox=found.mark == SANDBOX_MARK).filter(source=found).count(),
         "sightings": found.sightings.order_by("-seen_at", "-id")[:PAGE_SIZE],
         "probes": OutboundRequest.objects.sent().filter(source=found).order_by("-started_at")[:PROBES_SHOWN],
         "runs": _runs_of(found),

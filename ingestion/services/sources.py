@@ -80,7 +80,8 @@ def remaining(run: Run | None, now: datetime) -> SourceQuerySet:
     if run is None:
         return Source.objects.due(now, in_sandbox=settings.IN_SANDBOX)
     since = run.stages.filter(name="fetch").values_list("started_at", flat=True).first() or now
-    chosen = Source.objects.all()
+    # Not even an operator's wish asks the sandbox for a real board.
+    chosen = world = Source.objects.of_world(in_sandbox=True) if settings.IN_SANDBOX else Source.objects.all()
     if ids := run.parameters.get("source_ids"):
         chosen = chosen.filter(pk__in=ids)
     if types := run.parameters.get("source_types"):
@@ -88,7 +89,7 @@ def remaining(run: Run | None, now: datetime) -> SourceQuerySet:
     unread = chosen.not_checked_since(since)
     again, asked_at = retried_sources(run)
     if asked_at is not None:
-        unread |= Source.objects.filter(pk__in=again).not_checked_since(asked_at)
+        unread |= world.filter(pk__in=again).not_checked_since(asked_at)
     return unread if run.parameters.get("force") else unread.due(now, in_sandbox=settings.IN_SANDBOX)
 
 

@@ -23,7 +23,7 @@ def meet(*urls: str, captured_at: datetime | None = CAPTURED, checksum: str = ""
 
 
 def unread() -> list[str]:
-    return sorted(FrontierUrl.objects.unread(in_sandbox=True).values_list("source_job_id", flat=True))
+    return sorted(FrontierUrl.objects.unread(in_sandbox=False).values_list("source_job_id", flat=True))
 
 
 def test_every_spelling_of_a_posting_is_one_row():
@@ -80,6 +80,11 @@ def test_the_sandboxs_postings_are_unread_only_inside_it(settings: Any):
     meet("https://boards.greenhouse.io/acme/jobs/7")
     assert FrontierUrl.objects.unread(in_sandbox=True).count() == 1
     assert FrontierUrl.objects.unread(in_sandbox=False).count() == 0
+
+
+def test_real_postings_are_not_unread_inside_the_sandbox():
+    meet("https://boards.greenhouse.io/acme/jobs/7")
+    assert FrontierUrl.objects.unread(in_sandbox=True).count() == 0
 
 
 def test_a_large_page_is_stored_in_a_few_statements(django_assert_max_num_queries: Any):

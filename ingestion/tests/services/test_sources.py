@@ -176,7 +176,18 @@ def test_sources_of_the_sandbox_are_claimed_only_inside_it(settings: Any):
     assert keys(run=run) == ["invented"]
 
 
-def test_an_operators_forced_read_asks_whatever_it_names(settings: Any):
+def test_the_sandbox_is_never_asked_for_a_real_board(settings: Any):
+    """It would answer that the board is gone."""
+    real = make_source("real")
+    make_source("looks-like-a-demo", mark="demo")
+    settings.IN_SANDBOX = True
+    assert (keys(), keys(run=fetch_run()), keys(run=fetch_run(force=True, source_ids=[real.pk]))) == ([], [], [])
+    assert pipeline.tick() == 0
+    settings.IN_SANDBOX = False
+    assert keys(run=fetch_run()) == ["real", "looks-like-a-demo"]
+
+
+def test_outside_the_sandbox_an_operators_forced_read_asks_whatever_it_names(settings: Any):
     settings.IN_SANDBOX = False
     source = make_source("invented", mark="sandbox")
     assert keys(run=fetch_run(force=True, source_ids=[source.pk])) == ["invented"]
@@ -187,8 +198,10 @@ def test_a_target_counts_the_postings_of_this_world(settings: Any):
     make_source("invented", mark="sandbox", open_postings=10, next_check_at=later)
     make_source("full", open_postings=10, next_check_at=later)
     make_source("next")
+    make_source("invented-next", mark="sandbox")
     settings.IN_SANDBOX = True
-    assert keys(run=fetch_run(target=20)) == []
+    assert keys(run=fetch_run(target=10)) == []
+    assert keys(run=fetch_run(target=20)) == ["invented-next"]
     settings.IN_SANDBOX = False
     assert keys(run=fetch_run(target=10)) == []
     assert keys(run=fetch_run(target=20)) == ["next"]
