@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import re
 import shutil
 import signal
 import socket
@@ -15,11 +16,13 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import psutil
 import pytest
 
+from gtm_site.management.commands.demo import NOWHERE, _world
 from gtm_site.state_folder import PROJECT
 from sandbox.testing import running_sandbox
 
@@ -80,6 +83,16 @@ def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
 @pytest.fixture(scope="module")
 def first(demo: Demo) -> dict[str, Any]:
     return demo.run()
+
+
+def test_every_address_that_is_asked_is_the_sandboxs_or_nowhere(settings: Any):
+    settings.ATS_BASE_URLS = {**settings.ATS_BASE_URLS, "THIRD_BASE_URL": "https://api.third.example"}
+    world = _world(8920)
+    named = set(re.findall(r"^([A-Z0-9_]+_BASE_URL)=", (PROJECT / ".env.example").read_text(), re.MULTILINE))
+    assert {*named, *settings.ATS_BASE_URLS} <= world.keys()
+    assert {urlsplit(value).hostname for name, value in world.items() if name.endswith("_BASE_URL")} == {"127.0.0.1"}
+    assert world["THIRD_BASE_URL"] == NOWHERE
+    assert (world["FETCH_PROXIES"], world["SENTENCE_PROVIDER"]) == ("", "none")
 
 
 def postings_of_the_sandbox() -> int:

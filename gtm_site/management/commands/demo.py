@@ -19,6 +19,8 @@ from gtm_site.main_job import run_main_job
 from gtm_site.supervisor import Program
 
 INTERFACES = ("GREENHOUSE_BASE_URL", "LEVER_BASE_URL", "LEVER_EU_BASE_URL", "CDX_BASE_URL", "OLLAMA_BASE_URL")
+NOWHERE = "http://127.0.0.1:9"
+"""No program listens on this port (discard, RFC 863): what the sandbox does not play answers nothing, instead of really."""
 SANDBOX_PORTS = 7
 """The sandbox also listens as OpenAI and Anthropic, and as Ollama, whose scripted model only plays one: asked with --tier1."""
 DESCRIPTION = """\
@@ -53,14 +55,13 @@ class Command(BaseCommand):
         port = env.integer("DEMO_PORT", 8000, minimum=1, maximum=65_000)
         sandbox_port = env.integer("SANDBOX_PORT", 8920, minimum=1, maximum=65_000)
         _require_free_ports(sandbox_port, SANDBOX_PORTS)
-        addresses = {name: f"http://127.0.0.1:{sandbox_port + offset}" for offset, name in enumerate(INTERFACES)}
         # A paid model that is configured for the real world is not asked about invented postings.
         models = {"TIER1_PROVIDER": options["tier1"], "TIER1_MODEL_NAME": "", "TIER2_PROVIDER": "disabled"}
         run_main_job(
             port=port,
             parameters={},
             extra=[Program("sandbox", self._sandbox(options, sandbox_port))],
-            environment={**addresses, **models, "IN_SANDBOX": "1"},
+            environment={**_world(sandbox_port), **models},
             stay=not options["exit"],
             with_account=True,
             tiers=(1,) if options["tier1"] == "ollama" else (),
@@ -72,6 +73,14 @@ class Command(BaseCommand):
         argv += ["--reference-date", first_day.isoformat(), "--day", str((today - first_day).days)]
         log = str(settings.VAR_DIR / "sandbox-access.log")
         return [*argv, "--port", str(port), "--latency-ms", str(options["latency_ms"]), "--access-log", log]
+
+
+def _world(port: int) -> dict[str, str]:
+    """Settings under which everything that the product asks by itself is the sandbox, or nobody."""
+    played = {name: f"http://127.0.0.1:{port + offset}" for offset, name in enumerate(INTERFACES)}
+    models = [f"{name.upper()}_BASE_URL" for name in settings.LLM_BASE_URLS]
+    others = dict.fromkeys([*settings.ATS_BASE_URLS, "COLUMNAR_BASE_URL", *models], NOWHERE)
+    return {**others, **played, "FETCH_PROXIES": "", "SENTENCE_PROVIDER": "none", "IN_SANDBOX": "1"}
 
 
 def _first_day(kept: Path) -> date:
