@@ -101,7 +101,7 @@ def _pay(job: Job) -> tuple[str, str]:
     """As stated, and beside it US dollars a year where that says something new."""
     usd = formats.usd_per_year(job.salary_min_usd, job.salary_max_usd, compact=True)
     stated = formats.pay(job.content.salary, compact=True) if job.content.salary else usd
-    return stated, f"≈ US{usd}" if usd and usd != stated.removesuffix(" on target") else ""
+    return stated, f"≈ {usd.replace('$', 'US$', 1)}" if usd and usd != stated.removesuffix(" on target") else ""
 
 
 def _tags(job: Job, skills: Mapping[int, Skill], wanted: Collection[str]) -> list[SkillTag]:
