@@ -26,9 +26,11 @@ from catalog.hiring_signals import Reason, hiring_signals
 from catalog.job_rows import job_rows, row_columns
 from catalog.models import Company, Job, Skill
 from catalog.pager import OLD_CURSOR, first_or_page, pager
+from catalog.parameter_names import left_out
 from catalog.search.counts import capped_count
 from catalog.search.facets import search_facets
 from catalog.search_url import PAGING, SearchUrl
+from catalog.sentence_pages import PAGE_PARAMETERS
 from catalog.signal_quotes import signal_quotes
 
 PAGE_SIZE = 25
@@ -53,7 +55,7 @@ def companies(request: HttpRequest) -> HttpResponse:
 @require_safe
 def companies_csv(request: HttpRequest) -> StreamingHttpResponse:
     """The same list as a file: its first MOST_CSV_ROWS companies."""
-    found, _, _ = _understood(request.GET)
+    found, _, _ = CompanyFilter.understood(request.GET)
     listed, _ = _listed(found, cursor="", limit=MOST_CSV_ROWS)
     answer = StreamingHttpResponse(company_csv(listed.rows, request.build_absolute_uri), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = 'attachment; filename="companies.csv"'
@@ -81,11 +83,12 @@ def company(request: HttpRequest, company_id: int) -> HttpResponse:
 
 
 def _browse(asked: QueryDict) -> dict[str, Any]:
-    found, valid, problems = _understood(asked)
+    found, valid, problems = CompanyFilter.understood(asked)
     search = search_form.active_search(found, valid, reverse("catalog:companies"))
     listed, problem = _listed(found, cursor=search.url.get("cursor"), limit=PAGE_SIZE)
     resembling = _RESEMBLING if found.answered.resembling and listed.rows else ""
-    problems += [text for text in (problem, resembling, _CUT if listed.is_cut else "") if text]
+    problems += left_out(asked, [*CompanyFilter.base_filters, *PAGE_PARAMETERS])
+    problems += [text for text in (_NEEDS_SKILL if found.lacks_skill else "", problem, resembling, _CUT if listed.is_cut else "") if text]
     facets = search_facets(found.answered, _FACETS, found.backend)
     return {
         "section": "companies",
@@ -135,19 +138,6 @@ def _profile(found: Company, now: datetime) -> dict[str, Any]:
         "seniority": seniority_mix(history),
         "places": places(history),
     }
-
-
-def _understood(asked: QueryDict) -> tuple[CompanyFilter, QueryDict, list[str]]:
-    """The filters over the parameters that are valid, those parameters, and what was wrong with the others."""
-    valid, problems = asked.copy(), []
-    found = CompanyFilter(data=asked, queryset=Job.objects.all())
-    if not found.is_valid():
-        problems = [f"Left out “{name}”: {text}" for name, errors in found.form.errors.items() for text in errors]
-        for name in found.form.errors:
-            valid.pop(name, None)
-    found = CompanyFilter(data=valid, queryset=Job.objects.all())
-    found.is_valid()
-    return found, valid, [*problems, _NEEDS_SKILL] if found.lacks_skill else problems
 
 
 def _listed(found: CompanyFilter, *, cursor: str, limit: int) -> tuple[CompanyList, str]:

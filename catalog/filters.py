@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, Self
 
 import django_filters as filters
 from django.core.validators import EMPTY_VALUES
+from django.http import QueryDict
 
 from catalog.choices import EmploymentType, JobFunction, JobState, RemoteType, Seniority
 from catalog.models import Job
@@ -21,6 +22,7 @@ from catalog.search.conditions import (
     PresentFilter,
     SeveralFilter,
     choices_filter,
+    narrowed,
 )  # fmt: skip
 from catalog.search.fields import SeveralCountriesField, SeveralIdsField, SeveralSkillsField
 from catalog.search.places import place_keys, remote_keys, state_keys, town_keys
@@ -130,6 +132,18 @@ class JobFilter(filters.FilterSet):  # type: ignore[misc]
     class Meta:
         model = Job
         fields: list[str] = []
+
+    @classmethod
+    def understood(cls, asked: QueryDict) -> tuple[Self, QueryDict, list[str]]:
+        """The filters over the parameters that are valid, those parameters, and what was wrong with the others."""
+        found: Self = narrowed(cls, asked)(data=asked, queryset=Job.objects.all())
+        if found.is_valid():
+            return found, asked, []
+        problems = [f"Left out “{name}”: {text}" for name, errors in found.form.errors.items() for text in errors]
+        valid = asked.copy()
+        for name in found.form.errors:
+            valid.pop(name, None)
+        return *cls.understood(valid)[:2], problems
 
     @cached_property
     def search(self) -> Search:

@@ -12,10 +12,14 @@ from django.views.decorators.http import require_safe
 
 from catalog.search.sentence.model import understand
 from catalog.search.sentence.read import MAX_SENTENCE_LENGTH, read_sentence
+from catalog.search_url import PAGING
 
 SENTENCE = "sentence"
 READER = "reader"
-"""Parameters of the jobs page beside the filters: what was typed, and who read it."""
+"""Parameters of a page of results beside the filters: what was typed, and who read it."""
+
+PAGE_PARAMETERS = (*PAGING, SENTENCE, READER)
+"""All that an address of results may have beside filters."""
 
 
 @dataclass(frozen=True, slots=True)

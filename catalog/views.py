@@ -23,14 +23,14 @@ from catalog.job_lines import job_lines
 from catalog.job_links import job_links
 from catalog.models import Job
 from catalog.pager import GONE, pager
+from catalog.parameter_names import left_out
 from catalog.search.backend import Hits, search_backend
-from catalog.search.conditions import narrowed
 from catalog.search.facets import search_facets
 from catalog.search.keyset import KeysetPage
 from catalog.search.partial import partial_matches
 from catalog.search.query import Search
 from catalog.search.remembered import search_count
-from catalog.sentence_pages import sentence_line
+from catalog.sentence_pages import PAGE_PARAMETERS, sentence_line
 
 PAGE_SIZE = 25
 _RESEMBLING = "No job has exactly these words. Shown instead: jobs whose title or company looks like them."
@@ -65,7 +65,8 @@ def job(request: HttpRequest, job_id: int) -> HttpResponse:
 
 def _browse(asked: QueryDict) -> dict[str, Any]:
     """Everything the search page shows. Parameters that cannot be understood are left out, and said so."""
-    found, valid, problems = _understood(asked)
+    found, valid, problems = JobFilter.understood(asked)
+    problems += left_out(asked, [*JobFilter.base_filters, *PAGE_PARAMETERS])
     search = search_form.active_search(found, valid)
     page, problem = _page(found.search, search.url.get("cursor"))
     wanted = [*search.values("skill"), *search.values("skill_any")]
@@ -100,20 +101,6 @@ def _browse(asked: QueryDict) -> dict[str, Any]:
         **pager(KeysetPage(rows=jobs, next=page.next), count, search.url, PAGE_SIZE, is_first=bool(problem)),
         "catalogue_is_empty": not jobs and not Job.objects.exists(),
     }
-
-
-def _understood(asked: QueryDict) -> tuple[JobFilter, QueryDict, list[str]]:
-    """The filter set over the parameters that are valid, those parameters, and what was wrong with the others."""
-    found = narrowed(JobFilter, asked)(data=asked, queryset=Job.objects.all())
-    if found.is_valid():
-        return found, asked, []
-    problems = [f"Left out “{name}”: {text}" for name, errors in found.form.errors.items() for text in errors]
-    valid = asked.copy()
-    for name in found.form.errors:
-        valid.pop(name, None)
-    again = narrowed(JobFilter, valid)(data=valid, queryset=Job.objects.all())
-    again.is_valid()
-    return again, valid, problems
 
 
 def _page(search: Search, cursor: str) -> tuple[Hits, str]:

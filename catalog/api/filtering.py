@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from difflib import get_close_matches
 from typing import Any
 
 from django.core.exceptions import ValidationError as FormError
@@ -13,6 +12,7 @@ from rest_framework.request import Request
 
 from catalog.changes import Position
 from catalog.errors import CursorError
+from catalog.parameter_names import unknown_name
 from catalog.search.conditions import MomentField, narrowed
 
 PAGE_PARAMETERS = ("limit", "cursor")
@@ -69,9 +69,4 @@ def refuse_unknown(names: Iterable[str], known: Sequence[str]) -> None:
     """Raises ValidationError for the first of the names that is not a known parameter."""
     for name in names:
         if name not in known:
-            raise ValidationError({name[:40]: _unknown(name, known)})
-
-
-def _unknown(name: str, known: Sequence[str]) -> str:
-    close = get_close_matches(name[:40], known, n=1)
-    return f"no such parameter; did you mean {close[0]}?" if close else f"no such parameter; there are {', '.join(known) or 'none'}"
+            raise ValidationError({name[:40]: unknown_name(name, known)})

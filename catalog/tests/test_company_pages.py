@@ -101,6 +101,11 @@ def test_who_started_needs_a_skill(client):
     assert names(page) == ["Acme"]
 
 
+def test_parameters_that_nobody_knows_are_left_out_and_said(client):
+    published(1, "Acme", days=60)
+    assert "Left out “started_skill”: there is no such filter here." in get(client, "/companies?started_skill=Snowflake")
+
+
 def test_filters_are_those_of_jobs(client):
     published(1, "Acme", days=60, job_function="data")
     published(2, "Bolt", days=5, location_country="DE")

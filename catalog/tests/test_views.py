@@ -138,6 +138,12 @@ def test_what_cannot_be_understood_is_left_out_and_said(client, thirty):
     assert "boss" in page
 
 
+def test_parameters_that_nobody_knows_are_left_out_and_said(client, thirty):
+    page = get(client, "/?skil=Snowflake&sentence=sales&page=2&trail=-")
+    assert "Left out “skil”: there is no such filter here; did you mean skill?" in page
+    assert page.count('role="alert"') == 1
+
+
 def test_words_that_no_job_has_show_what_resembles_them(client, thirty):
     page = get(client, "/?q=acount+executive")
     assert "No job has exactly these words" in page
