@@ -23,11 +23,10 @@ from catalog.search.backend import FacetRows, Hits
 from catalog.search.counts import CAP, Count
 from catalog.search.postgres import PostgresBackend
 from catalog.search.query import Search, Sort
-from catalog.search.tantivy_counts import count_matches
 from catalog.search.tantivy_cursor import Cursor
 from catalog.search.tantivy_facets import facet_rows
 from catalog.search.tantivy_folder import IndexFolder, Opened, Reader
-from catalog.search.tantivy_query import search_query
+from catalog.search.tantivy_query import count_matches, search_query
 
 
 class TantivyBackend:

@@ -25,7 +25,7 @@ import tantivy
 
 from catalog.changes import Position
 from catalog.errors import IndexBusyError
-from catalog.search.tantivy_counts import Counted
+from catalog.search.tantivy_kept import Kept
 from catalog.search.tantivy_lag import Lag
 from catalog.search.tantivy_schema import VERSION, make_index, open_index
 
@@ -129,13 +129,15 @@ class IndexFolder:
 class Opened:
     """The index at one moment: a search and what is asked about it use the same one.
 
-    `lag`: whether it has all changes. `counted`: what is known of its numbers of matches, which are true for as long as it is searched.
+    `lag`: whether it has all changes. `counted`: how many jobs match. `queries`: what searches ask, in the quickest way for
+    this state of it.
     """
 
     schema: tantivy.Schema
     searcher: tantivy.Searcher
     lag: Lag
-    counted: Counted = field(default_factory=Counted)
+    counted: Kept[int] = field(default_factory=Kept)
+    queries: Kept[tantivy.Query] = field(default_factory=Kept)
 
     def numbers(self, column: str, places: list[tantivy.DocAddress]) -> list[int]:
         """A column's whole numbers at these places; it must have one everywhere."""

@@ -30,9 +30,9 @@ tantivy = pytest.importorskip("tantivy", reason="the extra tantivy is not instal
 
 from catalog.search import tantivy_lag, tantivy_pages, tantivy_schema, tantivy_upkeep  # noqa: E402 - after the look whether it is installed
 from catalog.search.tantivy import TantivyBackend  # noqa: E402
-from catalog.search.tantivy_counts import Counted  # noqa: E402
 from catalog.search.tantivy_cursor import Cursor  # noqa: E402
 from catalog.search.tantivy_folder import State  # noqa: E402
+from catalog.search.tantivy_kept import Kept  # noqa: E402
 from catalog.search.upkeep import search_index_keep_up  # noqa: E402
 from catalog.services import jobs_update_status  # noqa: E402
 
@@ -80,14 +80,14 @@ def test_matches_are_counted_once_while_the_index_is_the_same(index, monkeypatch
 
 
 def test_no_more_counts_are_kept_than_fit():
-    counted = Counted(most=2)
+    counted = Kept[int](most=2)
     for number in range(3):
         assert counted.keep(Search(str(number)), number) == number
     assert [counted.get(Search(str(number))) for number in range(3)] == [None, None, 2]
 
 
 def test_counts_of_long_searches_are_not_kept():
-    counted, search = Counted(), Search("", (Condition("company", "company_id", Op.ANY, tuple(range(10_000))),))
+    counted, search = Kept[int](), Search("", (Condition("company", "company_id", Op.ANY, tuple(range(10_000))),))
     assert search.is_long
     assert (counted.keep(search, 3), counted.get(search)) == (3, None)
 
