@@ -49,6 +49,10 @@ def _secret_key() -> str:
 
 
 SECRET_KEY = _secret_key()
+# Keys that came before: what they signed (sessions, forms) stays valid, nothing new is signed with them.
+SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
+# What Prometheus sends to read /metrics; without one only staff reads it.
+METRICS_TOKEN = env.text("METRICS_TOKEN")
 SECURE_SSL_REDIRECT = HTTPS_ONLY
 SESSION_COOKIE_SECURE = HTTPS_ONLY
 CSRF_COOKIE_SECURE = HTTPS_ONLY

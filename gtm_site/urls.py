@@ -16,6 +16,7 @@ from gtm_site.api.run_all import RunAll
 from gtm_site.api.unknown import UnknownPath
 from gtm_site.health import DatabaseHealthView, HealthView, RedisHealthView
 from gtm_site.login import ThrottledLoginView
+from gtm_site.metrics import metrics
 from gtm_site.run_page import run_start
 
 register_converter(PostingIdConverter, "posting_id")
@@ -43,6 +44,7 @@ urlpatterns = [
     path("health", HealthView.as_view(), name="health"),
     path("health/db", DatabaseHealthView.as_view(), name="health-db"),
     path("health/redis", RedisHealthView.as_view(), name="health-redis"),
+    path("metrics", metrics, name="metrics"),
     path("login", ThrottledLoginView.as_view(), name="login"),
     path("logout", LogoutView.as_view(), name="logout"),
     path("admin/login/", ThrottledLoginView.as_view()),
