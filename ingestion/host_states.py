@@ -10,9 +10,9 @@ from django.conf import settings
 from redis import Redis
 
 from ingestion.addresses import host_port
-from ingestion.ats.registry import adapter
+from ingestion.ats.registry import adapter, regions
 from ingestion.limiter import LONGEST_PAUSE_S, keys
-from ingestion.reading import base_url, regions
+from ingestion.reading import base_url
 
 Breaker = Literal["closed", "open", "half-open"]
 

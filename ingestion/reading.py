@@ -191,12 +191,6 @@ def base_url(reader: Adapter, region: str) -> str:
     return url
 
 
-def regions(reader: Adapter) -> list[str]:
-    """The regions that have a base URL of their own, "" for all others."""
-    prefix = f"{reader.source_type}_".upper()
-    return [name.removeprefix(prefix).removesuffix("BASE_URL").strip("_").lower() for name in reader.base_urls]
-
-
 def digest_of(raws: Sequence[StoredRaw]) -> str:
     """What a read consisted of: the same again means that nothing changed."""
     return hashlib.sha256("".join(raw.sha256 for raw in raws).encode()).hexdigest()

@@ -48,6 +48,12 @@ def adapter(source_type: str) -> Adapter:
         raise UnknownSourceTypeError(f"no adapter for source type {source_type!r}: known are {known}") from None
 
 
+def regions(reader: Adapter) -> list[str]:
+    """The regions that have a base URL of their own, "" for all others: `eu` by a setting named `<SOURCE_TYPE>_EU_BASE_URL`."""
+    prefix = f"{reader.source_type}_".upper()
+    return [name.removeprefix(prefix).removesuffix("BASE_URL").strip("_").lower() for name in reader.base_urls]
+
+
 def _register(found: dict[str, Adapter], source_type: str, member: type[Any]) -> None:
     if not re.fullmatch(r"[a-z0-9_]+", source_type):
         raise ValueError(f"{member.__qualname__}: source_type {source_type!r} must be made of a-z, 0-9 and _")

@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
-from ingestion.ats.registry import adapters
+from ingestion.ats.registry import adapters, regions
 from ingestion.ats.source_keys import source_key
 from ingestion.discovery.tokens import source_of
 from ingestion.errors import SeedRejectedError
 
-_KEY_COLUMNS = ("url", "board_url", "source_key", "token", "key", "site", "board")
+_KEY_COLUMNS = ("source_key", "token", "key")
+# What stands there may be a key, but never a name with a dot that is no board's address: that is the company's own site.
+_ADDRESS_COLUMNS = ("board_url", "url", "site", "board")
 _TYPE_COLUMNS = ("source_type", "ats", "type")
 _REGION_COLUMNS = ("region",)
+_COLUMNS = frozenset([*_KEY_COLUMNS, *_ADDRESS_COLUMNS, *_TYPE_COLUMNS, *_REGION_COLUMNS])
+# As the only name of a header; the other words may be keys.
+_ALONE = frozenset(["url", "board_url", "source_key", "token"])
+# A quoted cell over more lines than this was never closed.
+_MOST_LINES = 20
 _SHOWN = 100
 
 
@@ -37,60 +45,126 @@ class BadLine:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """What stands in a row: the key (or `ATS/key`), the ATS, the region, each "" where it is not said."""
+
+    key: str
+    kind: str
+    region: str
+
+
 def read_seeds(lines: Iterable[str], source_type: str | None = None) -> Iterator[Seed | BadLine]:
-    """Seeds and bad lines in order. `source_type`: the ATS of bare keys. Empty lines and `#` comments are skipped."""
-    header: dict[str, int] = {}
-    for number, line in enumerate(lines, start=1):
-        text = line.strip().lstrip("﻿")
-        if not text or text.startswith("#"):
-            continue
+    """Seeds and bad lines in order. `source_type`: the ATS of bare keys. Empty lines and `#` comments are skipped.
+
+    The first row may be a header; one delimiter holds for the whole list.
+    """
+    listed = [line.lstrip("\ufeff") for line in lines]
+    header: dict[str, int] | None = None
+    for number, text, cells in _records(listed):
         try:
-            cells = _cells(text)
-            if not header and number == 1 and (columns := _header(cells)):
-                header = columns
-                continue
+            if isinstance(cells, csv.Error):
+                raise SeedRejectedError(f"this is no line of a table ({cells})")
+            if header is None:
+                header = _header(cells)
+                if header:
+                    continue
             yield _seed(number, text, cells, header, source_type)
         except SeedRejectedError as error:
-            yield BadLine(number, text[:200], str(error))
+            yield BadLine(number, text, str(error))
 
 
-def _cells(text: str) -> list[str]:
-    delimiter = next((mark for mark in ("\t", ";", ",") if mark in text), ",")
-    try:
-        return [cell.strip() for cell in next(csv.reader([text], delimiter=delimiter), [])]
-    except csv.Error as error:
-        raise SeedRejectedError(f"this is no line of a table ({error})") from None
+def _records(lines: Sequence[str]) -> Iterator[tuple[int, str, list[str] | csv.Error]]:
+    """(number and text of its first line, cells) of every row that is no comment; the error in place of the cells of a bad line."""
+    delimiter, at = _delimiter(lines), 0
+    while at < len(lines):
+        start, at = at, at + 1
+        if _is_nothing(lines[start]):
+            continue
+        reader = csv.reader(lines[start : start + _MOST_LINES], delimiter=delimiter, skipinitialspace=True, strict=True)
+        text = lines[start].strip()[:200]
+        try:
+            cells = [cell.strip() for cell in next(reader)]
+        except csv.Error as error:  # a quote that is not closed, too: the lines after this one are read by themselves
+            yield start + 1, text, error
+            continue
+        at = start + reader.line_num
+        if any(cells):
+            yield start + 1, text, cells
 
 
-def _header(cells: list[str]) -> dict[str, int]:
-    """Column name -> place, when the first line is a header: it must name a column with keys or URLs."""
-    names = {cell.casefold(): place for place, cell in enumerate(cells)}
-    is_header = len(cells) > 1 or cells[0].casefold() in {"url", "board_url", "source_key", "token"}
-    return names if is_header and names.keys() & set(_KEY_COLUMNS) else {}
+def _is_nothing(line: str) -> bool:
+    """An empty line or a comment; programs that write tables quote one with a comma in it."""
+    return not line.strip() or line.lstrip(' "').startswith("#")
 
 
-def _seed(number: int, text: str, cells: list[str], header: dict[str, int], source_type: str | None) -> Seed:
-    if header:
-        value, kind, region = (
-            _named(cells, header, _KEY_COLUMNS),
-            _named(cells, header, _TYPE_COLUMNS),
-            _named(cells, header, _REGION_COLUMNS),
+def _delimiter(lines: Iterable[str]) -> str:
+    """What parts the cells of the first line that has such a mark outside of quotes."""
+    for line in lines:
+        bare = "" if _is_nothing(line) else re.sub(r'"[^"]*"?', "", line)
+        mark = max("\t;,", key=bare.count)
+        if mark in bare:
+            return mark
+    return ","
+
+
+def _header(cells: Sequence[str]) -> dict[str, int]:
+    """Column name -> place, when the row is a header: it names columns of ours, and no ATS and no board."""
+    names = {re.sub(r"[\s_-]+", "_", cell.casefold()): place for place, cell in enumerate(cells)}
+    known = _ALONE if len(cells) == 1 else _COLUMNS
+    return names if names.keys() & known and not names.keys() & adapters().keys() and not _boards_in(cells) else {}
+
+
+def _seed(number: int, text: str, cells: Sequence[str], header: dict[str, int], source_type: str | None) -> Seed:
+    """The board that a row names: an address of an ATS wins over whatever else stands there. Raises SeedRejectedError."""
+    boards = _boards_in(cells)
+    if len(boards) > 1:
+        raise SeedRejectedError(
+            f"this line names several boards ({', '.join(f'{kind}/{key}' for kind, key, _ in sorted(boards))[:_SHOWN]})"
         )
-    else:
-        value, kind, region = _unnamed(cells)
-    if "/" in value or "." in value:
-        if found := source_of(value):
-            return Seed(number, *found, text[:200])
-        if "://" in value or value.startswith("www."):
-            raise SeedRejectedError("this address is of no known ATS")
-    return _from_key(number, value, kind or source_type or "", region, text)
+    for found in boards:
+        return Seed(number, *found, text)
+    row = _named(cells, header) if header else _unnamed(cells)
+    return Seed(number, *_from_key(row, source_type or ""), text)
 
 
-def _from_key(number: int, value: str, kind: str, region: str, text: str) -> Seed:
+def _boards_in(cells: Iterable[str]) -> set[tuple[str, str, str]]:
+    return {found for cell in cells if "/" in cell and (found := source_of(cell))}
+
+
+def _named(cells: Sequence[str], header: dict[str, int]) -> _Row:
+    """What stands in the columns that the header names."""
+
+    def first(names: Iterable[str]) -> str:
+        places = [header[name] for name in names if name in header]
+        return next((cells[place] for place in places if place < len(cells) and cells[place]), "")
+
+    key, kind, region = first(_KEY_COLUMNS), first(_TYPE_COLUMNS), first(_REGION_COLUMNS)
+    if not key and "." in (key := first(_ADDRESS_COLUMNS)):
+        raise SeedRejectedError("this address is of no known ATS")
+    if not key:
+        raise SeedRejectedError("no column of this line holds an address or a token (columns url or token)")
+    return _Row(key, kind, region)
+
+
+def _unnamed(cells: Sequence[str]) -> _Row:
+    """A row without a header: `[ATS,] key [, region]`, nothing else, since any word could be taken for a key."""
+    kind, rest = (cells[0], cells[1:]) if cells[0].casefold() in adapters() else ("", cells)
+    while rest and not rest[-1]:
+        rest = rest[:-1]
+    if not 1 <= len(rest) <= 2:
+        raise SeedRejectedError("without a header a line is an address, or ATS, token and region")
+    if "://" in rest[0] or rest[0].startswith("www."):
+        raise SeedRejectedError("this address is of no known ATS")
+    return _Row(rest[0], kind, rest[1] if len(rest) > 1 else "")
+
+
+def _from_key(row: _Row, source_type: str) -> tuple[str, str, str]:
+    """(source_type, source_key, region). Raises SeedRejectedError."""
+    kind, value = (row.kind or source_type).casefold(), row.key
     head, separator, tail = value.partition("/")
     if separator and head.casefold() in adapters():
-        kind, value = head, tail
-    kind = kind.casefold()
+        kind, value = head.casefold(), tail
     if kind not in adapters():
         known = ", ".join(adapters())
         raise SeedRejectedError(
@@ -99,17 +173,13 @@ def _from_key(number: int, value: str, kind: str, region: str, text: str) -> See
     key = source_key(value)
     if key is None:
         raise SeedRejectedError(f"{value[:_SHOWN]!r} cannot be a source key")
-    return Seed(number, kind, key, region.casefold(), text[:200])
+    return kind, key, _region(kind, row.region.casefold())
 
 
-def _named(cells: list[str], header: dict[str, int], names: tuple[str, ...]) -> str:
-    """The first non-empty cell among columns of these names."""
-    places = [header[name] for name in names if name in header]
-    return next((cells[place] for place in places if place < len(cells) and cells[place]), "")
-
-
-def _unnamed(cells: list[str]) -> tuple[str, str, str]:
-    """(key or URL, ATS, region) of a line without a header: an ATS's name may stand before or after the key."""
-    kinds = [cell for cell in cells if cell.casefold() in adapters()]
-    rest = [cell for cell in cells if cell and cell not in kinds]
-    return (rest[0] if rest else ""), (kinds[0] if kinds else ""), (rest[1] if len(rest) > 1 and len(rest[1]) <= 3 else "")
+def _region(kind: str, region: str) -> str:
+    """A region that has a base URL of its own: what is of another would be read from the wrong host. Raises SeedRejectedError."""
+    known = regions(adapters()[kind])
+    if region not in known:
+        named = ", ".join(filter(None, known))
+        raise SeedRejectedError(f"{kind} has no region {region[:_SHOWN]!r}: {f'known are {named}, or none' if named else 'it has none'}")
+    return region

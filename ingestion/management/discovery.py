@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +15,7 @@ from ingestion.ats.registry import adapters
 from ingestion.discovery.seeds import BadLine, Seed, read_seeds
 from ingestion.discovery.tokens import Finding, any_finding_of
 from ingestion.management.arguments import positive
+from ingestion.management.text_files import lines_of
 from ingestion.models import Sighting, Source
 from ingestion.services import findings_store
 from ingestion.services.pasted import pasted_store
@@ -38,7 +38,7 @@ class DiscoveryCommands:
         self._print_yield()
 
     def _seed(self, options: dict[str, Any]) -> None:
-        place: str | None = options["file"]
+        place: str | None = None if options["file"] == "-" else options["file"]
         if place and not Path(place).is_file() and ("://" in place or any_finding_of(place)):
             self._add_address(place, options)
             return
@@ -61,7 +61,7 @@ class DiscoveryCommands:
         self.console.print(f"{escape(str(source))} is a source now: `manage.py ingest fetch --source {escape(str(source))}` reads it")
 
     def _read_list(self, path: Path | None, options: dict[str, Any]) -> None:
-        results = list(read_seeds(sys.stdin if path is None else lines_of(path), options["type"]))
+        results = list(read_seeds(lines_of(path), options["type"]))
         for bad in (result for result in results if isinstance(result, BadLine)):
             self.stderr.write(f"line {bad.line}: {bad.reason}: {bad.text}")
         seeds = [result for result in results if isinstance(result, Seed)]
@@ -124,11 +124,12 @@ def _add_seed(commands: Any) -> None:
         "seed",
         help="add boards from a list, or the board of one address",
         description="Add boards from a file, one a line: a token (`acme` with --type, or `greenhouse/acme`), any address of a board or "
-        "posting, or a CSV whose first line names columns (url or token, source_type, region). Lines that are not understood "
-        "are named with their number; the others are added. Instead of a file any careers address: its ATS is detected, "
-        "from the address where it says it, else from the page.",
+        "posting, or a CSV whose first line names columns (url or token, source_type, region). An address of a board counts "
+        "whatever column it stands in; without a header a line is ATS, token and region. Lines that are not understood are named "
+        "with their number; the others are added. Instead of a file any careers address: its ATS is detected, from the address "
+        "where it says it, else from the page.",
     )
-    parser.add_argument("file", nargs="?", metavar="FILE_OR_URL", help="the list, or an address; without it standard input is read")
+    parser.add_argument("file", nargs="?", metavar="FILE_OR_URL", help="the list, or an address; without it, or with -, standard input")
     parser.add_argument("--type", choices=list(adapters()), help="the ATS of lines that only hold a token")
     add_queued(parser)
 
@@ -188,13 +189,3 @@ def _sites_in(path: Path) -> list[str]:
     if not named:
         raise CommandError(f"{path} names no site: one domain or address a line")
     return named
-
-
-def lines_of(path: Path) -> list[str]:
-    """The lines of a text file. Raises CommandError."""
-    try:
-        return path.read_text(encoding="utf-8-sig").splitlines()
-    except OSError as error:
-        raise CommandError(f"cannot read {path}: {error.strerror}") from error
-    except UnicodeDecodeError:
-        raise CommandError(f"{path} is not UTF-8 text") from None

@@ -49,6 +49,37 @@ def test_a_file_that_is_missing_is_said():
         ingest("seed", "nowhere.csv")
 
 
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_a_list_as_spreadsheets_save_it(tmp_path: Path, encoding: str):
+    listed = tmp_path / "list.csv"
+    listed.write_bytes("company\tats\ttoken\r\nMüller\tlever\tacme\r\n".encode(encoding))
+    ingest("seed", str(listed))
+    assert [str(source) for source in Source.objects.all()] == ["lever/acme"]
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        ("ats,token\nlever,müller".encode("cp1252"), "is not UTF-8 text: save it as CSV UTF-8"),
+        (b"\xff\xfea", "is not UTF-8 text: save it as CSV UTF-8"),
+        (b"PK\x03\x04rest", "is a spreadsheet or an archive, whatever its name: save the sheet as CSV UTF-8"),
+    ],
+    ids=["cp1252", "half of a character", "xlsx"],
+)
+def test_what_is_no_text_is_told_how_to_become_one(tmp_path: Path, data: bytes, message: str):
+    listed = tmp_path / "list.csv"
+    listed.write_bytes(data)
+    with pytest.raises(CommandError, match=message):
+        ingest("seed", str(listed))
+
+
+@pytest.mark.parametrize("arguments", [(), ("-",)], ids=["nothing", "-"])
+def test_standard_input_is_a_list_too(monkeypatch: pytest.MonkeyPatch, arguments: tuple[str, ...]):
+    monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO("lever/acme\n".encode("utf-16"))))
+    ingest("seed", *arguments)
+    assert Sighting.objects.get().crawl == "stdin"
+
+
 def test_a_list_of_sites(tmp_path: Path):
     listed = tmp_path / "sites.txt"
     listed.write_text("# ours\nhttps://jobs.lever.co/acme\n\nboards.greenhouse.io/beta\n")
