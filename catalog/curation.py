@@ -16,7 +16,7 @@ from catalog.change_log import change_log
 from catalog.changes import change_announce
 from catalog.choices import TermVerdict
 from catalog.errors import CurationError
-from catalog.models import Job, JobSkill, Skill, SkillAlias, UnknownTerm
+from catalog.models import DroppedSkill, Job, JobSkill, Skill, SkillAlias, UnknownTerm
 from catalog.skills import fold, vocabulary_lock
 
 _MOVE_MENTIONS = f"""
@@ -30,6 +30,13 @@ _MOVE_IDS = f"""
         SELECT DISTINCT CASE WHEN id = %(source)s THEN %(target)s ELSE id END FROM unnest(skill_ids) AS id ORDER BY 1
     )
     WHERE skill_ids @> ARRAY[%(source)s]
+"""  # noqa: S608
+
+
+_COPY_DROPPED = f"""
+    INSERT INTO {DroppedSkill._meta.db_table} (company_id, skill_id, seen_at)
+    SELECT company_id, %(target)s, seen_at FROM {DroppedSkill._meta.db_table} WHERE skill_id = %(source)s ORDER BY company_id
+    ON CONFLICT (company_id, skill_id) DO UPDATE SET seen_at = least({DroppedSkill._meta.db_table}.seen_at, EXCLUDED.seen_at)
 """  # noqa: S608
 
 
@@ -144,6 +151,7 @@ def _move_jobs(source: Skill, target: Skill) -> int:
         cursor.execute(_MOVE_MENTIONS, pair)
         cursor.execute(_MOVE_IDS, pair | {"at": change_announce()})
         moved = int(cursor.rowcount)
+        cursor.execute(_COPY_DROPPED, pair)
     JobSkill.objects.filter(skill=source).delete()
     return moved
 

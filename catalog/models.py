@@ -271,6 +271,23 @@ class JobSkill(models.Model):
         return f"{self.skill_id} in job {self.job_id}"
 
 
+class DroppedSkill(models.Model):
+    """A skill that a job of the company named once, until its posting was edited; `JobSkill` has the newest version alone.
+
+    Without it the company would count as new to a skill that it had asked for before (`catalog.hiring_starts`).
+    """
+
+    company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="dropped_skills", db_index=False)
+    skill = models.ForeignKey(Skill, on_delete=models.CASCADE, related_name="+")
+    seen_at = models.DateTimeField(help_text="the first sign of a job that named it: first seen, or posted when that is earlier")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["company", "skill"], name="droppedskill_identity")]
+
+    def __str__(self) -> str:
+        return f"{self.skill_id} of company {self.company_id}"
+
+
 class UnknownTerm(models.Model):
     """What looks like the name of a skill or tool and is not in the vocabulary, waiting for a curator's verdict."""
 

@@ -17,7 +17,7 @@ from catalog.companies import companies_resolve
 from catalog.corrections import facts_corrected
 from catalog.errors import UnknownSkillError
 from catalog.facts import JobFacts, JobStatus
-from catalog.models import Job, JobContent, JobSkill, Skill
+from catalog.models import DroppedSkill, Job, JobContent, JobSkill, Skill
 
 INCOMING = "catalog_job_incoming"
 
@@ -85,13 +85,20 @@ def _upsert_jobs() -> dict[int, int]:
 
 
 def _replace_details(facts: Sequence[JobFacts], job_ids: dict[int, int], skill_ids: dict[str, int]) -> None:
-    for model in (JobContent, JobSkill):
-        model._base_manager.filter(job_id__in=list(job_ids.values()))._raw_delete("default")
+    ids = list(job_ids.values())
+    JobContent._base_manager.filter(job_id__in=ids)._raw_delete("default")
     contents = (rows.content_row(item, job_ids[item.posting_id]) for item in facts)
     _copy(JobContent._meta.db_table, rows.CONTENT_COLUMNS, contents)
+    _drop_skills(ids)
     skills = (line for item in facts for line in rows.skill_lines(item, job_ids[item.posting_id], skill_ids))
     with connection.cursor() as cursor, cursor.copy(_copy_into(JobSkill._meta.db_table, rows.SKILL_COLUMNS)) as copy:
         copy.write("".join(skills))
+
+
+def _drop_skills(job_ids: Sequence[int]) -> None:
+    """Delete the jobs' skills, and note those that their new texts name no more."""
+    with connection.cursor() as cursor:
+        cursor.execute(_DROP_SKILLS, [job_ids])
 
 
 def _copy(table: str, columns: Sequence[str], lines: Iterable[Sequence[object]]) -> None:
@@ -120,6 +127,17 @@ _UPSERT = f"""
     ON CONFLICT (posting_id) DO UPDATE SET {", ".join(f"{name} = EXCLUDED.{name}" for name in _REWRITTEN)}
     WHERE {_JOB}.publication < EXCLUDED.publication
     RETURNING posting_id, id
+"""  # noqa: S608
+# Along with the delete, so that it costs no statement of its own. A skill whose words stand in the posting still was taken
+# away by a better reading or by a curator: the company never asked for it. Locked in the order of the table's identity.
+_DROP_SKILLS = f"""
+    WITH deleted AS (DELETE FROM {JobSkill._meta.db_table} WHERE job_id = ANY(%s) RETURNING job_id, skill_id, surface)
+    INSERT INTO {DroppedSkill._meta.db_table} (company_id, skill_id, seen_at)
+    SELECT j.company_id, d.skill_id, min(least(j.first_seen_at, j.listed_at))
+    FROM deleted d JOIN {_JOB} j ON j.id = d.job_id AND NOT d.skill_id = ANY(j.skill_ids)
+        JOIN {JobContent._meta.db_table} c ON c.job_id = d.job_id AND strpos(c.text, d.surface) = 0 AND strpos(j.title, d.surface) = 0
+    GROUP BY j.company_id, d.skill_id ORDER BY j.company_id, d.skill_id
+    ON CONFLICT (company_id, skill_id) DO UPDATE SET seen_at = least({DroppedSkill._meta.db_table}.seen_at, EXCLUDED.seen_at)
 """  # noqa: S608
 # Rows are locked in the order of posting ids, like the upsert's. Only a change of state counts as an update of the job:
 # having been seen again is no news to whoever follows `updated_at`, and it touches no index.

@@ -10,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 
 from catalog.errors import UnknownSkillError
 from catalog.facts import JobStatus
-from catalog.models import Company, CompanyBoard, Job, JobContent, JobSkill, Skill
+from catalog.models import Company, CompanyBoard, DroppedSkill, Job, JobContent, JobSkill, Skill
 from catalog.search.postgres import PostgresBackend
 from catalog.search.query import Search, Sort
 from catalog.services import jobs_count, jobs_publish, jobs_update_status
@@ -261,3 +261,23 @@ def test_concurrent_publishers_neither_deadlock_nor_lose():
     assert set(Job.objects.values_list("title", flat=True)) == {"by 2"}
     assert CompanyBoard.objects.count() == 7
     assert Company.objects.filter(domain=None, boards=None).count() == 0
+
+
+def test_what_an_edit_takes_away_is_remembered(skills):
+    """Not what a better reading takes away: the posting names it still."""
+    both = [mention("Salesforce"), replace(mention("HubSpot"), surface="hubspot", start=None, end=None)]
+    jobs_publish(facts=[job_facts(n, skills=tuple(both), posted_at=NOW - timedelta(days=n)) for n in (1, 2)])
+    assert not DroppedSkill.objects.exists()
+    jobs_publish(facts=[job_facts(n, skills=(), extraction_id=2, posted_at=NOW - timedelta(days=n)) for n in (1, 2)])
+    dropped = DroppedSkill.objects.get()
+    assert (dropped.company, dropped.skill) == (Company.objects.get(), skills["HubSpot"])
+    assert dropped.seen_at == NOW - timedelta(days=2)
+
+
+def test_what_goes_away_costs_no_statement_more(skills):
+    with CaptureQueriesContext(connection) as first:
+        jobs_publish(facts=[job_facts(1, skills=(mention("Salesforce"),))])
+    with CaptureQueriesContext(connection) as second:
+        jobs_publish(facts=[job_facts(1, skills=(), text="Edited.", extraction_id=2)])
+    assert DroppedSkill.objects.count() == 1
+    assert len(second) <= len(first)
