@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Callable, Iterator, Sequence
+from datetime import datetime
 from typing import cast
 
 from catalog.company_list import CompanyRow
 
-_COLUMNS = ("company_id", "company_name", "company_domain", "matching_jobs", "first_seen", "newest_job", "evidence", "evidence_url", "url")
+_COLUMNS = (
+    "company_id", "company_name", "company_domain", "matching_jobs", "first_seen", "newest_job", "evidence", "evidence_url", "url",
+    "start", "read_since",
+)  # fmt: skip
 # A cell that begins so is a formula to a spreadsheet.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -29,9 +33,13 @@ def company_csv(rows: Sequence[CompanyRow], absolute: Callable[[str], str]) -> I
 
 
 def _cells(row: CompanyRow, absolute: Callable[[str], str]) -> list[object]:
-    moments = [f"{moment:%Y-%m-%dT%H:%M:%SZ}" for moment in (row.first_seen_at, row.newest_at)]
+    *moments, read_since = map(_moment, (row.first_seen_at, row.newest_at, row.read_since))
     evidence = [_plain(row.evidence_title), absolute(row.evidence_href), absolute(row.href)]
-    return [row.pk, _plain(row.name), row.domain, row.jobs, *moments, *evidence]
+    return [row.pk, _plain(row.name), row.domain, row.jobs, *moments, *evidence, row.start, read_since]
+
+
+def _moment(moment: datetime | None) -> str:
+    return f"{moment:%Y-%m-%dT%H:%M:%SZ}" if moment else ""
 
 
 def _plain(text: str) -> str:

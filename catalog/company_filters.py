@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import timedelta
+from functools import cached_property
+from typing import Any
 
 import django_filters as filters
 from django.db.models import TextChoices
 from django.utils import timezone
 
 from catalog.filters import JobFilter
-from catalog.hiring_starts import first_with_skills, watched_before
+from catalog.hiring_starts import TOLD, Start, StartQuestion
 from catalog.models import Job
 from catalog.querysets import JobQuerySet
-from catalog.search.conditions import MAX_DAYS, WholeNumberFilter
+from catalog.search.conditions import MAX_DAYS, SeveralFilter, WholeNumberFilter
+from catalog.search.fields import SeveralChoicesField
+from catalog.search.query import Condition
 
 
 class CompanySort(TextChoices):
@@ -23,12 +28,23 @@ class CompanySort(TextChoices):
 _SORT_ERRORS = {"invalid_choice": f"one of {', '.join(CompanySort.values)}"}
 
 
+class StartKindFilter(SeveralFilter):
+    """How sure a start is; it belongs to the question who started and is no condition on jobs."""
+
+    def __init__(self, *, label: str) -> None:
+        super().__init__("id", field_class=SeveralChoicesField, choices=Start.choices, label=label)
+
+    def conditions(self, name: str, value: Any) -> Sequence[Condition]:
+        return []
+
+
 class CompanyFilter(JobFilter):
     """Companies by their jobs: `qs` are the jobs that match, and a company matches when one of its jobs does."""
 
     started_within_days = WholeNumberFilter(
         method="started", unit="days", min_value=1, max_value=MAX_DAYS, label="started hiring for `skill` in the last days"
     )
+    started_as = StartKindFilter(label="how sure it is that they started (certain or likely, unless given)")
     sort = filters.ChoiceFilter(
         method="unfiltered", choices=CompanySort.choices, label="order (newest job first, unless given)", error_messages=_SORT_ERRORS
     )
@@ -38,29 +54,24 @@ class CompanyFilter(JobFilter):
         """Whether it asks who started, but not with which skill; the question is then left out."""
         return bool(self.form.cleaned_data.get("started_within_days")) and not self.form.cleaned_data.get("skill")
 
-    @property
-    def asks_for_starts(self) -> bool:
-        return bool(self.form.cleaned_data.get("started_within_days")) and not self.lacks_skill
+    @cached_property
+    def question(self) -> StartQuestion | None:
+        """Who started, where that is asked."""
+        asked = self.form.cleaned_data
+        days, skills = asked.get("started_within_days"), asked.get("skill")
+        if not days or not skills:
+            return None
+        return StartQuestion(skills, timezone.now() - timedelta(days=days), asked.get("started_as") or TOLD)
 
     def started(self, queryset: JobQuerySet, name: str, value: int) -> JobQuerySet:
-        skills = self.form.cleaned_data.get("skill")
-        if not skills:
-            return queryset
-        since = timezone.now() - timedelta(days=value)
-        return watched_before(first_with_skills(queryset, skill_ids=skills, since=since), since=since)
+        return self.question.jobs(queryset) if self.question else queryset
 
 
-class NewcomerFilter(CompanyFilter):
-    """The same question where it has no answer: jobs of companies that have not been read for long enough."""
-
-    def started(self, queryset: JobQuerySet, name: str, value: int) -> JobQuerySet:
-        since = timezone.now() - timedelta(days=value)
-        new = first_with_skills(queryset, skill_ids=self.form.cleaned_data["skill"], since=since)
-        return new.exclude(pk__in=watched_before(new, since=since).values("pk"))
-
-
-def companies_too_new(found: CompanyFilter) -> int:
-    """How many companies have such a job in the window, but have not been read long enough to say that they started."""
-    newcomers = NewcomerFilter(data=found.data, queryset=Job.objects.all()).qs
-    count: int = newcomers.order_by().values("company").distinct().count()
+def companies_unknown(found: CompanyFilter) -> int:
+    """How many more companies have such a job in the window, of which nobody can say whether they started; 0 where they are shown."""
+    if found.question is None or Start.UNKNOWN in found.question.kinds:
+        return 0
+    asked = found.data.copy()
+    asked["started_as"] = Start.UNKNOWN.value
+    count: int = CompanyFilter(data=asked, queryset=Job.objects.all()).qs.order_by().values("company").distinct().count()
     return count

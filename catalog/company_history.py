@@ -1,12 +1,12 @@
-"""A company's jobs, open and closed, as values: what its page computes from, in one bounded query."""
+"""A company's jobs, open and closed, as values: what its page computes from, in two bounded queries."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
-from catalog.models import Job
+from catalog.models import DroppedSkill, Job
 
 MOST_JOBS = 5_000
 
@@ -26,19 +26,29 @@ class PastJob:
     listed_at: datetime
     ended_at: datetime | None
     skill_ids: Sequence[int]
+    posted_at: datetime | None
 
     @property
     def began_at(self) -> datetime:
         """The earliest sign of it: first seen, or the posting's own date when that is older."""
         return min(self.first_seen_at, self.listed_at)
 
+    @property
+    def is_dated(self) -> bool:
+        """Whether the posting says itself when it was posted."""
+        return self.posted_at is not None
+
 
 @dataclass(frozen=True, slots=True)
 class History:
-    """The newest MOST_JOBS jobs of a company. When `is_cut`, nothing can be called its first."""
+    """The newest MOST_JOBS jobs of a company. When `is_cut`, nothing can be called its first.
+
+    `dropped`: skills that postings named until they were edited, and the first sign of such a posting.
+    """
 
     jobs: Sequence[PastJob]
     is_cut: bool
+    dropped: Mapping[int, datetime] = field(default_factory=dict)
 
     @property
     def open_jobs(self) -> list[PastJob]:
@@ -52,10 +62,11 @@ class History:
 
 _COLUMNS = (
     "pk", "title", "job_function", "seniority_level", "location_city", "location_state", "location_country",
-    "first_seen_at", "listed_at", "missing_since", "skill_ids",
+    "first_seen_at", "listed_at", "missing_since", "skill_ids", "posted_at",
 )  # fmt: skip
 
 
 def company_history(company_id: int) -> History:
     rows = list(Job.objects.filter(company=company_id).newest_first().values_list(*_COLUMNS)[: MOST_JOBS + 1])
-    return History([PastJob(*row) for row in rows[:MOST_JOBS]], is_cut=len(rows) > MOST_JOBS)
+    dropped = DroppedSkill.objects.filter(company=company_id).values_list("skill_id", "seen_at")
+    return History([PastJob(*row) for row in rows[:MOST_JOBS]], is_cut=len(rows) > MOST_JOBS, dropped=dict(dropped))

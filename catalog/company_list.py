@@ -16,6 +16,7 @@ from django.db.models import Max, Min, QuerySet
 from django.urls import reverse
 
 from catalog.company_filters import CompanySort
+from catalog.hiring_starts import StartQuestion
 from catalog.models import Company, Job
 from catalog.querysets import JobQuerySet
 from catalog.search.counts import Count, capped_count
@@ -26,7 +27,10 @@ MOST_JOBS = 50_000
 
 @dataclass(frozen=True, slots=True)
 class CompanyRow:
-    """One company of a list: how many of its jobs match, and one of them as evidence."""
+    """One company of a list: how many of its jobs match, and one of them as evidence.
+
+    Where the question is who started: `start`, a value of `Start`, and since when its boards have been read.
+    """
 
     pk: int
     name: str
@@ -37,6 +41,8 @@ class CompanyRow:
     newest_at: datetime
     evidence_title: str
     evidence_href: str
+    start: str = ""
+    read_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +55,14 @@ class CompanyList:
     is_cut: bool
 
 
-def company_list(jobs: JobQuerySet, *, sort: str, limit: int, cursor: str | None, oldest_as_evidence: bool = False) -> CompanyList:
-    """The companies of these jobs. Evidence is a company's newest job, or the first that was seen. Raises CursorError."""
+def company_list(jobs: JobQuerySet, *, sort: str, limit: int, cursor: str | None, question: StartQuestion | None = None) -> CompanyList:
+    """The companies of these jobs. Evidence is a company's newest job, or the one it started with. Raises CursorError."""
     jobs = jobs.order_by()
     is_cut = not capped_count(jobs, MOST_JOBS).is_exact
     looked_at = Job.objects.filter(pk__in=jobs.newest_first().values("pk")[:MOST_JOBS]) if is_cut else jobs
     page = _page(looked_at, sort, limit, cursor)
     companies: int = looked_at.values("company").distinct().count()
-    rows = _rows(jobs.filter(company__in=[row["company"] for row in page.rows]), page.rows, oldest_as_evidence)
+    rows = _rows(jobs.filter(company__in=[row["company"] for row in page.rows]), page.rows, question)
     return CompanyList(rows, page.next, Count(companies, is_exact=not is_cut), is_cut)
 
 
@@ -66,13 +72,13 @@ def _page(jobs: JobQuerySet, sort: str, limit: int, cursor: str | None) -> Keyse
     return keyset_page(grouped.order_by(*order), limit=limit, cursor=cursor)
 
 
-def _rows(jobs: JobQuerySet, found: Sequence[dict[str, Any]], oldest: bool) -> list[CompanyRow]:
+def _rows(jobs: JobQuerySet, found: Sequence[dict[str, Any]], question: StartQuestion | None) -> list[CompanyRow]:
     """Counts are over all matching jobs of the companies shown, also where the list was cut."""
     summed: QuerySet[Any, Any] = jobs.values("company").annotate(jobs=SqlCount("pk"), first=Min("first_seen_at"), newest=Max("listed_at"))
     totals = {row["company"]: row for row in summed}
-    order = ("company", "first_seen_at", "id") if oldest else ("company", "-listed_at", "-id")
+    order = ("company", "first_seen_at", "listed_at", "id") if question else ("company", "-listed_at", "-id")
     evidence = {job.company_id: job for job in jobs.order_by(*order).distinct("company").only("title", "company_id")}
-    companies = Company.objects.in_bulk(totals)
+    companies = (question.companies(Company.objects.all()) if question else Company.objects.all()).in_bulk(totals)
     return [_row(companies[pk], totals[pk], evidence[pk]) for pk in (row["company"] for row in found) if pk in totals]
 
 
@@ -87,4 +93,6 @@ def _row(company: Company, total: dict[str, Any], evidence: Job) -> CompanyRow:
         newest_at=total["newest"],
         evidence_title=evidence.title,
         evidence_href=reverse("catalog:job", args=[evidence.pk]),
+        start=getattr(company, "start", ""),
+        read_since=getattr(company, "read_since", None),
     )

@@ -17,12 +17,13 @@ from django.views.decorators.vary import vary_on_headers
 from catalog import search_form
 from catalog.choices import JobState, SkillKind
 from catalog.company_csv import company_csv
-from catalog.company_filters import CompanyFilter, CompanySort, companies_too_new
+from catalog.company_filters import CompanyFilter, CompanySort, companies_unknown
 from catalog.company_history import company_history
 from catalog.company_list import MOST_JOBS, CompanyList, company_list
 from catalog.company_profile import openings_chart, places, seniority_mix, stack
 from catalog.errors import CursorError
 from catalog.hiring_signals import Reason, hiring_signals
+from catalog.hiring_starts import Start
 from catalog.job_rows import job_rows, row_columns
 from catalog.models import Company, Job, Skill
 from catalog.pager import OLD_CURSOR, first_or_page, pager
@@ -30,7 +31,7 @@ from catalog.parameter_names import left_out
 from catalog.search.counts import capped_count
 from catalog.search.facets import search_facets
 from catalog.search_url import PAGING, SearchUrl
-from catalog.sentence_pages import PAGE_PARAMETERS
+from catalog.sentence_pages import PAGE_PARAMETERS, sentence_line
 from catalog.signal_quotes import signal_quotes
 
 PAGE_SIZE = 25
@@ -93,6 +94,7 @@ def _browse(asked: QueryDict) -> dict[str, Any]:
     return {
         "section": "companies",
         "query": search.url.get("q"),
+        "read": sentence_line(asked),
         "problems": problems,
         "rows": listed.rows,
         "chips": search.chips(),
@@ -103,8 +105,11 @@ def _browse(asked: QueryDict) -> dict[str, Any]:
         "started_group": search_form.within_group(search, "started_within_days", "Started hiring"),
         "seen_group": search_form.within_group(search, "first_seen_within_days", "First seen"),
         "sort_options": _sort_options(search.url.get("sort")),
-        "asks_for_starts": found.asks_for_starts,
-        "too_new": companies_too_new(found) if found.asks_for_starts else 0,
+        "asks_for_starts": found.question is not None,
+        "unknown": companies_unknown(found),
+        "kinds": found.question.kinds if found.question else (),
+        "certain_href": search.url.instead("started_as", Start.CERTAIN),
+        "unknown_href": search.url.instead("started_as", Start.UNKNOWN),
         "skills": search.values("skill"),
         "popular": [] if search.values("skill") else _popular_tools(),
         "days": search.url.get("started_within_days"),
@@ -142,11 +147,10 @@ def _profile(found: Company, now: datetime) -> dict[str, Any]:
 
 def _listed(found: CompanyFilter, *, cursor: str, limit: int) -> tuple[CompanyList, str]:
     sort = found.form.cleaned_data.get("sort") or CompanySort.NEWEST
-    starts = found.asks_for_starts
     try:
-        return company_list(found.qs, sort=sort, limit=limit, cursor=cursor or None, oldest_as_evidence=starts), ""
+        return company_list(found.qs, sort=sort, limit=limit, cursor=cursor or None, question=found.question), ""
     except CursorError:
-        return company_list(found.qs, sort=sort, limit=limit, cursor=None, oldest_as_evidence=starts), OLD_CURSOR
+        return company_list(found.qs, sort=sort, limit=limit, cursor=None, question=found.question), OLD_CURSOR
 
 
 def _sort_options(chosen: str) -> list[search_form.Option]:

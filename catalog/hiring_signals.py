@@ -1,7 +1,8 @@
 """Signals of a company: simple rules over its jobs, each with its reason code and the posting that shows it. Pure.
 
 Whatever is called a first needs a time without it: a company whose board has not been read for `QUIET` before the job
-gives no signal, nor does one with more jobs than its history holds.
+gives no signal, unless the postings' own dates tell that it began with a tool (`catalog.hiring_starts`); nor does one with
+more jobs than its history holds.
 """
 
 from __future__ import annotations
@@ -14,23 +15,29 @@ from django.db.models import TextChoices
 
 from catalog.choices import JobFunction, Seniority
 from catalog.company_history import History, PastJob
+from catalog.hiring_starts import Start, start_of
 
 WINDOW = timedelta(days=90)
-QUIET = timedelta(days=14)
 PAUSE = timedelta(days=30)
 _LEADERS = frozenset({Seniority.DIRECTOR, Seniority.VP, Seniority.CXO})
 _NOT_A_FUNCTION = frozenset({JobFunction.OTHER, JobFunction.UNKNOWN})
 
 
 class Reason(TextChoices):
-    STARTED_SKILL = "started_skill", "First job with the tool, and none while the board was read before"
+    STARTED_SKILL = (
+        "started_skill",
+        "First job with the tool, and none while the board was read before; likely: none by the dates of its postings",
+    )
     FIRST_LEADER = "first_leader", "First director, VP or C-level job of the function, and none while the board was read before"
     HIRING_AGAIN = "hiring_again", "First job after at least 30 days without any open job"
 
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """What happened, when, and the job that shows it; `skill_id` names the skill that the job's text mentions."""
+    """What happened, when, and the job that shows it; `skill_id` names the skill that the job's text mentions.
+
+    `start` tells how sure a first is.
+    """
 
     reason: Reason
     headline: str
@@ -38,6 +45,7 @@ class Signal:
     job_id: int
     job_title: str
     skill_id: int | None = None
+    start: Start = Start.CERTAIN
 
 
 def hiring_signals(history: History, *, tools: Mapping[int, str], now: datetime) -> list[Signal]:
@@ -50,25 +58,28 @@ def hiring_signals(history: History, *, tools: Mapping[int, str], now: datetime)
 
 def _started(history: History, tools: Mapping[int, str]) -> Iterator[Signal]:
     for skill_id, name in tools.items():
-        if first := _first(history, [job for job in history.jobs if skill_id in job.skill_ids]):
-            yield Signal(Reason.STARTED_SKILL, f"Started hiring for {name}", first.first_seen_at, first.pk, first.title, skill_id)
+        jobs = [job for job in history.jobs if skill_id in job.skill_ids]
+        first, start = _first(history, jobs)
+        dropped = history.dropped.get(skill_id)
+        if first and start != Start.UNKNOWN and (dropped is None or dropped >= first.began_at):
+            at = first.first_seen_at if start == Start.CERTAIN else first.listed_at
+            yield Signal(Reason.STARTED_SKILL, f"Started hiring for {name}", at, first.pk, first.title, skill_id, start)
 
 
 def _leaders(history: History) -> Iterator[Signal]:
     leaders = [job for job in history.jobs if job.seniority in _LEADERS and job.function not in _NOT_A_FUNCTION]
     for function in sorted({job.function for job in leaders}):
-        if first := _first(history, [job for job in leaders if job.function == function]):
+        first, start = _first(history, [job for job in leaders if job.function == function])
+        if first and start == Start.CERTAIN:
             headline = f"First {JobFunction(function).label} leader"
             yield Signal(Reason.FIRST_LEADER, headline, first.first_seen_at, first.pk, first.title)
 
 
-def _first(history: History, jobs: Collection[PastJob]) -> PastJob | None:
-    """The first of these jobs, if one of them is open and the board was read long enough before any sign of them."""
-    watched_since = history.watched_since
-    if watched_since is None or all(job.ended_at for job in jobs):
-        return None
-    quiet_until = watched_since + QUIET
-    return min(jobs, key=_seen) if min(job.began_at for job in jobs) >= quiet_until else None
+def _first(history: History, jobs: Collection[PastJob]) -> tuple[PastJob | None, Start]:
+    """The first of these jobs, if one of them is open, and how sure it is that there was none before."""
+    if all(job.ended_at for job in jobs):
+        return None, Start.UNKNOWN
+    return min(jobs, key=_began), start_of(history, jobs)
 
 
 def _again(history: History) -> Iterator[Signal]:
@@ -87,3 +98,7 @@ def _again(history: History) -> Iterator[Signal]:
 
 def _seen(job: PastJob) -> tuple[datetime, int]:
     return job.first_seen_at, job.pk
+
+
+def _began(job: PastJob) -> tuple[datetime, int]:
+    return job.began_at, job.pk

@@ -98,7 +98,7 @@ def _replace_details(facts: Sequence[JobFacts], job_ids: dict[int, int], skill_i
 def _drop_skills(job_ids: Sequence[int]) -> None:
     """Delete the jobs' skills, and note those that their new texts name no more."""
     with connection.cursor() as cursor:
-        cursor.execute(_DROP_SKILLS, [job_ids])
+        cursor.execute(_DROP_SKILLS, [list(job_ids)])
 
 
 def _copy(table: str, columns: Sequence[str], lines: Iterable[Sequence[object]]) -> None:

@@ -13,6 +13,7 @@ from django.http import QueryDict
 from catalog import formats
 from catalog.choices import EmploymentType, JobFunction, JobState, RemoteType, Seniority
 from catalog.filters import JobFilter
+from catalog.hiring_starts import Start
 from catalog.models import Company, Skill
 from catalog.search.facets import LONGEST, FacetValue
 from catalog.search.query import Sort
@@ -53,6 +54,7 @@ _INCLUDING: Mapping[str, str] = {
     "first_seen_within_days": "First seen within",
     "published_after": "New since",
     "started_within_days": "Started hiring within",
+    "started_as": "Start",
 }
 _EXCLUDING: Mapping[str, str] = {
     **{name: f"Not {label.lower()}" for kind, label in _INCLUDING.items() if (name := f"{kind}_not") in JobFilter.base_filters},
@@ -249,6 +251,7 @@ _READ: Mapping[str, Callable[[Any], str]] = {
     "posted_within_days": _days,
     "first_seen_within_days": _days,
     "started_within_days": _days,
+    "started_as": _label_of(Start),
 }
 
 

@@ -33,7 +33,7 @@ def published(posting_id, company, *, days, skill="Snowflake", posted_days=None,
         company_name=company,
         company_domain=f"{company.casefold()}.example",
         first_seen_at=seen,
-        posted_at=now - timedelta(days=days if posted_days is None else posted_days),
+        posted_at=changes.pop("posted_at", now - timedelta(days=days if posted_days is None else posted_days)),
         missing_since=seen if closed else None,
         closed_at=seen if closed else None,
         **changes,
@@ -76,14 +76,50 @@ def test_who_started_hiring_for_a_skill(client):
     published(12, "Long", days=5)
     published(21, "Reposted", days=60, skill="Salesforce")
     published(22, "Reposted", days=5, posted_days=50)  # was published before the window
-    published(31, "New", days=5)  # its board was not read before
+    published(31, "New", days=5)  # its board was not read before, and lists nothing older
     published(41, "Gone", days=60, skill="Salesforce")
     published(42, "Gone", days=5, closed=True)  # not open any more
     published(51, "Other", days=5, skill="Salesforce")
     page = get(client, "/companies?skill=snowflake&started_within_days=30")
     assert names(page) == ["Started"]
     assert "First Snowflake Engineer" in page
-    assert re.search(r"<strong class=\"num\">1</strong> more company has such a job, but is left out", page)
+    unknown = re.search(r'<a class="num" href="([^"]+)">1 more company has such a job</a>', page)[1].replace("&amp;", "&")
+    assert names(get(client, unknown)) == ["New"]
+
+
+def test_posting_dates_tell_where_the_board_was_not_read_before(client):
+    published(1, "Certain", days=60, skill="Salesforce")
+    published(2, "Certain", days=5)
+    published(11, "Likely", days=5, posted_days=50, skill="Salesforce")
+    published(12, "Likely", days=5, posted_days=8)
+    published(21, "Had", days=5, posted_days=50)
+    published(22, "Had", days=5, posted_days=8)
+    published(31, "Undated", days=5, posted_days=50, skill="Salesforce")
+    published(32, "Undated", days=5, posted_at=None)
+    asked = "/companies?skill=Snowflake&started_within_days=30"
+    page = get(client, asked)
+    assert names(page) == ["Certain", "Likely"]
+    likely = timezone.now() - timedelta(days=5)
+    assert re.search(rf'likely</span> <span class="muted">by posting dates, read since <time[^>]*>{likely:%Y-%m-%d}<', page)
+    assert page.count("by posting dates, read since") == 1
+    assert names(get(client, f"{asked}&started_as=certain")) == ["Certain"]
+    assert f'href="{asked}&started_as=certain"'.replace("&", "&amp;") in page
+    assert names(get(client, f"{asked}&started_as=unknown")) == ["Undated"]
+    assert set(names(get(client, f"{asked}&started_as=unknown,certain"))) == {"Certain", "Undated"}
+    file = client.get(f"/companies.csv?{asked.partition('?')[2]}").getvalue().decode()
+    rows = {row["company_name"]: row for row in csv.DictReader(io.StringIO(file))}
+    assert [rows[name]["start"] for name in ("Certain", "Likely")] == ["certain", "likely"]
+    assert rows["Likely"]["read_since"].startswith(f"{likely:%Y-%m-%d}T")
+
+
+def test_a_skill_that_was_edited_away_is_no_start_later(client):
+    """The first posting named Snowflake on the first day, and not any more since."""
+    published(3, "Acme", days=100, skill="Salesforce")
+    published(1, "Acme", days=60)
+    published(1, "Acme", days=60, skill="Salesforce", extraction_id=2)
+    published(2, "Acme", days=5)
+    assert names(get(client, "/companies?skill=Snowflake&started_within_days=30")) == []
+    assert names(get(client, "/companies?skill=Snowflake&started_within_days=90")) == ["Acme"]
 
 
 def test_starts_obey_the_other_filters(client):
@@ -103,7 +139,7 @@ def test_who_started_needs_a_skill(client):
 
 def test_parameters_that_nobody_knows_are_left_out_and_said(client):
     published(1, "Acme", days=60)
-    assert "Left out “started_skill”: there is no such filter here." in get(client, "/companies?started_skill=Snowflake")
+    assert "Left out “started_skill”: there is no such filter here" in get(client, "/companies?started_skill=Snowflake")
 
 
 def test_filters_are_those_of_jobs(client):
@@ -223,7 +259,7 @@ def test_a_company_costs_the_same_however_many_jobs_it_has(client, django_assert
         published(n, "Acme", days=n)
     published(21, "Bolt", days=1)
     acme, bolt = (Company.objects.get(name=name).pk for name in ("Acme", "Bolt"))
-    with django_assert_max_num_queries(7) as page:
+    with django_assert_max_num_queries(8) as page:
         get(client, f"/companies/{acme}")
     with django_assert_num_queries(len(page)):
         get(client, f"/companies/{bolt}")

@@ -14,7 +14,7 @@ NOW = datetime(2026, 8, 1, tzinfo=UTC)
 TOOLS = {1: "Snowflake"}
 
 
-def job(pk, *, days, ended=None, posted=None, skills=(), seniority="mid", function="sales"):
+def job(pk, *, days, ended=None, posted=None, dated=True, skills=(), seniority="mid", function="sales"):
     """First seen `days` ago and posted then, unless told otherwise; ended `ended` days ago."""
     return PastJob(
         pk=pk,
@@ -28,6 +28,7 @@ def job(pk, *, days, ended=None, posted=None, skills=(), seniority="mid", functi
         listed_at=NOW - timedelta(days=days if posted is None else posted),
         ended_at=None if ended is None else NOW - timedelta(days=ended),
         skill_ids=skills,
+        posted_at=NOW - timedelta(days=days if posted is None else posted) if dated else None,
     )
 
 
@@ -62,6 +63,29 @@ LONG_AGO = job(1, days=80)
 )
 def test_signals(jobs, expected):
     assert signals(*jobs) == expected
+
+
+OLDER = job(1, days=3, posted=60)  # first read three days ago
+
+
+@pytest.mark.parametrize(
+    ("jobs", "expected"),
+    [
+        ([LONG_AGO, job(2, days=3, skills=[1])], ["certain"]),
+        ([OLDER, job(2, days=3, posted=10, skills=[1])], ["likely"]),
+        ([OLDER, job(2, days=3, posted=50, skills=[1])], []),  # not two weeks without it
+        ([OLDER, job(2, days=3, posted=10, skills=[1]), job(3, days=3, dated=False, skills=[1])], []),  # one may be older
+        ([job(1, days=3), job(2, days=3, skills=[1])], []),  # nothing tells that it was hiring before
+    ],
+)
+def test_how_sure_a_start_is(jobs, expected):
+    assert [signal.start for signal in hiring_signals(History(jobs, is_cut=False), tools=TOOLS, now=NOW)] == expected
+
+
+@pytest.mark.parametrize(("dropped", "expected"), [(79, 0), (4, 1)])
+def test_a_skill_that_an_edited_posting_named_before_did_not_start(dropped, expected):
+    history = History([LONG_AGO, job(2, days=5, skills=[1])], is_cut=False, dropped={1: NOW - timedelta(days=dropped)})
+    assert len(hiring_signals(history, tools=TOOLS, now=NOW)) == expected
 
 
 def test_a_history_that_is_cut_gives_no_signal():
