@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import html as html_entities
 import re
+from functools import lru_cache
 
 from selectolax.lexbor import LexborHTMLParser
 
@@ -84,7 +85,8 @@ def _odd_stretch(stretch: str) -> str:
     text = html_entities.unescape(stretch)
     if "<" in stretch or _LEFT_ENTITY.search(text):
         raise _NotSimpleError
-    text = _SPACE.sub(" ", _INVISIBLE.sub("", _MARK.sub(" ", text)))
+    if not text.isprintable():  # no white space but spaces, nothing invisible
+        text = _SPACE.sub(" ", _INVISIBLE.sub("", _MARK.sub(" ", text)))
     if not text or text[0] == " ":  # what stands before and behind it are one run then
         raise _NotSimpleError
     return text
@@ -97,12 +99,13 @@ class _Breaks(dict[str, str]):
     """
 
     def __missing__(self, run: str) -> str:
-        marks = "".join(map(_simple_mark, _TAG.findall(run)))
+        is_long = len(run) > _REMEMBERED_CHARS
+        marks = "".join(map(_simple_mark if is_long else _known_mark, _TAG.findall(run)))
         space = _TAG.sub("", run)
         if space.strip():
             raise _NotSimpleError
         found = _break(marks) if marks else space and " "
-        if len(run) <= _REMEMBERED_CHARS:
+        if not is_long:
             if len(self) >= _REMEMBERED:
                 self.clear()
             self[run] = found
@@ -119,6 +122,10 @@ def _simple_mark(tag: str) -> str:
     if not name or name[1].lower() not in _SIMPLE_NAMES or not _SIMPLE_TAG.fullmatch(tag):
         raise _NotSimpleError
     return _marked_tag(tag).replace(tag, "")
+
+
+# New runs are mostly made of tags that others have too.
+_known_mark = lru_cache(maxsize=_REMEMBERED)(_simple_mark)
 
 
 def _parsed_text(html: str) -> str:

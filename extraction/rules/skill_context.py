@@ -26,7 +26,7 @@ _LIST_GAP = re.compile(
     r"\s*(?:[,/|;&+•·()]\s*)*(?:(?:and|or|und|oder|et|ou|y|o|e|og|en|and/or|as well as)\b\s*)?(?:[/•(]\s*)?", re.IGNORECASE
 )
 _LIST_END = re.compile(r"\s*(?:$|[,/|;&)(•\n.]|(?:and|or|und|oder|et|ou|y|e|etc)\b)", re.IGNORECASE)
-_WORD_BEFORE = re.compile(r"([^\s,;:/|()•]+) $")
+_BETWEEN_WORDS = re.compile(r"[\s,;:/|()•]")
 _LONGEST_WORD = 30
 _LONGEST_GAP = 20
 
@@ -123,8 +123,11 @@ class Context:
     def _name_began(self, index: int) -> bool:
         """Whether a capitalised word inside the sentence stands before: "Remittance Scheme"."""
         start, _, _ = self._names[index]
-        word = _WORD_BEFORE.search(self._text, max(0, start - _LONGEST_WORD), start)
-        if not word or not word[1][0].isupper() or self._opens_sentence(word.start()):
+        if not self._text.endswith(" ", 0, start):
+            return False
+        before = self._text[max(0, start - _LONGEST_WORD) : start - 1].rpartition(" ")[2]
+        word = _BETWEEN_WORDS.split(before)[-1]
+        if not word[:1].isupper() or self._opens_sentence(start - 1 - len(word)):
             return False
         before_is_name = index > 0 and self._names[index - 1][1] == start - 1
         return not before_is_name and self._cues.last(self._cues.before, start, 1) is None

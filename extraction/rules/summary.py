@@ -18,6 +18,7 @@ from typing import NamedTuple
 
 from extraction.document import Document, Section, SectionKind
 from extraction.evidence import Finding, span_of
+from extraction.rules.needed_words import GatedPattern
 from extraction.rules.phrase_finder import PhraseGroup
 from extraction.schema import SUMMARY_MAX_WORDS
 from extraction.text import BULLET
@@ -53,7 +54,7 @@ _OF_US = re.compile(
     r"(?!.{0,60}\b(?:looking|hiring|seeking|searching|recruit))|if you(?:['’]re| are)\b"
 )
 _TELLING = (*_OPENINGS, *_MAY_BE_OF_US)
-_YOU_WILL = re.compile(r"\byou(?:['’]ll| will)\b")
+_YOU_WILL = GatedPattern(r"\byou(?:['’]ll| will)\b")
 
 # Begins with the sentence's last sign rather than looks back at it: twice as quick to find.
 _SENTENCE_END = re.compile(r"[.!?…][\"”’)]?\s+(?=[\"“‘(]?[^\Wa-zß-ÿ_])")
