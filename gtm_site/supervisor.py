@@ -12,6 +12,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from types import FrameType
 from typing import IO
 
@@ -46,13 +47,11 @@ class Supervisor:
         programs: Sequence[Program],
         *,
         output: IO[str] | None = None,
-        log: Callable[[str], None] | None = None,
         as_json: bool = False,
     ) -> None:
         self.programs = list(programs)
         self._output = output or sys.stdout
         self._as_json = as_json
-        self._log = log or self._print
         self._width = max((len(p.name) for p in self.programs), default=0)
         self._stopping = threading.Event()
 
@@ -99,7 +98,7 @@ class Supervisor:
         lived = now - program.started_at
         program.failures = 0 if lived > HEALTHY_AFTER_S else program.failures + 1
         wait = min(MAX_BACKOFF_S, 2.0 ** (program.failures - 1)) if program.failures else 0.0
-        self._log(f"{program.name} ended with status {program.process.returncode} after {lived:.0f} s; starting it again in {wait:.0f} s")
+        self.say(f"{program.name} ended with status {program.process.returncode} after {lived:.0f} s; starting it again in {wait:.0f} s")
         program.process, program.not_before = None, now + wait
 
     def _copy_output(self, name: str, process: subprocess.Popen[bytes]) -> None:
@@ -108,7 +107,8 @@ class Supervisor:
             for line in process.stdout:
                 self._write(name, line.decode("utf-8", "replace").rstrip())
 
-    def _print(self, message: str) -> None:
+    def say(self, message: str) -> None:
+        """A line of the supervisor's own among those of the programs."""
         self._write("supervisor", message)
 
     def _write(self, name: str, line: str) -> None:
@@ -118,12 +118,14 @@ class Supervisor:
 
 
 def _json_line(name: str, line: str) -> str:
-    """The program's line with its name; what a program prints that is no log event becomes one."""
+    """The program's log event with its name; what it prints that is none becomes one of now."""
     try:
         event = json.loads(line)
     except ValueError:
         event = None
-    return json.dumps({"program": name, **(event if isinstance(event, dict) else {"event": line})}, ensure_ascii=False)
+    if not isinstance(event, dict):
+        event = {"event": line, "level": "info", "timestamp": f"{datetime.now(UTC).replace(tzinfo=None).isoformat()}Z"}
+    return json.dumps({"program": name, **event}, ensure_ascii=False)
 
 
 @contextlib.contextmanager

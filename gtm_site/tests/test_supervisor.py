@@ -8,6 +8,7 @@ import subprocess
 import sys
 import threading
 import time
+from datetime import datetime
 
 import psutil
 import pytest
@@ -68,11 +69,15 @@ def test_json_lines_stay_json_and_carry_the_program(output):
     supervisor.start()
     wait_for(lambda: output.getvalue().count("\n") == 3)
     supervisor.stop()
-    assert [json.loads(line) for line in output.getvalue().splitlines()] == [
-        {"program": "a", "event": "read", "run_id": "one"},
-        {"program": "a", "event": "loading"},
-        {"program": "a", "event": "[1]"},
+    supervisor.say("it is over")
+    read, *printed = [json.loads(line) for line in output.getvalue().splitlines()]
+    assert read == {"program": "a", "event": "read", "run_id": "one"}
+    assert [(line["program"], line["event"], line["level"]) for line in printed] == [
+        ("a", "loading", "info"),
+        ("a", "[1]", "info"),
+        ("supervisor", "it is over", "info"),
     ]
+    assert all(datetime.fromisoformat(line["timestamp"]).tzinfo for line in printed)
 
 
 def test_stop_ends_all(output):

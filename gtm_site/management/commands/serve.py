@@ -41,7 +41,7 @@ class Command(BaseCommand):
             supervisor = Supervisor([*web, *background], as_json=settings.LOG_FORMAT == "json")
             supervisor.start()
             if web:
-                self.stdout.write(f"GTM Engine: http://{options['host']}:{options['port']}/ (Ctrl-C ends it)")
+                supervisor.say(f"GTM Engine: http://{options['host']}:{options['port']}/ (Ctrl-C ends it)")
             try:
                 supervisor.run(servers.tend)
             finally:
