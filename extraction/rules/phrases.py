@@ -74,16 +74,20 @@ def words_of(title: str) -> tuple[Word, ...]:
     words: list[Word] = []
     segment, previous = 0, 0
     for match in _WORD.finditer(folded):
-        if match.group() == _SILENT:
+        word, (start, end) = match[0], match.span()
+        if word == _SILENT:
             continue
-        start = match.start()
-        if (words and start > previous + 1 and _BREAK.search(folded, previous, start)) or (
-            words and folded[previous:start] in _TIGHT_BREAKS
-        ):
+        if words and _is_break(folded[previous:start]):
             segment += 1
-        words.append(Word(stem(match.group()), start, match.end(), segment))
-        previous = match.end()
+        words.append(Word(stem(word), start, end, segment))
+        previous = end
     return tuple(words)
+
+
+@lru_cache(maxsize=4096)
+def _is_break(between: str) -> bool:
+    """Whether a segment ends with what stands between two words: nearly always the same few signs."""
+    return between in _TIGHT_BREAKS or (len(between) > 1 and _BREAK.search(between) is not None)
 
 
 class PhraseTable:
@@ -100,23 +104,23 @@ class PhraseTable:
 
     def find(self, words: Sequence[Word]) -> list[Match]:
         matches: list[Match] = []
+        stems = [word.stem for word in words]
         at = 0
         while at < len(words):
-            lengths = self._lengths.get(words[at].stem)
-            found = self._at(words, at, lengths) if lengths else None
+            lengths = self._lengths.get(stems[at])
+            found = self._at(words, stems, at, lengths) if lengths else None
             if found:
                 matches.append(found[0])
             at += found[1] if found else 1
         return matches
 
-    def _at(self, words: Sequence[Word], at: int, lengths: Iterable[int]) -> tuple[Match, int] | None:
+    def _at(self, words: Sequence[Word], stems: Sequence[str], at: int, lengths: Iterable[int]) -> tuple[Match, int] | None:
         first = words[at]
         for length in lengths:
-            group = words[at : at + length]
-            phrase = " ".join([word.stem for word in group])
-            if phrase in self._phrases and group[-1].segment == first.segment:
+            phrase = " ".join(stems[at : at + length])
+            if phrase in self._phrases and (last := words[at : at + length][-1]).segment == first.segment:
                 label, kind = self._phrases[phrase]
-                return Match(phrase, label, kind, first.start, group[-1].end, first.segment), length
+                return Match(phrase, label, kind, first.start, last.end, first.segment), length
         return None
 
 

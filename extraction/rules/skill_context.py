@@ -33,9 +33,9 @@ _LONGEST_GAP = 20
 # "English-speaking markets" are where something is sold.
 _ITS_SPEAKERS = re.compile(r"[- ]speaking (?:markets?|countr|regions?|world|customers?|clients?|users?|audiences?)")
 _WORDS_TOO = frozenset(("language", "web_framework"))
-_MEANS_WORDS = ("in", "with", "using", "via", "mit", "avec", "con", "com")
-_ENDS_OF_MEANS = tuple(f" {word} " for word in _MEANS_WORDS)
-_MEANS = re.compile(rf"(?<=[a-z\d] )(?:{'|'.join(_MEANS_WORDS)}) \Z")
+_MEANS_WORDS = frozenset(("in", "with", "using", "via", "mit", "avec", "con", "com"))
+_MEANS = re.compile(r"(?<=[a-z\d] )\w+ \Z")
+_LONGEST_MEANS = 8
 _PHRASE_END = re.compile(r"(?:[,.;)]?(?:\s|$)(?![A-Z\d])|[,.;)]?\s*(?:\n|$)|\. )")
 _FAMILIES: Mapping[str, str] = {
     "engineering": (
@@ -166,9 +166,10 @@ class Context:
 
         Not so the names of languages and frameworks, which are seasons and cities too: "start in Spring".
         """
-        if not self._text.endswith(_ENDS_OF_MEANS, 0, start) or term.category in _WORDS_TOO:
+        before = self._text[max(0, start - _LONGEST_MEANS) : start]
+        if before[:-1].rpartition(" ")[2] not in _MEANS_WORDS or term.category in _WORDS_TOO:
             return False
-        return _MEANS.search(self._text, max(0, start - 8), start) is not None and _PHRASE_END.match(self._text, end) is not None
+        return _MEANS.search(before) is not None and _PHRASE_END.match(self._text, end) is not None
 
     def _is_near_family(self, start: int, end: int, term: SkillTerm) -> bool:
         own = family(term.category)
