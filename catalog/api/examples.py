@@ -99,6 +99,7 @@ UNDERSTANDING = {
     "reader": "rules",
     "parameters": {"seniority": ["senior"], "location": ["NYC"], "min_comp": ["200000"], "skill": ["Snowflake"], "function": ["data"]},
     "query": "seniority=senior&location=NYC&min_comp=200000&skill=Snowflake&function=data",
+    "subject": "jobs",
     "url": "https://gtm.example/?seniority=senior&location=NYC&min_comp=200000&skill=Snowflake&function=data",
     "understood": [
         {"words": "senior", "parameter": "seniority", "value": "senior", "note": ""},

@@ -15,6 +15,7 @@ from catalog.api import examples
 from catalog.api.documented import errors, example
 from catalog.api.filtering import refuse_unknown
 from catalog.api.serializers import UnderstandingSerializer
+from catalog.saved_state import PAGES
 from catalog.search.sentence.model import understand
 from catalog.search.sentence.read import MAX_SENTENCE_LENGTH
 from catalog.search.sentence.understanding import Understanding
@@ -51,7 +52,8 @@ def _answer(understanding: Understanding, request: Request) -> dict[str, Any]:
         "reader": understanding.reader,
         "parameters": understanding.parameters,
         "query": query,
-        "url": f"{reverse('catalog:jobs', request=request)}?{query}",
+        "subject": understanding.subject,
+        "url": f"{reverse(PAGES[understanding.subject], request=request)}?{query}",
         "understood": [
             {"words": reading.words, "parameter": reading.parameter, "value": reading.value, "note": reading.note}
             for reading in understanding.readings

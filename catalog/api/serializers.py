@@ -170,6 +170,7 @@ class UnderstandingSerializer(serializers.Serializer[object]):
         child=serializers.ListField(child=serializers.CharField()), help_text="filters of jobs with their values"
     )
     query = serializers.CharField(help_text="the same as in an address")
+    subject = serializers.ChoiceField(SearchSubject.choices, help_text="what the filters list: who started hiring is asked of companies")
     url = serializers.CharField(help_text="the page that shows it")
     understood = ReadingSerializer(many=True, help_text="which words became which filter")
     unused = UnusedWordsSerializer(many=True, help_text="words that no filter can say; they do not act on the search")

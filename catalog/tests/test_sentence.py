@@ -10,6 +10,7 @@ from django.http import QueryDict
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from catalog.company_filters import CompanyFilter
 from catalog.filters import JobFilter
 from catalog.models import Place
 from catalog.search.places import fold_place
@@ -19,6 +20,7 @@ from catalog.skills import skills_import
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 8, 5)
+FILTERS = {"jobs": JobFilter, "companies": CompanyFilter}
 TOWNS = (
     "Amsterdam, Netherlands", "Atlanta, GA", "Austin, TX", "Berlin, Germany", "Boston, MA", "Chicago, IL", "Denver, CO", "Dublin, Ireland",
     "Las Vegas, NV", "Leeds, United Kingdom", "Lisbon, Portugal", "London, United Kingdom", "Los Angeles, CA", "Madrid, Spain", "Manchester, United Kingdom",
@@ -30,7 +32,7 @@ TOWNS = (
 FRAGMENTS = (
     "not", "no", "without", "and", "or", ",", "in", "at", "remote", "from", "the", "senior", "managers", "or above", "sales", "analysts",
     "Snowflake", "go", "C++", "New York", "ON", "31 February", "since", "before", "last", "9999 years", "0 days", "between", "200k", "$0",
-    "€", "99999999999", "1,000,000m", "0.01", "-", "to", "50%", '"', "-minus", "OR", "401k", "Q4", "\x00", "ß", "٣", "²", "12/13", "agencies",
+    "started hiring", "best paid", "their first", "€", "99999999999", "1,000,000m", "0.01", "-", "to", "50%", '"', "-minus", "OR", "401k", "Q4", "\x00", "ß", "٣", "²", "12/13", "agencies",
 )  # fmt: skip
 
 
@@ -72,7 +74,7 @@ def vocabulary(django_db_setup, django_db_blocker):
 def test_a_sentence_means_its_search(sentence, meaning):
     understanding = read_sentence(sentence, today=TODAY)
     assert found(understanding) == expected(meaning)
-    asked = JobFilter(data=QueryDict(understanding.query))
+    asked = FILTERS[understanding.subject](data=QueryDict(understanding.query))
     assert asked.is_valid(), asked.errors
 
 
@@ -81,9 +83,10 @@ def test_a_sentence_means_its_search(sentence, meaning):
 @given(text=st.text(max_size=400) | st.lists(st.sampled_from(FRAGMENTS), max_size=25).map(" ".join))
 def test_any_text_gives_a_valid_search(text):
     understanding = read_sentence(text, today=TODAY)
-    asked = JobFilter(data=QueryDict(understanding.query))
+    filters = FILTERS[understanding.subject]
+    asked = filters(data=QueryDict(understanding.query))
     assert asked.is_valid(), asked.errors
-    assert set(understanding.parameters) <= set(JobFilter.base_filters)
+    assert set(understanding.parameters) <= set(filters.base_filters)
 
 
 @pytest.mark.usefixtures("vocabulary")

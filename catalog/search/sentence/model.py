@@ -15,7 +15,7 @@ from django.http import QueryDict
 from django.utils import timezone
 from django.utils.module_loading import import_string
 
-from catalog.choices import EmploymentType, JobFunction, JobState, RemoteType, Seniority
+from catalog.choices import EmploymentType, JobFunction, JobState, RemoteType, SearchSubject, Seniority
 from catalog.errors import CompletionError
 from catalog.filters import JobFilter
 from catalog.search.query import Sort
@@ -59,7 +59,7 @@ def understand(text: str, *, today: date | None = None) -> Understanding:
     """The search that a sentence asks for: by the configured model where its answer is a valid search, else by rules."""
     by_rules = read_sentence(text, today=today)
     complete = _configured()
-    if complete is None or not by_rules.parameters:
+    if complete is None or not by_rules.parameters or by_rules.subject is not SearchSubject.JOBS:
         return by_rules
     return _read(complete, by_rules, today or timezone.now().date()) or by_rules
 

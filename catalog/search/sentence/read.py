@@ -25,7 +25,7 @@ def read_sentence(text: str, *, today: date | None = None) -> Understanding:
     corrections = _corrections(sentence, parts)
     if corrections:
         sentence, parts = _parts(text, corrected(sentence.words, corrections), sentence.known.today)
-    found = understood(text, said_in(parts))
+    found = understood(text, said_in(parts), sentence.known.today)
     return replace(found, readings=tuple(_with_correction(reading, corrections) for reading in found.readings))
 
 

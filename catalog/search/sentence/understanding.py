@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from urllib.parse import urlencode
 
+from catalog.choices import SearchSubject
 from catalog.filters import JobFilter
 from catalog.search.sentence.parts import Kind, Part
 from catalog.search.sentence.reading import Said
@@ -16,9 +18,12 @@ from catalog.search.sentence.skills_joined import skills_joined
 _OPPOSITES = {"agencies": "no"}
 _SINGLE = frozenset({
     "min_comp", "max_comp", "agencies", "sort", "posted_after", "posted_before", "posted_within_days", "first_seen_after",
-    "first_seen_before", "first_seen_within_days",
+    "first_seen_before", "first_seen_within_days", "started_within_days",
 })  # fmt: skip
 """Parameters that take one value: of several the last one counts."""
+
+_STARTED = "started_within_days"
+_NO_SKILL = "name the skill or tool: the list of companies tells who started hiring for it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +39,7 @@ class Reading:
 @dataclass(frozen=True, slots=True)
 class Understanding:
     """A sentence as a search: `parameters` are those of `JobFilter`, in the order of the sentence; `q` holds the rest of its words.
+    Who started hiring is asked of companies: `subject` tells, and `parameters` are then those of `CompanyFilter`.
 
     `unused` are words that no filter can say, with the reason ("" where there is none to tell). `reader`: who read it, `rules` or a
     language model's provider.
@@ -50,6 +56,11 @@ class Understanding:
         """The search as in an address."""
         return urlencode(self.parameters, doseq=True)
 
+    @property
+    def subject(self) -> SearchSubject:
+        """What the search lists."""
+        return SearchSubject.COMPANIES if _STARTED in self.parameters else SearchSubject.JOBS
+
 
 class _Search:
     """The search as it is put together."""
@@ -63,17 +74,23 @@ class _Search:
 
     def add(self, part: Part, name: str, value: str) -> None:
         if name in _SINGLE:
-            self._replace(name)
+            self.take_back(name, "said again later")
         values = self.parameters.setdefault(name, [])
         if value not in values:
             values.append(value)
         self.readings.append(Reading(part.text, name, value, part.note))
 
-    def _replace(self, name: str) -> None:
-        """Take back what was said before of a parameter that takes one value."""
+    def take_back(self, name: str, reason: str) -> None:
+        """Leave a parameter out, and its words as not used."""
         self.parameters.pop(name, None)
-        self.unused += [(reading.words, "said again later") for reading in self.readings if reading.parameter == name]
+        self.unused += [(reading.words, reason) for reading in self.readings if reading.parameter == name]
         self.readings = [reading for reading in self.readings if reading.parameter != name]
+
+    def rename(self, name: str, new: str, value: str) -> None:
+        """Let what was said of one parameter be said of another."""
+        self.parameters.pop(name)
+        self.parameters[new] = [value]
+        self.readings = [replace(one, parameter=new, value=value) if one.parameter == name else one for one in self.readings]
 
     def exclude(self, part: Part, name: str, value: str) -> None:
         """As `<name>_not`, where there is such a filter."""
@@ -89,7 +106,7 @@ class _Search:
         self.readings.extend(Reading(part.text, "q", f"-{word}", part.note) for word in words)
 
 
-def understood(sentence: str, said: Sequence[Said]) -> Understanding:
+def understood(sentence: str, said: Sequence[Said], today: date) -> Understanding:
     """The search that the parts of a sentence ask for."""
     search = _Search()
     said = with_managers_of_things(said)
@@ -102,10 +119,23 @@ def understood(sentence: str, said: Sequence[Said]) -> Understanding:
         search.add(_joined(parts), "function", function)
     if "remote_from" in search.parameters:
         search.parameters.pop("remote", None)  # which that says already
+    if _STARTED in search.parameters:
+        _settle_starts(search, today)
     if text := search_text(_words(search, groups), search.excluded):
         search.parameters["q"] = [text]
     readings = tuple(reading for reading in search.readings if reading.parameter in search.parameters)
     return Understanding(sentence, search.parameters, readings, tuple(search.unused))
+
+
+def _settle_starts(search: _Search, today: date) -> None:
+    """Who started hiring for which skill: without one nobody can tell. The time that the sentence names is that of the start."""
+    search.parameters.pop("sort", None)  # of jobs
+    if "skill" not in search.parameters:
+        search.take_back(_STARTED, _NO_SKILL)
+    elif within := search.parameters.get("posted_within_days"):
+        search.rename("posted_within_days", _STARTED, within[0])
+    elif since := search.parameters.get("posted_after"):
+        search.rename("posted_after", _STARTED, str(max(1, (today - date.fromisoformat(since[0])).days)))
 
 
 def _apply(search: _Search, one: Said) -> None:
