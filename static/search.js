@@ -24,11 +24,14 @@
   function askWhatIsFilled(event) {
     if (event.detail.elt !== form) return;
     // Read from the form itself: htmx would add any button that happens to have the focus, say "leave out" on the way of the Tab key.
-    const asked = new FormData(form, event.detail.triggeringEvent?.submitter);
-    const filled = [...new Set(asked.keys())].map((name) => [name, asked.getAll(name).filter((value) => value !== "")]);
-    const parameters = Object.fromEntries(filled.filter(([, values]) => values.length));
+    event.detail.parameters = filled(new FormData(form, event.detail.triggeringEvent?.submitter));
+  }
+
+  function filled(asked) {
+    const named = [...new Set(asked.keys())].map((name) => [name, asked.getAll(name).filter((value) => value !== "")]);
+    const parameters = Object.fromEntries(named.filter(([, values]) => values.length));
     if (String(parameters.state) === "open") delete parameters.state; // what is searched anyway
-    event.detail.parameters = parameters;
+    return parameters;
   }
 
   // Filters stand open beside the results, and behind a button on a phone.
@@ -75,13 +78,15 @@
     event.preventDefault();
     document.getElementById("q").focus();
   });
-  // A sentence leads to another address: no request for a part of this page.
+  // A sentence leads to another address, within the filters that are set: no request for a part of this page.
   document.addEventListener("click", (event) => {
     const button = event.target.closest("[data-sentence]");
     if (!button) return;
     event.preventDefault();
     clearTimeout(typing);
-    location.assign(`${button.formAction}?${new URLSearchParams({ q: document.getElementById("q").value })}`);
+    const asked = Object.entries(filled(new FormData(form))).flatMap(([name, values]) => values.map((value) => [name, value]));
+    if (document.getElementById("q").value.trim()) location.assign(`${button.formAction}?${new URLSearchParams(asked)}`);
+    else document.getElementById("q").focus();
   });
   document.addEventListener("click", ({ target }) => {
     if (!target.closest("[data-close-filters]")) return;

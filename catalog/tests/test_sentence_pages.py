@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
 from urllib.parse import parse_qs, urlsplit
 
 import pytest
@@ -47,6 +49,30 @@ def test_the_page_tells_how_it_was_read_and_leads_back_to_the_words(client):
     assert "sentence=" not in page.partition('class="chips"')[2].partition("</ul>")[0]
 
 
+def test_a_sentence_is_read_within_the_filters_that_are_set(client):
+    asked = {"q": "sales in NYC using Salesforce", "location": "Berlin", "skill": ["Gong"], "min_comp": "", "cursor": "x", "colour": "red"}
+    answer = client.get("/jobs/sentence", {**asked, "remote": "hybrid"})
+    found = parse_qs(urlsplit(answer["Location"]).query)
+    assert found.pop("sentence") == [asked["q"]]
+    assert found == {"function": ["sales"], "location": ["NYC"], "skill": ["Gong", "Salesforce"], "remote": ["hybrid"]}
+    back = re.search(r'class="sentence__undo" href="([^"]+)"', client.get(answer["Location"]).content.decode())[1]
+    assert parse_qs(urlsplit(unescape(back)).query) == {"q": [asked["q"]], "skill": ["Gong"], "remote": ["hybrid"]}
+
+
+@pytest.mark.parametrize("typed", ["", " "])
+def test_without_a_sentence_the_filters_stay(client, typed):
+    answer = client.get("/jobs/sentence", {"q": typed, "skill": "Salesforce", "location": "UK"})
+    assert answer["Location"] == "/?skill=Salesforce&location=UK"
+
+
+def test_who_started_hiring_is_asked_of_companies(client):
+    answer = client.get("/jobs/sentence", {"q": "companies that started hiring for Salesforce this week"}, follow=True)
+    assert answer.redirect_chain[0][0].startswith("/companies?")
+    page = answer.content.decode()
+    assert "Read as filters: <q>companies that started hiring" in page
+    assert "Remove filter Started hiring within" in page
+
+
 def test_downloads_leave_the_sentence_out(client):
     page = client.get("/jobs/sentence", {"q": "sales jobs"}, follow=True).content.decode()
     assert 'href="/jobs.csv?function=sales"' in page
@@ -70,8 +96,14 @@ def test_the_api_tells_parameters_address_and_reading(api):
     assert body["url"] == f"http://testserver/?{body['query']}"
     assert {"words": "NYC", "parameter": "location", "value": "NYC", "note": ""} in body["understood"]
     assert body["unused"] == [{"words": "5+ years", "reason": "there is no filter for years of experience"}]
-    assert body["reader"] == "rules"
+    assert (body["reader"], body["subject"]) == ("rules", "jobs")
     assert api.get(f"/api/v1/jobs?{body['query']}").json()["count"] == 1
+
+
+def test_the_api_tells_that_companies_are_asked_for(api):
+    body = api.get("/api/v1/jobs/sentence", {"q": "who started hiring for Salesforce last week"}).json()
+    assert body["subject"] == "companies"
+    assert body["url"] == "http://testserver/companies?" + body["query"]
 
 
 @pytest.mark.parametrize("asked", [{}, {"q": " "}, {"q": "x" * 301}, {"q": "a\0b"}, {"q": "sales", "limit": "3"}])
