@@ -7,6 +7,7 @@ import time
 import uuid
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -53,6 +54,12 @@ async def state(host: str) -> dict[str, float]:
         return {
             key.decode(): float(value) if key != b"probe" else 0.0 for key, value in (await client.hgetall(module.keys(host)[1])).items()
         }
+
+
+async def leases(host: str) -> dict[str, float]:
+    """End of the lease (Redis' clock, ms) of every token."""
+    async with redis() as client:
+        return {token.decode(): end for token, end in await client.zrange(module.keys(host)[0], 0, -1, withscores=True)}
 
 
 async def test_never_more_than_allowed_over_several_limiters(host: str):
@@ -111,20 +118,22 @@ async def test_a_long_pause_is_not_sat_through(host: str):
 
 
 async def test_the_rate_halves_once_for_requests_sent_together_and_grows_back(host: str):
-    async with a_limiter() as limiter:
+    all_sent = asyncio.Barrier(5)
+    async with asyncio.timeout(60), a_limiter() as limiter:
 
-        async def work(verdict: Any) -> None:
+        async def slow() -> None:
             async with limiter.slot(host, FREE) as slot:
-                await asyncio.sleep(0.01)
-                slot.verdict = verdict
+                await all_sent.wait()
+                await asyncio.sleep(0.01)  # the first ends in a later millisecond than the last began
+                slot.verdict = "slow"
 
-        await asyncio.gather(*(work("slow") for _ in range(5)))
+        await asyncio.gather(*(slow() for _ in range(5)))
         assert (await state(host))["interval"] == 2 * module.LEAST_ADAPTIVE_INTERVAL_MS
-        await work("slow")
+        await ask(limiter, host, verdict="slow")
         assert (await state(host))["interval"] == 4 * module.LEAST_ADAPTIVE_INTERVAL_MS
-        await work("ok")
+        await ask(limiter, host, verdict="ok")
         assert (await state(host))["interval"] == pytest.approx(1000 / (10 + module.GROWTH_PER_S))
-        await work("neutral")
+        await ask(limiter, host, verdict="neutral")
         assert (await state(host))["interval"] == pytest.approx(1000 / (10 + module.GROWTH_PER_S))
 
 
@@ -206,7 +215,7 @@ async def test_a_probe_that_is_killed_makes_room_for_another(host: str, monkeypa
         await fail(killed, host, "a", "b", "c")
         await killed._acquire(host, BREAKER)
         killed._held.clear()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(60):
             await ask(other, host, BREAKER, health="up")
 
 
@@ -228,17 +237,23 @@ async def test_a_breaker_open_for_long_is_not_sat_through(host: str):
 
 async def test_a_redis_emptied_under_way_waits_until_living_workers_have_renewed(host: str, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(module, "RENEW_S", 0.02)
-    monkeypatch.setattr(module, "HOLD_S", 0.3)
+    monkeypatch.setattr(module, "ASK_AGAIN_S", 0.02)
+    monkeypatch.setattr(module, "HOLD_S", 0.0)
 
     async def busy(host: str) -> Activity:
         return Activity(0, is_recent=True)
 
     alone = HostPolicy(1, 0)
-    async with a_limiter(busy) as holder, a_limiter(busy) as other, holder.slot(host, alone):
+    async with asyncio.timeout(60), a_limiter(busy) as holder, a_limiter(busy) as other, holder.slot(host, alone) as slot:
+        monkeypatch.setattr(module, "HOLD_S", 60.0)
         await forget(host)  # the ledger has not heard of the holder's request yet
+        waiting = asyncio.create_task(other._acquire(host, alone))
+        while "not_before" not in await state(host) or slot.token not in await leases(host):
+            await asyncio.sleep(0.01)
+        async with redis() as client:
+            await client.hset(module.keys(host)[1], "not_before", 0)
         with pytest.raises(TimeoutError):
-            async with asyncio.timeout(0.8):
-                await other._acquire(host, alone)
+            await asyncio.wait_for(waiting, 0.2)
 
 
 async def test_a_release_after_redis_was_emptied_does_not_open_the_host_unasked(host: str):
@@ -279,17 +294,18 @@ async def test_whoever_waits_for_long_hears_that_an_emptied_redis_knows_of_no_pa
 
 
 async def test_a_process_that_stood_still_does_not_hold_its_slot(host: str, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(module, "LEASE_S", 0.1)
     async with a_limiter() as limiter, limiter.slot(host, FREE) as slot:
         assert slot.is_held
-        time.sleep(0.11)  # the whole process stands still
-        assert not slot.is_held
+        awake_again = time.monotonic() + module.LEASE_S
+        with monkeypatch.context() as patch:
+            patch.setattr(module, "time", SimpleNamespace(monotonic=lambda: awake_again))
+            assert not slot.is_held
 
 
 async def test_a_killed_holder_frees_its_slot(host: str, monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(module, "LEASE_S", 0.2)
     alone = HostPolicy(1, 0)
-    async with a_limiter() as killed:
+    async with asyncio.timeout(60), a_limiter() as killed:
         await killed._acquire(host, alone)
         killed._held.clear()
         async with a_limiter() as other, other.slot(host, alone):
@@ -298,12 +314,14 @@ async def test_a_killed_holder_frees_its_slot(host: str, monkeypatch: pytest.Mon
 
 
 async def test_a_holder_that_lives_keeps_its_slot(host: str, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(module, "LEASE_S", 0.2)
     monkeypatch.setattr(module, "RENEW_S", 0.02)
     alone = HostPolicy(1, 0)
-    async with a_limiter() as holder, a_limiter() as other, holder.slot(host, alone):
+    async with asyncio.timeout(60), a_limiter() as holder, a_limiter() as other, holder.slot(host, alone) as slot:
+        first = (await leases(host))[slot.token]
+        while (await leases(host))[slot.token] <= first:
+            await asyncio.sleep(0.01)
         with pytest.raises(TimeoutError):
-            async with asyncio.timeout(0.5):
+            async with asyncio.timeout(0.1):
                 await other._acquire(host, alone)
 
 
@@ -330,7 +348,7 @@ async def test_a_slot_is_remembered_after_redis_was_emptied(host: str, monkeypat
     monkeypatch.setattr(module, "RENEW_S", 0.02)
     async with a_limiter() as limiter, limiter.slot(host, FREE), redis() as client:
         await forget(host)
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + 60
         while not await client.zcard(module.keys(host)[0]) and time.monotonic() < deadline:
             await asyncio.sleep(0.01)
         assert await client.zcard(module.keys(host)[0]) == 1
@@ -354,7 +372,7 @@ async def steps(number: int) -> None:
 
 async def ended(task: asyncio.Task[Any]) -> bool:
     """Whether the task ends soon; one that does not is ended for good."""
-    done, late = await asyncio.wait({task}, timeout=2)
+    done, late = await asyncio.wait({task}, timeout=20)
     while not task.done():
         task.cancel()
         await asyncio.wait({task}, timeout=0.1)

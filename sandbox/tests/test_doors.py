@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 import httpx
 import pytest
 
 from sandbox.doors import Cut
-from sandbox.testing import RunningSandbox, SandboxError
+from sandbox.testing import RunningSandbox, SandboxError, running_sandbox
 
 
 def refused(client: httpx.Client, url: str) -> bool:
@@ -28,19 +28,35 @@ def wait_until(condition: Callable[[], bool]) -> None:
         time.sleep(0.02)
 
 
-def test_a_cut_host_refuses_for_a_while_and_the_others_go_on(sandbox: RunningSandbox, client: httpx.Client) -> None:
-    sandbox.cut(seconds=1, host="lever")
-    assert refused(client, sandbox.lever_url)
-    assert client.get(f"{sandbox.greenhouse_url}/_control").json()["cut"] == ["lever"]
+@pytest.fixture
+def other() -> Iterator[RunningSandbox]:
+    """A sandbox whose doors may stay shut: it ends with the test."""
+    with running_sandbox(generate=1, postings=1) as sandbox:
+        yield sandbox
+
+
+def test_a_cut_host_refuses_and_the_others_go_on(other: RunningSandbox, client: httpx.Client) -> None:
+    other.cut(seconds=600, host="lever")
+    assert refused(client, other.lever_url)
+    assert client.get(f"{other.greenhouse_url}/_control").json()["cut"] == ["lever"]
+
+
+def test_a_cut_host_opens_again_by_itself(sandbox: RunningSandbox, client: httpx.Client) -> None:
+    assert sandbox.control(cut={"seconds": 0.2, "host": "lever"})["cut"] == ["lever"]
     wait_until(lambda: not refused(client, sandbox.lever_url))
     assert sandbox.control()["cut"] == []
 
 
-def test_everything_can_be_cut_and_a_second_cut_changes_nothing(sandbox: RunningSandbox, client: httpx.Client) -> None:
-    sandbox.cut(seconds=0.5, host="lever")
-    sandbox.cut(seconds=0.5)
+def test_everything_can_be_cut_and_a_second_cut_changes_nothing(other: RunningSandbox, client: httpx.Client) -> None:
+    other.cut(seconds=600, host="lever")
+    other.cut(seconds=600)
+    assert all(refused(client, url) for url in (other.greenhouse_url, other.lever_url, other.lever_eu_url, other.cdx_url))
+
+
+def test_everything_that_was_cut_opens_again(sandbox: RunningSandbox, client: httpx.Client) -> None:
+    sandbox.cut(seconds=0.2, host="lever")
+    sandbox.cut(seconds=0.2)
     urls = [sandbox.greenhouse_url, sandbox.lever_url, sandbox.lever_eu_url, sandbox.cdx_url]
-    assert all(refused(client, url) for url in urls)
     wait_until(lambda: not any(refused(client, url) for url in urls))
 
 
