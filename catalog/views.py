@@ -30,6 +30,7 @@ from catalog.search.keyset import KeysetPage
 from catalog.search.partial import partial_matches
 from catalog.search.query import Search
 from catalog.search.remembered import search_count
+from catalog.second_tries import second_tries
 from catalog.sentence_pages import PAGE_PARAMETERS, sentence_line
 
 PAGE_SIZE = 25
@@ -75,10 +76,12 @@ def _browse(asked: QueryDict) -> dict[str, Any]:
     count = search_count(page.search)
     facets = search_facets(page.search)
     partial = None if page.next or search.url.get("cursor") else partial_matches(found.search, page.ids)
+    read = sentence_line(asked)
     return {
         "section": "jobs",
         "query": search.url.get("q"),
-        "read": sentence_line(asked),
+        "read": read,
+        **(second_tries(search, is_read=bool(read)) if page.search.resembling or not jobs else {}),
         "problems": problems,
         "ranked_among": page.ranked_among,
         "ranked_first": page.ranked_first,
