@@ -10,10 +10,10 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
-from django.db import connection
 from django.db.models import DateTimeField, Field, GeneratedField
 
 from catalog.models import Job, JobContent, JobSkill, Skill
+from catalog.search.statements import Statement
 
 _E1_COLUMNS = (
     "source_type", "source_key", "source_job_id", "company_name", "company_domain", "role_title", "seniority_level", "job_function",
@@ -43,10 +43,9 @@ def list_rows(ids: Sequence[int], columns: Sequence[str] = LIST_COLUMNS) -> list
     One query, of which Django would take longer to write the statement, and the driver to read the times, than PostgreSQL to
     find the rows. Not for columns of JSON.
     """
-    with connection.cursor() as cursor:
-        # As PostgreSQL writes an array: the driver would look at each number.
-        cursor.execute(_statement(tuple(columns)), [f"{{{','.join(map(str, ids))}}}"])
-        rows = [dict(zip(columns, values, strict=True)) for values in cursor.fetchall()]
+    # As PostgreSQL writes an array: the driver would look at each number.
+    found = Statement(_statement(tuple(columns)), (f"{{{','.join(map(str, ids))}}}",), is_kept=True).rows()
+    rows = [dict(zip(columns, values, strict=True)) for values in found]
     moments = _MOMENTS.intersection(columns)
     for row in rows:
         for name in moments:

@@ -53,7 +53,8 @@ class Matching:
     `jobs`: their columns listed_at, id, title and one that is called `seen` by all other SQL here. `rank`: how well one matches, by
     the last two. `test`: what else must be true of one; not asked of more of them than needed, since it opens what is seen.
     `copied`: what is seen as a value in memory; a rank looks at it several times, and might fetch it each time from where long
-    values are kept. `expected`: how many match at most, where that is known; else the planner is asked.
+    values are kept. `expected`: how many match at most, where that is known; else the planner is asked. `looked_up`: the same jobs,
+    for when all are read: every one is found by its words.
     """
 
     jobs: Statement
@@ -61,6 +62,7 @@ class Matching:
     test: Statement | None = None
     copied: str = "seen"
     expected: float | None = None
+    looked_up: Statement | None = None
 
 
 class Match(NamedTuple):
@@ -85,11 +87,12 @@ def newest_matches(found: Matching, *, number: int, before: Point | None = None)
 
     def find(candidates: Statement) -> tuple[int, list[Point]]:
         newest = _newest(found, candidates, number)
-        rows = Statement(_POINTS.replace("{newest}", newest.sql), newest.params).rows()
+        rows = newest._replace(sql=_POINTS.replace("{newest}", newest.sql)).rows()
         return len(rows), [Point.read(*row) for row in rows]
 
-    jobs = found.jobs if before is None else found.jobs.where(_OLDER, before.listed_at, before.listed_at, before.id)
-    return _among_enough(replace(found, jobs=jobs), number, before, find)
+    if before is not None:
+        found = replace(found, jobs=found.jobs.where(_OLDER, before.listed_at, before.listed_at, before.id), looked_up=None)
+    return _among_enough(found, number, before, find)
 
 
 def best_of_newest(found: Matching, *, number: int, limit: int) -> Best | None:
@@ -134,18 +137,16 @@ _BEST = """
 
 def _newest(found: Matching, candidates: Statement, number: int | None) -> Statement:
     """The part of a statement that names the newest `number` candidates that pass the test, or all of these."""
-    matching, test = _MATCHING.replace("{candidates}", candidates.sql), found.test
-    if test is None:
-        return Statement(_NEWEST.replace("{tested}", matching), (*candidates.params, number))
-    tested = _TESTED.replace("{matching}", matching).replace("{test}", test.sql)
-    return Statement(_NEWEST.replace("{tested}", tested), (*candidates.params, *test.params, number))
+    matching, test = _MATCHING.replace("{candidates}", candidates.sql), found.test or Statement("")
+    tested = _TESTED.replace("{matching}", matching).replace("{test}", test.sql) if test.sql else matching
+    return Statement(_NEWEST.replace("{tested}", tested), (*candidates.params, *test.params, number), candidates.is_kept)
 
 
 def _best(found: Matching, newest: Statement, *, limit: int, among: int | None = None, after: Statement = _ALL_OF_THEM) -> Best | None:
     """`among`: ranks only so many of them."""
     sql = _BEST.replace("{newest}", newest.sql).replace("{copied}", found.copied)
     sql = sql.replace("{rank}", found.rank.sql).replace("{after}", after.sql)
-    rows = Statement(sql, (*newest.params, among, *found.rank.params, *after.params, limit)).rows()
+    rows = Statement(sql, (*newest.params, among, *found.rank.params, *after.params, limit), newest.is_kept).rows()
     if not rows:
         return None
     size, *ends = rows[0][3:]
@@ -157,12 +158,12 @@ def _among_enough(found: Matching, number: int, before: Point | None, find: Call
 
     It is told jobs, and says how many matches there are, at most `number`: told others then where these were too few.
     """
-    jobs, dates = found.jobs, listing_dates()
+    jobs, everything, dates = found.jobs, found.looked_up or found.jobs, listing_dates()
     if dates is None:
-        return find(jobs)[1]
+        return find(everything)[1]
     expected = (expected_matches(jobs) if found.expected is None else found.expected) * (_TOGETHER if found.test else 1)
     if expected**2 <= (_ALL_OF_PHRASE if found.test else _ALL) * number * dates.jobs:
-        return find(jobs)[1]
+        return find(everything)[1]
     if expected**2 > _WALK * number * dates.jobs and not found.test:
         return find(Statement(f"{jobs.sql} ORDER BY listed_at DESC, id DESC LIMIT %s", (*jobs.params, number)))[1]
     top, width = dates.share_before(before.listed_at) if before else 1.0, _ROOM * number / expected
@@ -171,4 +172,4 @@ def _among_enough(found: Matching, number: int, before: Point | None, find: Call
         if size == number:
             return made
         width *= min(_WIDER, _ROOM * number / max(size, 1))
-    return find(jobs)[1]
+    return find(everything)[1]

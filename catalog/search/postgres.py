@@ -84,9 +84,14 @@ class PostgresBackend:
             return Matching(jobs, Statement("word_similarity(%s, seen)", (search.text.upper(),)))
         asked, anywhere = compiled_query(search.text), words_anywhere(search.text)
         query = anywhere or asked
-        jobs = self._with_vectors(search).where(f"search_vector @@ {query.sql}", *query.params)
-        test = Statement(f"seen @@ {asked.sql}", asked.params) if anywhere else None
-        return Matching(jobs, text_rank(search.text), test, COPIED_VECTOR, expected_of_rare_word(search.text))
+        candidates = self._with_vectors(search)
+        jobs = candidates.where(f"search_vector @@ {query.sql}", *query.params)
+        test = Statement(f"seen @@ (SELECT {asked.sql})", asked.params) if anywhere else None
+        looked_up = None
+        if self._among is None and _is_by_words(search):
+            # Of a query that is not a constant the planner expects the same whatever it is, so that it can keep the plan.
+            looked_up = candidates.where(f"search_vector @@ (SELECT {query.sql})", *query.params)._replace(is_kept=True)
+        return Matching(jobs, text_rank(search.text), test, COPIED_VECTOR, expected_of_rare_word(search.text), looked_up)
 
     def _with_vectors(self, search: Search) -> Statement:
         """All that meet the conditions, whatever their words."""
@@ -118,6 +123,11 @@ class PostgresBackend:
 
     def rebuild(self, *, on_progress: Callable[[int], None] = lambda done: None) -> None:
         """Nothing to do, as for `index`."""
+
+
+def _is_by_words(search: Search) -> bool:
+    """Whether there is no condition by which jobs are found better than by their words."""
+    return all(condition.column == "state" for condition in search.conditions)
 
 
 def _with_vectors(jobs: JobQuerySet) -> Statement:

@@ -19,9 +19,9 @@ _TOKEN = re.compile(r"\s*(?:'((?:[^'\\]|''|\\\\)*)'|<(\d+|-)>|([&|!()]))")
 @lru_cache(maxsize=4_096)
 def tsquery(text: str) -> str:
     """`"data engineer" -senior` -> `'data' <-> 'engin' & !'senior'`, as the search vectors' configuration reads it."""
-    query, params = compiled_query(text)
+    asked = compiled_query(text)
     with connection.cursor() as cursor:
-        cursor.execute(f"SELECT ({query})::text", params)
+        cursor.execute(f"SELECT ({asked.sql})::text", asked.params)
         found: str = cursor.fetchone()[0]
     return found
 

@@ -13,7 +13,7 @@ from catalog.search.statements import Statement
 from catalog.search.words import SEARCH_CONFIG, as_typed, has_prefix, is_phrases, is_plain, text_query
 
 # A tsquery as text with a demand behind each word: that it stands where the weights are (A: title, B: company, place, skills).
-# A constant when it runs.
+# Read once a statement, also where its plan is kept: that is what all the SELECT are for.
 _WEIGHED = r"replace(regexp_replace(({query})::text, $$'(([^']|'')*)'$$, $$'\1':{weights}$$, 'g'), ':{weights}:*', ':*{weights}')::tsquery"
 # A vector with the weights of none of its words changed: the cheapest copy of it.
 COPIED_VECTOR = "setweight(seen, 'D', '{}')"
@@ -41,7 +41,7 @@ def text_rank(text: str) -> Statement:
     before what only says them.
     """
     query = compiled_query(text)
-    anywhere = Statement(f"ts_rank(seen, {query.sql})", query.params)
+    anywhere = Statement(f"ts_rank(seen, (SELECT {query.sql}))", query.params)
     return _sum(anywhere, _if(_has(query, "AB"), _sum(_HALF, _if(_has(query, "A"), _of_title(text)))))
 
 
@@ -70,7 +70,7 @@ def _if(condition: Statement, value: Statement) -> Statement:
 
 def _has(query: Statement, weights: str) -> Statement:
     """Whether all that a query wants stands where the weights are."""
-    return Statement(f"seen @@ {_WEIGHED.replace('{query}', query.sql).replace('{weights}', weights)}", query.params)
+    return Statement(f"seen @@ (SELECT {_WEIGHED.replace('{query}', query.sql).replace('{weights}', weights)})", query.params)
 
 
 def _read(how: str, text: str) -> Statement:
