@@ -6,8 +6,11 @@ import json
 from collections.abc import Callable, Iterator
 from copy import deepcopy
 from dataclasses import dataclass, field
+from functools import cache
 from random import Random
 from typing import Any
+
+from ingestion.ats.base import Adapter
 
 DEEP: Any = []
 for _ in range(300):
@@ -174,7 +177,19 @@ BYTES: dict[str, Callable[[bytes, Random], bytes]] = {
 }
 
 
-def body_of(source_type: str, payloads: list[Any]) -> bytes:
-    """The list answer with these payloads, as Python writes JSON: NaN and lone surrogates and all."""
-    value = {"jobs": payloads, "meta": {"total": len(payloads)}} if source_type == "greenhouse" else payloads
-    return json.dumps(value, ensure_ascii=True).encode()
+def body_of(reader: Adapter, sample: bytes, payloads: list[Any]) -> bytes:
+    """The ATS's sample with these payloads in place of its own, as Python writes JSON: NaN and lone surrogates and all."""
+    return json.dumps(_replaced(*_parsed(reader, sample), payloads), ensure_ascii=True).encode()
+
+
+@cache
+def _parsed(reader: Adapter, sample: bytes) -> tuple[Any, list[Any]]:
+    """The whole answer, and the list of its payloads."""
+    return json.loads(sample), list(reader.split(sample, reader.list_request("acme")).payloads)
+
+
+def _replaced(value: Any, own: list[Any], payloads: list[Any]) -> Any:
+    """The answer with another list where its own list of payloads stands."""
+    if value == own:
+        return payloads
+    return {key: _replaced(item, own, payloads) for key, item in value.items()} if isinstance(value, dict) else value

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 from random import Random
-from typing import Any
+from typing import Any, cast
 
 import orjson
 import pytest
@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from ingestion import storage
-from ingestion.ats.base import Page, PayloadError, Posting
+from ingestion.ats.base import Adapter, Page, PayloadError, Posting, Request
 from ingestion.ats.registry import adapter, adapters
 from ingestion.boards import BadItem, columns_of, headline, items_of, parse
 from ingestion.models import BadPayload, RawPosting, Source
@@ -42,14 +42,20 @@ def recorded(folder: Path | None) -> dict[str, list[bytes]]:
         paths = [SAMPLES / f"{source_type}.json"]
         if folder is not None:
             paths += sorted([*folder.glob(f"ats/{source_type}/*.json"), *folder.glob(f"ats/{source_type}/trimmed/*.json")])
-        found[source_type] = [orjson.dumps(payload) for path in paths for payload in _payloads(path)]
+        found[source_type] = [orjson.dumps(payload) for path in paths for payload in _payloads(adapter(source_type), path)]
     return found
 
 
-def _payloads(path: Path) -> list[Any]:
-    value = orjson.loads(path.read_bytes())
-    payloads = value.get("jobs", []) if isinstance(value, dict) else value
-    return [payload for payload in payloads if isinstance(payload, dict)][:200]
+@cache
+def sample(source_type: str) -> bytes:
+    return (SAMPLES / f"{source_type}.json").read_bytes()
+
+
+def _payloads(reader: Adapter, path: Path) -> list[Any]:
+    try:
+        return list(reader.split(path.read_bytes(), reader.list_request("acme")).payloads)[:200]
+    except PayloadError:  # what was recorded of one posting
+        return []
 
 
 def damaged(pool: list[bytes], wish: Wish) -> tuple[bytes, Answer, list[Any]]:
@@ -60,7 +66,7 @@ def damaged(pool: list[bytes], wish: Wish) -> tuple[bytes, Answer, list[Any]]:
     answer = Answer([orjson.loads(packed) for packed in chosen])
     for name in [first, *random.choices(sorted(TREE), k=random.randrange(4))]:
         TREE[name](answer, random)
-    body = body_of(source_type, answer.payloads)
+    body = body_of(adapter(source_type), sample(source_type), answer.payloads)
     return (BYTES[wire](body, random) if wire else body), answer, [orjson.loads(packed) for packed in chosen]
 
 
@@ -118,6 +124,22 @@ def _is_first(reader: Any, answer: Answer, payload: Any) -> bool:
         except PayloadError:
             continue
     return False
+
+
+class Wrapped:
+    """What `body_of` asks of an adapter whose list stands deep in its answers."""
+
+    def list_request(self, source_key: str) -> Request:
+        return Request("/")
+
+    def split(self, body: bytes, request: Request) -> Page:
+        return Page(orjson.loads(body)["data"]["postings"])
+
+
+def test_damage_keeps_the_answers_own_wrapper():
+    whole = b'{"data": {"count": 1, "postings": [{"id": 1}]}, "ok": true}'
+    body = body_of(cast("Adapter", Wrapped()), whole, [{"id": 2}, None])
+    assert orjson.loads(body) == {"data": {"count": 1, "postings": [{"id": 2}, None]}, "ok": True}
 
 
 @pytest.mark.slow
