@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from extraction.catalog_fill import catalog_fill_rates
 from extraction.evaluate.charts import Chart, curve_chart, reliability_chart
+from extraction.evaluate.reliability import MIN_BIN_ROWS
 from extraction.models import Measurement
 from extraction.providers.rules import RulesProvider
 from extraction.routing import CONFIDENCE_THRESHOLD
@@ -36,12 +37,18 @@ class FieldRow:
     filled: float | None
 
     @property
+    def is_judged(self) -> bool:
+        """Fewer rows prove neither strength nor weakness."""
+        return int(self.figures["rows"]) >= MIN_BIN_ROWS
+
+    @property
     def is_weak(self) -> bool:
-        return float(self.figures["precision"]) < WEAK_BELOW
+        return self.is_judged and float(self.figures["precision"]) < WEAK_BELOW
 
     @property
     def is_over(self) -> bool:
-        return self.reliability is not None and self.reliability["error"] > self.reliability["limit"]
+        measured = self.reliability
+        return measured is not None and measured["rows"] >= MIN_BIN_ROWS and measured["error"] > measured["limit"]
 
 
 @require_safe

@@ -42,26 +42,27 @@ def field_reports(verdicts: Iterable[Verdict], provider: str) -> Iterator[FieldR
 
 def _report(field: str, tier: int, provider: str, verdicts: Sequence[Verdict]) -> FieldReport:
     stated = [verdict for verdict in verdicts if verdict.stated]
-    metrics, intervals = _figures(verdicts), bootstrap(verdicts, _figures)
     return FieldReport(
         field=field,
         provider=provider,
         tier=tier,
         rows=len(verdicts),
         stated=len(stated),
-        accuracy=metrics["accuracy"],
-        accuracy_95=intervals["accuracy"],
-        precision=metrics["precision"],
-        precision_95=intervals["precision"],
+        accuracy=_share(verdicts)["right"],
+        accuracy_95=_interval(verdicts),
+        precision=_share(stated)["right"],
+        precision_95=_interval(stated),
         confidence=mean([verdict.confidence for verdict in stated]),
     )
 
 
-def _figures(verdicts: Sequence[Verdict]) -> Metrics:
-    return {
-        "accuracy": mean([verdict.right for verdict in verdicts]),
-        "precision": mean([verdict.right for verdict in verdicts if verdict.stated]),
-    }
+def _share(verdicts: Sequence[Verdict]) -> Metrics:
+    return {"right": mean([verdict.right for verdict in verdicts])}
+
+
+def _interval(verdicts: Sequence[Verdict]) -> tuple[float, float]:
+    """Of the share that is right; without verdicts it may be anything."""
+    return bootstrap(verdicts, _share).get("right", (0.0, 1.0))
 
 
 def worst_of(verdicts: Iterable[Verdict], field: str, count: int) -> list[Verdict]:

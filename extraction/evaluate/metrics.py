@@ -14,6 +14,7 @@ Metrics = dict[str, float]
 BOOTSTRAP_SAMPLES = 400
 BOOTSTRAP_SEED = 20240229
 _MIN_CLASS_ROWS = 5
+_Z_SQUARED = 1.959964**2
 
 
 def mean(values: Sequence[float]) -> float:
@@ -63,11 +64,15 @@ def _ranks(values: Sequence[float]) -> list[float]:
 
 
 def bootstrap(observations: Sequence[T], summary: Callable[[Sequence[T]], Metrics]) -> dict[str, tuple[float, float]]:
-    """95 % percentile interval of every metric; the seed is fixed, so that the same rows give the same interval."""
+    """95 % percentile interval of every metric; the seed is fixed, so that the same rows give the same interval.
+
+    Where all rows are right, or none is, every draw says so: Wilson's interval then tells how little a few rows prove.
+    """
     draw = random.Random(BOOTSTRAP_SEED)
     samples = [summary(draw.choices(observations, k=len(observations))) for _ in range(BOOTSTRAP_SAMPLES)] if observations else []
     names = samples[0] if samples else {}
-    return {name: _interval([sample[name] for sample in samples if name in sample]) for name in names}
+    intervals = {name: _interval([sample[name] for sample in samples if name in sample]) for name in names}
+    return {name: _wilson(bounds[0], len(observations)) if bounds in _CERTAIN else bounds for name, bounds in intervals.items()}
 
 
 def bootstrap_gap(first: Sequence[T], second: Sequence[T], summary: Callable[[Sequence[T]], float]) -> tuple[float, float]:
@@ -82,6 +87,15 @@ def _interval(values: Sequence[float]) -> tuple[float, float]:
     ordered = sorted(values)
     tail = len(ordered) * 25 // 1000
     return ordered[tail], ordered[-1 - tail]
+
+
+_CERTAIN = {(0.0, 0.0), (1.0, 1.0)}
+
+
+def _wilson(share: float, rows: int) -> tuple[float, float]:
+    """Wilson's 95 % interval of a share that is 0 or 1."""
+    room = _Z_SQUARED / (rows + _Z_SQUARED)
+    return (1.0 - room, 1.0) if share else (0.0, room)
 
 
 def folded(value: Any) -> str:

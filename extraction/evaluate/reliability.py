@@ -47,8 +47,13 @@ class Reliability:
         return LIMIT_MANY if self.rows >= MANY_ROWS else LIMIT_FEW
 
     @property
+    def is_judged(self) -> bool:
+        """Fewer rows than a bin needs say nothing about confidences either way."""
+        return self.rows >= MIN_BIN_ROWS
+
+    @property
     def is_over(self) -> bool:
-        return self.error > self.limit
+        return self.is_judged and self.error > self.limit
 
     def as_json(self) -> dict[str, Any]:
         return asdict(self) | {"limit": self.limit}

@@ -38,10 +38,11 @@ class FileReport:
     intervals: Mapping[str, tuple[float, float]]
 
     def as_json(self) -> dict[str, Any]:
-        """`{"main": value, "n": rows, "<metric>": value, ..., "skipped": lines, "scored": rows, "interval_95": {...}}`."""
-        main = next(iter(self.metrics.values()), None)
+        """`{"main": value, "main_metric": its name, "n": rows, ...each metric, "skipped": lines, "scored": rows, "interval_95": {...}}`."""
+        main_metric, main = next(iter(self.metrics.items()), (None, None))
         intervals = {name: list(interval) for name, interval in self.intervals.items()}
-        return {"main": main, "n": self.rows, **self.metrics, "skipped": self.skipped, "scored": self.scored, "interval_95": intervals}
+        measured = {"main": main, "main_metric": main_metric, "n": self.rows, **self.metrics}
+        return {**measured, "skipped": self.skipped, "scored": self.scored, "interval_95": intervals}
 
 
 def bench_of(folder: Path, provider: Measurable) -> Bench:

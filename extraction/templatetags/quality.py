@@ -24,7 +24,10 @@ def words(name: str) -> str:
 
 @register.filter
 def main_metric(file: Mapping[str, Any]) -> dict[str, Any]:
-    """The first metric of a file's stored figures: name, value, bounds of its interval. JSON columns keep no order, so by value."""
-    name = next(metric for metric in file["interval_95"] if file.get(metric) == file["main"])
+    """The first metric of a file's stored figures: name, value, bounds of its interval.
+
+    Figures that were stored before their name was are found by their value, which another metric may share.
+    """
+    name = file.get("main_metric") or next(metric for metric in file["interval_95"] if file.get(metric) == file["main"])
     low, high = file["interval_95"][name]
     return {"name": name, "value": file["main"], "low": low, "high": high}

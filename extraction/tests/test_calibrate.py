@@ -17,12 +17,16 @@ def test_the_sample_set_is_too_small_to_fit_anything() -> None:
 
 
 def test_pictures_and_figures_are_written(tmp_path: Path) -> None:
-    with pytest.raises(CommandError, match="commit the table"):
-        call_command("calibrate", data=SAMPLE_FOLDER, check=True, pictures=tmp_path / "pictures")
+    call_command("calibrate", data=SAMPLE_FOLDER, check=True, pictures=tmp_path / "pictures")
     for name in ("reliability.png", "cost_precision.png"):
         assert (tmp_path / "pictures" / name).read_bytes().startswith(b"\x89PNG")
     figures = json.loads((tmp_path / "pictures" / "calibration.json").read_text(encoding="utf-8"))
     assert [point["threshold"] for point in figures["curve"] if point["chosen"]] == [0.6]
+
+
+def test_a_few_rows_are_not_judged(capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("calibrate", data=SAMPLE_FOLDER, check=True)
+    assert "too few rows" in capsys.readouterr().out
 
 
 def test_without_matplotlib_it_says_what_to_install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

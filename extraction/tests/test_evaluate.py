@@ -48,6 +48,12 @@ def test_bootstrap_is_the_same_every_time_and_holds_the_mean() -> None:
     assert metrics.bootstrap([], lambda sample: {"accuracy": 0.0}) == {}
 
 
+@pytest.mark.parametrize(("right", "bounds"), [(True, (0.438, 1.0)), (False, (0.0, 0.562))])
+def test_three_of_three_prove_little(right: bool, bounds: tuple[float, float]) -> None:
+    found = metrics.bootstrap([right] * 3, lambda sample: {"accuracy": metrics.mean(sample)})["accuracy"]
+    assert found == pytest.approx(bounds, abs=1e-3)
+
+
 def test_skill_spans_overlap_and_strict() -> None:
     rows = [
         Observation(found=3, expected=2, same=1, overlapping=2, touched=2),
