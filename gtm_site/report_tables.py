@@ -43,11 +43,12 @@ def _parts(report: Report) -> Iterator[RenderableType]:
 
 
 def _counts(report: Report) -> Table:
-    rows: list[tuple[str, object]] = [(words, report[name]) for name, words in COUNTS.items()]
-    rows += [(f"jobs {state}", count) for state, count in report["jobs_by_state"].items()]
+    stored, *others = [(words, report[name]) for name, words in COUNTS.items()]
+    published = [(f"of these published, {state} now", count) for state, count in report["jobs_by_state"].items()]
+    rows: list[tuple[str, object]] = [stored, *published, *others]
     rows.append(("tier 2, estimated cost", f"{report['tier2_estimated_cost_usd']:,.4f} USD"))
     rows.append(("tier 2, booked cost", f"{report['tier2_cost_usd']:,.4f} USD"))
-    (table,) = _table("Jobs", ("what", "count"), rows)
+    (table,) = _table("Postings of this run", ("what", "count"), rows)
     return table
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from ingestion.models import RunStage
+from ingestion.models import RunStage, Source
 
 # Before this, a rate says more about start-up than about the work.
 MIN_SECONDS_FOR_RATE = 1.0
@@ -13,7 +13,7 @@ MIN_SECONDS_FOR_RATE = 1.0
 
 @dataclass(frozen=True, slots=True)
 class StageProgress:
-    """One bar. `rate` is units per second since the stage began, `eta` what is left at that rate; None = not known yet."""
+    """One bar. `rate` is units per second since the stage began, done or failed, `eta` what is left at that rate; None = not known yet."""
 
     name: str
     unit: str
@@ -26,6 +26,23 @@ class StageProgress:
     is_ended: bool
     is_started: bool
     counts: dict[str, int]
+
+    @property
+    def settled(self) -> int:
+        """Units that nobody waits for any more: what failed is not among what is done."""
+        return self.done + self.failed
+
+    @property
+    def failed_otherwise(self) -> int:
+        """Failed units that no count names: a board that is gone is one of them, and counted as gone."""
+        return max(0, self.failed - sum(self.counts.get(state, 0) for state in Source.INVALID))
+
+    @property
+    def counts_by_unit(self) -> list[tuple[str, dict[str, int]]]:
+        """The counts with what they count: boards by their state, then what became of the boards' postings."""
+        boards = {name: count for name, count in self.counts.items() if name in Source.State.values}
+        others = {name: count for name, count in self.counts.items() if name not in boards}
+        return [(unit, counts) for unit, counts in (("boards", boards), ("postings" if self.name == "fetch" else "", others)) if counts]
 
     @property
     def rate_text(self) -> str:
@@ -44,7 +61,7 @@ class StageProgress:
         """Whole percent, rounded down, so that 100 means all; None while the total is unknown."""
         if self.total is None:
             return None
-        return 100 if self.total == 0 else min(100, 100 * self.done // self.total)
+        return 100 if self.total == 0 else min(100, 100 * self.settled // self.total)
 
 
 def duration(seconds: float) -> str:
@@ -60,10 +77,11 @@ def duration(seconds: float) -> str:
 
 
 def stage_progress(stage: RunStage, now: datetime) -> StageProgress:
-    """Progress of a stage as of `now`. Failed units are among the done ones: nobody waits for them any more."""
+    """Progress of a stage as of `now`."""
     seconds = ((stage.ended_at or now) - stage.started_at).total_seconds() if stage.started_at else 0.0
-    rate = stage.done / seconds if seconds >= MIN_SECONDS_FOR_RATE else None
-    left = None if stage.total is None or stage.ended_at else stage.total - stage.done
+    settled = stage.done + stage.failed
+    rate = settled / seconds if seconds >= MIN_SECONDS_FOR_RATE else None
+    left = None if stage.total is None or stage.ended_at else stage.total - settled
     return StageProgress(
         name=stage.name,
         unit=stage.unit,

@@ -68,7 +68,17 @@ def test_the_tables_hold_what_the_json_holds(vocabulary, read_board, tmp_path): 
     run_finish(run_id=run.pk)
     tables, as_json = StringIO(), StringIO()
     call_command("report", str(run.pk), folder=tmp_path, stdout=tables)
-    for words in ("extracted by tier 0 (rules)", "greenhouse", "Stages", "Fields stated", "role_title", "100.0%", "small-1", "0.0120 USD"):
+    for words in (
+        "extracted by tier 0 (rules)",
+        "greenhouse",
+        "Stages",
+        "Fields stated",
+        "role_title",
+        "100.0%",
+        "small-1",
+        "0.0120 USD",
+        "of these published, open now",
+    ):
         assert words in tables.getvalue()
     call_command("report", json=True, folder=tmp_path / "none", stdout=as_json)
     report = json.loads(as_json.getvalue())

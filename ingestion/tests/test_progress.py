@@ -15,8 +15,8 @@ def stage(**values):
     return stage_progress(RunStage(**{**began, **values}), NOW)
 
 
-def test_rate_and_time_left_count_failed_units_as_done():
-    progress = stage(total=400, done=100, failed=10)
+def test_nobody_waits_for_failed_units():
+    progress = stage(total=400, done=90, failed=10)
     assert (progress.percent, progress.rate, progress.eta) == (25, 2.0, timedelta(seconds=150))
     assert (progress.rate_text, progress.eta_text, progress.seconds_text) == ("2.0", "2 min 30 s", "50 s")
 
@@ -38,6 +38,17 @@ def test_a_stage_that_waits():
 def test_a_stage_that_ended_keeps_its_rate_and_has_nothing_left():
     progress = stage(total=10, done=8, ended_at=NOW - timedelta(seconds=46))
     assert (progress.is_ended, progress.rate, progress.eta) == (True, 2.0, None)
+
+
+def test_a_stage_that_ended_with_failures_is_whole():
+    assert stage(total=65, done=59, failed=6, ended_at=NOW).percent == 100
+
+
+def test_counts_say_what_they_count():
+    progress = stage(failed=8, counts={"valid": 59, "gone": 6, "changed": 731})
+    assert progress.counts_by_unit == [("boards", {"valid": 59, "gone": 6}), ("postings", {"changed": 731})]
+    assert progress.failed_otherwise == 2
+    assert stage(name="discover", counts={"captures": 3}).counts_by_unit == [("", {"captures": 3})]
 
 
 @pytest.mark.parametrize(("total", "done", "percent"), [(0, 0, 100), (1000, 999, 99), (10, 12, 100)])

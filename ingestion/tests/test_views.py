@@ -45,10 +45,10 @@ def test_the_list_asks_again_only_while_a_run_is_active(client, running):
 
 def test_a_run_shows_rate_time_left_and_errors_by_kind(client, running):
     page = client.get(f"/runs/{running.pk}").content.decode()
-    assert "50 of 100 sources" in page
-    assert 'value="50"' in page
-    assert "1.0 sources/s" in page
-    assert "about 50 s left" in page
+    assert "60 of 100 sources" in page
+    assert 'value="60"' in page
+    assert "1.2 sources/s" in page
+    assert "about 33 s left" in page
     assert "10 failed" in page
     assert "3 too large" in page
 
@@ -67,7 +67,7 @@ def test_a_stage_that_was_cut_short_is_stopped_and_its_clock_with_it(client, run
     Run.objects.update(state="cancelled", ended_at=began + timedelta(seconds=20))
     page = client.get(f"/runs/{running.pk}").content.decode()
     assert "stopped" in page
-    assert "2.5 sources/s" in page
+    assert "3.0 sources/s" in page
 
 
 @pytest.mark.parametrize("state", ["done", "failed", "cancelled"])
