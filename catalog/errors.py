@@ -7,6 +7,8 @@ CatalogError
 ├── CurationError           a verdict or merge that contradicts the vocabulary
 ├── CursorError             a page's cursor that was not made here, or not for this order
 ├── ExportBusyError         as many exports as there may be are under way
+├── ExportCutError          an export took longer than it may
+├── ExportFieldError        an export of a column that there is not
 ├── ExportUnavailableError  an export in a format whose library is not installed
 ├── IndexBusyError          somebody else writes to the search index
 ├── SavedSearchError        a search that cannot be saved: its filters, its name, or too many
@@ -46,6 +48,14 @@ class ExportBusyError(CatalogError):
     """As many exports as there may be at once are under way."""
 
     retryable = True
+
+
+class ExportCutError(CatalogError):
+    """An export took longer than it may, so that what was sent is not all of it."""
+
+
+class ExportFieldError(CatalogError):
+    """An export of a column that there is not; the message names those that there are."""
 
 
 class ExportUnavailableError(CatalogError):

@@ -7,20 +7,24 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
-from catalog.errors import ExportBusyError, ExportUnavailableError
-from catalog.exports.stream import ExportFormat, export_response
+from catalog.errors import ExportBusyError, ExportFieldError, ExportUnavailableError
+from catalog.exports.columns import named_fields
+from catalog.exports.stream import ANONYMOUS_ROWS, ExportFormat, Wanted, export_response
 from catalog.filters import JobFilter
 from catalog.models import Job
 
 
 @require_GET
 def jobs_export(request: HttpRequest, export_format: str) -> HttpResponseBase:
-    """The whole result of a search as a file."""
+    """The whole result of a search as a file; for readers who are not signed in its first ANONYMOUS_ROWS jobs."""
     found = JobFilter(data=request.GET, queryset=Job.objects.all())
     if not found.is_valid():
         raise BadRequest("a filter was not understood")
+    most = None if request.user.is_authenticated else ANONYMOUS_ROWS
     try:
-        return export_response(found.search, ExportFormat(export_format))
+        return export_response(Wanted(found.search, ExportFormat(export_format), named_fields(request.GET), most), request.META)
+    except ExportFieldError as error:
+        return _refused(request, 400, f"{str(error).capitalize()}.")
     except ExportBusyError as error:
         return _refused(request, 503, f"{error}. Try again in a minute.")
     except ExportUnavailableError as error:

@@ -282,6 +282,8 @@ LLM_SPEND_CAP_RUN_USD = env.optional_amount("LLM_SPEND_CAP_RUN_USD")
 SEARCH_BACKEND = env.choice("SEARCH_BACKEND", "postgres", ("postgres", "tantivy"))
 # Where the index of `tantivy` lies; every web process and the worker of the control queue read this one folder.
 SEARCH_INDEX_DIR = STATE_DIR / "search"
+# Nobody reads one export for longer: it holds a snapshot of the database, which holds up vacuuming, and a thread of the web server.
+EXPORT_SECONDS = env.integer("EXPORT_SECONDS", 900, minimum=1)
 # US dollars for a unit of a currency on a day: what sentences about pay are converted by, as salaries of jobs are.
 USD_RATE = "extraction.rules.currency.usd_rate"
 # A sentence becomes a search by rules; a language model reads it better, and is asked only when one is named here.

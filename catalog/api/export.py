@@ -12,8 +12,9 @@ from rest_framework.request import Request
 
 from catalog.api.documented import errors
 from catalog.api.filtering import refuse_invalid, refuse_unknown
-from catalog.errors import ExportBusyError, ExportUnavailableError
-from catalog.exports.stream import ExportFormat, export_response
+from catalog.errors import ExportBusyError, ExportFieldError, ExportUnavailableError
+from catalog.exports.columns import named_fields
+from catalog.exports.stream import ExportFormat, Wanted, export_response
 from catalog.filters import JobFilter
 from catalog.models import Job
 
@@ -41,8 +42,10 @@ class JobExport(GenericAPIView[Any]):
     """All jobs that match the filters of `jobs`, in one file: streamed, the newest first (`sort=salary`: the best paid).
 
     `X-Total-Count` tells how many there are, so that a reader who counts lines knows how far it is; with the value of
-    `X-Since`, `jobs?since=` goes on where an export of all jobs (`state=open,missing,closed`) stops. Fields are those of
-    a job in a list. In CSV, lists are joined by "; " and a text that a spreadsheet would run has an apostrophe before it.
+    `X-Since`, `jobs?since=` goes on where an export of all jobs (`state=open,missing,closed`) stops. Columns are the fields
+    of a job in a list, or those that `fields` names; CSV has `highlights` only when it is named. In CSV, lists are joined
+    by "; " and a text that a spreadsheet would run has an apostrophe before it. An export that is not read in time ends
+    with a line that begins with INCOMPLETE, and breaks off.
     """
 
     queryset = Job.objects.all()
@@ -53,6 +56,7 @@ class JobExport(GenericAPIView[Any]):
         operation_id="jobs_export",
         parameters=[
             OpenApiParameter("format", str, enum=ExportFormat.values, default=ExportFormat.CSV.value, description="of the file"),
+            OpenApiParameter("fields", str, description="columns, with commas between: id,title,company_name,skills; all, unless given"),
         ],
         responses={**_FILES, **errors(400, 401, 429, 501, 503)},
         tags=["jobs"],
@@ -61,11 +65,13 @@ class JobExport(GenericAPIView[Any]):
         wanted = request.query_params.get("format") or ExportFormat.CSV
         if wanted not in ExportFormat.values:
             raise ValidationError({"format": f"one of {', '.join(ExportFormat.values)}"})
-        refuse_unknown(request.query_params, ["format", *JobFilter.base_filters])
+        refuse_unknown(request.query_params, ["format", "fields", *JobFilter.base_filters])
         found = JobFilter(data=request.query_params, queryset=self.get_queryset())
         refuse_invalid(found)
         try:
-            return export_response(found.search, ExportFormat(wanted))
+            return export_response(Wanted(found.search, ExportFormat(wanted), named_fields(request.query_params)), request.META)
+        except ExportFieldError as error:
+            raise ValidationError({"fields": str(error)}) from error
         except ExportBusyError as error:
             raise ExportBusy(str(error)) from error
         except ExportUnavailableError as error:

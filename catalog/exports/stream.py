@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping
+import time
+from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from itertools import islice
+from typing import Any
 
+import orjson
+from django.conf import settings
 from django.db import connection, transaction
 from django.db.models import TextChoices
 from django.http import StreamingHttpResponse
@@ -13,16 +18,25 @@ from django.utils import timezone
 
 from catalog.api.rows import job_items, list_rows
 from catalog.changes import Position, settled_until
-from catalog.errors import ExportBusyError, ExportUnavailableError
+from catalog.errors import ExportBusyError, ExportCutError, ExportUnavailableError
+from catalog.exports.columns import chosen_columns
 from catalog.exports.parquet import parquet_chunks, parquet_is_there
 from catalog.exports.text import Items, csv_chunks, json_lines
 from catalog.search.postgres import PostgresBackend
 from catalog.search.query import Search
 
 BATCH = 500
+PIECE = 64 * 1024
+# A reader who has not taken a piece after so many seconds has stopped to read; the web server would wait forever.
+PATIENCE_S = 60
+# Nobody knows them, so that nobody can be asked to stop.
+ANONYMOUS_ROWS = 1_000
 # Each holds a thread of the web server and a snapshot of the database for as long as the client reads.
 AT_ONCE = 2
 _SLOTS = 1_702_392_946
+
+
+_CUT = "INCOMPLETE: the time for one export is over; ask for fewer jobs or columns, or follow changes with jobs?since="
 
 
 class ExportFormat(TextChoices):
@@ -40,11 +54,39 @@ _MEDIA_TYPES = {
     ExportFormat.JSONL: "application/x-ndjson",
     ExportFormat.PARQUET: "application/vnd.apache.parquet",
 }
-_WRITERS: Mapping[ExportFormat, Callable[[Iterable[Items]], Generator[bytes]]] = {
+# They begin a line of their own, wherever the file was cut. Parquet has its index at the end: without it nothing reads it.
+_LAST_LINES = {
+    ExportFormat.CSV: f'\r\n"{_CUT}"\r\n'.encode(),
+    ExportFormat.JSONL: b"\n" + orjson.dumps({"error": _CUT}) + b"\n",
+    ExportFormat.PARQUET: b"",
+}
+_WRITERS: Mapping[ExportFormat, Callable[[Iterable[Items], Mapping[str, str]], Generator[bytes]]] = {
     ExportFormat.CSV: csv_chunks,
     ExportFormat.JSONL: json_lines,
     ExportFormat.PARQUET: parquet_chunks,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What is to be exported: which jobs, in which form, which columns (all that the form has, unless named), and how many at most.
+
+    Raises ExportFieldError, and ExportUnavailableError for a format whose library is not installed.
+    """
+
+    search: Search
+    format: ExportFormat
+    fields: Sequence[str] = ()
+    most: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.format is ExportFormat.PARQUET and not parquet_is_there():
+            raise ExportUnavailableError("Parquet files need DuckDB, which is not installed here")
+        self.columns  # noqa: B018 - it checks them
+
+    @property
+    def columns(self) -> Mapping[str, str]:
+        return chosen_columns(self.fields, is_csv=self.format is ExportFormat.CSV)
 
 
 class Export:
@@ -52,51 +94,72 @@ class Export:
 
     It holds what the page shows: where no job has the words, those that resemble them. The best paid come first when the search asks for
     that, else the newest: ranking all matches would take longer than a request may, and tells little of the tail.
+    After EXPORT_SECONDS it ends with a line that says so, and ExportCutError, so that no reader takes a part for the whole.
     """
 
-    def __init__(self, search: Search, export_format: ExportFormat) -> None:
-        """Raises ExportBusyError, and ExportUnavailableError for a format whose library is not installed."""
-        if export_format is ExportFormat.PARQUET and not parquet_is_there():
-            raise ExportUnavailableError("Parquet files need DuckDB, which is not installed here")
+    def __init__(self, wanted: Wanted) -> None:
+        """Raises ExportBusyError."""
+        self._until = time.monotonic() + settings.EXPORT_SECONDS
         with contextlib.ExitStack() as opening:
             opening.enter_context(_snapshot())
             _take_slot()
             # Of the rows alone: an index may be ahead of the snapshot or behind it.
             rows = PostgresBackend()
-            exported = rows.answerable(search)
-            self.total = rows.count(exported, cap=None).value
+            exported = rows.answerable(wanted.search)
+            matching = rows.count(exported, cap=None).value
+            self.total = matching if wanted.most is None else min(matching, wanted.most)
             self._ids = rows.stream(exported)
             self._open = opening.pop_all()
-        self._chunks = _WRITERS[export_format](_batches(self._ids))
+        self._format = wanted.format
+        self._chunks = _WRITERS[wanted.format](_batches(islice(self._ids, wanted.most)), wanted.columns)
+        self._pieces = self._timely()
 
     def __iter__(self) -> Iterator[bytes]:
         return self
 
     def __next__(self) -> bytes:
-        chunk = next(self._chunks, None)
-        if chunk is None:
+        piece = next(self._pieces, None)
+        if piece is None:
             self.close()
             raise StopIteration
-        return chunk
+        return piece
 
     def close(self) -> None:
         """Give back the cursor, the snapshot and the slot."""
+        self._pieces.close()
         self._chunks.close()
         self._open.close()
 
+    def _timely(self) -> Generator[bytes]:
+        """Pieces so small that a slow reader's time is looked at often."""
+        for chunk in self._chunks:
+            for start in range(0, len(chunk), PIECE):
+                if time.monotonic() >= self._until:
+                    yield _LAST_LINES[self._format]
+                    raise ExportCutError(f"the export was not read to its end in {settings.EXPORT_SECONDS} seconds")
+                yield chunk[start : start + PIECE]
 
-def export_response(search: Search, export_format: ExportFormat) -> StreamingHttpResponse:
-    """The file as a download, with `X-Total-Count`, and `X-Since`, from where changes go on. Raises what Export raises."""
+
+def export_response(wanted: Wanted, environ: Mapping[str, Any]) -> StreamingHttpResponse:
+    """The file as a download, with `X-Total-Count`, and `X-Since`, from where changes go on. Raises ExportBusyError.
+
+    `environ`: of the request; gunicorn has its socket there, on which nobody waits for longer than PATIENCE_S then.
+
+    A few jobs (`most`) are made at once, so that however slowly they are read they hold neither a snapshot nor a slot.
+    """
     since = Position(settled_until())  # before the snapshot: what it has not is then still to come
-    export = Export(search, export_format)
-    name = f"jobs-{timezone.now():%Y-%m-%d}.{export_format.value}"
+    export = Export(wanted)
+    name = f"jobs-{timezone.now():%Y-%m-%d}.{wanted.format.value}"
     headers = {
         "Content-Disposition": f'attachment; filename="{name}"',
         "X-Total-Count": str(export.total),
         "X-Since": str(since),
         "Cache-Control": "no-store",
     }
-    return StreamingHttpResponse(export, content_type=export_format.media_type, headers=headers)
+    if connected := environ.get("gunicorn.socket"):
+        connected.settimeout(PATIENCE_S)
+    pieces = export if wanted.most is None else list(export)
+    return StreamingHttpResponse(pieces, content_type=wanted.format.media_type, headers=headers)
 
 
 @contextlib.contextmanager
@@ -107,6 +170,8 @@ def _snapshot() -> Iterator[None]:
         if outermost:
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+                # A reader who stopped to read must not keep the snapshot, which holds up all vacuuming.
+                cursor.execute("SELECT set_config('idle_in_transaction_session_timeout', %s, true)", [f"{settings.EXPORT_SECONDS}s"])
         yield
 
 

@@ -10,26 +10,24 @@ from typing import Any
 
 import orjson
 
-from catalog.exports.columns import export_columns
-
 Items = Sequence[Mapping[str, Any]]
 # A cell that begins so is a formula to a spreadsheet; the apostrophe before it makes it text.
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _BETWEEN = "; "
 
 
-def csv_chunks(batches: Iterable[Items]) -> Generator[bytes]:
+def csv_chunks(batches: Iterable[Items], columns: Mapping[str, str]) -> Generator[bytes]:
     """The header, then a chunk for each batch. Lists are joined by "; ", what is more than that is JSON; times ISO 8601 in UTC."""
-    columns = list(export_columns())
-    yield _csv([columns])
+    yield _csv([list(columns)])
     for items in batches:
         yield _csv([_cell(item[name]) for name in columns] for item in items)
 
 
-def json_lines(batches: Iterable[Items]) -> Generator[bytes]:
-    """A chunk for each batch, each line one job as the API gives it."""
+def json_lines(batches: Iterable[Items], columns: Mapping[str, str]) -> Generator[bytes]:
+    """A chunk for each batch, each line one job as the API gives it, with these of its fields."""
+    option = orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE
     for items in batches:
-        yield b"".join(orjson.dumps(item, option=orjson.OPT_UTC_Z | orjson.OPT_APPEND_NEWLINE) for item in items)
+        yield b"".join(orjson.dumps({name: item[name] for name in columns}, option=option) for item in items)
 
 
 def _csv(rows: Iterable[Sequence[Any]]) -> bytes:

@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from catalog.choices import SearchSubject
 from catalog.company_filters import CompanyFilter
 from catalog.exports.parquet import parquet_is_there
-from catalog.exports.stream import ExportFormat
+from catalog.exports.stream import ANONYMOUS_ROWS, ExportFormat
 from catalog.filters import JobFilter
 from catalog.models import SavedSearch
 
@@ -44,6 +44,12 @@ def downloads(request: HttpRequest) -> Sequence[tuple[str, str]]:
     """(label, address) of the files that the search of this page can be had as."""
     kept = {name: values for name, values in request.GET.lists() if name in JobFilter.base_filters}
     return _job_files(urlencode(kept, doseq=True))
+
+
+@register.simple_tag
+def most_downloaded(request: HttpRequest) -> str:
+    """How many jobs the files for this reader have at most; "" for all."""
+    return "" if request.user.is_authenticated else f"{ANONYMOUS_ROWS:,}"
 
 
 @register.simple_tag

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import csv
 import io
+import socket
 import tracemalloc
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from urllib.parse import urlencode
 
 import duckdb
@@ -18,9 +20,10 @@ from rest_framework.authtoken.models import Token
 
 from catalog.api.serializers import JobSerializer
 from catalog.changes import Position
-from catalog.errors import ExportBusyError
+from catalog.errors import ExportBusyError, ExportCutError
 from catalog.exports import stream
-from catalog.exports.stream import Export, ExportFormat
+from catalog.exports.columns import export_columns
+from catalog.exports.stream import Export, ExportFormat, Wanted, export_response
 from catalog.exports.text import csv_chunks, json_lines
 from catalog.filters import JobFilter
 from catalog.models import Job
@@ -30,6 +33,7 @@ from catalog.tests.factories import NOW, job_facts
 from catalog.tests.test_filters import JUNK
 
 COLUMNS = list(JobSerializer().fields)
+IN_CSV = [name for name in COLUMNS if name != "highlights"]
 ALL_JOBS = Search()
 
 
@@ -75,12 +79,68 @@ def test_csv_is_complete_and_runs_nothing(ask, jobs):
     assert (answer["Content-Type"], answer["X-Total-Count"]) == ("text/csv; charset=utf-8", "8")
     assert answer["Content-Disposition"].startswith('attachment; filename="jobs-')
     rows = list(csv.DictReader(io.StringIO(body(answer).decode(), newline="")))
-    assert list(rows[0]) == COLUMNS
+    assert list(rows[0]) == IN_CSV
     assert [row["source_job_id"] for row in rows] == list("12345679")
     assert rows[-1]["title"] == '\'=HYPERLINK("http://x.example")'
     assert rows[-1]["company_name"] == '\'+Acme, "the" one\nand only'
     assert (rows[0]["posted_at"], rows[0]["skills_raw"], rows[0]["is_prospect"]) == ("2026-08-01T11:59:00Z", "outbound", "false")
-    assert orjson.loads(rows[0]["highlights"])[0]["text"] == "Salesforce"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("export_format", ExportFormat)
+def test_columns_are_those_that_are_named(ask, jobs, export_format, tmp_path):
+    file = tmp_path / "file"
+    file.write_bytes(body(ask(f"format={export_format}&fields=title,highlights&fields=id,title")))
+    read = {"csv": "read_csv", "jsonl": "read_json", "parquet": "read_parquet"}[export_format.value]
+    options = ", format='newline_delimited'" if export_format is ExportFormat.JSONL else ""
+    rows = duckdb.sql(f"SELECT * FROM {read}('{file}'{options})")
+    assert rows.columns == ["title", "highlights", "id"]
+    assert len(rows) == 8
+    assert "Salesforce" in str(rows.fetchall()[0][1])
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("export_format", [ExportFormat.CSV, ExportFormat.JSONL])
+def test_an_export_that_is_not_read_in_time_says_so_and_breaks_off(jobs, export_format, monkeypatch):
+    monkeypatch.setattr(stream, "BATCH", 1)
+    export = Export(Wanted(ALL_JOBS, export_format))
+    read = [next(export)]
+    export._until = 0.0
+    with pytest.raises(ExportCutError):
+        read.extend(export)
+    export.close()
+    *_, last = b"".join(read).strip().splitlines()
+    assert b"INCOMPLETE" in last
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_reader_who_stops_keeps_no_snapshot(jobs, settings):
+    settings.EXPORT_SECONDS = 77
+    export = Export(Wanted(ALL_JOBS, ExportFormat.CSV))
+    with connection.cursor() as cursor:
+        cursor.execute("SHOW idle_in_transaction_session_timeout")
+        assert cursor.fetchone() == ("77s",)
+    export.close()
+    ours, theirs = socket.socketpair()
+    with ours, theirs, closing(export_response(Wanted(ALL_JOBS, ExportFormat.CSV), {"gunicorn.socket": ours})):
+        assert ours.gettimeout() == stream.PATIENCE_S
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_is_not_signed_in_gets_the_first_jobs_and_holds_nothing(jobs, monkeypatch):
+    monkeypatch.setattr("catalog.export_views.ANONYMOUS_ROWS", 3)
+    client = Client()
+    assert (
+        '(the first 1,000; <a href="/login?next=/%3Ffunction%3Dsales">sign in</a> for all)'
+        in client.get("/?function=sales").content.decode()
+    )
+    answer = client.get("/jobs.jsonl")
+    assert not connection.in_atomic_block
+    assert (answer["X-Total-Count"], body(answer).count(b"\n")) == ("3", 3)
+    client.force_login(User.objects.create_user("ann"))
+    answer = client.get("/jobs.jsonl?fields=id")
+    assert (answer["X-Total-Count"], body(answer).count(b"\n")) == ("8", 8)
+    assert "sign in" not in client.get("/").content.decode()
 
 
 @pytest.mark.django_db
@@ -124,7 +184,7 @@ def test_nothing_found_is_an_empty_file(ask, export_format):
 
 
 @pytest.mark.django_db
-@pytest.mark.parametrize("query", ["format=xlsx", "min_comp=x", "limit=5", "cursor=x", "colour=red", "q=%00"])
+@pytest.mark.parametrize("query", ["format=xlsx", "min_comp=x", "limit=5", "cursor=x", "fields=id,colour", "colour=red", "q=%00"])
 def test_what_is_wrong_answers_400(ask, query):
     assert (answer := ask(query)).status_code == 400
     assert answer.json()["error"]["hint"]
@@ -154,20 +214,20 @@ def test_few_at_once_and_a_slot_is_free_when_the_client_goes(ask, jobs, monkeypa
     answer = ask("")
     assert (answer.status_code, answer.json()["error"]["code"], answer["Retry-After"]) == (503, "export_busy", "60")
     monkeypatch.setattr(stream, "AT_ONCE", 1)
-    export = Export(ALL_JOBS, ExportFormat.CSV)
+    export = Export(Wanted(ALL_JOBS, ExportFormat.CSV))
     next(iter(export))
     assert connection.in_atomic_block
     export.close()
     assert not connection.in_atomic_block
-    again = Export(ALL_JOBS, ExportFormat.CSV)
+    again = Export(Wanted(ALL_JOBS, ExportFormat.CSV))
     with pytest.raises(ExportBusyError):
-        elsewhere(lambda: Export(ALL_JOBS, ExportFormat.CSV))
+        elsewhere(lambda: Export(Wanted(ALL_JOBS, ExportFormat.CSV)))
     again.close()
 
 
 @pytest.mark.django_db(transaction=True)
 def test_count_and_rows_are_of_one_moment(jobs):
-    export = Export(ALL_JOBS, ExportFormat.JSONL)
+    export = Export(Wanted(ALL_JOBS, ExportFormat.JSONL))
     pieces = [next(iter(export))]
     elsewhere(lambda: jobs_publish(facts=[job_facts(n, source_key="late", company_domain=None) for n in range(20, 30)]))
     pieces += export
@@ -181,7 +241,7 @@ def test_memory_does_not_grow_with_the_number_of_rows():
         peaks = []
         for batches in (5, 50):
             tracemalloc.start()
-            for _ in writer([item] * 100 for _ in range(batches)):
+            for _ in writer(([item] * 100 for _ in range(batches)), export_columns()):
                 pass
             peaks.append(tracemalloc.get_traced_memory()[1])
             tracemalloc.stop()

@@ -16,7 +16,7 @@ from django.test import Client
 from rest_framework.authtoken.models import Token
 
 from catalog.errors import CursorError, IndexBusyError
-from catalog.exports.stream import Export, ExportFormat
+from catalog.exports.stream import Export, ExportFormat, Wanted
 from catalog.models import Job, Skill
 from catalog.search.backend import search_backend
 from catalog.search.counts import Count
@@ -161,7 +161,7 @@ def test_an_export_is_of_the_rows_alone_whatever_the_index_knows(in_use):
     in_use.rebuild()
     jobs_publish(facts=[job_facts(1, extraction_id=2, title="Florist"), job_facts(3, title="Zookeeper")])
     for query, lines in [("q=beekeeper", 1), ("q=zookeeper", 1), ("q=zookeepr", 1), ("", 3)]:
-        with closing(Export(asked(query), ExportFormat.JSONL)) as export:
+        with closing(Export(Wanted(asked(query), ExportFormat.JSONL))) as export:
             assert (export.total, b"".join(export).count(b"\n")) == (lines, lines), query
 
 
