@@ -88,13 +88,16 @@ _LEVELS: tuple[tuple[str, Seniority, GatedPattern], ...] = (
 )
 
 _PLACES = PhraseGroup(lambda: [gate for gate, _, _ in _LEVELS])
+_NO_LEVELS = ("interna", "interne", "seniority")
+"""Beginnings of words that begin like a level and are none: "internal" stands in most texts."""
 
 
 def stated_level(document: Document) -> TextLevel | None:
     """The first level word of the text that speaks of this job."""
     places: dict[int, list[int]] = {}
     for gate, start in _PLACES.find(document):
-        places.setdefault(gate, []).append(start)
+        if not document.lower.startswith(_NO_LEVELS, start):
+            places.setdefault(gate, []).append(start)
     # In the order of the table: of levels that one call for people names, the first counts.
     hits = [hit for gate in sorted(places) if (hit := _first(document.lower, places[gate][:_MOST_PLACES], *_LEVELS[gate][1:]))]
     return min(hits, key=lambda hit: hit.start, default=None)

@@ -261,3 +261,16 @@ def test_of_levels_in_one_call_the_table_decides_not_the_text(text: str) -> None
     found = stated_level(document("Engineer", text))
     assert found is not None
     assert found.level is Seniority.MID
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("You serve internal and international teams. We are looking for an intern to join us.", "intern"),
+        ("We are looking for somebody with internal contacts and a sense of seniority.", None),
+        ("We are looking for internal talent and for a senior buyer.", "senior"),
+    ],
+)
+def test_words_that_begin_like_a_level_are_none_and_hide_none(text: str, expected: str | None) -> None:
+    found = stated_level(document("Buyer", text))
+    assert (found and found.level) == expected
