@@ -39,6 +39,7 @@ class CompanyRow:
     jobs: int
     first_seen_at: datetime
     newest_at: datetime
+    evidence_id: int
     evidence_title: str
     evidence_href: str
     start: str = ""
@@ -91,6 +92,7 @@ def _row(company: Company, total: dict[str, Any], evidence: Job) -> CompanyRow:
         jobs=total["jobs"],
         first_seen_at=total["first"],
         newest_at=total["newest"],
+        evidence_id=evidence.pk,
         evidence_title=evidence.title,
         evidence_href=reverse("catalog:job", args=[evidence.pk]),
         start=getattr(company, "start", ""),

@@ -104,3 +104,7 @@ class SkillQuerySet(QuerySet["Skill"]):
 
     def active(self) -> SkillQuerySet:
         return self.filter(is_active=True)
+
+    def named(self, typed: str) -> SkillQuerySet:
+        """Those with this text in the name or in another form."""
+        return self.filter(pk__in=self.filter(aliases__folded__contains=typed.strip().casefold()).values("pk"))

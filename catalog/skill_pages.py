@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -14,6 +13,7 @@ from django.views.decorators.http import require_safe
 from catalog.choices import JobState, SkillKind
 from catalog.models import Job, Skill
 from catalog.pager import first_or_page, pager
+from catalog.querysets import SkillQuerySet
 from catalog.search.counts import capped_count
 from catalog.search.facets import FacetValue, facet_counts
 from catalog.search.suggest import MAX_QUERY_LENGTH
@@ -69,10 +69,10 @@ def skill(request: HttpRequest, skill_id: int) -> HttpResponse:
     return render(request, "catalog/skill.html", context)
 
 
-def _matching(url: SearchUrl) -> QuerySet[Skill]:
+def _matching(url: SearchUrl) -> SkillQuerySet:
     found = Skill.objects.active()
-    if typed := url.get("q").strip().casefold()[:MAX_QUERY_LENGTH].replace("\0", ""):
-        found = found.filter(pk__in=found.filter(aliases__folded__contains=typed).values("pk"))
+    if typed := url.get("q").strip()[:MAX_QUERY_LENGTH].replace("\0", ""):
+        found = found.named(typed)
     for name in ("kind", "category"):
         if chosen := url.get(name).replace("\0", ""):
             found = found.filter(**{name: chosen})

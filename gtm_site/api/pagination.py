@@ -69,12 +69,11 @@ class KeysetPagination(BasePagination):
     told: dict[str, Any]
 
     def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
-        """The rows of a page; of a `Search` the ids, which its backend finds."""
+        """The rows of a page; of a `Search` the ids, of a function what it gives for a limit and a cursor."""
         self.request = request
         limit, cursor = _limit(request), request.query_params.get("cursor")
-        read = _searched if isinstance(queryset, Search) else _listed
         try:
-            self.page, self.count, self.told = read(queryset, limit, cursor)
+            self.page, self.count, self.told = _read(queryset, limit, cursor)
         except CursorError as error:
             raise ValidationError({"cursor": "not a cursor of this list and order: use `next` of the page before"}) from error
         return self.page.rows
@@ -103,6 +102,14 @@ class KeysetPagination(BasePagination):
 
     def _next_link(self) -> str | None:
         return replace_query_param(self.request.build_absolute_uri(), "cursor", self.page.next) if self.page.next else None
+
+
+def _read(asked: Any, limit: int, cursor: str | None) -> tuple[KeysetPage, Count, dict[str, Any]]:
+    if isinstance(asked, Search):
+        return _searched(asked, limit, cursor)
+    if isinstance(asked, QuerySet):
+        return _listed(asked, limit, cursor)
+    return *asked(limit, cursor), {}
 
 
 def _listed(queryset: QuerySet[Any, Any], limit: int, cursor: str | None) -> tuple[KeysetPage, Count, dict[str, Any]]:

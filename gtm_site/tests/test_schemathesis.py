@@ -90,6 +90,10 @@ def test_what_exists_answers_as_documented(headers, rows):
     waiting = RawPosting.objects.exclude(pk=job.posting_id).get()
     for path, parameters in {
         "/api/v1/jobs/{job_id}": [{"job_id": job.pk}],
+        "/api/v1/companies": [{}],
+        "/api/v1/companies/{company_id}": [{"company_id": job.company_id}],
+        "/api/v1/skills": [{}],
+        "/api/v1/skills/{skill_id}": [{"skill_id": job.skill_ids[0]}],
         "/api/v1/job_postings/{posting_id}": [{"posting_id": job.posting_id}, {"posting_id": waiting.pk}],
         "/api/v1/job_postings/{posting_id}/skills": [{"posting_id": job.posting_id}],
     }.items():
