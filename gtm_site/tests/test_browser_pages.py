@@ -346,3 +346,18 @@ def test_filters_fold_on_a_phone(browser, live_server, job):
     expect(page.get_by_role("checkbox", name="Hybrid")).to_be_hidden()
     expect(page.get_by_role("link", name="Account Executive 4", exact=True)).to_be_in_viewport()
     context.close()
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_on_a_phone_the_operators_pages_are_in_a_menu_and_results_begin_high(browser: Browser, live_server, job, scripts) -> None:
+    with browser.new_context(viewport={"width": PHONE[0], "height": PHONE[1]}, java_script_enabled=scripts) as context:
+        page = context.new_page()
+        page.goto(f"{live_server.url}/?function=sales&seniority=mid&employment=full_time")
+        first = page.locator(".job").first.bounding_box()
+        assert first
+        assert first["y"] < 380
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE[0]
+        expect(page.get_by_role("link", name="Politeness")).to_be_hidden()
+        page.get_by_text("Operations", exact=True).click()
+        page.get_by_role("link", name="Politeness").click()
+        expect(page).to_have_url(re.compile("/politeness$"))
