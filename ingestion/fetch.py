@@ -39,7 +39,7 @@ CLAIMED = 2 * AT_ONCE
 # Boards are stored when they hold so many bytes or when one of them has waited so long: the fixed costs of a transaction are
 # those of two hundred postings. Nobody waits for boards that did not change.
 STORE_TOGETHER_BYTES = 32 * 2**20
-STORE_WAIT_S = 2.0
+STORE_WAIT_S = 1.0
 STORE_SAME_WAIT_S = 5.0
 # Nothing new is read while so much waits to be stored.
 UNSTORED_BYTES = 2 * STORE_TOGETHER_BYTES
@@ -329,14 +329,20 @@ class _Slice:
             return []
 
     async def _renew_for_ever(self) -> None:
-        """Renew what was held a while ago already: most boards are stored before that, and a new lease lasts beyond the next time."""
         before: Set[tuple[int, uuid.UUID]] = frozenset()
         while True:
             await asyncio.sleep(RENEW_S)
-            held = {(claim.source_id, claim.token): claim for claim in self._held.values()}
-            with suppress(DatabaseError, InterfaceError):
-                await sync_to_async(sources_renew)(claims=[claim for key, claim in held.items() if key in before])
-            before = held.keys()
+            before = await self._renew(before)
+
+    async def _renew(self, before: Set[tuple[int, uuid.UUID]]) -> Set[tuple[int, uuid.UUID]]:
+        """Renew what was held `before` already; (source id, token) of what is held now.
+
+        A lease outlasts two looks, and most boards are stored before the second.
+        """
+        held = {(claim.source_id, claim.token): claim for claim in self._held.values()}
+        with suppress(DatabaseError, InterfaceError):
+            await sync_to_async(sources_renew)(claims=[claim for key, claim in held.items() if key in before])
+        return held.keys()
 
 
 def wait_to_store_s(read: BoardRead) -> float:

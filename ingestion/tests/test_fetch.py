@@ -30,10 +30,11 @@ from ingestion.addresses import host_port
 from ingestion.ats.greenhouse import Greenhouse
 from ingestion.client import Answer, Call, Client
 from ingestion.errors import RawObjectDamagedError, ServerBusyError
-from ingestion.fetch import SliceResult, _Slice, _tuned_interpreter
+from ingestion.fetch import RENEW_S, SliceResult, _Slice, _tuned_interpreter
 from ingestion.host_states import resting_regions
 from ingestion.models import DeadLetter, OutboundRequest, PostingSeen, RawObject, RawPosting, Run, Source
 from ingestion.services import BoardRead, BoardResult, boards_store, run_create, source_check
+from ingestion.services.sources import LEASE
 from ingestion.tests.factories import claim_one, greenhouse_body, greenhouse_job, make_source
 from sandbox.faults import HTTP_KINDS
 from sandbox.testing import RunningSandbox, running_sandbox
@@ -363,6 +364,21 @@ def test_an_earlier_claim_takes_nothing_from_a_later_one(source: Source):
     async_to_sync(one._release)([later])
     source.refresh_from_db()
     assert (one._held, list(one._ahead), source.lease_token) == ({}, [], None)
+
+
+def test_a_lease_is_renewed_from_the_second_look_on(source: Source):
+    def lease() -> Any:
+        return Source.objects.values_list("lease_until", flat=True).get(pk=source.pk)
+
+    one = _Slice(cast(Any, None), "greenhouse", None, None, SliceResult(), asyncio.Lock())
+    claim = claim_one(source)
+    one._held = {source.pk: claim}
+    first = lease()
+    seen = async_to_sync(one._renew)(frozenset())
+    assert (seen, lease()) == ({(source.pk, claim.token)}, first)
+    async_to_sync(one._renew)(seen)
+    assert lease() > first
+    assert timedelta(seconds=3 * RENEW_S) < LEASE
 
 
 def test_a_database_that_is_away_ends_the_slice_and_the_sources_stay_due(

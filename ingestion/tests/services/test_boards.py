@@ -17,7 +17,7 @@ from django.test.utils import CaptureQueriesContext
 from ingestion.ats.registry import adapter
 from ingestion.errors import RawObjectDamagedError
 from ingestion.models import BadPayload, PostingAbsence, PostingSeen, PostingVersion, RawObject, RawPosting, Source
-from ingestion.services import boards_store, run_create, run_start, stage_start
+from ingestion.services import BoardRead, boards_store, run_create, run_start, stage_start
 from ingestion.services.versions import posting_history
 from ingestion.tests.factories import MOMENT, board_read, claim_one, greenhouse_body, greenhouse_job, make_source, store_body
 
@@ -192,6 +192,26 @@ def test_progress_counts_every_board_once():
     store_body(source, greenhouse_body(greenhouse_job(1), greenhouse_job(2)), MOMENT + DAY, run_id=run.pk)
     stage = run.stages.get()
     assert (stage.done, stage.failed, stage.counts) == (2, 0, {"new": 2, "unchanged": 1, "valid": 2})
+
+
+def test_boards_that_changed_and_boards_that_did_not_are_stored_together():
+    run = run_create(kind="fetch")
+    run_start(run_id=run.pk)
+    stage_start(run_id=run.pk, name="fetch", unit="sources", total=2)
+    changed, unchanged = make_source("acme"), make_source("beta")
+    for source in (changed, unchanged):
+        store_body(source, greenhouse_body(greenhouse_job(1)))
+    same = claim_one(unchanged)
+    reads = [
+        BoardRead(same, (), None, same.read_digest, is_same=True, validators={"/": {"etag": "two"}}),
+        board_read(claim_one(changed), greenhouse_body(greenhouse_job(1, title="Engineer again"))),
+    ]
+    results = boards_store(reads=reads, run_id=run.pk, now=MOMENT + DAY)
+    assert {result.source_id: +Counter(result.counts) for result in results} == {changed.pk: {"changed": 1}, unchanged.pk: {"unchanged": 1}}
+    stage = run.stages.get()
+    assert (stage.done, stage.counts) == (2, {"changed": 1, "unchanged": 1, "valid": 2})
+    unchanged.refresh_from_db()
+    assert (unchanged.validators, unchanged.last_read_at, unchanged.lease_token) == ({"/": {"etag": "two"}}, MOMENT + DAY, None)
 
 
 def test_too_long_texts_are_cut():
