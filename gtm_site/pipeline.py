@@ -1,4 +1,4 @@
-"""The line as one run: discovery, fetching, extraction. With `cron`, `status` and `main_job` the only code that names two apps.
+"""The line as one run: discovery, fetching, extraction. What joins ingestion and catalogue stands in this package alone.
 
 Nothing waits in memory: a tick looks at the tables, puts on the queues what is left to do, and ends the run when nothing is.
 Filling a queue twice is harmless, so ticks may overlap, be lost, or come from several machines.
