@@ -1,4 +1,4 @@
-"""What writes ingestion's tables. Extraction calls what is named here and nothing else of it; further writers stand in the modules beside."""
+"""What writes ingestion's tables, as far as other apps call it; ingestion's own further writers stand in the modules beside."""
 
 from ingestion.discovery.tokens import Finding
 from ingestion.services.boards import BoardRead, BoardResult, PageRead, boards_store
