@@ -5,7 +5,7 @@ import gzip
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from extraction.rules.place_parser import MAX_GROUP, PLACE_COST, Place, _best, _choices, places, settle
@@ -158,6 +158,7 @@ NAMES = (
 )
 
 
+@settings(max_examples=200, deadline=None, derandomize=True, database=None)
 @given(st.lists(st.sampled_from(NAMES), min_size=1, max_size=MAX_GROUP), st.sampled_from((", ", " - ", " ")))
 def test_no_group_reaches_more_than_its_bound(names: list[str], between: str) -> None:
     group = tokens(between.join(names))
