@@ -10,7 +10,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
-from django.contrib.postgres.search import SearchVectorField
+from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Coalesce, Upper
@@ -156,6 +156,7 @@ class Job(models.Model):
             models.Index(fields=["company", "first_seen_at"], name="job_company_first_seen"),
             models.Index(fields=["updated_at", "id"], name="job_changed"),
             GinIndex(fields=["search_vector"], name="job_search"),
+            GinIndex(SearchVector("title", config="catalog_english"), name="job_title_words"),
             GinIndex(fields=["skill_ids"], name="job_skills"),
             GinIndex(fields=["places"], name="job_places"),
             GinIndex(OpClass(Upper("title"), name="gin_trgm_ops"), name="job_title_trigram"),

@@ -13,12 +13,11 @@ from catalog.search.place_words import place_words
 from catalog.search.places import job_places
 from catalog.search.short_forms import other_forms
 
-# Tokenising is the dearest step of the write path: this many characters of the text are indexed, which costs a third
-# of indexing it whole. Title, company, skills (wherever in the text they stand) and summary are indexed whole.
-INDEXED_TEXT_CHARS = 1_500
+# Longer texts are no postings any more, and a vector has room for a megabyte.
+INDEXED_TEXT_CHARS = 100_000
 # Grows when more of a job is indexed than before, see `catalog.words_refresh`. 1: its place, and other forms of what stands in its title.
-# 2: other names of what its place is in.
-WORDS_VERSION = 2
+# 2: other names of what its place is in. 3: its whole text, not the beginning alone.
+WORDS_VERSION = 3
 
 STATUS_FIELDS = ("last_seen_at", "missing_since", "closed_at", "reopened_count")
 # Columns of bounded length whose content comes from outside unbounded.

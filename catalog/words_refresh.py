@@ -15,8 +15,8 @@ from django.core.cache import cache
 from django.db import connection, transaction
 
 from catalog.errors import IndexBusyError
-from catalog.models import Job
-from catalog.publish_rows import WORDS_VERSION
+from catalog.models import Job, JobContent
+from catalog.publish_rows import INDEXED_TEXT_CHARS, WORDS_VERSION
 from catalog.querysets import JobQuerySet
 from catalog.search.backend import search_backend
 from catalog.search.place_words import place_words
@@ -32,6 +32,7 @@ _DONE_S = 24 * 60 * 60
 # that begins when the end is reached.
 _LAST_KEY = "catalog:words-last"
 
+_WITH_PLACE_NAMES = 2
 _Row = tuple[int, int, str, str, list[str]]
 _JOB = Job._meta.db_table
 # Whoever is publishing a row just now writes it anew, and whoever is refreshing it needs no help: neither is waited for.
@@ -41,10 +42,16 @@ _OUTDATED = f"""
 """  # noqa: S608
 # The version is younger than what it stands for, so that some vectors hold the words already.
 _ADD = f"""
-    UPDATE {_JOB} j SET search_vector = j.search_vector || setweight(added.words, 'B')
+    UPDATE {_JOB} j SET search_vector = ts_filter(j.search_vector, '{{a,b,c}}') || setweight(added.words, 'B') || setweight(added.text, 'D')
     FROM (
-        SELECT id, to_tsvector('catalog_english', text) AS words FROM unnest(%s::bigint[], %s::text[]) AS t(id, text)
-    ) added WHERE added.id = j.id AND NOT tsvector_to_array(added.words) <@ tsvector_to_array(ts_filter(j.search_vector, '{{b}}'))
+        SELECT t.id, to_tsvector('catalog_english', words) AS words,
+            to_tsvector('catalog_english', left(text, {INDEXED_TEXT_CHARS})) AS text
+        FROM unnest(%s::bigint[], %s::text[]) AS t(id, words) JOIN {JobContent._meta.db_table} content ON content.job_id = t.id
+    ) added
+    WHERE added.id = j.id AND NOT (
+        tsvector_to_array(added.words) <@ tsvector_to_array(ts_filter(j.search_vector, '{{b}}'))
+        AND tsvector_to_array(added.text) <@ tsvector_to_array(ts_filter(j.search_vector, '{{d}}'))
+    )
 """  # noqa: S608
 _WRITTEN = f"SELECT id, xmin::text FROM {_JOB} WHERE id = ANY(%s) ORDER BY id"  # noqa: S608
 # Whoever writes a row just now may hold it longer than anybody should wait, and a worker of the version before may have written its
@@ -103,7 +110,9 @@ def _add_words(after: int) -> Mapping[int, str]:
 
 
 def _missing(version: int, title: str, location_text: str, places: Sequence[str]) -> str:
-    """What vectors of a version lack, see `WORDS_VERSION`."""
+    """The words of weight B that vectors of a version lack, see `WORDS_VERSION`."""
+    if version >= _WITH_PLACE_NAMES:
+        return ""
     names = place_words(places, location_text)
     return names if version else " · ".join([location_text, other_forms(title), names])
 

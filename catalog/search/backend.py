@@ -32,7 +32,8 @@ class Hits:
     """One page: ids in order, and the cursor of the next page (None when this is the last).
 
     `search` is the one that was answered: as asked, or by resemblance where no job has its words. Count and divide that one.
-    `ranked_among`: how many of the newest matches the order by relevance covers, the others follow newest first; None: all.
+    `ranked_among`: how many of the newest matches the order by relevance covers (of those with all words in their title, then of the
+    others), the rest follow newest first; None: all.
     `ranked_first`: the same where it covers all matches, but comes to an end after so many of the best; None: it does not.
     `as_of`: what answered has not yet followed the rows beyond the changes of this moment, nor have count and facets; None: it had
     all, a second ago at the earliest.

@@ -95,11 +95,12 @@ def newest_matches(found: Matching, *, number: int, before: Point | None = None)
     return _among_enough(found, number, before, find)
 
 
-def best_of_newest(found: Matching, *, number: int, limit: int) -> Best | None:
-    """The best `limit` of the newest `number`; `size` is one more when there are more. None when nothing matches."""
+def best_of_newest(found: Matching, *, number: int, limit: int, after: Match | None = None) -> Best | None:
+    """The best `limit` (after a match) of the newest `number`; `size` is one more when there are more. None for none."""
+    following = _following(after)
 
     def find(candidates: Statement) -> tuple[int, Best | None]:
-        best = _best(found, _newest(found, candidates, number + 1), among=number, limit=limit)
+        best = _best(found, _newest(found, candidates, number + 1), among=number, after=following, limit=limit)
         return best.size if best else 0, best
 
     return _among_enough(found, number + 1, None, find)
@@ -108,8 +109,14 @@ def best_of_newest(found: Matching, *, number: int, limit: int) -> Best | None:
 def best_between(found: Matching, *, newest: Point, oldest: Point, after: Match, limit: int) -> Best | None:
     """The best `limit` after a match of those from one point to another, both of them included."""
     within = found.jobs.where(_WITHIN, oldest.listed_at, newest.listed_at, *oldest, *newest)
-    following = Statement(_AFTER, (after.rank, *after.at))
-    return _best(found, _newest(found, within, None), after=following, limit=limit)
+    return _best(found, _newest(found, within, None), after=_following(after), limit=limit)
+
+
+def with_expected(found: Matching) -> Matching:
+    """With how many are expected, 0 where nothing is known of the table."""
+    if listing_dates() is None:
+        return replace(found, expected=0.0)
+    return found if found.expected is not None else replace(found, expected=float(expected_matches(found.jobs)))
 
 
 # The bare bounds first: an index can use them.
@@ -117,7 +124,6 @@ _OLDER = "listed_at <= %s AND (listed_at < %s OR id < %s)"
 _WITHIN = "listed_at >= %s AND listed_at <= %s AND (listed_at, id) >= (%s, %s) AND (listed_at, id) <= (%s, %s)"
 _SINCE = "listed_at >= %s"
 _AFTER = "WHERE (rank, ranked.listed_at, ranked.id) < (%s, %s, %s)"
-_ALL_OF_THEM = Statement("")
 # The offsets are fences that the planner does not look through. This one: the order has no say in how the matches are found.
 _MATCHING = "({candidates} OFFSET 0) AS matching (listed_at, id, title, seen)"
 # Ordered before they are tested, one after the other until there are enough.
@@ -135,6 +141,10 @@ _BEST = """
 """
 
 
+def _following(after: Match | None) -> Statement:
+    return Statement(_AFTER, (after.rank, *after.at)) if after else Statement("")
+
+
 def _newest(found: Matching, candidates: Statement, number: int | None) -> Statement:
     """The part of a statement that names the newest `number` candidates that pass the test, or all of these."""
     matching, test = _MATCHING.replace("{candidates}", candidates.sql), found.test or Statement("")
@@ -142,7 +152,7 @@ def _newest(found: Matching, candidates: Statement, number: int | None) -> State
     return Statement(_NEWEST.replace("{tested}", tested), (*candidates.params, *test.params, number), candidates.is_kept)
 
 
-def _best(found: Matching, newest: Statement, *, limit: int, among: int | None = None, after: Statement = _ALL_OF_THEM) -> Best | None:
+def _best(found: Matching, newest: Statement, *, limit: int, after: Statement, among: int | None = None) -> Best | None:
     """`among`: ranks only so many of them."""
     sql = _BEST.replace("{newest}", newest.sql).replace("{copied}", found.copied)
     sql = sql.replace("{rank}", found.rank.sql).replace("{after}", after.sql)

@@ -20,9 +20,9 @@ from catalog.search.frequency import expected_matches, expected_of_rare_word
 from catalog.search.keyset import KeysetPage, keyset_page
 from catalog.search.newest import Matching
 from catalog.search.query import Condition, Op, Search, Sort
-from catalog.search.ranked import RANKED, newest_page, newest_point, relevance_page
+from catalog.search.ranked import RANKED, Relevance, Titled, newest_page, newest_point
 from catalog.search.statements import Statement
-from catalog.search.text_rank import COPIED_VECTOR, compiled_query, text_rank, words_anywhere
+from catalog.search.text_rank import COPIED_VECTOR, TITLE_WORDS, compiled_query, in_title, text_rank, words_anywhere
 
 _SEVERAL = frozenset({"skill_ids", "places"})
 _STREAMED_AT_ONCE = 2_000
@@ -75,7 +75,7 @@ class PostgresBackend:
             order = f"newest {kind}"
             newest = newest_page(found, limit=limit, before=newest_point(cursor, order), order=order)
             return Hits(newest.ids, newest.next, search)
-        ranked = relevance_page(found, limit=limit, cursor=cursor, kind=kind)
+        ranked = Relevance(found, self._titled(search, found), kind).page(limit=limit, cursor=cursor)
         return Hits(ranked.ids, ranked.next, search, RANKED if ranked.is_bounded else None)
 
     def _matching(self, search: Search) -> Matching:
@@ -92,6 +92,16 @@ class PostgresBackend:
             # Of a query that is not a constant the planner expects the same whatever it is, so that it can keep the plan.
             looked_up = candidates.where(f"search_vector @@ (SELECT {query.sql})", *query.params)._replace(is_kept=True)
         return Matching(jobs, text_rank(search.text), test, COPIED_VECTOR, expected_of_rare_word(search.text), looked_up)
+
+    def _titled(self, search: Search, found: Matching) -> Titled | None:
+        if search.resembling:
+            return None
+        asked = compiled_query(search.text)
+        jobs = self._with_vectors(search).where(f"{TITLE_WORDS} @@ {asked.sql}", *asked.params)
+        if "-" in search.text:
+            # What is not in the title may be elsewhere.
+            jobs = jobs.where(f"search_vector @@ {asked.sql}", *asked.params)
+        return Titled(Matching(jobs, found.rank, copied=found.copied), in_title(search.text))
 
     def _with_vectors(self, search: Search) -> Statement:
         """All that meet the conditions, whatever their words."""

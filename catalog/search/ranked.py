@@ -1,23 +1,35 @@
 """Order by relevance in bounded time: the newest `RANKED` matches the best first, then all others the newest first.
 
-The first page fixes which those are, by the points of the newest and the oldest of them, and its cursor carries both: jobs
-that are added meanwhile can neither push one out nor come twice.
+Jobs with all words in their title are better than any others, and far fewer. Where more match than are ranked, the newest
+`RANKED` of those come first, whatever is newer, and then the newest `RANKED` of all that match.
+
+The first page of each part fixes which jobs are in it, by the points of the newest and the oldest of them, and its cursor
+carries both: jobs that are added meanwhile can neither push one out nor come twice.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any
 
 from django.db.models import BigIntegerField, DateTimeField, FloatField
 
 from catalog.errors import CursorError
 from catalog.search.keyset import cursor_of, cursor_values
-from catalog.search.newest import Best, Match, Matching, Point, best_between, best_of_newest, newest_matches
+from catalog.search.newest import Best, Match, Matching, Point, best_between, best_of_newest, newest_matches, with_expected
+from catalog.search.statements import Statement
+from catalog.search.text_rank import TITLED
 
 RANKED = 300
 _POINT = (DateTimeField(), BigIntegerField())
-_AMONG = (BigIntegerField(), *_POINT, *_POINT, FloatField(), *_POINT)
+_FIXED = (BigIntegerField(), *_POINT, *_POINT, FloatField(), *_POINT)
+# Newer than any job: where titles end of which none has the words.
+_AHEAD = Point(datetime.max.replace(tzinfo=UTC), 0)
+# Less than any job whose title has all words, more than any other.
+_BELOW_TITLES = Match(TITLED, Point(datetime.min.replace(tzinfo=UTC), 0))
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,29 +41,102 @@ class RankedPage:
     is_bounded: bool
 
 
-def relevance_page(found: Matching, *, limit: int, cursor: str | None, kind: str) -> RankedPage:
-    """`kind` tells apart what cursors are for. Raises CursorError."""
-    if cursor is None:
-        best = best_of_newest(found, number=RANKED, limit=limit + 1)
-        return _page(found, best, limit, kind, is_bounded=best.size > RANKED) if best else RankedPage([], None, is_bounded=False)
-    try:
-        values = cursor_values(cursor, f"ranked {kind}", _AMONG)
-    except CursorError:
-        beyond = Point(*cursor_values(cursor, f"beyond {kind}", _POINT))
-        page = newest_page(found, limit=limit, before=beyond, order=f"beyond {kind}")
-        return RankedPage(page.ids, page.next, is_bounded=True)
-    is_bounded, newest, oldest, last = values[0] == 1, Point(*values[1:3]), Point(*values[3:5]), Match(values[5], Point(*values[6:8]))
-    best = best_between(found, newest=newest, oldest=oldest, after=last, limit=limit + 1)
-    # Its ends may have gone since, so those of the first page count.
-    return _page(found, Best(best.matches if best else [], 0, newest, oldest), limit, kind, is_bounded=is_bounded)
+@dataclass(frozen=True, slots=True)
+class Titled:
+    """The matches whose title has all words, and what is true of `seen` of these alone."""
+
+    found: Matching
+    test: Statement
+
+
+@dataclass(frozen=True, slots=True)
+class Relevance:
+    """The order of all `found`. `titled`: None where titles are not told apart. `kind` tells cursors apart."""
+
+    found: Matching
+    titled: Titled | None
+    kind: str
+
+    def page(self, *, limit: int, cursor: str | None) -> RankedPage:
+        """Raises CursorError."""
+        if cursor is None:
+            return self._first(limit)
+        for follow in (self._follow_titles, self._follow_others):
+            with suppress(CursorError):
+                return follow(cursor, limit)
+        *before, listed_at, pk = cursor_values(cursor, f"beyond {self.kind}", (*_POINT, *_POINT))
+        return self._beyond([], limit, Point(listed_at, pk), Point(*before))
+
+    def _first(self, limit: int) -> RankedPage:
+        """Of few matches all are ranked at once, wherever they have the words."""
+        found, others = with_expected(self.found), None
+        if self.titled is None or (found.expected or 0) <= RANKED:
+            others = best_of_newest(found, number=RANKED, limit=limit + 1)
+            if others is None or self.titled is None or others.size <= RANKED:
+                return self._others([], others, limit, _AHEAD)
+        titles = best_of_newest(self.titled.found, number=RANKED, limit=limit + 1)
+        return replace(self, found=found)._titles(titles, limit, others)
+
+    def _follow_titles(self, cursor: str, limit: int) -> RankedPage:
+        is_bounded, newest, oldest, last = _fixed(cursor_values(cursor, f"titled {self.kind}", _FIXED))
+        if self.titled is None:
+            raise CursorError("cursor: made for another order")
+        best = best_between(self.titled.found, newest=newest, oldest=oldest, after=last, limit=limit + 1)
+        # Its ends may have gone since, so those of the first page count.
+        return self._titles(Best(best.matches if best else [], RANKED + is_bounded, newest, oldest), limit)
+
+    def _titles(self, titles: Best | None, limit: int, others: Best | None = None) -> RankedPage:
+        """A page that begins with titles. `others`: the best of all matches, where they have been asked for."""
+        if titles is None:
+            return self._others([], others or self._best_others(limit + 1), limit, _AHEAD)
+        if len(titles.matches) > limit:
+            cursor = cursor_of(f"titled {self.kind}", _fixing(titles, titles.matches[limit - 1]))
+            return RankedPage(_ids(titles.matches[:limit]), cursor, titles.size > RANKED)
+        others = others or self._best_others(limit + 1 - len(titles.matches))
+        return self._others(titles.matches, others, limit, titles.oldest)
+
+    def _best_others(self, limit: int) -> Best | None:
+        return best_of_newest(self.found, number=RANKED, limit=limit, after=_BELOW_TITLES)
+
+    def _follow_others(self, cursor: str, limit: int) -> RankedPage:
+        *values, listed_at, pk = cursor_values(cursor, f"ranked {self.kind}", (*_FIXED, *_POINT))
+        is_bounded, newest, oldest, last = _fixed(values)
+        best = best_between(self.found, newest=newest, oldest=oldest, after=last, limit=limit + 1)
+        return self._others([], Best(best.matches if best else [], RANKED + is_bounded, newest, oldest), limit, Point(listed_at, pk))
+
+    def _others(self, titles: Sequence[Match], others: Best | None, limit: int, titles_end: Point) -> RankedPage:
+        """A page that begins with the last titles, if any are left, and goes on with the best others."""
+        if others is None:
+            return RankedPage([], None, is_bounded=False) if titles_end == _AHEAD else self._beyond(titles, limit, titles_end, _AHEAD)
+        shown = [*titles, *(match for match in others.matches if titles_end == _AHEAD or match.rank < TITLED)]
+        if len(shown) > limit:
+            cursor = cursor_of(f"ranked {self.kind}", (*_fixing(others, shown[limit - 1]), *titles_end))
+            return RankedPage(_ids(shown[:limit]), cursor, others.size > RANKED)
+        if others.size <= RANKED:
+            return RankedPage(_ids(shown), None, is_bounded=False)
+        return self._beyond(shown, limit, titles_end, others.oldest)
+
+    def _beyond(self, shown: Sequence[Match], limit: int, titles_end: Point, before: Point) -> RankedPage:
+        """A page that begins with the last that were ranked, and goes on with those that were not, newest first."""
+        room = limit - len(shown)
+        points = newest_matches(self._without_titles(titles_end), number=room + 1, before=before)
+        end = [before, *points][min(room, len(points))]
+        cursor = cursor_of(f"beyond {self.kind}", (*end, *titles_end)) if len(points) > room else None
+        return RankedPage([*_ids(shown), *(point.id for point in points[:room])], cursor, bool(points))
+
+    def _without_titles(self, titles_end: Point) -> Matching:
+        if self.titled is None or titles_end == _AHEAD:
+            return self.found
+        tests = [Statement(f"((listed_at, id) < (%s, %s) OR NOT {self.titled.test.sql})", (*titles_end, *self.titled.test.params))]
+        tests += [self.found.test] if self.found.test else []
+        return replace(self.found, test=Statement(" AND ".join(t.sql for t in tests), tuple(p for t in tests for p in t.params)))
 
 
 def newest_page(found: Matching, *, limit: int, before: Point | None, order: str) -> RankedPage:
     """The matches before a point, newest first."""
     points = newest_matches(found, number=limit + 1, before=before)
     shown = points[:limit]
-    end = shown[-1] if shown else before
-    return RankedPage([point.id for point in shown], cursor_of(order, end) if end and len(points) > limit else None, is_bounded=False)
+    return RankedPage([point.id for point in shown], cursor_of(order, shown[-1]) if len(points) > limit else None, is_bounded=False)
 
 
 def newest_point(cursor: str | None, order: str) -> Point | None:
@@ -59,13 +144,14 @@ def newest_point(cursor: str | None, order: str) -> Point | None:
     return Point(*cursor_values(cursor, order, _POINT)) if cursor else None
 
 
-def _page(found: Matching, best: Best, limit: int, kind: str, *, is_bounded: bool) -> RankedPage:
-    shown = best.matches[:limit]
-    ids = [match.at.id for match in shown]
-    if len(best.matches) > limit:
-        values = (int(is_bounded), *best.newest, *best.oldest, shown[-1].rank, *shown[-1].at)
-        return RankedPage(ids, cursor_of(f"ranked {kind}", values), is_bounded)
-    if not is_bounded:
-        return RankedPage(ids, None, is_bounded=False)
-    beyond = newest_page(found, limit=limit - len(ids), before=best.oldest, order=f"beyond {kind}")
-    return RankedPage([*ids, *beyond.ids], beyond.next, is_bounded=True)
+def _ids(matches: Sequence[Match]) -> list[int]:
+    return [match.at.id for match in matches]
+
+
+def _fixing(best: Best, last: Match) -> tuple[Any, ...]:
+    """What a cursor says of a part of the order, and of the last that was shown of it."""
+    return (int(best.size > RANKED), *best.newest, *best.oldest, last.rank, *last.at)
+
+
+def _fixed(values: Sequence[Any]) -> tuple[int, Point, Point, Match]:
+    return int(values[0] == 1), Point(*values[1:3]), Point(*values[3:5]), Match(values[5], Point(*values[6:8]))

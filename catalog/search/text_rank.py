@@ -17,7 +17,11 @@ from catalog.search.words import SEARCH_CONFIG, as_typed, has_prefix, is_phrases
 _WEIGHED = r"replace(regexp_replace(({query})::text, $$'(([^']|'')*)'$$, $$'\1':{weights}$$, 'g'), ':{weights}:*', ':*{weights}')::tsquery"
 # A vector with the weights of none of its words changed: the cheapest copy of it.
 COPIED_VECTOR = "setweight(seen, 'D', '{}')"
+# As the index `job_title_words` has it.
+TITLE_WORDS = f"to_tsvector('{SEARCH_CONFIG}'::regconfig, COALESCE(title, ''))"
 _ONE, _HALF = Statement("1"), Statement("0.5")
+# What is added where a title has all words makes its rank this much at least; that of any other job is less, see `text_rank`.
+TITLED = 1.5
 
 
 def compiled_query(text: str) -> Statement:
@@ -31,6 +35,11 @@ def words_anywhere(text: str) -> Statement | None:
     An index finds words, not where they stand: of a phrase, every job with its words is opened to look.
     """
     return _read("plain", text.replace('"', " ")) if is_phrases(text) else None
+
+
+def in_title(text: str) -> Statement:
+    """Whether a job's title has all words, by its column `seen`."""
+    return _has(compiled_query(text), "A")
 
 
 def text_rank(text: str) -> Statement:

@@ -294,6 +294,6 @@ def test_the_page_says_how_many_matches_were_ranked(client, monkeypatch):
     for module in ("catalog.search.ranked", "catalog.search.postgres"):
         monkeypatch.setattr(f"{module}.RANKED", 2)
     jobs_publish(facts=[job_facts(n) for n in range(3)])
-    told = "Ranked among the newest 2 matches"
+    told = "the newest 2, then of all others the newest 2"
     assert told in get(client, "/?q=restaurants")
     assert told not in get(client, "/?q=restaurants&sort=newest")

@@ -87,6 +87,19 @@ def test_of_the_version_before_only_what_it_lacks_is_added():
         assert cursor.fetchall() == [(1,)]
 
 
+def test_a_text_that_was_indexed_in_part_is_indexed_whole():
+    text = "We build looms. " + "Threads are checked by hand every day. " * 60 + "Parental leave is paid."
+    jobs_publish(facts=[job_facts(1, text=text)])
+    published = vector()
+    assert found("parental leave") == found('"parental leave"') == {1}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE catalog_job SET words_version = 2, search_vector = ts_delete(search_vector, ARRAY['parent', 'leav', 'paid'])"
+        )
+    assert (found("parental leave"), words_refresh(), found('"parental leave"')) == (set(), 1, {1})
+    assert vector() == published
+
+
 def test_a_vector_that_has_the_words_is_left_alone():
     jobs_publish(facts=[job_facts(1)])
     written = Job.objects.values_list("search_vector", flat=True).get()

@@ -24,7 +24,8 @@ MAX_LIMIT = 100
 _TOLD = {
     "ranked_among": {
         "type": "integer",
-        "description": "there when not all matches were ranked: so many of the newest come best first, then the others newest first",
+        "description": "there when not all matches were ranked: so many of the newest with all words in their title come best first, "
+        "then so many of the newest others, then what is left, newest first",
         "example": 300,
     },
     "ranked_first": {

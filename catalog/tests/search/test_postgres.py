@@ -49,9 +49,24 @@ def found(backend: PostgresBackend, limit: int = 100) -> list[int]:
     return postings(backend.page(asked("q=zebra"), limit=limit).ids)
 
 
-def test_the_newest_matches_are_ranked_and_the_others_follow_newest_first(backend):
-    jobs_publish(facts=[zebra(n, good=n in (7, 12, 20)) for n in range(25)])
-    assert found(backend) == [7, 0, 1, 2, 3, 4, 5, 6, 8, 9, *range(10, 25)]
+def test_titles_come_first_then_the_newest_others_ranked_then_all_others_newest_first(backend):
+    named = {4, 15}
+    jobs_publish(facts=[zebra(n, good=n in (7, 12, 20), **({"location_text": "Zebra"} if n in named else {})) for n in range(25)])
+    others = [n for n in range(10) if n not in (4, 7)]
+    assert found(backend) == [7, 12, 20, 4, *others, *(n for n in range(10, 25) if n not in (12, 20))]
+
+
+@pytest.mark.parametrize("limit", [1, 4, 9, 10, 11, 19, 25, 100])
+def test_of_many_titles_the_newest_are_ranked_and_none_comes_twice(backend, limit):
+    jobs_publish(facts=[zebra(n, good=n % 4 != 0, **({"title": "Zebra"} if n in (9, 30) else {})) for n in range(40)])
+    ranked_titles = [9, *(n for n in range(14) if n % 4 and n != 9)]
+    ranked = [*ranked_titles[:10], 0, 4, 8]
+    assert walk(backend, "q=zebra", limit=limit) == [*ranked, *(n for n in range(40) if n not in ranked)]
+
+
+def test_a_title_with_a_word_that_nobody_wants_elsewhere_is_left_out(backend):
+    jobs_publish(facts=[zebra(n, good=True, text="A lion." if n % 2 else "A job.") for n in range(30)])
+    assert walk(backend, "q=zebra -lion", limit=7) == [*range(0, 30, 2)]
 
 
 def test_a_title_that_is_what_was_typed_comes_before_a_text_that_says_it_often(backend):
