@@ -113,7 +113,6 @@ def _browse(asked: QueryDict) -> dict[str, Any]:
         "skills": search.values("skill"),
         "popular": [] if search.values("skill") else _popular_tools(),
         "days": search.url.get("started_within_days"),
-        "only_open": not search.values("state"),
         "csv_href": reverse("catalog:companies_csv") + search.url.first_page().removeprefix(reverse("catalog:companies")),
         **pager(listed, listed.count, search.url, PAGE_SIZE, is_first=bool(problem)),
         "catalogue_is_empty": not listed.rows and not Job.objects.exists(),

@@ -67,6 +67,15 @@ def test_a_company_stands_with_its_open_jobs_and_one_as_evidence(client):
     assert "Data Lead" in page
 
 
+def test_with_a_filter_it_says_that_only_matching_jobs_are_counted(client):
+    published(1, "Acme", days=9)
+    published(2, "Acme", days=3, title="Data Lead", job_function="data")
+    page = get(client, "/companies?function=data")
+    assert re.search(r'data-label="matching job">1<', page)
+    assert "Matching jobs</th>" in page
+    assert "Numbers count matching jobs, not companies." in page
+
+
 def test_who_started_hiring_for_a_skill(client):
     """Each company but the first is left out for one reason."""
     published(1, "Started", days=60, skill="Salesforce")
@@ -106,7 +115,7 @@ def test_posting_dates_tell_where_the_board_was_not_read_before(client):
     assert f'href="{asked}&started_as=certain"'.replace("&", "&amp;") in page
     assert names(get(client, f"{asked}&started_as=unknown")) == ["Undated"]
     assert set(names(get(client, f"{asked}&started_as=unknown,certain"))) == {"Certain", "Undated"}
-    file = client.get(f"/companies.csv?{asked.partition('?')[2]}").getvalue().decode()
+    file = client.get(f"/companies.csv?{asked.partition('?')[2]}").getvalue().decode("utf-8-sig")
     rows = {row["company_name"]: row for row in csv.DictReader(io.StringIO(file))}
     assert [rows[name]["start"] for name in ("Certain", "Likely")] == ["certain", "likely"]
     assert rows["Likely"]["read_since"].startswith(f"{likely:%Y-%m-%d}T")
@@ -207,7 +216,7 @@ def test_a_file_of_the_list_runs_nothing_in_a_spreadsheet(client):
     published(1, "Acme", days=1, title="=1+1")
     published(2, "Bolt", days=2, job_function="legal")
     answer = client.get("/companies.csv?function=sales")
-    rows = list(csv.DictReader(io.StringIO(answer.getvalue().decode())))
+    rows = list(csv.DictReader(io.StringIO(answer.getvalue().decode("utf-8-sig"))))
     assert [row["company_name"] for row in rows] == ["Acme"]
     assert rows[0]["evidence"] == "'=1+1"
     assert rows[0]["url"] == f"http://testserver/companies/{Company.objects.get(name='Acme').pk}"
