@@ -211,7 +211,10 @@ class DeadLetterAdmin(ReadOnlyAdmin):
 
     @admin.action(description="Retry: read the source again now")
     def retry(self, request: HttpRequest, queryset: QuerySet[DeadLetter]) -> None:
-        messages.success(request, f"{dead_letters_retry(letter_ids=_ids(queryset))} sources are due again.")
+        ids = _ids(queryset)
+        messages.success(request, f"{dead_letters_retry(letter_ids=ids)} sources are due again.")
+        if paused := DeadLetter.objects.waiting().filter(pk__in=ids).count():
+            messages.warning(request, f"{paused} dead letters go on waiting: their boards are paused. Resume them first.")
 
     @admin.action(description="Prune: close without another attempt")
     def prune(self, request: HttpRequest, queryset: QuerySet[DeadLetter]) -> None:

@@ -118,6 +118,10 @@ class DeadLetterQuerySet(QuerySet["DeadLetter"]):
         """Not retried and not pruned yet."""
         return self.filter(resolved_at=None)
 
+    def not_paused(self) -> DeadLetterQuerySet:
+        """Of sources that are read again once they are due."""
+        return self.exclude(source__state="paused")
+
 
 class OutboundRequestQuerySet(QuerySet["OutboundRequest"]):
     def sent(self) -> OutboundRequestQuerySet:

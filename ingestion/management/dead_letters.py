@@ -39,13 +39,19 @@ def dead_letters(console: Console, options: dict[str, Any]) -> None:
     chosen = _chosen(options)
     ids = list(chosen.values_list("pk", flat=True))
     if options["action"] == "retry":
-        console.print(f"{dead_letters_retry(letter_ids=ids):,} sources are due again: {_when()}")
+        _retry(console, ids)
     elif options["action"] == "prune":
         console.print(f"{dead_letter_prune(letter_ids=ids):,} dead letters closed; their sources rest until their next check")
     elif options["action"] == "show":
         _print_whole(console, chosen)
     else:
         _print_list(console, chosen)
+
+
+def _retry(console: Console, ids: list[int]) -> None:
+    console.print(f"{dead_letters_retry(letter_ids=ids):,} sources are due again: {_when()}")
+    if paused := DeadLetter.objects.waiting().filter(pk__in=ids).count():
+        console.print(f"{paused:,} go on waiting: their boards are paused; resume them in the admin (/admin/ingestion/source/), then retry")
 
 
 def _chosen(options: dict[str, Any]) -> DeadLetterQuerySet:

@@ -43,12 +43,12 @@ def dead_letter_write(*, source_id: int, error: FetchError, raw_object_id: int |
 
 
 def dead_letter_retry(*, letter_id: int) -> bool:
-    """Make the source due now and close the letter. False when the letter was closed already."""
+    """Make the source due now and close the letter. False when the letter was closed already, or its source is paused."""
     return dead_letters_retry(letter_ids=[letter_id]) == 1
 
 
 def dead_letters_retry(*, letter_ids: Collection[int]) -> int:
-    """Several at once; the number of letters that were waiting."""
+    """Several at once; the number of letters that were closed. Those of paused sources go on waiting: nobody would read them."""
     return _resolve(letter_ids, DeadLetter.Resolution.RETRIED, make_due=True)
 
 
@@ -84,8 +84,8 @@ def _resolve(letter_ids: Collection[int], resolution: DeadLetter.Resolution, *, 
         return 0
     now = timezone.now()
     with transaction.atomic():
-        waiting = DeadLetter.objects.waiting().filter(pk__in=letter_ids).select_for_update()
-        rows = list(waiting.values_list("pk", "source_id"))
+        waiting = DeadLetter.objects.waiting().filter(pk__in=letter_ids).select_for_update(of=("self",))
+        rows = list((waiting.not_paused() if make_due else waiting).values_list("pk", "source_id"))
         ids = [pk for pk, _ in rows]
         DeadLetter.objects.filter(pk__in=ids).update(resolution=resolution, resolved_at=now, updated_at=now)
         if make_due:

@@ -126,9 +126,9 @@ def run_retry(*, run_id: uuid.UUID, by: str = "", reason: str = "", to_queues: b
     """
     with transaction.atomic():
         before = _control("retry", run_id, State.RUNNING, by, reason, message="", ended_at=None)
-        letters = dict(DeadLetter.objects.waiting().filter(run_id=run_id).values_list("pk", "source_id"))
+        letters = dict(DeadLetter.objects.waiting().not_paused().filter(run_id=run_id).values_list("pk", "source_id"))
         if not letters and before != State.FAILED:
-            raise RunStateError("this run has no failed source that waits", "A new run reads whatever is due.")
+            raise RunStateError("this run has no failed source that waits and is not paused", "A new run reads whatever is due.")
         dead_letters_retry(letter_ids=list(letters))
         _ask_again(run_id, set(letters.values()))
         _mend_stages(run_id)

@@ -170,9 +170,9 @@ def find_sources(names: Iterable[str]) -> list[Source]:
     found = []
     for name in names:
         source_type, _, key = name.rpartition("/")
-        rows = list(Source.objects.of_type(source_type or None).filter(source_key=key.casefold())[:2])
+        rows = list(Source.objects.of_type(source_type or None).filter(source_key=key.casefold()).order_by("source_type"))
         if len(rows) != 1:
-            known = "is on several ATSs, say which: greenhouse/" + key if rows else "is not a known source"
+            known = f"is on several ATSs, say which: {' or '.join(map(str, rows))}" if rows else "is not a known source"
             raise IngestionError(f"{name!r} {known}")
         found.append(rows[0])
     return found

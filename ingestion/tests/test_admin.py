@@ -92,6 +92,12 @@ def test_a_posting_shows_what_changed_in_it(admin_client: Any, raw_folder: Any):
     assert "<td>/title</td><td>Engineer 1</td><td>Lead &lt;b&gt;</td>" in response.content.decode()
 
 
+def test_a_retry_tells_of_paused_boards(admin_client: Any):
+    DeadLetter.objects.create(source=make_source(state="paused"), kind="busy", message="503", attempts=6)
+    act(admin_client, DeadLetter, "retry")
+    assert "1 dead letters go on waiting" in admin_client.get(reverse("admin:ingestion_deadletter_changelist")).content.decode()
+
+
 def test_a_retry_reads_again_what_the_run_gave_up(admin_client: Any):
     run = run_create(kind="fetch")
     DeadLetter.objects.create(source=make_source(), kind="busy", message="503", attempts=6, run_id=run.pk)

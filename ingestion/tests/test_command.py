@@ -37,6 +37,14 @@ def ingest(*arguments: str) -> str:
     return out.getvalue()
 
 
+@pytest.mark.django_db
+def test_a_retry_tells_of_paused_boards():
+    DeadLetter.objects.create(source=make_source(state="paused"), kind="busy", message="503", attempts=6)
+    out = ingest("dlq", "retry")
+    assert "0 sources are due again" in out
+    assert "1 go on waiting: their boards are paused" in out
+
+
 @contextmanager
 def fetching(sandbox: RunningSandbox, raw_folder: Path) -> Iterator[subprocess.Popen[bytes]]:
     """`manage.py ingest fetch` over the tests' database, killed in the end; its raw objects go to `raw_folder`."""

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from ingestion import pipeline
-from ingestion.errors import IngestionError, SourceGoneError, TransportError, UnreadableBodyError
+from ingestion.errors import IngestionError, RunStateError, SourceGoneError, TransportError, UnreadableBodyError
 from ingestion.models import DeadLetter, Run, Source
 from ingestion.services import (
     dead_letter_prune,
@@ -17,6 +17,7 @@ from ingestion.services import (
     leases_reap,
     run_create,
     run_pause,
+    run_retry,
     run_start,
     source_check,
     source_fail,
@@ -105,6 +106,19 @@ def test_one_letter_waits_per_source_and_retry_makes_it_due_and_forced():
     assert dead_letters_retry(letter_ids=[letter.pk]) == 0
     (claim,) = sources_claim(source_type=None, limit=1)
     assert claim.forced
+
+
+def test_the_letter_of_a_paused_source_goes_on_waiting():
+    run = fetch_run()
+    source = make_source(state="paused")
+    letter = DeadLetter.objects.create(source=source, kind="busy", message="503", attempts=6, run_id=run.pk)
+    Run.objects.update(state="done")
+    assert dead_letters_retry(letter_ids=[letter.pk]) == 0
+    with pytest.raises(RunStateError, match="is not paused"):
+        run_retry(run_id=run.pk)
+    assert DeadLetter.objects.waiting().count() == 1
+    source_resume(source_ids=[source.pk])
+    assert dead_letters_retry(letter_ids=[letter.pk]) == 1
 
 
 def test_pruning_leaves_the_source_resting():
@@ -238,8 +252,8 @@ def test_sources_are_found_by_name():
     make_source("acme", "lever")
     make_source("beta", "lever")
     assert [str(source) for source in find_sources(["greenhouse/Acme", "beta"])] == ["greenhouse/acme", "lever/beta"]
-    for name in ("acme", "nobody"):
-        with pytest.raises(IngestionError, match=name):
+    for name, why in (("acme", "say which: greenhouse/acme or lever/acme"), ("nobody", "not a known source")):
+        with pytest.raises(IngestionError, match=f"'{name}' is .*{why}"):
             find_sources([name])
 
 
