@@ -37,7 +37,7 @@ from ingestion.ats.decoding import (
     unescape_once,
     url_of,
 )
-from ingestion.ats.source_keys import source_key, url_parts
+from ingestion.ats.source_keys import PAGE_WORDS, source_key, url_parts
 
 PAGE_HOSTS = {"boards.greenhouse.io", "job-boards.greenhouse.io", "boards.eu.greenhouse.io", "job-boards.eu.greenhouse.io"}
 API_HOSTS = {"boards-api.greenhouse.io", "boards-api.eu.greenhouse.io", "api.greenhouse.io"}
@@ -93,7 +93,7 @@ class Greenhouse:
             segment = next(iter(segments[2:]), "")
         else:
             return None
-        key = source_key(segment)
+        key = source_key(segment, PAGE_WORDS)
         return (key, "") if key else None
 
     def posting_from_url(self, url: str) -> str | None:

@@ -22,7 +22,7 @@ from ingestion.ats.decoding import (
     text_of,
     url_of,
 )
-from ingestion.ats.source_keys import source_key, url_parts
+from ingestion.ats.source_keys import PAGE_WORDS, source_key, url_parts
 
 PAGE_SIZE = 100
 HOST_REGIONS = {"jobs.lever.co": "", "api.lever.co": "", "jobs.eu.lever.co": "eu", "api.eu.lever.co": "eu"}
@@ -62,7 +62,7 @@ class Lever:
             return None
         if host.startswith("api."):
             segments = segments[2:] if segments[:2] == ["v0", "postings"] else []
-        key = source_key(next(iter(segments), ""))
+        key = source_key(next(iter(segments), ""), PAGE_WORDS)
         return (key, HOST_REGIONS[host]) if key else None
 
     def posting_from_url(self, url: str) -> str | None:

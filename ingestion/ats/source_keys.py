@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from urllib.parse import parse_qs, unquote, urlsplit
 
 IGNORED_KEYS = frozenset(
     [
-        "embed",
-        "v0",
-        "v1",
-        "v2",
-        "api",
         "js",
         "css",
         "img",
@@ -19,7 +15,6 @@ IGNORED_KEYS = frozenset(
         "fonts",
         "static",
         "assets",
-        "public",
         "_next",
         "robots.txt",
         "sitemap.xml",
@@ -27,6 +22,24 @@ IGNORED_KEYS = frozenset(
         "ads.txt",
         "humans.txt",
         "manifest.json",
+        "undefined.html",
+        "index.html",
+        "index.php",
+        ".well-known",
+        "apple-touch-icon.png",
+        "cdn-cgi",
+    ]
+)
+"""First path segments that any web host may use for files: no board has such a name."""
+
+PAGE_WORDS = frozenset(
+    [
+        "embed",
+        "v0",
+        "v1",
+        "v2",
+        "api",
+        "public",
         "jobs",
         "job",
         "job_app",
@@ -52,18 +65,12 @@ IGNORED_KEYS = frozenset(
         "privacy",
         "terms",
         "contact",
-        "undefined.html",
-        "index.html",
-        "index.php",
-        ".well-known",
-        "apple-touch-icon.png",
-        "cdn-cgi",
         "internal",
         "packs",
         "rails",
     ]
 )
-"""First path segments that the hosts use for themselves."""
+"""First path segments that the hosts of Greenhouse and Lever use for pages of their own; elsewhere a board may be called so."""
 
 # Greenhouse tokens are letters, digits and _; Lever sites also hold - . & + and, rarely, letters of any script or a space.
 _KEY = re.compile(r"(?=.{1,100}$)[^\W_][\w.&+'-]*(?: [\w.&+'-]+)?")
@@ -71,11 +78,14 @@ _KEY = re.compile(r"(?=.{1,100}$)[^\W_][\w.&+'-]*(?: [\w.&+'-]+)?")
 _TRAILING_JUNK = " \t\r\n\"'`<>()[]{}|\\^*,;:!.…”’“‘»"
 
 
-def source_key(segment: str) -> str | None:
-    """The key a path segment or query value holds: percent-decoded, junk off, case folded. None when it holds none."""
+def source_key(segment: str, own_words: Collection[str] = ()) -> str | None:
+    """The key a path segment or query value holds: percent-decoded, junk off, case folded. None when it holds none.
+
+    `own_words`: what the ATS's host itself uses in this place.
+    """
     decoded = unquote(unquote(segment)).strip().rstrip(_TRAILING_JUNK)
     key = decoded.casefold()
-    if key in IGNORED_KEYS or not _KEY.fullmatch(key):
+    if key in IGNORED_KEYS or key in own_words or not _KEY.fullmatch(key):
         return None
     return key
 

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from ingestion.ats.registry import adapters, regions
-from ingestion.ats.source_keys import source_key
 from ingestion.discovery.tokens import source_of
 from ingestion.errors import SeedRejectedError
 
@@ -170,10 +169,11 @@ def _from_key(row: _Row, source_type: str) -> tuple[str, str, str]:
         raise SeedRejectedError(
             f"no ATS named {kind[:_SHOWN]!r}: known are {known}" if kind else f"which ATS? write {known} before the key, or use --type"
         )
-    key = source_key(value)
-    if key is None:
+    reader = adapters()[kind]
+    found = reader.source_from_url(reader.board_url(value, ""))
+    if found is None:
         raise SeedRejectedError(f"{value[:_SHOWN]!r} cannot be a source key")
-    return kind, key, _region(kind, row.region.casefold())
+    return kind, found[0], _region(kind, row.region.casefold())
 
 
 def _region(kind: str, region: str) -> str:

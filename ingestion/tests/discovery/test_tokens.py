@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from ingestion.ats.source_keys import IGNORED_KEYS, source_key
-from ingestion.discovery.tokens import mark_of, source_of
+from ingestion.ats.source_keys import IGNORED_KEYS, PAGE_WORDS, source_key
+from ingestion.discovery.tokens import any_finding_of, mark_of, source_of
 
 
 def test_any_address_finds_its_ats():
@@ -39,8 +39,15 @@ def test_keys(segment: str, key: str | None):
 
 
 @pytest.mark.parametrize("word", sorted(IGNORED_KEYS))
-def test_words_of_the_hosts_are_no_keys(word: str):
+def test_names_of_files_are_no_keys(word: str):
     assert source_key(word.upper()) is None
+
+
+@pytest.mark.parametrize("word", sorted(PAGE_WORDS))
+def test_pages_of_a_host_are_no_keys_there(word: str):
+    assert source_key(word.upper(), PAGE_WORDS) is None
+    assert source_key(word) == word, "a board elsewhere may be called so"
+    assert any_finding_of(f"https://jobs.lever.co/{word}") is any_finding_of(f"https://boards.greenhouse.io/{word}") is None
 
 
 @pytest.mark.parametrize(
