@@ -25,8 +25,12 @@ class _Echo:
 
 
 def company_csv(rows: Sequence[CompanyRow], absolute: Callable[[str], str]) -> Iterator[str]:
-    """Lines of the file, header first; times are UTC in ISO 8601; `absolute` makes an address of a path."""
+    """Lines of the file, header first; times are UTC in ISO 8601; `absolute` makes an address of a path.
+
+    Before them the mark by which spreadsheets know UTF-8.
+    """
     writer = csv.writer(_Echo())
+    yield "\ufeff"
     yield cast(str, writer.writerow(_COLUMNS))
     for row in rows:
         yield cast(str, writer.writerow(_cells(row, absolute)))

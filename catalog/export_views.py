@@ -22,7 +22,8 @@ def jobs_export(request: HttpRequest, export_format: str) -> HttpResponseBase:
         raise BadRequest("a filter was not understood")
     most = None if request.user.is_authenticated else ANONYMOUS_ROWS
     try:
-        return export_response(Wanted(found.search, ExportFormat(export_format), named_fields(request.GET), most), request.META)
+        wanted = Wanted(found.search, ExportFormat(export_format), named_fields(request.GET), most, is_for_people=True)
+        return export_response(wanted, request.META)
     except ExportFieldError as error:
         return _refused(request, 400, f"{str(error).capitalize()}.")
     except ExportBusyError as error:

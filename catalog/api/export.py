@@ -43,9 +43,10 @@ class JobExport(GenericAPIView[Any]):
 
     `X-Total-Count` tells how many there are, so that a reader who counts lines knows how far it is; with the value of
     `X-Since`, `jobs?since=` goes on where an export of all jobs (`state=open,missing,closed`) stops. Columns are the fields
-    of a job in a list, or those that `fields` names; CSV has `highlights` only when it is named. In CSV, lists are joined
-    by "; " and a text that a spreadsheet would run has an apostrophe before it. An export that is not read in time ends
-    with a line that begins with INCOMPLETE, and breaks off.
+    of a job in a list, or those that `fields` names; CSV has `highlights` only when it is named, and `salary` as
+    `salary_min`, `salary_max`, `salary_currency`, `salary_period` and `salary_ote`. In CSV, lists are joined by "; " and a
+    text that a spreadsheet would run has an apostrophe before it. An export that is not read in time ends with a line that
+    begins with INCOMPLETE, and breaks off.
     """
 
     queryset = Job.objects.all()

@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import orjson
 from django.db import connection
 
-from catalog.api.rows import E1_CONTENT, ITEM_COLUMNS, RENAMED
+from catalog.api.rows import ITEM_COLUMNS, LIST_CONTENT, RENAMED
 from catalog.row_memory import ROW_VERSION, RowMemory, row_versions
 
 _MOMENTS = frozenset({"posted_at", "missing_since", "closed_at", "updated_at", *RENAMED})
@@ -45,7 +45,7 @@ def _column(name: str) -> str:
 
 
 _FORMAT = 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'
-_COLUMNS = ", ".join([*map(_column, (*ITEM_COLUMNS, *RENAMED)), *(f"c.{name}" for name in E1_CONTENT)])
+_COLUMNS = ", ".join([*map(_column, (*ITEM_COLUMNS, *RENAMED)), *(f"c.{name}" for name in LIST_CONTENT)])
 _SKILLS = 'ARRAY(SELECT s.name FROM catalog_skill s WHERE s.id = ANY(catalog_job.skill_ids) ORDER BY s.name COLLATE "C")'
 _ITEMS = f"""
     SELECT catalog_job.id, {ROW_VERSION}, row_to_json(item)::text

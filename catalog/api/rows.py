@@ -25,7 +25,8 @@ ITEM_COLUMNS = (
     "updated_at", "confidence", "needs_tier2", "tier", *_E1_COLUMNS,
 )  # fmt: skip
 RENAMED = {"first_seen_at": "first_seen", "last_seen_at": "last_seen"}
-_DETAIL_CONTENT = ("text", "evidence", "salary", "locations", "notes")
+LIST_CONTENT = (*E1_CONTENT, "salary")
+_DETAIL_CONTENT = ("text", "evidence", "locations", "notes")
 # What a list asks of Job: the columns it shows, those it renames, and those that the orders need for their cursors.
 LIST_COLUMNS = (*ITEM_COLUMNS, *RENAMED, "skill_ids", "listed_at", "comp_usd")
 
@@ -65,7 +66,7 @@ def _statement(columns: tuple[str, ...]) -> str:
 def job_items(rows: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     """List items from rows of LIST_COLUMNS: two queries, however many rows."""
     ids = [row["id"] for row in rows]
-    contents = {content.pop("job_id"): content for content in JobContent.objects.filter(pk__in=ids).values("job_id", *E1_CONTENT)}
+    contents = {content.pop("job_id"): content for content in JobContent.objects.filter(pk__in=ids).values("job_id", *LIST_CONTENT)}
     names = _skill_names(rows)
     return [_item(row, contents[row["id"]], names) for row in rows]
 
@@ -75,7 +76,7 @@ def job_detail(job_id: int) -> dict[str, Any] | None:
     row = Job.objects.filter(pk=job_id).values(*LIST_COLUMNS).first()
     if row is None:
         return None
-    content = JobContent.objects.values(*E1_CONTENT, *_DETAIL_CONTENT).get(pk=job_id)
+    content = JobContent.objects.values(*LIST_CONTENT, *_DETAIL_CONTENT).get(pk=job_id)
     extra = {name: content.pop(name) for name in _DETAIL_CONTENT}
     return {**_item(row, content, _skill_names([row])), **extra, "skill_mentions": skill_mentions(job_id)}
 

@@ -14,6 +14,14 @@ class HighlightSerializer(serializers.Serializer[object]):
     end_char = serializers.IntegerField()
 
 
+class SalarySerializer(serializers.Serializer[object]):
+    min = serializers.FloatField(allow_null=True)
+    max = serializers.FloatField(allow_null=True)
+    currency = serializers.CharField(allow_null=True)
+    period = serializers.CharField(allow_null=True)
+    ote = serializers.BooleanField(allow_null=True)
+
+
 class JobSerializer(serializers.Serializer[object]):
     """A job in a list: every name of the record job_extracted_v1, and what the catalogue adds."""
 
@@ -46,6 +54,7 @@ class JobSerializer(serializers.Serializer[object]):
     employment_type = serializers.ChoiceField(choices=EmploymentType.choices)
     salary_min_usd = serializers.IntegerField(allow_null=True, help_text="a year")
     salary_max_usd = serializers.IntegerField(allow_null=True, help_text="a year")
+    salary = SalarySerializer(allow_null=True, help_text="as stated: its own currency and period; ote: on target")
     job_summary = serializers.CharField()
     key_functions_hired_for = serializers.ListField(child=serializers.CharField())
     skills_raw = serializers.ListField(child=serializers.CharField())
@@ -68,14 +77,6 @@ class SkillMentionSerializer(serializers.Serializer[object]):
     mentions = serializers.IntegerField()
 
 
-class SalarySerializer(serializers.Serializer[object]):
-    min = serializers.FloatField(allow_null=True)
-    max = serializers.FloatField(allow_null=True)
-    currency = serializers.CharField(allow_null=True)
-    period = serializers.CharField(allow_null=True)
-    ote = serializers.BooleanField(allow_null=True)
-
-
 class LocationSerializer(serializers.Serializer[object]):
     city = serializers.CharField(allow_null=True)
     state = serializers.CharField(allow_null=True)
@@ -89,7 +90,6 @@ class JobDetailSerializer(JobSerializer):
     request_id = serializers.CharField()
     text = serializers.CharField()
     evidence = serializers.DictField(help_text="field -> {source, rule, tier, confidence, spans}")
-    salary = SalarySerializer(allow_null=True)
     locations = LocationSerializer(many=True)
     notes = serializers.ListField(child=serializers.CharField())
     skill_mentions = SkillMentionSerializer(many=True)

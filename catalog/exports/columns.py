@@ -9,7 +9,7 @@ from typing import Any
 from django.http import QueryDict
 from rest_framework import serializers
 
-from catalog.api.serializers import JobSerializer
+from catalog.api.serializers import JobSerializer, SalarySerializer
 from catalog.errors import ExportFieldError
 
 _TYPES: tuple[tuple[type[serializers.Field[Any, Any, Any, Any]], str], ...] = (
@@ -18,6 +18,7 @@ _TYPES: tuple[tuple[type[serializers.Field[Any, Any, Any, Any]], str], ...] = (
     (serializers.FloatField, "DOUBLE"),
     (serializers.DateTimeField, "TIMESTAMP"),
     (serializers.ListField, "VARCHAR[]"),
+    (SalarySerializer, "STRUCT(min DOUBLE, max DOUBLE, currency VARCHAR, period VARCHAR, ote BOOLEAN)"),
     (serializers.ListSerializer, "STRUCT(label VARCHAR, text VARCHAR, start_char BIGINT, end_char BIGINT)[]"),
 )
 

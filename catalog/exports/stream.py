@@ -21,7 +21,7 @@ from catalog.changes import Position, settled_until
 from catalog.errors import ExportBusyError, ExportCutError, ExportUnavailableError
 from catalog.exports.columns import chosen_columns
 from catalog.exports.parquet import parquet_chunks, parquet_is_there
-from catalog.exports.text import Items, csv_chunks, json_lines
+from catalog.exports.text import Items, csv_chunks, json_lines, spreadsheet_chunks
 from catalog.search.postgres import PostgresBackend
 from catalog.search.query import Search
 
@@ -60,7 +60,8 @@ _LAST_LINES = {
     ExportFormat.JSONL: b"\n" + orjson.dumps({"error": _CUT}) + b"\n",
     ExportFormat.PARQUET: b"",
 }
-_WRITERS: Mapping[ExportFormat, Callable[[Iterable[Items], Mapping[str, str]], Generator[bytes]]] = {
+Writer = Callable[[Iterable[Items], Mapping[str, str]], Generator[bytes]]
+_WRITERS: Mapping[ExportFormat, Writer] = {
     ExportFormat.CSV: csv_chunks,
     ExportFormat.JSONL: json_lines,
     ExportFormat.PARQUET: parquet_chunks,
@@ -69,7 +70,8 @@ _WRITERS: Mapping[ExportFormat, Callable[[Iterable[Items], Mapping[str, str]], G
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What is to be exported: which jobs, in which form, which columns (all that the form has, unless named), and how many at most.
+    """What is to be exported: which jobs, in which form, which columns (all that the form has, unless named), and how many at most;
+    `is_for_people`: CSV as spreadsheets want it.
 
     Raises ExportFieldError, and ExportUnavailableError for a format whose library is not installed.
     """
@@ -78,6 +80,7 @@ class Wanted:
     format: ExportFormat
     fields: Sequence[str] = ()
     most: int | None = None
+    is_for_people: bool = False
 
     def __post_init__(self) -> None:
         if self.format is ExportFormat.PARQUET and not parquet_is_there():
@@ -87,6 +90,10 @@ class Wanted:
     @property
     def columns(self) -> Mapping[str, str]:
         return chosen_columns(self.fields, is_csv=self.format is ExportFormat.CSV)
+
+    @property
+    def writer(self) -> Writer:
+        return spreadsheet_chunks if self.is_for_people and self.format is ExportFormat.CSV else _WRITERS[self.format]
 
 
 class Export:
@@ -111,7 +118,7 @@ class Export:
             self._ids = rows.stream(exported)
             self._open = opening.pop_all()
         self._format = wanted.format
-        self._chunks = _WRITERS[wanted.format](_batches(islice(self._ids, wanted.most)), wanted.columns)
+        self._chunks = wanted.writer(_batches(islice(self._ids, wanted.most)), wanted.columns)
         self._pieces = self._timely()
 
     def __iter__(self) -> Iterator[bytes]:

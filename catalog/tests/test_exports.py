@@ -33,7 +33,8 @@ from catalog.tests.factories import NOW, job_facts
 from catalog.tests.test_filters import JUNK
 
 COLUMNS = list(JobSerializer().fields)
-IN_CSV = [name for name in COLUMNS if name != "highlights"]
+PAY = ["salary_min", "salary_max", "salary_currency", "salary_period", "salary_ote"]
+IN_CSV = [column for name in COLUMNS if name != "highlights" for column in (PAY if name == "salary" else [name])]
 ALL_JOBS = Search()
 
 
@@ -236,7 +237,7 @@ def test_count_and_rows_are_of_one_moment(jobs):
 
 
 def test_memory_does_not_grow_with_the_number_of_rows():
-    item = dict.fromkeys(COLUMNS, "x" * 40)
+    item = dict.fromkeys(COLUMNS, "x" * 40) | {"salary": None}
     for writer in (csv_chunks, json_lines):
         peaks = []
         for batches in (5, 50):
@@ -246,6 +247,27 @@ def test_memory_does_not_grow_with_the_number_of_rows():
             peaks.append(tracemalloc.get_traced_memory()[1])
             tracemalloc.stop()
         assert peaks[1] < 1.5 * peaks[0]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("export_format", ExportFormat)
+def test_pay_is_given_as_stated_too(ask, export_format, tmp_path):
+    pay = {"min": 39.5, "max": None, "currency": "EUR", "period": "hour", "ote": True}
+    jobs_publish(facts=[job_facts(1, salary=pay), job_facts(2, salary=None, salary_min_usd=None, salary_max_usd=None)])
+    file = tmp_path / f"jobs.{export_format}"
+    file.write_bytes(body(ask(f"format={export_format}")))
+    if export_format is ExportFormat.CSV:
+        rows = list(csv.DictReader(io.StringIO(file.read_text(encoding="utf-8"))))
+        assert [[row[name] for name in PAY] for row in rows] == [["39.5", "", "EUR", "hour", "true"], [""] * 5]
+    else:
+        assert duckdb.sql(f"SELECT salary FROM '{file}'").fetchall() == [(pay,), (None,)]
+
+
+@pytest.mark.django_db
+def test_only_csv_for_people_begins_with_the_mark_of_utf_8(ask, jobs):
+    assert body(Client().get("/jobs.csv")).startswith(b"\xef\xbb\xbfid,")
+    assert body(ask("format=csv")).startswith(b"id,")
+    assert body(Client().get("/jobs.jsonl")).startswith(b"{")
 
 
 @pytest.mark.django_db
