@@ -23,6 +23,7 @@ def web(port: int, host: str = "127.0.0.1") -> Program:
     """The pages and the API; threads, because pages wait for PostgreSQL more than for the processor."""
     argv = [sys.executable, "-m", "gunicorn", "gtm_site.wsgi", "--bind", f"{host}:{port}", "--workers", "2", "--threads", "4"]
     argv += ["--worker-class", "gthread", "--logger-class", "gtm_site.web_log.WebLogger", "--log-level", "warning", "--preload"]
+    argv += ["--limit-request-line", "8190"]  # the most it takes: beyond it answers by itself, in a shape that is not ours
     argv += ["--no-control-socket"]  # nobody uses it, and the home folder may be read-only
     return Program("web", argv, env={"SERVES_WEB": "1"})
 
