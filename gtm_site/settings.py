@@ -85,6 +85,7 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "gtm_site.middleware.RequestIdMiddleware",
+    "gtm_site.api.allowance.AllowanceMiddleware",
     "gtm_site.api.conditional.EtagMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

@@ -9,6 +9,7 @@ from drf_spectacular.views import SpectacularAPIView
 
 from catalog.export_views import jobs_export
 from gtm_site import crawlers, failures
+from gtm_site.account import token_page
 from gtm_site.api.docs import docs_page
 from gtm_site.api.job_postings import JobPostingDetail, JobPostingList, JobPostingSkills
 from gtm_site.api.posting_id import PostingIdConverter
@@ -45,6 +46,7 @@ urlpatterns = [
     path("health/db", DatabaseHealthView.as_view(), name="health-db"),
     path("health/redis", RedisHealthView.as_view(), name="health-redis"),
     path("metrics", metrics, name="metrics"),
+    path("account/token", token_page, name="token"),
     path("login", ThrottledLoginView.as_view(), name="login"),
     path("logout", LogoutView.as_view(), name="logout"),
     path("admin/login/", ThrottledLoginView.as_view()),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -13,6 +14,15 @@ from rest_framework.request import Request
 from rest_framework.throttling import SimpleRateThrottle
 
 log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What a caller may ask in a window, what is left of it, and when the next begins (seconds since 1970)."""
+
+    limit: int
+    left: int
+    resets_at: int
 
 
 class WindowThrottle(SimpleRateThrottle):
@@ -32,7 +42,11 @@ class WindowThrottle(SimpleRateThrottle):
             return True
         self.now = time.time()
         window = int(self.now // self.duration)
-        return self._count(f"{caller}:{window}") <= self.num_requests
+        count = self._count(f"{caller}:{window}")
+        if count:
+            left = max(0, self.num_requests - count)
+            request._request.allowance = Allowance(self.num_requests, left, (window + 1) * self.duration)  # type: ignore[attr-defined]
+        return count <= self.num_requests
 
     def wait(self) -> float:
         """Seconds to the next window, at least one."""

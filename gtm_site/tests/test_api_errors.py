@@ -97,6 +97,16 @@ def test_the_throttle_counts_by_user(api, two_a_minute, monkeypatch):
     assert api.get("/api/v1/jobs").status_code == 200
 
 
+def test_answers_tell_what_is_left(api, two_a_minute, monkeypatch):
+    monkeypatch.setattr("time.time", lambda: 1_800_000_010.0)
+    first = api.get("/api/v1/jobs")
+    told = [api.get("/api/v1/jobs", headers={"If-None-Match": first["ETag"]}), api.get("/api/v1/jobs")]
+    assert [answer.status_code for answer in (first, *told)] == [200, 304, 429]
+    assert [answer["X-RateLimit-Remaining"] for answer in (first, *told)] == ["1", "0", "0"]
+    assert {(answer["X-RateLimit-Limit"], answer["X-RateLimit-Reset"]) for answer in (first, *told)} == {("2", "1800000060")}
+    assert "X-RateLimit-Limit" not in Client().get("/health")
+
+
 @pytest.fixture
 def ask(monkeypatch):
     """Asks without a token, from one connection, in the name of any address; one request a minute is allowed."""
