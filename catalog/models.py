@@ -362,6 +362,9 @@ class SavedSearch(models.Model):
     query = models.TextField(blank=True, help_text="the filters as in an address, in their canonical form")
     created_at = models.DateTimeField(default=timezone.now)
     looked_at = models.DateTimeField(help_text="jobs published then or later are new")
+    feed_token = models.CharField(
+        max_length=43, unique=True, null=True, editable=False, help_text="the secret in the address of its feed; null: it has none"
+    )
 
     class Meta:
         verbose_name_plural = "saved searches"

@@ -16,7 +16,13 @@ from catalog.errors import SavedSearchError
 from catalog.saved_searches import search_canonical
 from catalog.saved_state import SavedState, saved_state, search_parts, searches_of
 from catalog.search.conditions import MomentField
-from catalog.services import saved_search_create, saved_search_delete, saved_search_look, saved_search_rename
+from catalog.services import (
+    saved_search_create,
+    saved_search_delete,
+    saved_search_look,
+    saved_search_rename,
+    saved_search_renew_feed,
+)
 
 _SUGGESTED_LENGTH = 80
 
@@ -83,6 +89,16 @@ def saved_delete(request: HttpRequest, search_id: int) -> HttpResponse:
     search = get_object_or_404(searches_of(request.user), pk=search_id)
     saved_search_delete(search=search)
     messages.success(request, f"Deleted “{search.name}”.")
+    return redirect("catalog:saved")
+
+
+@login_required
+@require_POST
+def saved_feed(request: HttpRequest, search_id: int) -> HttpResponse:
+    """Make the address of its feed, or another instead of it."""
+    search = get_object_or_404(searches_of(request.user), pk=search_id)
+    saved_search_renew_feed(search=search)
+    messages.success(request, f"“{search.name}” has a new address for feed readers, under Feed. Who has the address can read it.")
     return redirect("catalog:saved")
 
 

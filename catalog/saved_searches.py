@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import datetime
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
@@ -54,6 +55,12 @@ def saved_search_look(*, search: SavedSearch, at: datetime) -> None:
 
 def saved_search_delete(*, search: SavedSearch) -> None:
     search.delete()
+
+
+def saved_search_renew_feed(*, search: SavedSearch) -> None:
+    """Give its feed a secret address; who knows the old one learns nothing any more."""
+    search.feed_token = secrets.token_urlsafe(32)
+    search.save(update_fields=["feed_token"])
 
 
 def query_of(search: ActiveSearch) -> str:

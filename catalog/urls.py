@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from catalog import company_pages, saved_pages, sentence_pages, skill_pages, suggest_views, views
+from catalog.feeds import SavedSearchFeed
 
 app_name = "catalog"
 
@@ -24,5 +25,7 @@ urlpatterns = [
     path("saved/new", saved_pages.saved_new, name="saved_new"),
     path("saved/<int:search_id>", saved_pages.saved_open, name="saved_open"),
     path("saved/<int:search_id>/rename", saved_pages.saved_rename, name="saved_rename"),
+    path("saved/<int:search_id>/feed", saved_pages.saved_feed, name="saved_feed"),
+    path("feeds/<str:token>.atom", SavedSearchFeed(), name="feed"),
     path("saved/<int:search_id>/delete", saved_pages.saved_delete, name="saved_delete"),
 ]

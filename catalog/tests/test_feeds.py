@@ -1,0 +1,82 @@
+"""Feeds of saved searches: whoever has the address reads them, and nobody else."""
+
+from __future__ import annotations
+
+from xml.etree import ElementTree
+
+import pytest
+from django.contrib.auth.models import User
+from django.test import Client
+
+from catalog.models import SavedSearch, Skill
+from catalog.skills import skill_register_name
+from catalog.tests.test_company_pages import published
+
+pytestmark = pytest.mark.django_db
+ATOM = "{http://www.w3.org/2005/Atom}"
+
+
+@pytest.fixture
+def client():
+    skill_register_name(skill=Skill.objects.create(name="Snowflake", kind="tool", category="data"))
+    skill_register_name(skill=Skill.objects.create(name="Salesforce", kind="tool", category="crm"))
+    client = Client()
+    client.force_login(User.objects.create_user("ann"))
+    return client
+
+
+def saved(client, subject, query):
+    client.post(f"/saved/new?subject={subject}&{query}", {"name": f"{subject} {query}"})
+    return SavedSearch.objects.latest("id")
+
+
+def address(client, search):
+    client.post(f"/saved/{search.pk}/feed")
+    search.refresh_from_db()
+    return f"/feeds/{search.feed_token}.atom"
+
+
+def entries(path):
+    answer = Client().get(path)
+    assert answer.status_code == 200
+    return ElementTree.fromstring(answer.content).findall(f"{ATOM}entry")
+
+
+def titles(path):
+    return [entry.find(f"{ATOM}title").text for entry in entries(path)]
+
+
+def test_jobs_come_as_they_came_into_the_catalogue(client):
+    published(1, "Acme", days=5, title="Data <Engineer>")
+    published(2, "Acme", days=50, title="Older posting")
+    published(3, "Acme", days=1, skill="Salesforce")
+    path = address(client, saved(client, "jobs", "skill=Snowflake"))
+    assert titles(path) == ["Older posting · Acme", "Data <Engineer> · Acme"]
+    link = entries(path)[0].find(f"{ATOM}link").get("href")
+    assert link.startswith("http://testserver/jobs/")
+    assert path.encode() in client.get("/saved").content
+
+
+def test_companies_that_started_come_too(client):
+    published(1, "Acme", days=60, skill="Salesforce")
+    published(2, "Acme", days=5)
+    published(3, "Bolt", days=60)
+    assert titles(address(client, saved(client, "companies", "skill=Snowflake&started_within_days=30"))) == ["Acme"]
+
+
+def test_a_renewed_address_replaces_the_old_one(client):
+    search = saved(client, "jobs", "")
+    old, new = address(client, search), address(client, search)
+    assert Client().get(old).status_code == 404
+    assert titles(new) == []
+    other = Client()
+    other.force_login(User.objects.create_user("bob"))
+    assert other.post(f"/saved/{search.pk}/feed").status_code == 404
+    assert Client().get(new).status_code == 200
+
+
+def test_a_search_that_is_not_understood_any_more_has_an_empty_feed(client):
+    search = saved(client, "jobs", "skill=Snowflake")
+    path = address(client, search)
+    SavedSearch.objects.update(query="skill=Gone")
+    assert titles(path) == []
