@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("catalog", "0011_dropped_skills"),
+        ("catalog", "0012_title_words"),
     ]
 
     operations = [
