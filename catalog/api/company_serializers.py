@@ -61,9 +61,7 @@ class CompanyDetailSerializer(serializers.Serializer[object]):
     domain = serializers.CharField(allow_null=True)
     read_since = serializers.DateTimeField(allow_null=True, help_text="when the first of its jobs was first seen")
     open_jobs = serializers.IntegerField()
-    is_cut = serializers.BooleanField(
-        help_text="more jobs than are looked at: only the newest 5,000 are told of, without signals"
-    )
+    is_cut = serializers.BooleanField(help_text="more jobs than are looked at: only the newest 5,000 are told of, without signals")
     signals = SignalSerializer(many=True, help_text="of the last 90 days, newest first")
     stack = StackSerializer(many=True, help_text="skills of all its jobs, those of most open jobs first")
 
