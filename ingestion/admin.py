@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
 
+from ingestion.admin_filters import RecentValuesFilter
 from ingestion.errors import RunStateError
 from ingestion.models import (
     BadPayload,
@@ -224,7 +225,7 @@ class DeadLetterAdmin(ReadOnlyAdmin):
 @admin.register(OutboundRequest)
 class OutboundRequestAdmin(ReadOnlyAdmin):
     list_display = ("started_at", "host", "purpose", "source", "status", "attempt", "scheduled_wait_ms", "bytes", "forced", "error")
-    list_filter = ("purpose", "status", "forced", "host")
+    list_filter = (("purpose", RecentValuesFilter), ("status", RecentValuesFilter), "forced", ("host", RecentValuesFilter))
     list_select_related = ("source",)
     search_fields = ("url", "source__source_key", "run_id")
     ordering = ("-id",)

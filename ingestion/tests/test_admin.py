@@ -7,10 +7,13 @@ import pytest
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.auth import get_user_model
+from django.db import connection
 from django.test import RequestFactory
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
-from ingestion.models import DeadLetter, PostingVersion, RawPosting, Run, Source
+from ingestion.admin_filters import RecentValuesFilter
+from ingestion.models import DeadLetter, OutboundRequest, PostingVersion, RawPosting, Run, Source
 from ingestion.services import run_create
 from ingestion.services.raw import raw_objects_delete
 from ingestion.tests.factories import MOMENT, greenhouse_body, greenhouse_job, make_source, store_body
@@ -122,3 +125,17 @@ def test_a_version_whose_raw_object_has_no_row_is_shown(admin_client: Any, raw_f
     page = admin_client.get(reverse("admin:ingestion_postingversion_changelist")).content.decode()
     assert "1 posting version" in page
     assert reverse("admin:ingestion_postingversion_change", args=[PostingVersion.objects.get().pk]) in page
+
+
+def test_the_ledgers_filters_read_the_newest_rows_only(admin_client: Any, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(RecentValuesFilter, "NEWEST", 2)
+    for host, status in (("old.example:443", 404), ("a.example:443", 200), ("b.example:443", None)):
+        OutboundRequest.objects.create(host=host, purpose="list", url="https://x", status=status)
+    with CaptureQueriesContext(connection) as queries:
+        page = admin_client.get(reverse("admin:ingestion_outboundrequest_changelist")).content.decode()
+    assert [query["sql"] for query in queries if "DISTINCT" in query["sql"]] == []
+    assert "?host=a.example" in page
+    assert "?status__isnull=True" in page
+    assert "?host=old.example" not in page
+    found = admin_client.get(reverse("admin:ingestion_outboundrequest_changelist"), {"host": "old.example:443"})
+    assert "1 outbound request" in found.content.decode()
