@@ -2,12 +2,14 @@
 
 import uuid
 from datetime import timedelta
+from types import SimpleNamespace
 
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 from django.utils import timezone
 
+from ingestion.ats.registry import adapters
 from ingestion.models import DeadLetter, OutboundRequest, Run, RunStage, Source
 
 pytestmark = pytest.mark.django_db
@@ -200,3 +202,9 @@ def test_a_paused_run_is_said_instead_of_a_second_one(staff):
     Run.objects.update(state="paused")
     assert "is paused. Resume it" in staff.post("/runs/start", {"target": 500}, follow=True).content.decode()
     assert Run.objects.count() == 1
+
+
+def test_the_footer_names_every_ats(client, monkeypatch):
+    third = {**adapters(), "third": SimpleNamespace(name="Third")}
+    monkeypatch.setattr("ingestion.templatetags.ingestion_pages.adapters", lambda: third)
+    assert "the public Greenhouse, Lever and Third job boards" in client.get("/runs").content.decode()
