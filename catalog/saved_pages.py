@@ -25,6 +25,10 @@ from catalog.services import (
 )
 
 _SUGGESTED_LENGTH = 80
+_SPEAKING = frozenset(
+    {"Words", "Skill", "Function", "Seniority", "Workplace", "Employment", "Country", "Company", "Company name", "Place", "City"}
+)
+"""Labels of filters whose values speak for themselves."""
 
 
 @login_required
@@ -113,5 +117,5 @@ def _seen_until(told: str, state: SavedState) -> datetime:
 
 def _suggested(subject: str, parts: list[tuple[str, str]]) -> str:
     """A name to begin with: what the search asks for."""
-    asked = ", ".join(value for label, value in parts if label != "Sort")
+    asked = ", ".join(value if label in _SPEAKING else f"{label.lower()} {value}" for label, value in parts if label != "Sort")
     return asked[:_SUGGESTED_LENGTH] if asked else f"All {subject}"

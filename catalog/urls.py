@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.urls import path
+from django.views.generic import RedirectView
 
 from catalog import company_pages, saved_pages, sentence_pages, skill_pages, suggest_views, views
 from catalog.feeds import SavedSearchFeed
@@ -11,6 +12,7 @@ app_name = "catalog"
 
 urlpatterns = [
     path("", views.jobs, name="jobs"),
+    path("jobs", RedirectView.as_view(pattern_name="catalog:jobs", query_string=True)),
     path("jobs/sentence", sentence_pages.sentence, name="sentence"),
     path("jobs/<int:job_id>", views.job, name="job"),
     path("companies", company_pages.companies, name="companies"),

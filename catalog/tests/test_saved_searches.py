@@ -180,6 +180,8 @@ def test_save_see_open_rename_delete(page, user):
     listed = page.get("/?skill=Snowflake&utm_source=mail").content.decode()
     assert 'href="/saved/new?subject=jobs&amp;skill=Snowflake"' in listed
     assert 'value="Snowflake"' in page.get("/saved/new?subject=jobs&skill=Snowflake").content.decode()
+    without = page.get("/saved/new?subject=jobs&location=UK&min_comp=90000&skill_not=Snowflake").content.decode()
+    assert 'value="UK, pays at least $90,000 per year, without Snowflake"' in without
     assert page.post("/saved/new?subject=jobs&skill=Snowflake", {"name": "Flakes"})["Location"] == "/saved"
 
     made = SavedSearch.objects.get()

@@ -94,6 +94,10 @@ def test_a_foreign_cursor_gives_the_first_page_and_says_so(client, thirty):
     assert "1–25 of 30" in page
 
 
+def test_the_address_of_jobs_leads_to_them(client):
+    assert client.get("/jobs?skill=Salesforce")["Location"] == "/?skill=Salesforce"
+
+
 def test_every_filter_is_a_chip_that_can_be_removed(client, thirty):
     page = get(client, "/?q=account&function=sales&skill=salesforce&min_comp=90000&location=NYC&posted_after=2026-01-01")
     for label in (
