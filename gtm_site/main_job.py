@@ -4,23 +4,17 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import secrets
 import socket
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-import redis
 from django.conf import settings
-from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import CommandError
-from django.db import InterfaceError, OperationalError, connection
-from rest_framework.authtoken.models import Token
 from rich.console import Console
 from rich.table import Table
 
@@ -28,6 +22,8 @@ from catalog.models import Job, Skill
 from catalog.services import skills_import
 from extraction import services as extraction
 from gtm_site import embedded, pipeline, programs
+from gtm_site.demo_account import Account, account_create
+from gtm_site.outlive import outlive
 from gtm_site.progress import follow
 from gtm_site.report import report_write, run_report
 from gtm_site.state_folder import only_supervisor
@@ -35,22 +31,6 @@ from gtm_site.supervisor import Program, Supervisor, stop_signals
 from ingestion.errors import RunStateError
 from ingestion.management.runs import caller
 from ingestion.models import RawPosting, Run, Source
-
-DEMO_USER = "demo"
-# How long a start waits for database and Redis that went away; embedded ones are back in a second or two.
-SERVERS_AWAY_S = 60.0
-
-T = TypeVar("T")
-
-
-@dataclass(frozen=True)
-class Account:
-    """A staff user for trying things out; the password is made once and kept in `var/demo.json`."""
-
-    url: str
-    user: str
-    password: str
-    token: str
 
 
 @dataclass(frozen=True)
@@ -94,44 +74,34 @@ def run_main_job(
         for program in own:
             program.env = {**program.env, **environment}
         log_path = _fresh_log(settings.VAR_DIR / "serve.log")
-        with log_path.open("a", encoding="utf-8") as log:
-            supervisor = Supervisor([*extra, *own], output=log, as_json=settings.LOG_FORMAT == "json")
-
-            def tend() -> None:
-                servers.tend()
-                supervisor.tend()
-
-            supervisor.start()
-            try:
-                _wait_for_web(port, tend, stopping, log_path)
-                console.print(f"GTM Engine is at {url} already; logs are in {log_path}")
-                started = outlive(lambda: _start(parameters), tend)
-                run = follow(started.pk, console, tend, stopping.is_set)
-                if run is not None:
-                    console.print(f"Report: {outlive(lambda: report_write(run, run_report(run), settings.REPORTS_DIR), tend)}")
-                    _close(console, run, account, outlive(lambda: closing_figures(run, url), tend), stay=stay)
-                    _require_done(run, stay=stay)
-                while stay and not stopping.wait(0.5):
-                    tend()
-            finally:
-                supervisor.stop()
+        with _working([*extra, *own], servers, log_path) as tend:
+            _wait_for_web(port, tend, stopping, log_path)
+            console.print(f"Jobs appear at {url} while the run works; logs are in {log_path}")
+            started = outlive(lambda: _start(parameters), tend)
+            run = follow(started.pk, console, tend, stopping.is_set)
+            if run is not None:
+                console.print(f"Report: {outlive(lambda: report_write(run, run_report(run), settings.REPORTS_DIR), tend)}")
+                _close(console, run, account, outlive(lambda: closing_figures(run, url), tend), stay=stay)
+                _require_done(run, stay=stay)
+            while stay and not stopping.wait(0.5):
+                tend()
 
 
-def outlive(work: Callable[[], T], tend: Callable[[], None]) -> T:
-    """What `work` answers, done again when database or Redis went away meanwhile; `tend` brings the embedded ones back.
+@contextlib.contextmanager
+def _working(wanted: Sequence[Program], servers: embedded.EmbeddedServers, log_path: Path) -> Iterator[Callable[[], None]]:
+    """The programs at work until the end of the block, which is handed what looks after them and the servers."""
+    with log_path.open("a", encoding="utf-8") as log:
+        supervisor = Supervisor(wanted, output=log, as_json=settings.LOG_FORMAT == "json")
 
-    Only for work that may be done twice. Raises the error when they stay away.
-    """
-    deadline = time.monotonic() + SERVERS_AWAY_S
-    while True:
+        def tend() -> None:
+            servers.tend()
+            supervisor.tend()
+
+        supervisor.start()
         try:
-            return work()
-        except (OperationalError, InterfaceError, redis.ConnectionError, redis.TimeoutError):
-            connection.close()
-            if time.monotonic() > deadline:
-                raise
-            tend()
-            time.sleep(0.5)
+            yield tend
+        finally:
+            supervisor.stop()
 
 
 def _set_up(url: str, *, with_account: bool) -> Account | None:
@@ -148,34 +118,11 @@ def _start(parameters: dict[str, Any]) -> Run:
         raise CommandError(f"{error}. {error.hint} `manage.py ingest runs resume` and `... cancel` do that.") from error
 
 
-def account_create(url: str) -> Account:
-    """The staff user, its token and a password, the same ones at every call; written for its owner's eyes only."""
-    path: Path = settings.VAR_DIR / "demo.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    password = _kept_password(path) or secrets.token_urlsafe(12)
-    user, _ = get_user_model().objects.get_or_create(username=DEMO_USER, defaults={"is_staff": True, "is_superuser": True})
-    if not user.check_password(password):
-        user.set_password(password)
-        user.save()
-    account = Account(url, DEMO_USER, password, Token.objects.get_or_create(user=user)[0].key)
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-    os.fchmod(descriptor, 0o600)
-    with os.fdopen(descriptor, "w") as handle:
-        json.dump(asdict(account), handle, indent=2)
-    return account
-
-
 def _fresh_log(path: Path) -> Path:
     """The log of this start; the one before is kept as `serve.log.1`, older ones are not."""
     if path.exists():
         path.replace(path.with_name(f"{path.name}.1"))
     return path
-
-
-def _kept_password(path: Path) -> str | None:
-    with contextlib.suppress(OSError, ValueError, KeyError):
-        return str(json.loads(path.read_text())["password"])
-    return None
 
 
 def closing_figures(run: Run, url: str) -> ClosingFigures:
@@ -215,8 +162,9 @@ def _close(console: Console, run: Run, account: Account | None, figures: Closing
     console.print(table)
     if account:
         console.print(f"Staff login: {account.user} / {account.password}   API token: {account.token}", highlight=False)
-    if stay:
-        console.print(f"Open {figures.url} (Ctrl-C ends everything)", highlight=False)
+    target = "demo" if account else "run"
+    ends = f"Open {figures.url} (Ctrl-C ends everything)" if stay else f"Everything ends now; `make {target}` opens the app"
+    console.print(ends, highlight=False)
     print(f"DEMO {json.dumps(asdict(figures))}", flush=True)
 
 
