@@ -51,6 +51,12 @@ PODS = {workload["metadata"]["name"]: patched(workload) for workload in WORKLOAD
 WORKERS = {one["metadata"]["labels"]["gtm-engine/queue"]: one for one in WORKLOADS if one["metadata"]["name"].startswith("worker-")}
 
 
+def worker_of(queue: str) -> str:
+    """The name of the Deployment that works on a queue."""
+    assert queue in WORKERS, f"add a worker for {queue} to base/workers.yaml"
+    return WORKERS[queue]["metadata"]["name"]
+
+
 def containers(pod: dict[str, Any]) -> list[dict[str, Any]]:
     return [*pod["containers"], *pod.get("initContainers", [])]
 
@@ -74,7 +80,7 @@ def test_every_queue_has_its_worker_and_no_mirror_of_dead_letters_has_one():
 
 @pytest.mark.parametrize("queue", WORKED_QUEUES)
 def test_a_worker_is_the_program_that_serve_starts(queue):
-    assert command(WORKERS[queue]["metadata"]["name"]) == ["python", *programs.worker(queue).argv[1:]]
+    assert command(worker_of(queue)) == ["python", *programs.worker(queue).argv[1:]]
 
 
 def test_web_and_scheduler_are_the_programs_that_serve_starts():
@@ -172,7 +178,7 @@ def test_what_is_scaled_is_scaled_by_its_own_list_in_redis():
     for one in of_kind("ScaledObject", "keda"):
         (trigger,) = one["spec"]["triggers"]
         scaled[one["spec"]["scaleTargetRef"]["name"]] = trigger["metadata"]["listName"]
-    lists = {WORKERS[queue]["metadata"]["name"]: f"{Queue.redis_queue_namespace_prefix}{queue}" for queue in SCALED_QUEUES}
+    lists = {worker_of(queue): f"{Queue.redis_queue_namespace_prefix}{queue}" for queue in SCALED_QUEUES}
     assert scaled == lists
 
 
@@ -190,7 +196,7 @@ def test_who_asks_the_outside_world_may_and_nobody_else():
     labelled = {
         one["metadata"]["name"] for one in WORKLOADS if one["spec"]["template"]["metadata"]["labels"].get("gtm-engine/outside") == "true"
     }
-    assert labelled == {WORKERS[queue]["metadata"]["name"] for queue in SCALED_QUEUES}
+    assert labelled == {worker_of(queue) for queue in SCALED_QUEUES}
 
 
 def test_kustomize_lists_every_file_of_the_base():

@@ -14,8 +14,6 @@ from typing import Any
 from ingestion import ats
 from ingestion.ats.base import Adapter
 
-NOT_ADAPTERS = {"base", "decoding", "registry", "source_keys"}
-
 
 class DuplicateAdapterError(RuntimeError):
     """Two adapters claim one source type."""
@@ -30,8 +28,6 @@ def adapters() -> Mapping[str, Adapter]:
     """source_type -> adapter, in alphabetical order."""
     found: dict[str, Adapter] = {}
     for module in sorted(pkgutil.iter_modules(ats.__path__), key=lambda m: m.name):
-        if module.name in NOT_ADAPTERS or module.ispkg:
-            continue
         for _, member in inspect.getmembers(import_module(f"{ats.__name__}.{module.name}"), inspect.isclass):
             source_type = vars(member).get("source_type")
             if isinstance(source_type, str) and member.__module__.endswith(f".{module.name}"):

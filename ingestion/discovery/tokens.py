@@ -79,10 +79,8 @@ def posting_url(finding: Finding) -> str:
 
 def source_of(url: str) -> tuple[str, str, str] | None:
     """(source_type, source_key, region) named by a URL of any ATS, None when it names none."""
-    for source_type, reader in adapters().items():
-        if found := reader.source_from_url(url):
-            return source_type, *found
-    return None
+    found = any_finding_of(url)
+    return (found.source_type, found.source_key, found.region) if found else None
 
 
 def mark_of(source_key: str) -> str:
