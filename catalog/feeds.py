@@ -12,6 +12,7 @@ from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.feedgenerator import Atom1Feed
+from django.utils.html import escape
 
 from catalog.choices import SearchSubject
 from catalog.company_filters import CompanyFilter, CompanySort
@@ -63,7 +64,7 @@ class SavedSearchFeed(Feed):  # type: ignore[type-arg]  # takes no parameters at
         return item.title
 
     def item_description(self, item: Entry) -> str:
-        return item.summary
+        return escape(item.summary)  # a summary is HTML to feed readers
 
     def item_link(self, item: Entry) -> str:
         return item.href

@@ -47,11 +47,12 @@ def titles(path):
 
 
 def test_jobs_come_as_they_came_into_the_catalogue(client):
-    published(1, "Acme", days=5, title="Data <Engineer>")
+    published(1, "Acme", days=5, title="Data <Engineer>", location_text="R&D")
     published(2, "Acme", days=50, title="Older posting")
     published(3, "Acme", days=1, skill="Salesforce")
     path = address(client, saved(client, "jobs", "skill=Snowflake"))
     assert titles(path) == ["Older posting · Acme", "Data <Engineer> · Acme"]
+    assert entries(path)[1].find(f"{ATOM}summary").text == "R&amp;D"
     link = entries(path)[0].find(f"{ATOM}link").get("href")
     assert link.startswith("http://testserver/jobs/")
     assert path.encode() in client.get("/saved").content
