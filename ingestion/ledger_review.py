@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Max, Min
+from django.db.models import Max, Min, Q
 
 from ingestion.limiter import LEASE_S
 from ingestion.models import OutboundRequest
@@ -18,34 +18,55 @@ from ingestion.progress import duration
 from ingestion.querysets import OutboundRequestQuerySet
 
 _CHUNK = 5_000
+LISTED = (
+    "started_at",
+    "ended_at",
+    "host",
+    "url",
+    "status",
+    "error",
+    "bytes",
+    "attempt",
+    "scheduled_wait_ms",
+    "retry_after_ms",
+    "user_agent",
+    "worker",
+    "run_id",
+)
 
 
 @dataclass(frozen=True)
 class Scope:
-    """Which requests are judged: those of a run, those since a moment, or all."""
+    """Which requests are judged: those of a run, to a host (its name, or `host:port`), since a moment, before a moment, or all."""
 
     run_id: uuid.UUID | None = None
     since: datetime | None = None
+    until: datetime | None = None
+    host: str = ""
 
     def ours(self) -> OutboundRequestQuerySet:
         """The rows that are counted and blamed."""
-        rows = self._of_run().sent()
-        return rows.filter(started_at__gte=self.since) if self.since else rows
+        rows = self._of_any_time().sent()
+        rows = rows.filter(started_at__gte=self.since) if self.since else rows
+        return rows.filter(started_at__lt=self.until) if self.until else rows
 
     def waiting(self) -> OutboundRequestQuerySet:
         """Rows without start and end. They have no time: those since a moment are those announced after the first that left since.
 
-        When none has left since, they are those announced after the last that did.
+        When none has left since, they are those announced after the last that did. Those before a moment are those announced
+        before the first that left later.
         """
-        rows = self._of_run().waiting()
-        if not self.since:
-            return rows
-        bound = self.ours().order_by().aggregate(pk=Min("pk"))["pk"]
-        bound = bound or self._of_run().sent().order_by().aggregate(pk=Max("pk"))["pk"]
-        return rows.filter(pk__gt=bound or 0)
+        rows, sent = self._of_any_time().waiting(), self._of_any_time().sent().order_by()
+        if self.since:
+            bound = sent.filter(started_at__gte=self.since).aggregate(pk=Min("pk"))["pk"] or sent.aggregate(pk=Max("pk"))["pk"]
+            rows = rows.filter(pk__gt=bound or 0)
+        later = sent.filter(started_at__gte=self.until).aggregate(pk=Min("pk"))["pk"] if self.until else None
+        return rows.filter(pk__lt=later) if later else rows
 
-    def _of_run(self) -> OutboundRequestQuerySet:
+    def _of_any_time(self) -> OutboundRequestQuerySet:
         rows = OutboundRequest.objects.all()
+        if self.host:
+            rows = rows.filter(Q(host=self.host.lower()) | Q(host__startswith=f"{self.host.lower()}:"))
         return rows.filter(run_id=self.run_id) if self.run_id else rows
 
     def seen(self) -> OutboundRequestQuerySet:
@@ -61,8 +82,8 @@ class Scope:
         return OutboundRequest.objects.filter(started_at__range=(first, span["last"]), host__in=hosts)
 
 
-def review(scope: Scope) -> Judgement:
-    """Judge the rows of a scope."""
+def review(scope: Scope, advance: Callable[[int], object] = lambda done: None) -> Judgement:
+    """Judge the rows of a scope; `advance` is told of every so many that were read."""
     seen = scope.seen()
     rules = Rules(
         retry_unit_s=settings.FETCH_RETRY_UNIT_S,
@@ -70,16 +91,27 @@ def review(scope: Scope) -> Judgement:
         last_begun=seen.last_begun(),
         run_id=scope.run_id,
     )
-    judgement = judge(_rows(seen), rules)
+    judgement = judge(_rows(seen, advance), rules)
     _judge_invalid(scope, judgement)
     judgement.waiting = scope.waiting().count()
     return judgement
 
 
-def _rows(rows: OutboundRequestQuerySet) -> Iterator[LedgerRow]:
+def _rows(rows: OutboundRequestQuerySet, advance: Callable[[int], object]) -> Iterator[LedgerRow]:
     """From a cursor of the server, in the order of their start."""
     ordered = rows.order_by("started_at", "id").values_list(*LedgerRow._fields)
-    return (LedgerRow._make(values) for values in ordered.iterator(chunk_size=_CHUNK))
+    number = 0
+    for number, values in enumerate(ordered.iterator(chunk_size=_CHUNK), start=1):
+        if number % _CHUNK == 0:
+            advance(_CHUNK)
+        yield LedgerRow._make(values)
+    advance(number % _CHUNK)
+
+
+def listed(scope: Scope) -> Iterator[tuple[Any, ...]]:
+    """The names of the columns, then every request of the scope, in the order of their start: what a host asks for that complains."""
+    yield LISTED
+    yield from scope.ours().order_by("started_at", "id").values_list(*LISTED).iterator(chunk_size=_CHUNK)
 
 
 def _judge_invalid(scope: Scope, judgement: Judgement) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import uuid
 from datetime import timedelta
@@ -155,3 +156,46 @@ def test_a_run_is_called_by_the_beginning_of_its_id():
     assert "1 requests" in run(run=str(found.pk)[:8])
     with pytest.raises(CommandError, match="no run begins"):
         run(run="nonsense")
+
+
+def test_a_host_and_a_time_can_be_asked_for():
+    for host, days in (("a:443", 3), ("a:443", 1), ("a:80", 1), ("ab:443", 1)):
+        sent(host=host, days=days)
+    two_days = NOW - timedelta(days=2)
+    counts = [
+        review(scope).requests for scope in (Scope(host="A"), Scope(host="a:80"), Scope(until=two_days), Scope(None, two_days, NOW, "a"))
+    ]
+    assert counts == [3, 1, 1, 2]
+
+
+def test_what_waits_was_announced_between_what_left():
+    announced = {"host": "a:443", "purpose": "list", "url": "http://a/x", "worker": "w:1", "at_once": 0}
+    sent(days=3)
+    for days in (2, 1):
+        OutboundRequest.objects.create(**announced)
+        sent(days=days)
+    assert [review(Scope(until=NOW - timedelta(days=days))).waiting for days in (2.5, 1.5)] == [1, 2]
+    assert review(Scope(since=NOW - timedelta(days=2.5), until=NOW)).waiting == 1
+
+
+def test_requests_are_listed_as_csv_for_a_host_that_asks():
+    asked = sent(days=1, url="http://a/x,y", user_agent="GTM")
+    sent(days=2, host="b:443")
+    (row,) = csv.DictReader(run(requests=True, host="a").splitlines())
+    assert (row["started_at"], row["url"], row["status"], row["user_agent"]) == (str(asked.started_at), "http://a/x,y", "200", "GTM")
+
+
+def test_a_long_review_shows_how_far_it_is(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):
+    monkeypatch.setattr("ingestion.ledger_review._CHUNK", 2)
+    for days in range(5):
+        sent(days=days)
+    told: list[int] = []
+    review(Scope(), told.append)
+    assert sum(told) == 5
+    monkeypatch.delenv("FORCE_COLOR", raising=False)
+    run(json=True)
+    assert capsys.readouterr().err == ""
+    monkeypatch.setenv("FORCE_COLOR", "1")
+    monkeypatch.setenv("COLUMNS", "120")
+    run(json=True)
+    assert "5/5" in capsys.readouterr().err

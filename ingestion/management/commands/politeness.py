@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import csv
 import json
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import IO, Any, cast
 
@@ -17,8 +20,9 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from ingestion.host_states import host_states
-from ingestion.ledger_review import Scope, as_json, review
+from ingestion.ledger_review import Scope, as_json, listed, review
 from ingestion.management.runs import run_called
+from ingestion.management.work_bar import work_bar
 from ingestion.politeness import Claim, HostFigures, Judgement
 from ingestion.retry import schedule_text
 
@@ -29,6 +33,8 @@ examples:
   manage.py politeness                       every request there is a record of
   manage.py politeness --run 3f2a            those of one run, judged beside what others sent meanwhile
   manage.py politeness --since 24h           those of the last day (also 90m, 7d, 2026-08-01T12:00Z)
+  manage.py politeness --host api.lever.co --since 2026-08-01 --until 2026-08-02 --requests > requests.csv
+                                             every request to a host on a day: when, what, answered how
   manage.py politeness --json                for scripts
 """
 SHOWN = 20
@@ -47,11 +53,20 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--run", metavar="ID", help="only requests of this run (its id, or the beginning of it)")
         parser.add_argument("--since", type=moment, metavar="TIME", help="only requests since then: 30m, 24h, 7d, or a date and time")
-        parser.add_argument("--json", action="store_true", help="one JSON object, for scripts")
+        parser.add_argument("--until", type=moment, metavar="TIME", help="only requests before then")
+        parser.add_argument("--host", default="", metavar="NAME", help="only requests to this host, as a name or name:port")
+        form = parser.add_mutually_exclusive_group()
+        form.add_argument("--json", action="store_true", help="one JSON object, for scripts")
+        form.add_argument("--requests", action="store_true", help="the requests themselves as CSV, without a verdict")
 
     def handle(self, *args: Any, **options: Any) -> None:
         run_id = run_called(options["run"]).pk if options["run"] else None
-        judgement = review(Scope(run_id, options["since"]))
+        scope = Scope(run_id, options["since"], options["until"], options["host"])
+        if options["requests"]:
+            csv.writer(cast(IO[str], self.stdout), lineterminator="\n").writerows(listed(scope))
+            return
+        with _bar(scope) as advance:
+            judgement = review(scope, advance)
         if options["json"]:
             self.stdout.write(json.dumps(as_json(judgement), cls=DjangoJSONEncoder))
         else:
@@ -80,6 +95,17 @@ class Command(BaseCommand):
             console.print(_states())
         except RedisError as error:
             console.print(f"The hosts' present state is unknown, Redis does not answer: {error}")
+
+
+@contextmanager
+def _bar(scope: Scope) -> Iterator[Callable[[int], object]]:
+    """A progress bar beside the answer, where somebody looks."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda done: None
+        return
+    with work_bar(console, "judging", total=scope.seen().count(), unit="requests") as advance:
+        yield lambda done: advance(done, "")
 
 
 def moment(text: str) -> datetime:
