@@ -19,6 +19,8 @@ from catalog.hiring_starts import Start, start_of
 
 WINDOW = timedelta(days=90)
 PAUSE = timedelta(days=30)
+# What only posting dates tell is told for a shorter time: the older a posting, the likelier that one before it was closed unread.
+LIKELY_WINDOW = timedelta(days=30)
 _LEADERS = frozenset({Seniority.DIRECTOR, Seniority.VP, Seniority.CXO})
 _NOT_A_FUNCTION = frozenset({JobFunction.OTHER, JobFunction.UNKNOWN})
 
@@ -30,6 +32,13 @@ class Reason(TextChoices):
     )
     FIRST_LEADER = "first_leader", "First director, VP or C-level job of the function, and none while the board was read before"
     HIRING_AGAIN = "hiring_again", "First job after at least 30 days without any open job"
+
+
+SIGNAL_NAMES = {
+    Reason.STARTED_SKILL: "Started hiring for a tool",
+    Reason.FIRST_LEADER: "First leader of a function",
+    Reason.HIRING_AGAIN: "Hiring again",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +62,8 @@ def hiring_signals(history: History, *, tools: Mapping[int, str], now: datetime)
     if history.is_cut:
         return []
     found = [*_started(history, tools), *_leaders(history), *_again(history)]
-    return sorted((signal for signal in found if signal.at >= now - WINDOW), key=lambda s: (s.at, s.headline), reverse=True)
+    windows = {Start.CERTAIN: WINDOW, Start.LIKELY: LIKELY_WINDOW}
+    return sorted((signal for signal in found if signal.at >= now - windows[signal.start]), key=lambda s: (s.at, s.headline), reverse=True)
 
 
 def _started(history: History, tools: Mapping[int, str]) -> Iterator[Signal]:

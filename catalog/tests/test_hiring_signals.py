@@ -74,6 +74,7 @@ OLDER = job(1, days=3, posted=60)  # first read three days ago
         ([LONG_AGO, job(2, days=3, skills=[1])], ["certain"]),
         ([OLDER, job(2, days=3, posted=10, skills=[1])], ["likely"]),
         ([OLDER, job(2, days=3, posted=50, skills=[1])], []),  # not two weeks without it
+        ([OLDER, job(2, days=3, posted=31, skills=[1])], []),  # too long ago for posting dates alone
         ([OLDER, job(2, days=3, posted=10, skills=[1]), job(3, days=3, dated=False, skills=[1])], []),  # one may be older
         ([job(1, days=3), job(2, days=3, skills=[1])], []),  # nothing tells that it was hiring before
     ],
