@@ -7,8 +7,11 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+import orjson
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
 
@@ -23,6 +26,10 @@ class Row:
     type: str
     description: str
 
+    @property
+    def marked(self) -> SafeString:
+        return marked_code(self.description)
+
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
@@ -33,6 +40,7 @@ class Endpoint:
     description: str
     parameters: list[Row]
     responses: dict[str, str]
+    example: str = ""
     fields: list[Row] = field(default_factory=list)
 
     @property
@@ -40,9 +48,20 @@ class Endpoint:
         return f"{self.method}{self.path}".lower().replace("/", "-").replace("{", "").replace("}", "")
 
     @property
+    def paragraphs(self) -> list[SafeString]:
+        """The description as HTML: what stands between backticks is code."""
+        return [marked_code(text) for text in self.description.split("\n\n")]
+
+    @property
     def summary(self) -> str:
         """Its description's first sentence."""
         return self.description.partition(". ")[0].partition("\n\n")[0].rstrip(".").replace("`", "")
+
+
+def marked_code(text: str) -> SafeString:
+    """The text as HTML, what stands between two backticks as code."""
+    parts = text.split("`")
+    return format_html_join("", "{}", ((format_html("<code>{}</code>", part) if n % 2 else part,) for n, part in enumerate(parts)))
 
 
 @require_safe
@@ -66,8 +85,18 @@ def _endpoints(schema: Json) -> Iterator[Endpoint]:
                 description=operation.get("description", ""),
                 parameters=[Row(p["name"], _type(p["schema"], schema), p.get("description", "")) for p in operation.get("parameters", [])],
                 responses={status: response.get("description", "") for status, response in operation["responses"].items()},
+                example=_example(operation),
                 fields=list(_fields(operation, schema)),
             )
+
+
+def _example(operation: Json) -> str:
+    """The first example of the answer that says yes, as JSON to be read; "" where it is a file or nothing."""
+    for status in ("200", "201", "202"):
+        body: Json = operation["responses"].get(status, {}).get("content", {}).get("application/json", {})
+        for shown in body.get("examples", {}).values():
+            return orjson.dumps(shown["value"], option=orjson.OPT_INDENT_2).decode()
+    return ""
 
 
 def _fields(operation: Json, schema: Json) -> Iterator[Row]:

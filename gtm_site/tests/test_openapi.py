@@ -9,7 +9,7 @@ from drf_spectacular.generators import SchemaGenerator
 from drf_spectacular.validation import validate_schema
 
 from catalog.filters import JobFilter
-from gtm_site.api.docs import endpoints
+from gtm_site.api.docs import endpoints, marked_code
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +47,18 @@ def test_the_page_shows_every_endpoint(client, db):
     for endpoint in endpoints():
         assert f"{endpoint.method} {endpoint.path}" in page
     assert "seniority" in page
+
+
+def test_the_page_shows_how_to_ask_and_what_comes(client, db):
+    page = client.get("/api/docs").content.decode()
+    assert 'curl -H "Authorization: Token $TOKEN" "http://testserver/api/v1/companies?' in page
+    assert "&quot;evidence_title&quot;: &quot;Data Engineer&quot;" in page
+    assert "<p>Jobs that match the filters, in pages; or with <code>since</code>" in page
+    assert "`" not in page
+
+
+def test_code_is_marked_and_escaped():
+    assert marked_code("a `<b>` & c") == "a <code>&lt;b&gt;</code> &amp; c"
 
 
 def test_the_document_is_served_to_everybody(db):
