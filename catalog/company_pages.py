@@ -22,7 +22,7 @@ from catalog.company_history import company_history
 from catalog.company_list import MOST_JOBS, CompanyList, company_list
 from catalog.company_profile import openings_chart, places, seniority_mix, stack
 from catalog.errors import CursorError
-from catalog.hiring_signals import Reason, hiring_signals
+from catalog.hiring_signals import SIGNAL_NAMES, Reason, hiring_signals
 from catalog.hiring_starts import Start
 from catalog.job_rows import job_rows, row_columns
 from catalog.models import Company, Job, Skill
@@ -32,7 +32,7 @@ from catalog.search.counts import capped_count
 from catalog.search.facets import search_facets
 from catalog.search_url import PAGING, SearchUrl
 from catalog.sentence_pages import PAGE_PARAMETERS, sentence_line
-from catalog.signal_quotes import signal_quotes
+from catalog.signal_quotes import postings_with_signals
 
 PAGE_SIZE = 25
 JOBS_SHOWN = 15
@@ -129,14 +129,14 @@ def _profile(found: Company, now: datetime) -> dict[str, Any]:
     skills = Skill.objects.in_bulk([line.skill_id for line in lines])
     tools = {pk: skill.name for pk, skill in skills.items() if skill.kind == SkillKind.TOOL}
     signals = hiring_signals(history, tools=tools, now=now)
-    quotes = signal_quotes(signals)
     named = [(line, skills[line.skill_id]) for line in lines if line.skill_id in skills]
     return {
         "history": history,
         "jobs_href": reverse("catalog:jobs"),
         "chart": openings_chart(history, now),
-        "signals": [(signal, quotes.get((signal.job_id, signal.skill_id or 0), signal.job_title)) for signal in signals],
-        "signal_rules": Reason.choices,
+        "signals": postings_with_signals(signals),
+        "signal_count": len(signals),
+        "signal_rules": [(SIGNAL_NAMES[reason], reason.label) for reason in Reason],
         "tools": [(line, skill) for line, skill in named if skill.kind == SkillKind.TOOL],
         "other_skills": [(line, skill) for line, skill in named if skill.kind != SkillKind.TOOL],
         "seniority": seniority_mix(history),

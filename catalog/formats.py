@@ -10,6 +10,11 @@ from typing import Any
 import pycountry
 
 _SYMBOLS = {"USD": "$", "EUR": "€", "GBP": "£"}
+# Words of categories of skills that are short forms.
+_CAPITALS = frozenset({
+    "abm", "ai", "ats", "bi", "cdp", "clm", "cms", "cpq", "crm", "eda", "erp", "etl", "hcm", "hr", "ide", "itsm", "rfp", "sdr", "seo",
+})  # fmt: skip
+_SPELT = {"cpaas": "CPaaS", "ipaas": "iPaaS", "mgmt": "management", "revops": "RevOps"}
 _PERIODS = {"year": "year", "month": "month", "week": "week", "day": "day", "hour": "hour"}
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 
@@ -58,6 +63,19 @@ def country_name(code: str) -> str:
     """The common English name of an ISO 3166-1 alpha-2 code; the code itself when there is none."""
     found = pycountry.countries.get(alpha_2=code)
     return getattr(found, "common_name", found.name) if found else code
+
+
+@cache
+def language_name(code: str) -> str:
+    """The English name of an ISO 639-1 code; the code itself when there is none."""
+    found = pycountry.languages.get(alpha_2=code)
+    return found.name.partition(" (")[0] if found else code
+
+
+def category(name: str) -> str:
+    """A category of skills for people: "sales_engagement" -> "Sales engagement", "crm" -> "CRM"."""
+    first, *others = (word.upper() if word in _CAPITALS else _SPELT.get(word, word) for word in name.split("_"))
+    return " ".join([first.capitalize() if first.islower() else first, *others])
 
 
 def age(since: datetime, now: datetime) -> str:

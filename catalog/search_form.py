@@ -242,6 +242,7 @@ _MOMENTS = ("posted_after", "posted_before", "first_seen_after", "first_seen_bef
 _READ: Mapping[str, Callable[[Any], str]] = {
     **{name: _label_of(choices) for name, choices in _CHOICES.items()},
     "country": formats.country_name,
+    "language": formats.language_name,
     "remote_from": formats.country_name,
     "min_comp": _usd,
     "max_comp": _usd,

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import F, Q, QuerySet
@@ -12,6 +14,28 @@ from catalog.hiring_signals import Signal
 from catalog.models import JobSkill
 
 _AROUND = 120
+
+
+@dataclass(frozen=True, slots=True)
+class PostingSignals:
+    """A posting and the signals that it shows, each with its words; "" where the title is all that shows it."""
+
+    job_id: int
+    job_title: str
+    at: datetime
+    shown: Sequence[tuple[Signal, str]]
+
+
+def postings_with_signals(signals: Sequence[Signal]) -> list[PostingSignals]:
+    """The same signals by posting, in the order of each posting's first one."""
+    quotes = signal_quotes(signals)
+    by_job: dict[int, list[Signal]] = {}
+    for signal in signals:
+        by_job.setdefault(signal.job_id, []).append(signal)
+    return [
+        PostingSignals(job, shown[0].job_title, shown[0].at, [(one, quotes.get((job, one.skill_id or 0), "")) for one in shown])
+        for job, shown in by_job.items()
+    ]
 
 
 def signal_quotes(signals: Sequence[Signal]) -> Mapping[tuple[int, int], str]:

@@ -12,6 +12,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.safestring import SafeString
 
+from catalog import formats
 from catalog.choices import SearchSubject
 from catalog.company_filters import CompanyFilter
 from catalog.exports.parquet import parquet_is_there
@@ -22,10 +23,8 @@ from catalog.models import SavedSearch
 register = template.Library()
 
 
-@register.filter
-def words(name: str) -> str:
-    """A name with underscores as words: "sales_engagement" -> "sales engagement"."""
-    return name.replace("_", " ")
+register.filter("category", formats.category)
+register.filter("language", formats.language_name)
 
 
 @register.simple_tag

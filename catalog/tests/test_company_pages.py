@@ -242,9 +242,20 @@ def test_a_signal_cites_the_posting(client):
     jobs_publish(facts=[replace(facts, skills=(mention("Snowflake", text),))])
     page = get(client, f"/companies/{Company.objects.get().pk}")
     assert "Started hiring for Snowflake" in page
-    assert "<code>started_skill</code>" in page
+    assert "started_skill" not in page
     assert "<q>You know Snowflake and dbt</q>" in page
     assert re.search(r'<a href="/jobs/\d+">Data Lead</a>', page)
+
+
+def test_signals_of_one_posting_stand_together(client):
+    now = timezone.now()
+    before = now - timedelta(days=60)
+    jobs_publish(facts=[replace(job_facts(1, first_seen_at=before, posted_at=before), skills=())])
+    jobs_publish(facts=[replace(job_facts(2, first_seen_at=now, posted_at=now), skills=(mention("Snowflake"), mention("Salesforce")))])
+    page = get(client, f"/companies/{Company.objects.get().pk}")
+    assert page.count('<li class="signal">') == 1
+    assert "Started hiring for Snowflake" in page
+    assert "Started hiring for Salesforce" in page
 
 
 def test_a_company_without_signals_says_what_they_need(client):

@@ -67,3 +67,16 @@ def test_ago_and_utc():
     assert formats.ago(NOW, NOW) == "just now"
     assert formats.ago(NOW - timedelta(days=2), NOW) == "2 d ago"
     assert formats.utc(NOW) == "2026-03-01 12:00 UTC"
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [("crm", "CRM"), ("project_mgmt", "Project management"), ("ai_sdr", "AI SDR"), ("ipaas", "iPaaS"), ("language", "Language")],
+)
+def test_categories_read_as_words(name, shown):
+    assert formats.category(name) == shown
+
+
+@pytest.mark.parametrize(("code", "name"), [("es", "Spanish"), ("el", "Modern Greek"), ("qq", "qq")])
+def test_languages_have_names(code, name):
+    assert formats.language_name(code) == name

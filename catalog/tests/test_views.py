@@ -94,6 +94,11 @@ def test_a_foreign_cursor_gives_the_first_page_and_says_so(client, thirty):
     assert "1–25 of 30" in page
 
 
+def test_a_posting_in_another_language_says_which(client):
+    jobs_publish(facts=[job_facts(1, language="es")])
+    assert "Text as published in Spanish." in get(client, f"/jobs/{Job.objects.get().pk}")
+
+
 def test_the_address_of_jobs_leads_to_them(client):
     assert client.get("/jobs?skill=Salesforce")["Location"] == "/?skill=Salesforce"
 
