@@ -54,6 +54,7 @@ LABEL = 60
 """Longest label before a range that nothing explains."""
 MOST_LONE = 1_000_000
 _ENDS_SUM = re.compile(r"\s*(?:$|[+|,;()•*]|plus\b|and\b|&|doe\b|depending\b|based on\b|gross\b|[-–—])")
+_SENTENCE_END = re.compile(r"[.;]\s")
 _CLAUSE = re.compile(r"[.;]\s|,\s(?=\D)")
 
 _HOURLY_UP_TO = {"USD": 300.0, "GBP": 300.0, "EUR": 300.0, "CAD": 300.0, "AUD": 300.0}
@@ -248,7 +249,7 @@ def _is_ote(context: _Context) -> bool:
     base = max((m.end() for m in words.BASE.finditer(context.before, start)), default=-1)
     if words.BASE.match(context.after.lstrip()) or named >= 0 or base >= 0:
         return named > base
-    return words.OTE.search(context.after[:60]) is not None
+    return words.OTE.search(_SENTENCE_END.split(context.after[:60], maxsplit=1)[0]) is not None
 
 
 def _is_worth_reading(text: str, found: Money, country: str | None) -> bool:

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from functools import lru_cache, partial
 
 from extraction.document import Document
 from extraction.evidence import Evidence, Finding, span_of
 from extraction.rules.location import locations
 from extraction.rules.money import moneys, resolve
+from extraction.rules.needed_words import GatedPattern
 from extraction.rules.pay_statements import Statement, bounds_of, inferred_period, is_plausible, period_of, statements
-from extraction.rules.pay_words import NOT_PAY
+from extraction.rules.pay_words import BASE, NOT_PAY, OTE
 from extraction.schema import LocationDetails, Period, SalaryDetails
-from ingestion.ats.base import StatedSalary
+from ingestion.ats.base import StatedField, StatedSalary
 
 MUCH_LESS_SURE = 0.15
 """Statements that much less sure than the surest do not widen its range."""
@@ -23,6 +25,9 @@ _PAY_FIELD = re.compile(r"salar|compensation|\bpay\b|\bwage|gehalt|vergÃ¼tung|rÃ
 
 _Country = Callable[[], str | None]
 """Asked for only where there is a sum to read."""
+
+_ON_TARGET = GatedPattern(OTE.pattern)
+"""A text that says nothing of the kind need not be searched for sums a second time."""
 
 _Places = Sequence[Finding[LocationDetails]]
 
@@ -69,10 +74,12 @@ def _details(told: Sequence[Statement]) -> SalaryDetails:
 
 
 def _of_ranges(document: Document, country: _Country) -> Finding[SalaryDetails] | None:
-    """The ATS's own pay ranges, those in the first one's unit; zeros are none."""
+    """The ATS's own pay ranges, those in the first one's unit, base pay before earnings; zeros are none."""
     stated = [salary for salary in document.posting.salaries if salary.minimum or salary.maximum]
     if not stated:
         return None
+    base = [salary for salary in stated if not _is_called_target(salary.title)]
+    stated = base or stated
     first = stated[0]
     currency = first.currency or resolve("$", country()) or "USD"
     period = Period(first.period) if first.period else inferred_period(float(first.maximum or first.minimum or 0), currency)
@@ -81,8 +88,15 @@ def _of_ranges(document: Document, country: _Country) -> Finding[SalaryDetails] 
     kin = [salary for salary in stated if (salary.currency, salary.period) == (first.currency, first.period)]
     lows = [float(salary.minimum) for salary in kin if salary.minimum]
     highs = [float(salary.maximum) for salary in kin if salary.maximum]
-    value = SalaryDetails(min=min(lows, default=None), max=max(highs, default=None), currency=currency, period=period)
+    value = SalaryDetails(min=min(lows, default=None), max=max(highs, default=None), currency=currency, period=period, ote=not base)
     return Finding(value, "salary.ranges", 0.99, tuple(_quoted(salary) for salary in kin))
+
+
+@lru_cache(maxsize=512)
+def _is_called_target(title: str) -> bool:
+    """Whether a range is called on-target earnings: "OTE Range", not "Base (OTE on top)"."""
+    lower = title.lower()
+    return OTE.search(lower) is not None and BASE.search(lower) is None
 
 
 def _quoted(stated: StatedSalary) -> Evidence:
@@ -90,8 +104,9 @@ def _quoted(stated: StatedSalary) -> Evidence:
     return Evidence(quote=f"{amounts} {stated.currency or ''}".strip(), pointer=stated.pointer)
 
 
-def _read_field(text: str, country: str | None) -> SalaryDetails | None:
+def _read_field(stated: StatedField, country: str | None) -> SalaryDetails | None:
     """The first sum of a field that is about pay by its name."""
+    text = stated.value
     found = next(iter(moneys(text)), None)
     currency = resolve(found.currency, country) if found else None
     if found is None or currency is None:
@@ -101,7 +116,7 @@ def _read_field(text: str, country: str | None) -> SalaryDetails | None:
     if period is None or not is_plausible(found.high.value, currency, period):
         return None
     low, high = bounds_of(found, before, after)
-    return SalaryDetails(min=low, max=high, currency=currency, period=period)
+    return SalaryDetails(min=low, max=high, currency=currency, period=period, ote=_is_called_target(f"{stated.name} {text}"))
 
 
 @lru_cache(maxsize=512)
@@ -114,7 +129,7 @@ def _of_fields(document: Document, country: _Country) -> Finding[SalaryDetails] 
     for stated in document.posting.fields:
         if not _is_called_after_pay(stated.name):
             continue
-        value = _read_field(stated.value, country())
+        value = _read_field(stated, country())
         if value is not None:
             inside = [
                 s
@@ -124,6 +139,24 @@ def _of_fields(document: Document, country: _Country) -> Finding[SalaryDetails] 
             evidence = (Evidence(quote=stated.value, pointer=stated.pointer),)
             return _of_statements(document.text, inside) if inside else Finding(value, "salary.field", 0.95, evidence)
     return None
+
+
+def _with_target(document: Document, country: _Country, stated: Finding[SalaryDetails]) -> Finding[SalaryDetails]:
+    """Pay from a field of the ATS; on-target earnings where the text calls the same sum so, and nowhere base pay."""
+    pay = stated.value
+    if pay.ote or not _ON_TARGET.may_match(document.lower):
+        return stated
+    same = [told for told in statements(document.text, country, document.sections) if _is_same_sum(told, pay)]
+    if not same or not all(told.is_ote for told in same):
+        return stated
+    spans = tuple(span_of(document.text, told.start, told.end) for told in same)
+    return replace(stated, value=pay.model_copy(update={"ote": True}), evidence=stated.evidence + spans)
+
+
+def _is_same_sum(told: Statement, pay: SalaryDetails) -> bool:
+    """Whether a statement names nothing but ends of that pay: "up to $199,000" is the upper one of its range."""
+    bounds = {told.low, told.high} - {None}
+    return (told.currency, told.period) == (pay.currency, pay.period) and bounds <= {pay.min, pay.max}
 
 
 def _of_statements(text: str, told: Sequence[Statement]) -> Finding[SalaryDetails]:
@@ -155,4 +188,7 @@ def salary(document: Document, places: _Places | None = None) -> Finding[SalaryD
     `places` are the findings of `location.locations` where they are known already.
     """
     country = partial(_country, document, places)
-    return _of_ranges(document, country) or _of_fields(document, country) or _of_text(document, country) or _of_title(document, country)
+    stated = _of_ranges(document, country) or _of_fields(document, country)
+    if stated:
+        return _with_target(document, country, stated)
+    return _of_text(document, country) or _of_title(document, country)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -79,6 +80,40 @@ def test_base_pay_before_on_target_earnings() -> None:
     both = document("OTE: $150,000 - $200,000\nBase salary: $90,000 - $110,000")
     assert found(both) == pay(90_000, 110_000)
     assert found(document("OTE: $150,000 - $200,000")) == pay(150_000, 200_000, ote=True)
+
+
+@pytest.mark.parametrize(
+    ("text", "is_ote"),
+    [
+        ("Salary: $120,000 - $160,000 OTE", True),
+        ("Pay: up to $160,000 on-target earnings a year", True),
+        ("OTE: $120,000-$160,000 (60/40 split)", True),
+        ("Salary: $120,000 - $160,000", False),
+        ("Salary: $120,000 - $160,000. OTE: $200,000 - $260,000", False),
+        ("Base salary: $120,000 - $160,000\nOTE: $160,000", False),
+        ("Salary: $120,000 - $160,000 plus uncapped commission", False),
+        ("A note on remote work.", False),
+    ],
+)
+def test_pay_of_a_field_is_on_target_where_the_text_says_so_of_the_same_sum(text: str, *, is_ote: bool) -> None:
+    of = document(text, salaries=(ranged(120_000, 160_000),))
+    finding = salary(of)
+    assert finding is not None
+    assert finding.value == pay(120_000, 160_000, ote=is_ote)
+    assert finding.evidence[0].pointer == "/pay/0"
+    assert all(of.text[e.start : e.end] == e.quote for e in finding.evidence[1:])
+    assert (len(finding.evidence) > 1) is is_ote
+
+
+def test_ranges_called_earnings_count_where_no_base_is_given() -> None:
+    target = replace(ranged(150_000, 200_000), title="On-Target Earnings")
+    assert found(document(salaries=(target,))) == pay(150_000, 200_000, ote=True)
+    assert found(document(salaries=(target, replace(ranged(90_000, 110_000), title="Base salary")))) == pay(90_000, 110_000)
+
+
+def test_a_field_that_says_on_target_is_not_base_pay() -> None:
+    assert found(document(fields=(StatedField("Compensation", "$150,000 OTE", "/x"),))) == pay(150_000, 150_000, ote=True)
+    assert found(document(fields=(StatedField("OTE", "$150,000", "/x"),))) == pay(150_000, 150_000, ote=True)
 
 
 def test_a_figure_of_a_form_before_its_band() -> None:
