@@ -1,0 +1,1 @@
+"""How dates read where Django writes them (the admin): as everywhere else here."""
