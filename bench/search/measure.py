@@ -41,6 +41,7 @@ class Bench:
         url = embedded.postgres_url()
         self._skills = corpus.skills
         self._own: Mapping[str, SearchBackend] = {"postgres": PostgresBackend(), "tantivy": TantivyBackend()}
+        self._full = PostgresBackend(ranked=corpus.number)
         self._sqlite = SqliteFts5(place / SQLITE)
         self._plain = PlainTsRank(url)
         self._bare = BareTantivy(place / BARE)
@@ -60,7 +61,7 @@ class Bench:
         self._check(sample, "tantivy", search)
         if slow and query.words:
             self._check(sample, "postgres", search)
-            self._compare(sample, query, best["postgres"])
+            self._compare(sample, query, search, best["postgres"])
         return sample
 
     def _alone(self, sample: Sample, query: Query) -> int:
@@ -88,9 +89,10 @@ class Bench:
             sample.spent[name, "page"] = (sum(wall for wall, _ in parts), sum(cpu for _, cpu in parts))
         return ids
 
-    def _compare(self, sample: Sample, query: Query, bounded: Sequence[int]) -> None:
-        """With full ranking, and with what a peer counts that keeps texts apart."""
-        full = self._take(sample, "plain_ts_rank", "top", lambda: self._plain.top(query))
+    def _compare(self, sample: Sample, query: Query, search: Search, bounded: Sequence[int]) -> None:
+        """With the same order over all matches, with what everybody writes first, and with what a peer counts that keeps texts apart."""
+        self._take(sample, "plain_ts_rank", "top", lambda: self._plain.top(query))
+        full = self._take(sample, "postgres_full", "top", lambda: self._full.page(search, limit=PAGE).ids)
         sample.overlap = len(set(full) & set(bounded)) / len(full) if full else None
         if (found := self._sqlite.count(query)) != sample.matches:
             sample.peer_counts.append(_otherwise(sample, "sqlite", found))

@@ -31,10 +31,11 @@ _FEW = 5_000
 
 
 class PostgresBackend:
-    """See `catalog.search.backend.SearchBackend`. `among`: searches only these jobs."""
+    """See `catalog.search.backend.SearchBackend`. `among`: searches only these jobs. `ranked`: ranks so many instead of RANKED."""
 
-    def __init__(self, among: JobQuerySet | None = None) -> None:
+    def __init__(self, among: JobQuerySet | None = None, ranked: int | None = None) -> None:
         self._among = among
+        self._ranked = ranked
 
     def jobs(self, search: Search) -> JobQuerySet:
         """All matches, in no order."""
@@ -75,8 +76,9 @@ class PostgresBackend:
             order = f"newest {kind}"
             newest = newest_page(found, limit=limit, before=newest_point(cursor, order), order=order)
             return Hits(newest.ids, newest.next, search)
-        ranked = Relevance(found, self._titled(search, found), kind).page(limit=limit, cursor=cursor)
-        return Hits(ranked.ids, ranked.next, search, RANKED if ranked.is_bounded else None)
+        number = self._ranked or RANKED
+        ranked = Relevance(found, self._titled(search, found), kind, number).page(limit=limit, cursor=cursor)
+        return Hits(ranked.ids, ranked.next, search, number if ranked.is_bounded else None)
 
     def _matching(self, search: Search) -> Matching:
         if search.resembling:

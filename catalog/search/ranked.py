@@ -51,11 +51,12 @@ class Titled:
 
 @dataclass(frozen=True, slots=True)
 class Relevance:
-    """The order of all `found`. `titled`: None where titles are not told apart. `kind` tells cursors apart."""
+    """The order of all `found`. `titled`: None where titles are not told apart. `kind` tells cursors apart. `number` are ranked."""
 
     found: Matching
     titled: Titled | None
     kind: str
+    number: int
 
     def page(self, *, limit: int, cursor: str | None) -> RankedPage:
         """Raises CursorError."""
@@ -70,11 +71,11 @@ class Relevance:
     def _first(self, limit: int) -> RankedPage:
         """Of few matches all are ranked at once, wherever they have the words."""
         found, others = with_expected(self.found), None
-        if self.titled is None or (found.expected or 0) <= RANKED:
-            others = best_of_newest(found, number=RANKED, limit=limit + 1)
-            if others is None or self.titled is None or others.size <= RANKED:
+        if self.titled is None or (found.expected or 0) <= self.number:
+            others = best_of_newest(found, number=self.number, limit=limit + 1)
+            if others is None or self.titled is None or others.size <= self.number:
                 return self._others([], others, limit, _AHEAD)
-        titles = best_of_newest(self.titled.found, number=RANKED, limit=limit + 1)
+        titles = best_of_newest(self.titled.found, number=self.number, limit=limit + 1)
         return replace(self, found=found)._titles(titles, limit, others)
 
     def _follow_titles(self, cursor: str, limit: int) -> RankedPage:
@@ -83,26 +84,26 @@ class Relevance:
             raise CursorError("cursor: made for another order")
         best = best_between(self.titled.found, newest=newest, oldest=oldest, after=last, limit=limit + 1)
         # Its ends may have gone since, so those of the first page count.
-        return self._titles(Best(best.matches if best else [], RANKED + is_bounded, newest, oldest), limit)
+        return self._titles(Best(best.matches if best else [], self.number + is_bounded, newest, oldest), limit)
 
     def _titles(self, titles: Best | None, limit: int, others: Best | None = None) -> RankedPage:
         """A page that begins with titles. `others`: the best of all matches, where they have been asked for."""
         if titles is None:
             return self._others([], others or self._best_others(limit + 1), limit, _AHEAD)
         if len(titles.matches) > limit:
-            cursor = cursor_of(f"titled {self.kind}", _fixing(titles, titles.matches[limit - 1]))
-            return RankedPage(_ids(titles.matches[:limit]), cursor, titles.size > RANKED)
+            cursor = cursor_of(f"titled {self.kind}", self._fixing(titles, titles.matches[limit - 1]))
+            return RankedPage(_ids(titles.matches[:limit]), cursor, titles.size > self.number)
         others = others or self._best_others(limit + 1 - len(titles.matches))
         return self._others(titles.matches, others, limit, titles.oldest)
 
     def _best_others(self, limit: int) -> Best | None:
-        return best_of_newest(self.found, number=RANKED, limit=limit, after=_BELOW_TITLES)
+        return best_of_newest(self.found, number=self.number, limit=limit, after=_BELOW_TITLES)
 
     def _follow_others(self, cursor: str, limit: int) -> RankedPage:
         *values, listed_at, pk = cursor_values(cursor, f"ranked {self.kind}", (*_FIXED, *_POINT))
         is_bounded, newest, oldest, last = _fixed(values)
         best = best_between(self.found, newest=newest, oldest=oldest, after=last, limit=limit + 1)
-        return self._others([], Best(best.matches if best else [], RANKED + is_bounded, newest, oldest), limit, Point(listed_at, pk))
+        return self._others([], Best(best.matches if best else [], self.number + is_bounded, newest, oldest), limit, Point(listed_at, pk))
 
     def _others(self, titles: Sequence[Match], others: Best | None, limit: int, titles_end: Point) -> RankedPage:
         """A page that begins with the last titles, if any are left, and goes on with the best others."""
@@ -110,9 +111,9 @@ class Relevance:
             return RankedPage([], None, is_bounded=False) if titles_end == _AHEAD else self._beyond(titles, limit, titles_end, _AHEAD)
         shown = [*titles, *(match for match in others.matches if titles_end == _AHEAD or match.rank < TITLED)]
         if len(shown) > limit:
-            cursor = cursor_of(f"ranked {self.kind}", (*_fixing(others, shown[limit - 1]), *titles_end))
-            return RankedPage(_ids(shown[:limit]), cursor, others.size > RANKED)
-        if others.size <= RANKED:
+            cursor = cursor_of(f"ranked {self.kind}", (*self._fixing(others, shown[limit - 1]), *titles_end))
+            return RankedPage(_ids(shown[:limit]), cursor, others.size > self.number)
+        if others.size <= self.number:
             return RankedPage(_ids(shown), None, is_bounded=False)
         return self._beyond(shown, limit, titles_end, others.oldest)
 
@@ -131,6 +132,10 @@ class Relevance:
         tests += [self.found.test] if self.found.test else []
         return replace(self.found, test=Statement(" AND ".join(t.sql for t in tests), tuple(p for t in tests for p in t.params)))
 
+    def _fixing(self, best: Best, last: Match) -> tuple[Any, ...]:
+        """What a cursor says of a part of the order, and of the last that was shown of it."""
+        return (int(best.size > self.number), *best.newest, *best.oldest, last.rank, *last.at)
+
 
 def newest_page(found: Matching, *, limit: int, before: Point | None, order: str) -> RankedPage:
     """The matches before a point, newest first."""
@@ -146,11 +151,6 @@ def newest_point(cursor: str | None, order: str) -> Point | None:
 
 def _ids(matches: Sequence[Match]) -> list[int]:
     return [match.at.id for match in matches]
-
-
-def _fixing(best: Best, last: Match) -> tuple[Any, ...]:
-    """What a cursor says of a part of the order, and of the last that was shown of it."""
-    return (int(best.size > RANKED), *best.newest, *best.oldest, last.rank, *last.at)
 
 
 def _fixed(values: Sequence[Any]) -> tuple[int, Point, Point, Match]:

@@ -300,8 +300,7 @@ def test_an_unknown_job_is_not_found_in_the_same_design(client):
 
 
 def test_the_page_says_how_many_matches_were_ranked(client, monkeypatch):
-    for module in ("catalog.search.ranked", "catalog.search.postgres"):
-        monkeypatch.setattr(f"{module}.RANKED", 2)
+    monkeypatch.setattr("catalog.search.postgres.RANKED", 2)
     jobs_publish(facts=[job_facts(n) for n in range(3)])
     told = "the newest 2, then of all others the newest 2"
     assert told in get(client, "/?q=restaurants")

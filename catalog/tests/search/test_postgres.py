@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from catalog.models import Job
-from catalog.search import frequency, newest, ranked
+from catalog.search import frequency, newest
 from catalog.search.frequency import Dates, Words, expected_matches, listing_dates
 from catalog.search.postgres import PostgresBackend
 from catalog.search.query import Search, Sort
@@ -39,10 +39,8 @@ def unread():
 
 
 @pytest.fixture
-def backend(db, monkeypatch):
-    monkeypatch.setattr(ranked, "RANKED", 10)
-    monkeypatch.setattr("catalog.search.postgres.RANKED", 10)
-    return PostgresBackend()
+def backend(db):
+    return PostgresBackend(ranked=10)
 
 
 def found(backend: PostgresBackend, limit: int = 100) -> list[int]:
