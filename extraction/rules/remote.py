@@ -34,8 +34,9 @@ _REMOTE_WORD = re.compile(
 )
 _HYBRID_WORD = re.compile(r"\b(?:hybrid\w*|híbrid[oa]|ibrid[oa]|flex(?:ible)?)\b", re.IGNORECASE)
 _ONSITE_WORD = re.compile(
-    r"\b(?:on[ -]?site|in[ -](?:office|person)|office|présentiel|presencial|vor ort|no|false|not remote)\b", re.IGNORECASE
+    r"\b(?:on[ -]?site|in[ -](?:office|person)|office|présentiel|presencial|vor ort|no remote|non[ -]remote|not remote)\b", re.IGNORECASE
 )
+_ANSWERS = {"yes": True, "true": True, "no": False, "false": False}
 _TITLE_WORDS = (
     (HYBRID, GatedPattern(r"\bhybrid\b(?! cloud)", re.IGNORECASE)),
     (
@@ -79,26 +80,34 @@ def _finding(clue: Clue) -> Finding[RemoteType]:
 
 
 def _stated(document: Document) -> Finding[RemoteType] | None:
-    for value, pointer in _fields(document):
-        found = _of_value(value)
+    for name, value, pointer in _fields(document):
+        found = _of_field(name, value)
         if found:
             return Finding(found, "remote.ats_field", 0.93, (Evidence(quote=value, pointer=pointer),))
     return None
 
 
-def _fields(document: Document) -> Iterator[tuple[str, str | None]]:
-    """(value, pointer): the workplace field, fields named after it, and the commitment ("Full-time: Remote")."""
+def _fields(document: Document) -> Iterator[tuple[str, str, str | None]]:
+    """(name, value, pointer): the workplace field, fields named after it, and the commitment ("Full-time: Remote")."""
     posting = document.posting
     if posting.work_place_type:
-        yield posting.work_place_type, posting.pointers.get("work_place_type")
-    yield from ((field.value, field.pointer) for field in posting.fields if _is_called_after_work_place(field.name))
+        yield "work place", posting.work_place_type, posting.pointers.get("work_place_type")
+    yield from ((field.name, field.value, field.pointer) for field in posting.fields if _is_called_after_work_place(field.name))
     if posting.employment_type:
-        yield posting.employment_type, posting.pointers.get("employment_type")
+        yield "employment", posting.employment_type, posting.pointers.get("employment_type")
 
 
 @lru_cache(maxsize=4096)
 def _is_called_after_work_place(field: str) -> bool:
     return _FIELD_NAME.search(field) is not None
+
+
+def _of_field(name: str, value: str) -> RemoteType | None:
+    """A yes means what the field is called: "Is Remote?"; a no leaves open what the job is instead."""
+    answer = _ANSWERS.get(value.lower())
+    if answer is None:
+        return _of_value(value)
+    return _of_value(name) if answer else None
 
 
 @lru_cache(maxsize=4096)

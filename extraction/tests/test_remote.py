@@ -60,6 +60,31 @@ def test_fields_of_the_employer_count() -> None:
     assert (finding.value.value, finding.evidence[0].pointer) == ("remote", "/metadata/0/value")
 
 
+@pytest.mark.parametrize(
+    ("name", "answer", "value"),
+    [
+        ("Is Remote?", "True", "remote"),
+        ("Remote", "Yes", "remote"),
+        ("remote eligible", "true", "remote"),
+        ("Is Remote?", "False", "unknown"),
+        ("Remote", "No", "unknown"),
+        ("Hybrid", "yes", "hybrid"),
+        ("Hybrid", "no", "unknown"),
+        ("Remote or onsite", "yes", "unknown"),
+        ("Remote", "No remote work", "unknown"),
+        ("Remote", "No, on-site", "onsite"),
+        ("Workplace Type", "yes", "unknown"),
+    ],
+)
+def test_a_yes_means_what_the_field_is_called_and_a_no_nothing(name: str, answer: str, value: str) -> None:
+    assert remote_type(a_document(fields=(StatedField(name=name, value=answer, pointer="/metadata/0/value"),))).value.value == value
+
+
+def test_after_a_no_the_text_is_asked() -> None:
+    stated = StatedField(name="Is Remote?", value="False", pointer="/metadata/0/value")
+    assert remote_type(a_document("Great perks. #LI-Hybrid", fields=(stated,))).value.value == "hybrid"
+
+
 def test_commitment_that_offers_both_says_nothing() -> None:
     assert remote_type(a_document(employment_type="Full-time Onsite or Remote")).value.value == "unknown"
     assert remote_type(a_document(employment_type="Full-time: Remote")).value.value == "remote"
