@@ -3,23 +3,34 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from functools import cache, lru_cache
 from pathlib import Path
 from urllib.parse import urlsplit
 
+import pycountry
+
 from extraction.document import Document
 from extraction.evidence import Evidence, Finding, span_of
 
-_SHARED_HOSTS = Path(__file__).parent.parent / "data" / "shared_hosts.txt"
+_DATA = Path(__file__).parent.parent / "data"
 # Second-level registries: `acme.co.uk` is registered below `co.uk`, not below `uk`.
 _SECOND_LEVELS = frozenset(["co", "com", "org", "net", "gov", "edu", "ac", "or", "ne", "go", "gob", "gouv"])
 # Nearly every address of a posting: the host, then its path. The rest (ports, users, brackets) is left to urlsplit.
 _PLAIN_URL = re.compile(r"https?://([a-z0-9.-]+)(?:[/?#]|$)", re.ASCII)
 _HOST = re.compile(r"(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.)+[a-z]{2,24}")
-_TOP_LEVELS = r"(?:com|io|ai|co|net|org|app|dev|tech|de|fr|eu|uk|es|it|nl|us|ca|me|so|xyz|health|finance|co\.uk|com\.au)"
-_NAME_AS_DOMAIN = re.compile(rf"[a-z0-9-]+\.{_TOP_LEVELS}")
+# Generic registries that companies use, what stands beside ISO 3166 for the United Kingdom and the Union, and what is kept for examples.
+_GENERIC = (
+    "com|net|org|info|biz|io|ai|app|dev|tech|cloud|digital|software|agency|studio|health|care|finance|capital|bank|xyz|online|store|shop"
+    "|games|eu|uk|example"
+)
 _NOT_KEY = re.compile(r"[^a-z0-9]+")
 _SHORTEST_KEY = 4  # "hr.com" or "go.io" in a text need not be the company
+# What boards add to the name in their key: "acmecareers", "acme-eu".
+_ADDED = re.compile(r" ?(?:careers?|jobs?|hq|inc|llc|ltd|gmbh|hiring|team|talent|external)$| (?:eu|us|uk|emea|apac|\d{1,2})$")
+_LEAST_NAMED = 2
+_IN_ADDRESS = re.compile(r"[\w@./#-]")
+_GOES_ON = re.compile(r"[\w@/-]|\.\w")
 
 
 def company_name(document: Document) -> Finding[str]:
@@ -31,8 +42,41 @@ def company_name(document: Document) -> Finding[str]:
     if posting.hiring_organization:
         name = " ".join(posting.hiring_organization.split())
         return Finding(name, "hiring_organization", 0.95, (Evidence(quote=name, pointer=posting.pointers.get("hiring_organization")),))
-    name = re.sub(r"[-_]+", " ", document.source_key).strip().title()
+    named = _named(document)
+    if named:
+        return Finding(named.quote, "name_in_text", 0.9, (named,))
+    name = _spaced(document.source_key).title()
     return Finding(name, "source_key", 0.5 if name else 0.0, ())
+
+
+def _spaced(source_key: str) -> str:
+    return " ".join(re.split(r"[-_\s]+", source_key)).strip()
+
+
+def _named(document: Document) -> Evidence | None:
+    """The source key as the text writes it, else the key without what boards add, where it stands there at least twice."""
+    key = _spaced(document.source_key).lower()
+    for word in dict.fromkeys((key, _ADDED.sub("", key))):
+        places = _places_of_name(document, word) if len(word) >= _SHORTEST_KEY else []
+        if len(places) >= _LEAST_NAMED:
+            written = Counter(document.text[start:end] for start, end in places).most_common(1)[0][0]
+            first = next(place for place in places if document.text[slice(*place)] == written)
+            return span_of(document.text, *first)
+    return None
+
+
+def _places_of_name(document: Document, word: str) -> list[tuple[int, int]]:
+    """Where a word stands alone, no part of an address; nowhere when it is also written small: then it is no name."""
+    found = []
+    at = document.lower.find(word)
+    while at >= 0:
+        end = at + len(word)
+        if not _IN_ADDRESS.search(document.text[max(at - 1, 0) : at]) and not _GOES_ON.match(document.text, end):
+            if document.text[at].islower():
+                return []
+            found.append((at, end))
+        at = document.lower.find(word, end)
+    return found
 
 
 def _on_board(document: Document, name: str) -> Evidence:
@@ -83,7 +127,7 @@ def _own_domain(url: str) -> str | None:
 
 def _from_name(document: Document) -> Finding[str] | None:
     name = document.company_name.strip().lower()
-    if not _NAME_AS_DOMAIN.fullmatch(name):
+    if not _name_as_domain().fullmatch(name):
         return None
     return Finding(
         name,
@@ -98,24 +142,42 @@ def _from_text(document: Document) -> Finding[str] | None:
     for key in _labels(document.company_name, document.source_key):
         position = document.lower.find(f"{key}.")
         found = _domain_pattern(key).search(document.lower, max(position - 1, 0)) if position >= 0 else None
-        if found and found[1] not in _shared_hosts():
+        if found and found[1] not in _shared_hosts() and _is_one_word(document.text[slice(*found.span(1))]):
             return Finding(found[1], "domain_in_text", 0.8, (span_of(document.text, *found.span(1)),))
     return None
+
+
+def _is_one_word(written: str) -> bool:
+    """Whether no lost space has made a domain of two sentences: "Work at Acme.In this role"."""
+    return written.isupper() or not written.partition(".")[2][0].isupper()
 
 
 @lru_cache(maxsize=4096)
 def _labels(company_name: str, source_key: str) -> list[str]:
     """What the company's domain may be called."""
-    keys = {_NOT_KEY.sub("", name.lower()) for name in (company_name, source_key)}
+    key = _spaced(source_key).lower()
+    keys = {_NOT_KEY.sub("", name.lower()) for name in (company_name, key, _ADDED.sub("", key))}
     return sorted(key for key in keys if len(key) >= _SHORTEST_KEY)
 
 
 @lru_cache(maxsize=4096)
 def _domain_pattern(key: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<![\w-])({re.escape(key)}\.{_TOP_LEVELS})(?![\w-]|\.\w)")
+    return re.compile(rf"(?<![\w-])({re.escape(key)}\.(?:{_top_levels()}))(?![\w-]|\.\w)")
+
+
+@cache
+def _name_as_domain() -> re.Pattern[str]:
+    return re.compile(rf"[a-z0-9-]+\.(?:{_top_levels()})")
+
+
+@cache
+def _top_levels() -> str:
+    """As a pattern: the generic ones, and every country's (ISO 3166), with its own second level or without."""
+    countries = "|".join(country.alpha_2.lower() for country in pycountry.countries)
+    return rf"{_GENERIC}|(?:(?:{'|'.join(sorted(_SECOND_LEVELS))})\.)?(?:{countries}|uk)"
 
 
 @cache
 def _shared_hosts() -> frozenset[str]:
-    lines = _SHARED_HOSTS.read_text(encoding="utf-8").splitlines()
+    lines = (_DATA / "shared_hosts.txt").read_text(encoding="utf-8").splitlines()
     return frozenset(line for line in lines if line and not line.startswith("#"))

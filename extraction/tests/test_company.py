@@ -63,3 +63,50 @@ def test_name_comes_from_the_board_then_the_payload_then_the_key() -> None:
     guessed = company_name(a_document(company="", source_key="acme-tools"))
     assert (guessed.value, guessed.confidence) == ("Acme Tools", 0.5)
     assert company_name(a_document(company="", source_key="")).confidence == 0
+
+
+def test_the_key_is_read_as_the_text_writes_it() -> None:
+    text = "About ACME Tools\nAcme Tools builds pumps. Join Acme Tools."
+    named = a_document(text, company="", source_key="acme-tools")
+    finding = company_name(named)
+    assert (finding.value, finding.rule) == ("Acme Tools", "name_in_text")
+    span = finding.evidence[0]
+    assert named.text[span.start : span.end] == "Acme Tools"
+    assert company_name(a_document("MOOG hires. Why MOOG?", company="", source_key="moog")).value == "MOOG"
+
+
+@pytest.mark.parametrize("key", ["brightpumpcareers", "brightpump-jobs", "brightpumphq", "brightpumpinc", "brightpump-eu", "brightpump"])
+def test_what_boards_add_to_the_name_is_left_out_where_the_text_does(key: str) -> None:
+    text = "BrightPump makes pumps. Life at BrightPump: see brightpump.be or write to jobs@brightpump.be."
+    assert company_name(a_document(text, company="", source_key=key)).value == "BrightPump"
+    domain = company_domain(a_document(text, company="", source_key=key))
+    assert domain is not None
+    assert domain.value == "brightpump.be"
+
+
+@pytest.mark.parametrize(
+    ("text", "key", "name"),
+    [
+        ("BrightPump makes pumps.", "brightpumpcareers", "Brightpumpcareers"),  # named only once
+        ("Sales is fun. We do sales. Sales!", "salesjobs", "Salesjobs"),  # a word of the language
+        ("Brightpumps and Brightpump-Plus, a Brightpump.io and a Brightpump@x", "brightpumphq", "Brightpumphq"),
+        ("Work at TeamHQ. TeamHQ is no Team.", "teamhq", "TeamHQ"),
+    ],
+)
+def test_only_a_name_that_the_text_gives_counts(text: str, key: str, name: str) -> None:
+    assert company_name(a_document(text, company="", source_key=key)).value == name
+
+
+@pytest.mark.parametrize(
+    "domain", ["acme.se", "acme.ch", "acme.at", "acme.pl", "acme.ie", "acme.com.br", "acme.co.in", "acme.example", "acme.eu"]
+)
+def test_registries_of_all_countries_count(domain: str) -> None:
+    for document in (a_document(f"See careers.{domain}, our site."), a_document(company=domain)):
+        finding = company_domain(document)
+        assert finding is not None
+        assert finding.value == domain
+
+
+@pytest.mark.parametrize("text", ["Work at Acme.In this role you sell.", "We are Acme.As we grow", "acme.lever.co", "acme.doc"])
+def test_what_only_looks_like_a_domain(text: str) -> None:
+    assert company_domain(a_document(text)) is None
