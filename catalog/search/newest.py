@@ -82,6 +82,9 @@ class Best:
     oldest: Point
 
 
+ALL = Statement("true")
+
+
 def newest_matches(found: Matching, *, number: int, before: Point | None = None) -> list[Point]:
     """The newest `number` of them (before a point), newest first."""
 
@@ -95,21 +98,21 @@ def newest_matches(found: Matching, *, number: int, before: Point | None = None)
     return _among_enough(found, number, before, find)
 
 
-def best_of_newest(found: Matching, *, number: int, limit: int, after: Match | None = None) -> Best | None:
-    """The best `limit` (after a match) of the newest `number`; `size` is one more when there are more. None for none."""
-    following = _following(after)
+def best_of_newest(found: Matching, *, number: int, limit: int, wanted: Statement = ALL) -> Best | None:
+    """The best `limit` of the newest `number`, of which one may want only some; `size` is one more when there are more. None for none."""
 
     def find(candidates: Statement) -> tuple[int, Best | None]:
-        best = _best(found, _newest(found, candidates, number + 1), among=number, after=following, limit=limit)
+        best = _best(found, _newest(found, candidates, number + 1), among=number, wanted=wanted, limit=limit)
         return best.size if best else 0, best
 
     return _among_enough(found, number + 1, None, find)
 
 
-def best_between(found: Matching, *, newest: Point, oldest: Point, after: Match, limit: int) -> Best | None:
+def best_between(found: Matching, *, newest: Point, oldest: Point, after: Match, limit: int, wanted: Statement = ALL) -> Best | None:
     """The best `limit` after a match of those from one point to another, both of them included."""
     within = found.jobs.where(_WITHIN, oldest.listed_at, newest.listed_at, *oldest, *newest)
-    return _best(found, _newest(found, within, None), after=_following(after), limit=limit)
+    following = Statement(f"{_AFTER} AND {wanted.sql}", (after.rank, *after.at, *wanted.params))
+    return _best(found, _newest(found, within, None), wanted=following, limit=limit)
 
 
 def with_expected(found: Matching) -> Matching:
@@ -123,7 +126,7 @@ def with_expected(found: Matching) -> Matching:
 _OLDER = "listed_at <= %s AND (listed_at < %s OR id < %s)"
 _WITHIN = "listed_at >= %s AND listed_at <= %s AND (listed_at, id) >= (%s, %s) AND (listed_at, id) <= (%s, %s)"
 _SINCE = "listed_at >= %s"
-_AFTER = "WHERE (rank, ranked.listed_at, ranked.id) < (%s, %s, %s)"
+_AFTER = "(rank, listed_at, id) < (%s, %s, %s)"
 # The offsets are fences that the planner does not look through. This one: the order has no say in how the matches are found.
 _MATCHING = "({candidates} OFFSET 0) AS matching (listed_at, id, title, seen)"
 # Ordered before they are tested, one after the other until there are enough.
@@ -134,15 +137,12 @@ _BEST = """
     {newest},
     among AS (SELECT listed_at, id, title, {copied} AS seen FROM newest ORDER BY listed_at DESC, id DESC LIMIT %s),
     ranked AS MATERIALIZED (SELECT listed_at, id, ({rank})::float8 AS rank FROM among)
-    SELECT rank, ranked.listed_at::text, ranked.id, (SELECT count(*) FROM newest), first.*, last.* FROM ranked,
+    SELECT best.rank, best.listed_at::text, best.id, (SELECT count(*) FROM newest), first.*, last.* FROM
         (SELECT listed_at::text, id FROM ranked ORDER BY ranked.listed_at DESC, 2 DESC LIMIT 1) AS first,
         (SELECT listed_at::text, id FROM ranked ORDER BY ranked.listed_at, 2 LIMIT 1) AS last
-    {after} ORDER BY rank DESC, ranked.listed_at DESC, ranked.id DESC LIMIT %s
+        LEFT JOIN (SELECT * FROM ranked WHERE {wanted} ORDER BY rank DESC, listed_at DESC, id DESC LIMIT %s) AS best ON true
+    ORDER BY best.rank DESC, best.listed_at DESC, best.id DESC
 """
-
-
-def _following(after: Match | None) -> Statement:
-    return Statement(_AFTER, (after.rank, *after.at)) if after else Statement("")
 
 
 def _newest(found: Matching, candidates: Statement, number: int | None) -> Statement:
@@ -152,15 +152,16 @@ def _newest(found: Matching, candidates: Statement, number: int | None) -> State
     return Statement(_NEWEST.replace("{tested}", tested), (*candidates.params, *test.params, number), candidates.is_kept)
 
 
-def _best(found: Matching, newest: Statement, *, limit: int, after: Statement, among: int | None = None) -> Best | None:
-    """`among`: ranks only so many of them."""
+def _best(found: Matching, newest: Statement, *, limit: int, wanted: Statement, among: int | None = None) -> Best | None:
+    """`among`: ranks only so many of them. `wanted`: a condition on rank, listed_at and id."""
     sql = _BEST.replace("{newest}", newest.sql).replace("{copied}", found.copied)
-    sql = sql.replace("{rank}", found.rank.sql).replace("{after}", after.sql)
-    rows = Statement(sql, (*newest.params, among, *found.rank.params, *after.params, limit), newest.is_kept).rows()
+    sql = sql.replace("{rank}", found.rank.sql).replace("{wanted}", wanted.sql)
+    rows = Statement(sql, (*newest.params, among, *found.rank.params, *wanted.params, limit), newest.is_kept).rows()
     if not rows:
         return None
     size, *ends = rows[0][3:]
-    return Best([Match(row[0], Point.read(*row[1:3])) for row in rows], size, Point.read(*ends[:2]), Point.read(*ends[2:]))
+    best = [Match(row[0], Point.read(*row[1:3])) for row in rows if row[0] is not None]
+    return Best(best, size, Point.read(*ends[:2]), Point.read(*ends[2:]))
 
 
 def _among_enough(found: Matching, number: int, before: Point | None, find: Callable[[Statement], tuple[int, T]]) -> T:

@@ -19,17 +19,17 @@ from django.db.models import BigIntegerField, DateTimeField, FloatField
 
 from catalog.errors import CursorError
 from catalog.search.keyset import cursor_of, cursor_values
-from catalog.search.newest import Best, Match, Matching, Point, best_between, best_of_newest, newest_matches, with_expected
+from catalog.search.newest import ALL, Best, Match, Matching, Point, best_between, best_of_newest, newest_matches, with_expected
 from catalog.search.statements import Statement
 from catalog.search.text_rank import TITLED
 
 RANKED = 300
 _POINT = (DateTimeField(), BigIntegerField())
-_FIXED = (BigIntegerField(), *_POINT, *_POINT, FloatField(), *_POINT)
+_FIXED = (*_POINT, *_POINT, FloatField(), *_POINT)
 # Newer than any job: where titles end of which none has the words.
 _AHEAD = Point(datetime.max.replace(tzinfo=UTC), 0)
-# Less than any job whose title has all words, more than any other.
-_BELOW_TITLES = Match(TITLED, Point(datetime.min.replace(tzinfo=UTC), 0))
+# Better than any job.
+_BEFORE_ALL = Match(1e9, _AHEAD)
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,41 +79,44 @@ class Relevance:
         return replace(self, found=found)._titles(titles, limit, others)
 
     def _follow_titles(self, cursor: str, limit: int) -> RankedPage:
-        is_bounded, newest, oldest, last = _fixed(cursor_values(cursor, f"titled {self.kind}", _FIXED))
+        newest, oldest, last = _fixed(cursor_values(cursor, f"titled {self.kind}", _FIXED))
         if self.titled is None:
             raise CursorError("cursor: made for another order")
         best = best_between(self.titled.found, newest=newest, oldest=oldest, after=last, limit=limit + 1)
         # Its ends may have gone since, so those of the first page count.
-        return self._titles(Best(best.matches if best else [], self.number + is_bounded, newest, oldest), limit)
+        return self._titles(Best(best.matches if best else [], 0, newest, oldest), limit)
 
     def _titles(self, titles: Best | None, limit: int, others: Best | None = None) -> RankedPage:
         """A page that begins with titles. `others`: the best of all matches, where they have been asked for."""
         if titles is None:
-            return self._others([], others or self._best_others(limit + 1), limit, _AHEAD)
+            return self._others([], others or self._best_others(limit + 1, _AHEAD), limit, _AHEAD)
         if len(titles.matches) > limit:
-            cursor = cursor_of(f"titled {self.kind}", self._fixing(titles, titles.matches[limit - 1]))
-            return RankedPage(_ids(titles.matches[:limit]), cursor, titles.size > self.number)
-        others = others or self._best_others(limit + 1 - len(titles.matches))
-        return self._others(titles.matches, others, limit, titles.oldest)
+            return RankedPage(_ids(titles.matches[:limit]), self._cursor("titled", titles, titles.matches[limit - 1]), is_bounded=True)
+        left = limit + 1 - len(titles.matches)
+        kept = replace(others, matches=[match for match in others.matches if _is_other(match, titles.oldest)]) if others else None
+        if kept is None or len(kept.matches) < left:
+            kept = self._best_others(left, titles.oldest)
+        return self._others(titles.matches, kept, limit, titles.oldest)
 
-    def _best_others(self, limit: int) -> Best | None:
-        return best_of_newest(self.found, number=self.number, limit=limit, after=_BELOW_TITLES)
+    def _best_others(self, limit: int, titles_end: Point) -> Best | None:
+        return best_of_newest(self.found, number=self.number, limit=limit, wanted=_others(titles_end))
 
     def _follow_others(self, cursor: str, limit: int) -> RankedPage:
-        *values, listed_at, pk = cursor_values(cursor, f"ranked {self.kind}", (*_FIXED, *_POINT))
-        is_bounded, newest, oldest, last = _fixed(values)
-        best = best_between(self.found, newest=newest, oldest=oldest, after=last, limit=limit + 1)
-        return self._others([], Best(best.matches if best else [], self.number + is_bounded, newest, oldest), limit, Point(listed_at, pk))
+        is_bounded, listed_at, pk, *values = cursor_values(cursor, f"ranked {self.kind}", (BigIntegerField(), *_POINT, *_FIXED))
+        titles_end, (newest, oldest, last) = Point(listed_at, pk), _fixed(values)
+        best = best_between(self.found, newest=newest, oldest=oldest, after=last, limit=limit + 1, wanted=_others(titles_end))
+        size = self.number + (is_bounded == 1)
+        return self._others([], Best(best.matches if best else [], size, newest, oldest), limit, titles_end)
 
     def _others(self, titles: Sequence[Match], others: Best | None, limit: int, titles_end: Point) -> RankedPage:
         """A page that begins with the last titles, if any are left, and goes on with the best others."""
         if others is None:
-            return RankedPage([], None, is_bounded=False) if titles_end == _AHEAD else self._beyond(titles, limit, titles_end, _AHEAD)
-        shown = [*titles, *(match for match in others.matches if titles_end == _AHEAD or match.rank < TITLED)]
+            return RankedPage(_ids(titles), None, is_bounded=False)
+        shown, is_bounded = [*titles, *others.matches], others.size > self.number
         if len(shown) > limit:
-            cursor = cursor_of(f"ranked {self.kind}", (*self._fixing(others, shown[limit - 1]), *titles_end))
-            return RankedPage(_ids(shown[:limit]), cursor, others.size > self.number)
-        if others.size <= self.number:
+            last = shown[limit - 1] if len(titles) < limit else _BEFORE_ALL
+            return RankedPage(_ids(shown[:limit]), self._cursor("ranked", others, last, int(is_bounded), *titles_end), is_bounded)
+        if not is_bounded:
             return RankedPage(_ids(shown), None, is_bounded=False)
         return self._beyond(shown, limit, titles_end, others.oldest)
 
@@ -132,9 +135,9 @@ class Relevance:
         tests += [self.found.test] if self.found.test else []
         return replace(self.found, test=Statement(" AND ".join(t.sql for t in tests), tuple(p for t in tests for p in t.params)))
 
-    def _fixing(self, best: Best, last: Match) -> tuple[Any, ...]:
-        """What a cursor says of a part of the order, and of the last that was shown of it."""
-        return (int(best.size > self.number), *best.newest, *best.oldest, last.rank, *last.at)
+    def _cursor(self, part: str, best: Best, last: Match, *more: Any) -> str:
+        """Says from which to which job a part of the order goes, and which of them was shown last."""
+        return cursor_of(f"{part} {self.kind}", (*more, *best.newest, *best.oldest, last.rank, *last.at))
 
 
 def newest_page(found: Matching, *, limit: int, before: Point | None, order: str) -> RankedPage:
@@ -153,5 +156,14 @@ def _ids(matches: Sequence[Match]) -> list[int]:
     return [match.at.id for match in matches]
 
 
-def _fixed(values: Sequence[Any]) -> tuple[int, Point, Point, Match]:
-    return int(values[0] == 1), Point(*values[1:3]), Point(*values[3:5]), Match(values[5], Point(*values[6:8]))
+def _fixed(values: Sequence[Any]) -> tuple[Point, Point, Match]:
+    return Point(*values[:2]), Point(*values[2:4]), Match(values[4], Point(*values[5:]))
+
+
+def _others(titles_end: Point) -> Statement:
+    """What is true of a ranked job that was not among the titles, see `_is_other`."""
+    return ALL if titles_end == _AHEAD else Statement("(rank < %s OR (listed_at, id) < (%s, %s))", (TITLED, *titles_end))
+
+
+def _is_other(match: Match, titles_end: Point) -> bool:
+    return match.rank < TITLED or match.at < titles_end

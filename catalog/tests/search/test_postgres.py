@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from urllib.parse import quote
 
 import pytest
@@ -141,9 +142,9 @@ def test_the_stream_gives_all_matches_in_order(backend, query, expected):
     assert postings(list(backend.stream(asked(query)))) == expected
 
 
-@pytest.mark.parametrize(("jobs", "among"), [(10, None), (11, 10)])
-def test_the_answer_says_how_many_were_ranked(backend, jobs, among):
-    jobs_publish(facts=[zebra(n) for n in range(jobs)])
+@pytest.mark.parametrize(("jobs", "titles", "among"), [(10, 0, None), (11, 0, 10), (10, 8, None), (30, 8, 10)])
+def test_the_answer_says_how_many_were_ranked(backend, jobs, titles, among):
+    jobs_publish(facts=[zebra(n, good=n < titles) for n in range(jobs)])
     page = backend.page(asked("q=zebra"), limit=4)
     while True:
         assert page.ranked_among == among
@@ -159,26 +160,38 @@ def test_pages_of_any_size_go_on_where_the_ranking_ends(backend, limit):
 
 
 @pytest.mark.parametrize("query", ["q=zebra", "q=zebra&sort=newest", "q=zebra&sort=salary", "q=zebr"])
-def test_every_row_comes_once_whatever_is_added_meanwhile(backend, query):
-    """Jobs of any age and worth are published between the pages; those that were there before come once each."""
+def test_every_row_comes_once_whatever_comes_and_goes_meanwhile(backend, query):
+    """Between the pages jobs of any age and worth are published and others are closed; those that stay come once each."""
     added = iter(range(1000, 100_000))
-    batch = st.lists(st.tuples(st.integers(0, 40), st.booleans()), max_size=15)
+    titles = st.sampled_from(["Keeper", "Zebra Keeper", "Zebra Keeper and much more that has to be done in a zoo"])
+    batch = st.tuples(st.lists(st.tuples(st.integers(0, 40), titles), max_size=15), st.lists(st.integers(0, 39), max_size=6))
 
-    @settings(max_examples=8, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
-    @given(old=st.lists(st.booleans(), min_size=8, max_size=30), batches=st.lists(batch, min_size=1, max_size=4), limit=st.integers(1, 9))
-    def holds(old: Sequence[bool], batches: Sequence[Sequence[tuple[int, bool]]], limit: int) -> None:
+    @settings(max_examples=25, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck))
+    @given(old=st.lists(titles, min_size=8, max_size=40), batches=st.lists(batch, min_size=1, max_size=4), limit=st.integers(1, 9))
+    def holds(old: Sequence[str], batches: Sequence[Any], limit: int) -> None:
         Job.objects.all().delete()
-        jobs_publish(facts=[zebra(n, good=good) for n, good in enumerate(old)])
+        jobs_publish(facts=[zebra(n, title=title) for n, title in enumerate(old)])
         before, coming = walk(backend, query, limit=100), iter(batches)
 
-        def add() -> None:
-            jobs_publish(facts=[zebra(next(added), good=good, posted_at=NOW - timedelta(minutes=age)) for age, good in next(coming, ())])
+        def change() -> None:
+            new, gone = next(coming, ((), ()))
+            jobs_publish(facts=[zebra(next(added), title=title, posted_at=NOW - timedelta(minutes=age)) for age, title in new])
+            Job.objects.filter(posting_id__in=gone).update(closed_at=NOW)
 
-        ids = walk(backend, query, limit=limit, between=add)
+        ids = walk(backend, query, limit=limit, between=change)
         assert len(ids) == len(set(ids))
-        assert set(before) <= set(ids)
+        stayed = set(postings(list(Job.objects.filter(closed_at=None).values_list("pk", flat=True))))
+        assert set(before) & stayed <= set(ids)
 
     holds()
+
+
+def test_a_title_that_comes_when_a_page_ended_with_the_last_of_the_titles_takes_nothing_away(backend):
+    jobs_publish(facts=[zebra(n, good=n % 2 == 0) for n in range(40)])
+    before = walk(backend, "q=zebra", limit=100)
+    new = iter([zebra(100, title="Zebra Keeper and much more that has to be done in a zoo", posted_at=NOW)])
+    ids = walk(backend, "q=zebra", limit=5, between=lambda: jobs_publish(facts=[job for job in [next(new, None)] if job]))
+    assert ids == before
 
 
 # --- by way of the dates -----------------------------------------------------------------------------------------------------
