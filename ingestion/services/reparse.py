@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from ingestion.ats.base import Adapter, Payload, PayloadError, Posting
 from ingestion.ats.registry import adapter
-from ingestion.boards import BadItem, Columns, Item, columns_of, content_hash, parse
+from ingestion.boards import BadItem, Columns, Item, columns_of, content_hash, one_line, parse
 from ingestion.errors import RawObjectDamagedError
 from ingestion.models import BadPayload, RawPosting, Source
 from ingestion.services.postings import payloads_load
@@ -87,7 +87,7 @@ def _reparse_row(reader: Adapter, row: RawPosting, payloads: Sequence[Payload]) 
 def _read(reader: Adapter, sha256: str, index: int, payloads: Sequence[Payload]) -> tuple[Item, Posting] | BadItem:
     try:
         payload = payloads[index]
-        item = Item(sha256, index, reader.source_job_id(payload), content_hash(reader, payload), payloads)
+        item = Item(sha256, index, one_line(reader.source_job_id(payload)), content_hash(reader, payload), payloads)
     except PayloadError as error:
         return BadItem(sha256, index, "", str(error))
     posting = parse(reader, item)

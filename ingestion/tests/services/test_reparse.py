@@ -143,3 +143,11 @@ def test_what_was_read_later_wins_over_a_bad_item(raw_folder: Path, monkeypatch:
     assert source_reparse(source_id=source.pk) == {"same": 1}
     assert RawPosting.objects.get().title == "new"
     assert not BadPayload.objects.exists()
+
+
+def test_an_id_that_a_read_refuses_is_not_taken_up(raw_folder: Path):
+    source = make_source()
+    store_body(source, greenhouse_body(greenhouse_job(1), greenhouse_job(2) | {"id": "a\nb"}))
+    assert source_reparse(source_id=source.pk) == {"same": 1}
+    assert [row["source_job_id"] for row in rows()] == ["1"]
+    assert "an id in one line" in BadPayload.objects.get().message
