@@ -51,11 +51,12 @@ class Position:
         moment, _, job_id = text.partition("~")
         try:
             at = parse_datetime(moment)
-        except ValueError as error:
+            if at is None or at.tzinfo is None or not (job_id.isascii() and job_id.isdecimal() and len(job_id) < 19):
+                raise CursorError("since: not one of ours")
+            # PostgreSQL refuses zones farther from UTC than 16 hours.
+            return cls(at.astimezone(UTC), int(job_id))
+        except (ValueError, OverflowError) as error:
             raise CursorError("since: no such moment") from error
-        if at is None or at.tzinfo is None or not (job_id.isascii() and job_id.isdecimal() and len(job_id) < 19):
-            raise CursorError("since: not one of ours")
-        return cls(at, int(job_id))
 
 
 def change_announce() -> datetime:

@@ -11,6 +11,7 @@ import binascii
 import zlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import reduce
 from typing import Any
 
@@ -112,7 +113,7 @@ def cursor_values(cursor: str, order: str, fields: Sequence[Field[Any, Any]]) ->
         if signature != zlib.crc32(order.encode()) or len(values) != len(fields):
             raise CursorError("cursor: made for another order")
         return [_checked(field, value) for field, value in zip(fields, values, strict=True)]
-    except (binascii.Error, ValueError, TypeError, ValidationError) as error:
+    except (binascii.Error, ValueError, TypeError, OverflowError, ValidationError) as error:
         raise CursorError("cursor: not one of ours") from error
 
 
@@ -122,4 +123,11 @@ def _checked(field: Field[Any, Any], value: Any) -> Any:
     kind = (field.output_field or field) if isinstance(field, models.GeneratedField) else field
     checked = kind.to_python(value)
     kind.run_validators(checked)  # whole numbers that no column holds
-    return checked
+    return _moment(checked) if isinstance(checked, datetime) else checked
+
+
+def _moment(value: datetime) -> datetime:
+    """In UTC: PostgreSQL refuses zones farther from it than 16 hours."""
+    if value.tzinfo is None:
+        raise CursorError("cursor: a moment without its zone")
+    return value.astimezone(UTC)

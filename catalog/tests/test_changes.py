@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.contrib.auth.models import User
@@ -85,7 +85,14 @@ def test_a_position_is_read_as_it_is_written():
     assert Position.parse(str(position)) == position
 
 
-@pytest.mark.parametrize("text", ["", "~", "2026-08-01", "2026-08-01T00:00:00~1", "2026-08-01T00:00:00Z~x", "2026-13-01T00:00:00Z~1"])
+def test_a_position_far_from_utc_is_one_that_postgresql_takes():
+    assert Position.parse("2026-08-01T00:00:00+23:59~1").at.utcoffset() == timedelta(0)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "~", "2026-08-01", "2026-08-01T00:00:00~1", "2026-08-01T00:00:00Z~x", "2026-13-01T00:00:00Z~1", "9999-12-31T23:59:59-01:00~1"],
+)
 def test_what_is_no_position(text):
     with pytest.raises(CursorError):
         Position.parse(text)
