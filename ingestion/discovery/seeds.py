@@ -22,6 +22,8 @@ _ALONE = frozenset(["url", "board_url", "source_key", "token"])
 # A quoted cell over more lines than this was never closed.
 _MOST_LINES = 20
 _SHOWN = 100
+# What Excel writes above a table to say what parts its cells.
+_SEP = re.compile(r'"?sep=([^"])"?', re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,16 +56,18 @@ class _Row:
 
 
 def read_seeds(lines: Iterable[str], source_type: str | None = None) -> Iterator[Seed | BadLine]:
-    """Seeds and bad lines in order. `source_type`: the ATS of bare keys. Empty lines and `#` comments are skipped.
+    """Seeds and bad lines in order. `source_type`: the ATS of bare keys. Empty lines and `#` comments without a board are skipped.
 
     The first row may be a header; one delimiter holds for the whole list.
     """
-    listed = [line.lstrip("\ufeff") for line in lines]
+    listed = [line.lstrip("\ufeff").rstrip("\r\n") + "\n" for line in lines]
     header: dict[str, int] | None = None
     for number, text, cells in _records(listed):
         try:
             if isinstance(cells, csv.Error):
                 raise SeedRejectedError(f"this is no line of a table ({cells})")
+            if _is_comment(text, cells):
+                raise SeedRejectedError("this comment names a board: take the # away to have it read")
             if header is None:
                 header = _header(cells)
                 if header:
@@ -74,27 +78,38 @@ def read_seeds(lines: Iterable[str], source_type: str | None = None) -> Iterator
 
 
 def _records(lines: Sequence[str]) -> Iterator[tuple[int, str, list[str] | csv.Error]]:
-    """(number and text of its first line, cells) of every row that is no comment; the error in place of the cells of a bad line."""
-    delimiter, at = _delimiter(lines), 0
+    """(number and text of its first line, cells) of every row but plain comments; the error in place of the cells of a bad line."""
+    said = _SEP.fullmatch(lines[0].rstrip("\n")) if lines else None
+    delimiter, at = (said[1], 1) if said else (_delimiter(lines), 0)
     while at < len(lines):
         start, at = at, at + 1
-        if _is_nothing(lines[start]):
-            continue
-        reader = csv.reader(lines[start : start + _MOST_LINES], delimiter=delimiter, skipinitialspace=True, strict=True)
         text = lines[start].strip()[:200]
         try:
-            cells = [cell.strip() for cell in next(reader)]
+            cells, count = _row(lines[start : start + _MOST_LINES], delimiter)
         except csv.Error as error:  # a quote that is not closed, too: the lines after this one are read by themselves
             yield start + 1, text, error
             continue
-        at = start + reader.line_num
-        if any(cells):
+        at = start + count
+        if any(cells) and (not _is_comment(text, cells) or _boards_in(cells)):
             yield start + 1, text, cells
 
 
+def _row(lines: Sequence[str], delimiter: str) -> tuple[list[str], int]:
+    """The cells of the row that begins here, and how many lines it has. Raises csv.Error."""
+    if _is_nothing(lines[0]):  # the quotes of a comment mean nothing
+        return [cell.strip() for cell in lines[0].split(delimiter)], 1
+    reader = csv.reader(lines, delimiter=delimiter, skipinitialspace=True, strict=True)
+    return [cell.strip() for cell in next(reader)], reader.line_num
+
+
 def _is_nothing(line: str) -> bool:
-    """An empty line or a comment; programs that write tables quote one with a comma in it."""
-    return not line.strip() or line.lstrip(' "').startswith("#")
+    """An empty line, or one that was written as a comment."""
+    return not line.strip() or line.lstrip().startswith("#")
+
+
+def _is_comment(text: str, cells: Sequence[str]) -> bool:
+    """Programs that write tables quote a comment with a comma in it. What is quoted beside other cells is a name like `#paid`."""
+    return cells[0].startswith("#") and (text.startswith("#") or not any(cells[1:]))
 
 
 def _delimiter(lines: Iterable[str]) -> str:
@@ -128,7 +143,15 @@ def _seed(number: int, text: str, cells: Sequence[str], header: dict[str, int], 
 
 
 def _boards_in(cells: Iterable[str]) -> set[tuple[str, str, str]]:
-    return {found for cell in cells if "/" in cell and (found := source_of(cell))}
+    return {found for cell in cells for text in _addresses(cell) if (found := source_of(text))}
+
+
+def _addresses(cell: str) -> Iterator[str]:
+    """What may be an address, of a cell that may hold several. A key may have a blank in it, but no line end or tab."""
+    for line in re.split(r"[^\S ]", cell):
+        parts = [part for part in line.split() if "/" in part]
+        whole = line[line.index(parts[0]) :] if len(parts) == 1 else ""
+        yield from [whole] if source_of(whole) else parts
 
 
 def _named(cells: Sequence[str], header: dict[str, int]) -> _Row:

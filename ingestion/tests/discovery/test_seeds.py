@@ -126,3 +126,36 @@ def test_a_quote_that_is_never_closed_costs_its_own_line_only():
     text = 'name,ats,token\n"Foo,greenhouse,foo\n' + "\n".join(f"X,lever,x{number}" for number in range(40))
     assert len(found(text)) == 40
     assert list(bad(text)) == [2]
+
+
+@pytest.mark.parametrize("mark", ["\n", " ", "\n\n", "\t", " and "], ids=["line end", "blank", "empty line", "tab", "word"])
+def test_a_cell_with_two_addresses_names_both_and_no_third(mark: str):
+    text = f'name,url\nAcme,"https://boards.greenhouse.io/acme{mark}https://jobs.lever.co/other"\nTwo,https://jobs.lever.co/two'
+    assert found(text) == [("lever", "two", "")]
+    assert bad(text) == {2: "this line names several boards (greenhouse/acme, lever/other)"}
+
+
+def test_what_stands_beside_an_address_in_its_cell_is_no_part_of_it():
+    assert found('"https://jobs.lever.co/acme\nold"\n"see\nhttps://jobs.lever.co/beta"') == [("lever", "acme", ""), ("lever", "beta", "")]
+    assert found("https://jobs.lever.co/Acme Inc") == [("lever", "acme inc", "")]
+    assert found("see https://jobs.lever.co/gamma for their jobs") == [("lever", "gamma", "")]
+
+
+def test_a_comment_that_names_a_board_is_told():
+    lines = ["#paid,https://jobs.lever.co/paid", '"# two, of them: https://jobs.lever.co/two"', "name,ats,token", "Acme,lever,acme"]
+    text = "\n".join(lines)
+    assert found(text) == [("lever", "acme", "")]
+    assert bad(text) == dict.fromkeys((1, 2), "this comment names a board: take the # away to have it read")
+
+
+def test_a_quoted_name_with_a_number_sign_is_no_comment():
+    text = '"# ours, of May",,\n# name, "ats\nname,ats,token\n"#paid",lever,paid\n"#two","",https://jobs.lever.co/two'
+    assert (found(text), bad(text)) == ([("lever", "paid", ""), ("lever", "two", "")], {})
+
+
+@pytest.mark.parametrize("line", ["sep=;", '"sep=;"', "SEP=;"])
+def test_the_delimiter_may_be_said_in_the_first_line(line: str):
+    text = f"{line}\nname, in full;ats;token\nAcme;lever;acme\nBeta;workday;beta"
+    assert found(text) == [("lever", "acme", "")]
+    assert list(bad(text)) == [4]
+    assert found("sep=\t\nurl\tname\nhttps://jobs.lever.co/acme\tAcme, Inc") == [("lever", "acme", "")]
