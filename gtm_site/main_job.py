@@ -77,7 +77,7 @@ def run_main_job(
         with _working([*extra, *own], servers, log_path) as tend:
             _wait_for_web(port, tend, stopping, log_path)
             console.print(f"Jobs appear at {url} while the run works; logs are in {log_path}")
-            started = outlive(lambda: _start(parameters), tend)
+            started = outlive(lambda: _start(parameters, in_sandbox=settings.IN_SANDBOX or "IN_SANDBOX" in environment), tend)
             run = follow(started.pk, console, tend, stopping.is_set)
             if run is not None:
                 console.print(f"Report: {outlive(lambda: report_write(run, run_report(run), settings.REPORTS_DIR), tend)}")
@@ -110,10 +110,10 @@ def _set_up(url: str, *, with_account: bool) -> Account | None:
     return account_create(url) if with_account else None
 
 
-def _start(parameters: dict[str, Any]) -> Run:
-    """The run over the whole line; one that was paused is not begun a second time."""
+def _start(parameters: dict[str, Any], *, in_sandbox: bool) -> Run:
+    """The run over the whole line, in the world of the programs that work on it; one that was paused is not begun a second time."""
     try:
-        return pipeline.run_all(parameters=parameters, by=caller())
+        return pipeline.run_all(parameters=parameters, by=caller(), in_sandbox=in_sandbox)
     except RunStateError as error:
         raise CommandError(f"{error}. {error.hint} `manage.py ingest runs resume` and `... cancel` do that.") from error
 

@@ -43,8 +43,10 @@ class RepeatedWork:
     reextracted: int
 
 
-def run_all(*, parameters: Mapping[str, Any], by: str = "") -> Run:
+def run_all(*, parameters: Mapping[str, Any], by: str = "", in_sandbox: bool | None = None) -> Run:
     """Start a run over the whole line, or take up the one that is under way. Raises RunStateError when that one is paused.
+
+    `in_sandbox`: of the sandbox's world, or of the real one; by default of that of this process.
 
     Nothing is done here: the ticks find the run. One is asked for at once, since the schedule's next is up to 2 s away.
     """
@@ -52,10 +54,10 @@ def run_all(*, parameters: Mapping[str, Any], by: str = "") -> Run:
         # Two callers at once must not start two runs.
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_START_LOCK])
-        run = Run.objects.active().filter(kind=KIND).first()
+        run = Run.objects.active(in_sandbox=in_sandbox).filter(kind=KIND).first()
         if run is not None and run.state == Run.State.PAUSED:
             raise RunStateError(f"run {run.pk} is paused", "Resume it, or cancel it before you start another one.")
-        run = run or ingestion.run_create(kind=KIND, parameters={**parameters, "queued": True}, by=by)
+        run = run or ingestion.run_create(kind=KIND, parameters={**parameters, "queued": True}, by=by, in_sandbox=in_sandbox)
         transaction.on_commit(_tick_soon)
     return run
 

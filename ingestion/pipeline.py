@@ -74,12 +74,13 @@ def discover(*, run_id: uuid.UUID) -> None:
     The CDX index is read for `source_types` and `crawls`, `again` or not; `columnar` names files of the columnar index
     instead, `sites` companies' sites.
 
-    A second call for a run whose discovery has ended, or is under way in another process, does nothing.
+    A second call for a run whose discovery has ended, or is under way in another process, does nothing, nor one in the other world.
     Raises CdxError, SiteError, FetchError, HostRestingError and LimiterUnavailableError after noting them on the run. One that
     also reads boards goes on with those that are known, and fails only then.
     """
-    run = run_start(run_id=run_id)
-    if run.state != Run.State.RUNNING or run.stages.filter(name="discover").exclude(ended_at=None).exists():
+    run_start(run_id=run_id)
+    run = Run.objects.running().filter(pk=run_id).first()
+    if run is None or run.stages.filter(name="discover").exclude(ended_at=None).exists():
         return
     try:
         with _only_discovery(run) as is_only:

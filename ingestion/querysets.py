@@ -6,6 +6,7 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from django.conf import settings
 from django.db.models import Count, Exists, F, Max, OuterRef, Q, QuerySet, Subquery, Sum
 
 if TYPE_CHECKING:
@@ -102,15 +103,20 @@ class FrontierUrlQuerySet(QuerySet["FrontierUrl"]):
 
 
 class RunQuerySet(QuerySet["Run"]):
-    def active(self) -> RunQuerySet:
-        return self.filter(state__in=["queued", "running", "paused"])
+    def of_world(self, *, in_sandbox: bool | None = None) -> RunQuerySet:
+        """Those of the sandbox, or those of the real world; by default of the one that this process works in."""
+        return self.filter(in_sandbox=settings.IN_SANDBOX if in_sandbox is None else in_sandbox)
+
+    def active(self, *, in_sandbox: bool | None = None) -> RunQuerySet:
+        return self.of_world(in_sandbox=in_sandbox).filter(state__in=["queued", "running", "paused"])
 
     def unended_work(self) -> RunQuerySet:
-        """Somebody works on it or should; paused ones wait for an operator."""
-        return self.filter(state__in=["queued", "running"])
+        """Somebody of this world works on it or should; paused ones wait for an operator."""
+        return self.of_world().filter(state__in=["queued", "running"])
 
     def running(self) -> RunQuerySet:
-        return self.filter(state="running")
+        """Those that this process may work on."""
+        return self.of_world().filter(state="running")
 
 
 class DeadLetterQuerySet(QuerySet["DeadLetter"]):

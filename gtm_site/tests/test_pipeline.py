@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -30,6 +31,16 @@ def test_a_run_ends_when_its_boards_are_read_and_nothing_waits_for_extraction():
     run = read_run()
     pipeline.advance(run)
     assert Run.objects.get(pk=run.pk).state == "done"
+
+
+def test_a_start_in_the_sandbox_takes_up_no_run_of_the_real_world_nor_the_other_way_round(settings: Any):
+    settings.IN_SANDBOX = False
+    real, played = (pipeline.run_all(parameters={}, in_sandbox=world) for world in (None, True))
+    assert (real.in_sandbox, played.in_sandbox) == (False, True)
+    assert pipeline.run_all(parameters={}, in_sandbox=True) == played
+    settings.IN_SANDBOX = True
+    pipeline.tick()
+    assert set(Run.objects.values_list("pk", "state")) == {(real.pk, "queued"), (played.pk, "running")}
 
 
 def test_a_retry_that_comes_during_the_last_upkeep_is_not_lost(monkeypatch: pytest.MonkeyPatch):

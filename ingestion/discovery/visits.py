@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import structlog
 from asgiref.sync import sync_to_async
+from django.conf import settings
 
 from ingestion.client import open_client
 from ingestion.discovery.site_guard import SiteGuard, site_url
@@ -53,6 +54,8 @@ async def _found_at(run: Run, site: str) -> tuple[list[Finding], Visit | None]:
     """What an address names by itself, else what a visit to it finds. Raises SiteError and what the limiter raises."""
     if named := any_finding_of(site):
         return [named], None
+    if settings.IN_SANDBOX:
+        raise SiteError("the sandbox plays no companies' sites, and real ones are not asked from it")
     url = site_url(site)
     guard = SiteGuard(url)
     async with open_client(run.pk, visit_policy(), guard) as client:

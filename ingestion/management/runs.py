@@ -7,6 +7,7 @@ import getpass
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from django.conf import settings
 from django.core.management.base import CommandError
 from django.utils import timezone
 from rich.console import Console
@@ -95,6 +96,10 @@ def _move(console: Console, action: str, run: Run, reason: str) -> None:
 
 def _go_on_here(console: Console, action: str, run: Run, reason: str) -> None:
     """Go on with a run that no worker knows: it is paused, has failed, or was broken off with its process."""
+    if run.in_sandbox != settings.IN_SANDBOX:
+        raise CommandError(
+            f"run {run.pk} is of {'the sandbox' if run.in_sandbox else 'the real world'}: it goes on there, or can be cancelled"
+        )
     with run_held(run_id=run.pk):
         was_lost = action == "resume" and run.state in (Run.State.QUEUED, Run.State.RUNNING)
         if not was_lost:

@@ -30,6 +30,9 @@ class Run(models.Model):
     parameters = models.JSONField(default=dict, blank=True)
     message = models.CharField(max_length=1000, blank=True)
     parked_on = models.CharField(max_length=20, blank=True, help_text="what a paused run waits for before it goes on by itself")
+    in_sandbox = models.BooleanField(
+        default=False, db_default=False, help_text="of the world that the sandbox plays: only its programs work on it"
+    )
     created_at = models.DateTimeField(default=timezone.now)
     started_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)

@@ -63,4 +63,4 @@ def parked_runs_resume() -> int:
 
 
 def _parked() -> QuerySet[Run]:
-    return Run.objects.filter(state=Run.State.PAUSED, parked_on=STORAGE, parameters__queued=True)
+    return Run.objects.of_world().filter(state=Run.State.PAUSED, parked_on=STORAGE, parameters__queued=True)

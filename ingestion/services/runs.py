@@ -10,6 +10,7 @@ from typing import Any, TypedDict, TypeVar, Unpack
 
 import orjson
 import structlog
+from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -52,15 +53,25 @@ class Added(TypedDict, total=False):
     counts: Mapping[str, int]
 
 
-def run_create(*, kind: str, parameters: Mapping[str, Any] | None = None, run_id: uuid.UUID | None = None, by: str = "") -> Run:
+def run_create(
+    *,
+    kind: str,
+    parameters: Mapping[str, Any] | None = None,
+    run_id: uuid.UUID | None = None,
+    by: str = "",
+    in_sandbox: bool | None = None,
+) -> Run:
     """A new run in state queued. `run_id` is for callers that must name the run before it exists, `by` the one who asked for it.
+
+    Only programs of its world work on it: that of this process, or `in_sandbox`.
 
     One run is one trace: its trace id is the run id in the form of W3C Trace Context (32 hexadecimal digits), so that
     every row, task and log line that has the one has the other.
     """
     identity = run_id or uuid.uuid4()
     with transaction.atomic():
-        run = Run.objects.create(id=identity, trace_id=identity.hex, kind=kind, parameters=dict(parameters or {}))
+        world = settings.IN_SANDBOX if in_sandbox is None else in_sandbox
+        run = Run.objects.create(id=identity, trace_id=identity.hex, kind=kind, parameters=dict(parameters or {}), in_sandbox=world)
         RunEvent.objects.create(run=run, state=run.state, by=by[:150])
     return run
 
@@ -88,8 +99,8 @@ def runs_each(*, runs: Iterable[Run], step: Callable[[Run], T]) -> list[T]:
 
 
 def run_start(*, run_id: uuid.UUID) -> Run:
-    """Queued -> running; a run that already runs stays as it is, so that every task may call this."""
-    if Run.objects.filter(pk=run_id, state=State.QUEUED).exists():
+    """Queued -> running; a run that already runs, or is of the other world, stays as it is, so that every task may call this."""
+    if Run.objects.unended_work().filter(pk=run_id, state=State.QUEUED).exists():
         _move(run_id, {State.QUEUED}, State.RUNNING, started_at=timezone.now())
     return Run.objects.get(pk=run_id)
 

@@ -54,8 +54,8 @@ def sources_claim(
     A run reads every source once at most; without a run every due source may be claimed. Near a run's target they become fewer.
     """
     now = timezone.now()
-    run = Run.objects.filter(pk=run_id).first() if run_id else None
-    if run_id and (run is None or run.state != Run.State.RUNNING):
+    run = Run.objects.running().filter(pk=run_id).first() if run_id else None
+    if run_id and run is None:
         return []
     with transaction.atomic():
         wanted = claimable(run, now).of_type(source_type).exclude(region__in=without_regions)

@@ -182,12 +182,11 @@ def test_sources_that_others_hold_do_not_stop_a_run_with_a_target():
 
 def test_sources_of_the_sandbox_are_claimed_only_inside_it(settings: Any):
     make_source("invented", mark="sandbox")
-    run = fetch_run()
     settings.IN_SANDBOX = False
-    assert (keys(), keys(run=run)) == ([], [])
+    assert (keys(), keys(run=fetch_run())) == ([], [])
     assert pipeline.tick() == 0
     settings.IN_SANDBOX = True
-    assert keys(run=run) == ["invented"]
+    assert keys(run=fetch_run()) == ["invented"]
 
 
 def test_the_sandbox_is_never_asked_for_a_real_board(settings: Any):
