@@ -57,7 +57,7 @@ def fetching(sandbox: RunningSandbox, raw_folder: Path) -> Iterator[subprocess.P
         "POSTGRES_URL": f"postgresql://{database['USER']}@/{database['NAME']}?host={quote(database['HOST'])}",
         "REDIS_URL": configured.REDIS_URL,
         "GTM_STATE_DIR": str(state),
-        "FETCH_MIN_SPACING_MS": "0",
+        "FETCH_MIN_SPACING_MS": "50",
     }
     argv = [sys.executable, "manage.py", "ingest", "fetch"]
     environment = {**os.environ, **sandbox.environment(), **services}
@@ -221,6 +221,7 @@ class TestOverTheSandbox:
                 make_source(key.casefold())
             with fetching(sandbox, raw_folder) as process:
                 until(lambda: process.poll() is not None or Source.objects.exclude(last_read_at=None).count() >= 3, "three boards")
+                sandbox.control(latency_ms=3_000)  # so that it cannot end before it is killed
                 assert process.poll() is None, "it ended by itself"
                 run = Run.objects.get()
                 with pytest.raises(CommandError, match="another process works on"):
