@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 import structlog
 from asgiref.sync import sync_to_async
 from django.db import DatabaseError, InterfaceError, OperationalError
+from psycopg.errors import DeadlockDetected
 
 from ingestion import storage
 from ingestion.client import Client, fetch_policy, open_client
@@ -353,7 +354,7 @@ def wait_to_store_s(read: BoardRead) -> float:
 def _store_or_divide(reads: list[BoardRead], run_id: uuid.UUID | None) -> list[BoardResult]:
     """Store boards together; when something in them cannot be stored, one by one, so that only that one is hurt."""
     try:
-        return boards_store(reads=reads, run_id=run_id)
+        return _store_undisturbed(reads, run_id)
     except OperationalError:  # the database itself is away: no board's fault
         raise
     except (DatabaseError, RawObjectDamagedError) as error:
@@ -361,6 +362,17 @@ def _store_or_divide(reads: list[BoardRead], run_id: uuid.UUID | None) -> list[B
             return [result for read in reads for result in _store_or_divide([read], run_id)]
         _put_aside(reads[0].claim, error, run_id)
         return []
+
+
+def _store_undisturbed(reads: list[BoardRead], run_id: uuid.UUID | None) -> list[BoardResult]:
+    """Store boards, once more where another transaction wanted their rows in another order and PostgreSQL ended this one."""
+    try:
+        return boards_store(reads=reads, run_id=run_id)
+    except OperationalError as error:
+        if not isinstance(error.__cause__, DeadlockDetected):
+            raise
+        log.info("boards are stored again after a deadlock", boards=len(reads), error=str(error))
+        return boards_store(reads=reads, run_id=run_id)
 
 
 def _put_aside(claim: Claim, error: Exception, run_id: uuid.UUID | None) -> None:

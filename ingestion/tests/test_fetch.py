@@ -23,6 +23,7 @@ from asgiref.sync import async_to_sync
 from django.conf import settings as configured
 from django.db import DataError, OperationalError, connection
 from django.utils import timezone
+from psycopg.errors import DeadlockDetected
 from redis import Redis
 
 from ingestion import limiter, pipeline, storage
@@ -398,6 +399,24 @@ def test_a_database_that_is_away_ends_the_slice_and_the_sources_stay_due(
     assert fetch().state == "done"
     source.refresh_from_db()
     assert source.state == "valid"
+
+
+def test_a_deadlock_is_nobody_s_fault_and_the_boards_are_stored_again(
+    source: Source, generated: RunningSandbox, use: Use, monkeypatch: pytest.MonkeyPatch
+):
+    use(generated)
+    ended: list[int] = []
+
+    def end_the_first(*, reads: list[BoardRead], **arguments: Any) -> list[BoardResult]:
+        if not ended:
+            ended.append(len(reads))
+            raise OperationalError("deadlock detected") from DeadlockDetected("deadlock detected")
+        return boards_store(reads=reads, **arguments)
+
+    monkeypatch.setattr("ingestion.fetch.boards_store", end_the_first)
+    assert fetch().state == "done"
+    source.refresh_from_db()
+    assert (ended, source.state) == ([1], "valid")
 
 
 def test_storage_that_does_not_write_stops_the_run_with_the_reason(
