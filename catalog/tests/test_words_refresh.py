@@ -100,6 +100,28 @@ def test_a_text_that_was_indexed_in_part_is_indexed_whole():
     assert vector() == published
 
 
+def test_a_phrase_at_the_end_whose_words_the_beginning_has_is_found():
+    text = "Alpha beta. Gamma delta. " + "Threads are checked by hand every day. " * 60 + "Delta beta."
+    jobs_publish(facts=[job_facts(1, text=text)])
+    published = Job.objects.values_list("search_vector", flat=True).get()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE catalog_job SET words_version = 2, search_vector = ts_filter(search_vector, '{a,b,c}')"
+            " || setweight(to_tsvector('catalog_english', left(%s, 1500)), 'D')",
+            [text],
+        )
+    assert (found('"delta beta"'), words_refresh(), found('"delta beta"')) == (set(), 1, {1})
+    assert Job.objects.values_list("search_vector", flat=True).get() == published
+
+
+def test_who_ended_before_it_was_noted_adds_nothing_twice():
+    publish_old(1)
+    module._add_words(0)
+    written = Job.objects.values_list("search_vector", flat=True).get()
+    assert words_refresh() == 1
+    assert Job.objects.values_list("search_vector", flat=True).get() == written
+
+
 def test_a_vector_that_has_the_words_is_left_alone():
     jobs_publish(facts=[job_facts(1)])
     written = Job.objects.values_list("search_vector", flat=True).get()
