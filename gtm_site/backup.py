@@ -18,6 +18,7 @@ from django.db.backends.postgresql.client import DatabaseClient
 from gtm_site.embedded import postgres_program
 
 DUMP, RAW, KEY = "database.dump", "raw", "secret_key"
+DRAFT = f"{DUMP}.part"
 
 
 class BackupError(RuntimeError):
@@ -29,9 +30,8 @@ def backup_write(folder: Path) -> None:
 
     The database first: what it points to is in storage by then, and is never changed.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    folder.chmod(0o700)  # passwords' hashes, tokens and the key are in it
-    draft = folder / f"{DUMP}.part"
+    _make_private(folder)
+    draft = folder / DRAFT
     _run("pg_dump", ["--format=custom", f"--file={draft}", *_server(), _database()])
     draft.replace(folder / DUMP)
     if not settings.S3_ENDPOINT:
@@ -41,16 +41,33 @@ def backup_write(folder: Path) -> None:
 
 
 def backup_restore(folder: Path) -> None:
-    """Into an empty database. Raises BackupError for one that holds tables, and OSError."""
+    """Into an empty database. Raises BackupError for one that holds tables, and OSError.
+
+    The database last, as one transaction: a restore that broke off before can be called again.
+    """
     if not (folder / DUMP).is_file():
         raise BackupError(f"{folder} holds no {DUMP}: name the folder that `manage.py backup` wrote")
     if connection.introspection.table_names():
         raise BackupError("the database holds tables already: restore into an empty one, e.g. with GTM_STATE_DIR naming a new folder")
-    _run("pg_restore", ["--exit-on-error", "--single-transaction", "--no-owner", *_server(), f"--dbname={_database()}", str(folder / DUMP)])
-    if (folder / RAW).is_dir() and not settings.S3_ENDPOINT:
+    settings.STATE_DIR.mkdir(parents=True, exist_ok=True)
+    if not settings.S3_ENDPOINT:
         _copy_raw(folder / RAW, settings.STATE_DIR / RAW)
     if (folder / KEY).is_file():
         shutil.copy2(folder / KEY, settings.STATE_DIR / KEY)
+    _run("pg_restore", ["--exit-on-error", "--single-transaction", "--no-owner", *_server(), f"--dbname={_database()}", str(folder / DUMP)])
+
+
+def _make_private(folder: Path) -> None:
+    """What is not a backup already is made, for its owner alone: passwords' hashes, tokens and the key come into it.
+
+    Raises BackupError for a folder that holds other things: it may be everybody's.
+    """
+    held = {path.name for path in folder.iterdir()} if folder.exists() else set()
+    if held - {DRAFT} and DUMP not in held:
+        raise BackupError(f"{folder} holds other things than a backup: name a new folder, or that of the backup before")
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if not held:
+        folder.chmod(0o700)
 
 
 def _copy_raw(source: Path, target: Path) -> None:

@@ -46,11 +46,13 @@ def test_a_backup_comes_back_whole(state: Path, empty_database: str, tmp_path: P
     assert stat.S_IMODE(folder.stat().st_mode) == 0o700
     assert sorted(path.name for path in folder.rglob("*") if path.is_file()) == ["database.dump", "secret_key", "whole.zst"]
 
-    settings.STATE_DIR = tmp_path / "elsewhere"
-    settings.STATE_DIR.mkdir()
+    settings.STATE_DIR = tmp_path / "elsewhere" / "state"
     here = connection.get_connection_params()
-    monkeypatch.setitem(connection.settings_dict, "NAME", empty_database)
     monkeypatch.setattr(connection.introspection, "table_names", list)  # this connection still looks at the other database
+    monkeypatch.setitem(connection.settings_dict, "NAME", "no_such_database")
+    with pytest.raises(CommandError, match="no_such_database"):
+        call_command("restore", folder)
+    monkeypatch.setitem(connection.settings_dict, "NAME", empty_database)
     call_command("restore", folder)
     assert (settings.STATE_DIR / "raw" / "ab" / "whole.zst").read_bytes() == b"answer"
     assert (settings.STATE_DIR / "secret_key").read_text() == "the key"
@@ -74,6 +76,34 @@ def test_nothing_is_restored_over_tables_or_from_elsewhere(state: Path, tmp_path
     call_command("backup", tmp_path / "backup")
     with pytest.raises(CommandError, match="holds tables already"):
         call_command("restore", tmp_path / "backup")
+
+
+def test_a_restore_whose_raw_responses_do_not_fit_leaves_the_database_empty(
+    state: Path, empty_database: str, tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = tmp_path / "backup"
+    call_command("backup", folder)
+    settings.STATE_DIR = tmp_path / "elsewhere"
+    settings.STATE_DIR.mkdir()
+    (settings.STATE_DIR / "raw").write_text("in the way")
+    here = connection.get_connection_params()
+    monkeypatch.setattr(connection.introspection, "table_names", list)
+    monkeypatch.setitem(connection.settings_dict, "NAME", empty_database)
+    with pytest.raises(CommandError, match="raw"):
+        call_command("restore", folder)
+    with psycopg.connect(**{**_plain(here), "dbname": empty_database}) as untouched:
+        assert untouched.execute("SELECT count(*) FROM pg_tables WHERE schemaname = 'public'").fetchone() == (0,)
+
+
+def test_a_folder_of_other_things_is_refused_and_stays_everybodys(state: Path, tmp_path: Path) -> None:
+    shared = tmp_path / "shared"
+    shared.mkdir()
+    shared.chmod(0o755)
+    (shared / "theirs").write_text("text")
+    with pytest.raises(CommandError, match="holds other things"):
+        call_command("backup", shared)
+    assert stat.S_IMODE(shared.stat().st_mode) == 0o755
+    assert [path.name for path in shared.iterdir()] == ["theirs"]
 
 
 def test_a_dump_that_fails_leaves_the_one_before(state: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
