@@ -95,10 +95,6 @@ _TOP_GRADES = frozenset({Seniority.STAFF, Seniority.PRINCIPAL})
 _TEAM_ROLE = re.compile(r"(?:^|\s)(?:senior |sr\.? |snr\.? )managers?(?=\s*(?:$|[,(:|–-]| of ))", re.IGNORECASE)
 
 
-_MANAGER_OF = re.compile(r"\s*managers?(?:\s*[,–|:]|\s+-| of\b)", re.IGNORECASE)
-"""The rank before the team, as English titles put it: "Manager, Customer Success" leads the customer success managers."""
-
-
 class TitleLevel(NamedTuple):
     """What the title's words say: a level, or a reading that the text must decide, and the span of the words."""
 
@@ -195,9 +191,7 @@ def _highest(levels: list[TitleLevel]) -> TitleLevel | None:
 def _with_reading(best: TitleLevel | None, soft: list[TitleLevel], title: str) -> TitleLevel | None:
     """Add what the text must decide; a plain "Senior Manager, <team>" is a rank of its own."""
     if best is None:
-        first = min(soft, key=lambda found: _READING_ORDER[found.reading or ""], default=None)
-        is_rank = first is not None and first.reading == "leader" and _MANAGER_OF.match(title)
-        return first._replace(level=Seniority.MANAGER) if first and is_rank else first
+        return min(soft, key=lambda found: _READING_ORDER[found.reading or ""], default=None)
     if _TEAM_ROLE.search(title):
         return TitleLevel(Seniority.MANAGER, "leader", best.start, soft[0].end)
     readings = {found.reading for found in soft}
