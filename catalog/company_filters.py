@@ -17,6 +17,7 @@ from catalog.models import Job
 from catalog.querysets import JobQuerySet
 from catalog.search.conditions import MAX_DAYS, SeveralFilter, WholeNumberFilter
 from catalog.search.fields import SeveralChoicesField
+from catalog.search.postgres import PostgresBackend
 from catalog.search.query import Condition
 
 
@@ -71,7 +72,6 @@ def companies_unknown(found: CompanyFilter) -> int:
     """How many more companies have such a job in the window, of which nobody can say whether they started; 0 where they are shown."""
     if found.question is None or Start.UNKNOWN in found.question.kinds:
         return 0
-    asked = found.data.copy()
-    asked["started_as"] = Start.UNKNOWN.value
-    count: int = CompanyFilter(data=asked, queryset=Job.objects.all()).qs.order_by().values("company").distinct().count()
+    among = PostgresBackend(found.question.jobs(Job.objects.all(), (Start.UNKNOWN,)))
+    count: int = among.jobs(among.answerable(found.search)).values("company").distinct().count()
     return count

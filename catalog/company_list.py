@@ -16,11 +16,12 @@ from django.db.models import Max, Min, QuerySet
 from django.urls import reverse
 
 from catalog.company_filters import CompanySort
-from catalog.hiring_starts import StartQuestion
+from catalog.hiring_starts import CompanyStart, StartQuestion
 from catalog.models import Company, Job
 from catalog.querysets import JobQuerySet
-from catalog.search.counts import Count, capped_count
+from catalog.search.counts import Count
 from catalog.search.keyset import KeysetPage, keyset_page
+from catalog.search.statements import Statement
 
 MOST_JOBS = 50_000
 
@@ -59,12 +60,26 @@ class CompanyList:
 def company_list(jobs: JobQuerySet, *, sort: str, limit: int, cursor: str | None, question: StartQuestion | None = None) -> CompanyList:
     """The companies of these jobs. Evidence is a company's newest job, or the one it started with. Raises CursorError."""
     jobs = jobs.order_by()
-    is_cut = not capped_count(jobs, MOST_JOBS).is_exact
-    looked_at = Job.objects.filter(pk__in=jobs.newest_first().values("pk")[:MOST_JOBS]) if is_cut else jobs
+    matching, companies = _counts(jobs)
+    looked_at = jobs
+    if is_cut := matching > MOST_JOBS:
+        looked_at = Job.objects.filter(pk__in=jobs.newest_first().values("pk")[:MOST_JOBS])
+        companies = looked_at.values("company").distinct().count()
     page = _page(looked_at, sort, limit, cursor)
-    companies: int = looked_at.values("company").distinct().count()
     rows = _rows(jobs.filter(company__in=[row["company"] for row in page.rows]), page.rows, question)
     return CompanyList(rows, page.next, Count(companies, is_exact=not is_cut), is_cut)
+
+
+def _counts(jobs: JobQuerySet) -> tuple[int, int]:
+    """How many jobs these are, looked at no further than one beyond MOST_JOBS, and of how many companies those are."""
+    found = Statement.of(jobs.values_list("company"))
+    # The limit outside of what is materialized, as in `capped_count`.
+    counted = f"""
+        WITH matching (company) AS MATERIALIZED ({found.sql})
+        SELECT count(*), count(DISTINCT company) FROM (SELECT company FROM matching LIMIT {MOST_JOBS + 1}) AS looked_at
+    """  # noqa: S608 - SQL made by Django
+    ((matching, companies),) = Statement(counted, found.params).rows()
+    return matching, companies
 
 
 def _page(jobs: JobQuerySet, sort: str, limit: int, cursor: str | None) -> KeysetPage:
@@ -79,11 +94,12 @@ def _rows(jobs: JobQuerySet, found: Sequence[dict[str, Any]], question: StartQue
     totals = {row["company"]: row for row in summed}
     order = ("company", "first_seen_at", "listed_at", "id") if question else ("company", "-listed_at", "-id")
     evidence = {job.company_id: job for job in jobs.order_by(*order).distinct("company").only("title", "company_id")}
-    companies = (question.companies(Company.objects.all()) if question else Company.objects.all()).in_bulk(totals)
-    return [_row(companies[pk], totals[pk], evidence[pk]) for pk in (row["company"] for row in found) if pk in totals]
+    companies = Company.objects.in_bulk(totals)
+    starts = question.starts if question else {}
+    return [_row(companies[pk], totals[pk], evidence[pk], starts.get(pk)) for pk in (row["company"] for row in found) if pk in totals]
 
 
-def _row(company: Company, total: dict[str, Any], evidence: Job) -> CompanyRow:
+def _row(company: Company, total: dict[str, Any], evidence: Job, start: CompanyStart | None) -> CompanyRow:
     return CompanyRow(
         pk=company.pk,
         name=company.name,
@@ -95,6 +111,6 @@ def _row(company: Company, total: dict[str, Any], evidence: Job) -> CompanyRow:
         evidence_id=evidence.pk,
         evidence_title=evidence.title,
         evidence_href=reverse("catalog:job", args=[evidence.pk]),
-        start=getattr(company, "start", ""),
-        read_since=getattr(company, "read_since", None),
+        start=start.kind if start else "",
+        read_since=start.read_since if start else None,
     )

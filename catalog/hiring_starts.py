@@ -16,10 +16,12 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from functools import reduce
-from operator import or_
+from functools import cached_property
+from typing import Any
 
-from django.db.models import Case, Exists, OuterRef, Q, QuerySet, Subquery, TextChoices, Value, When
+from django.contrib.postgres.aggregates import ArrayAgg, BoolOr
+from django.contrib.postgres.fields import ArrayField
+from django.db.models import BigIntegerField, BooleanField, F, Func, Min, OuterRef, Q, QuerySet, Subquery, TextChoices, Value
 
 from catalog.company_history import History, PastJob
 from catalog.models import Company, DroppedSkill, Job
@@ -38,7 +40,27 @@ class Start(TextChoices):
 TOLD = (Start.CERTAIN, Start.LIKELY)
 
 
+class _OneOf(Func):
+    """A column's value is in the array: a thousand single values of `in` take longer to write and to read than to look up."""
+
+    template = "%(expressions)s)"
+    arg_joiner = " = ANY("
+    output_field = BooleanField()
+
+    def __init__(self, column: str, ids: Sequence[int]) -> None:
+        super().__init__(F(column), Value(ids, output_field=ArrayField(BigIntegerField())))
+
+
 @dataclass(frozen=True, slots=True)
+class CompanyStart:
+    """A company with nothing but jobs of the window for the skills: these jobs, and since when its boards have been read."""
+
+    kind: Start
+    read_since: datetime
+    job_ids: Sequence[int]
+
+
+@dataclass(frozen=True)
 class StartQuestion:
     """Who started hiring for all of these skills since then, as sure as one of `kinds`."""
 
@@ -46,29 +68,37 @@ class StartQuestion:
     since: datetime
     kinds: Sequence[Start] = TOLD
 
-    def jobs(self, jobs: JobQuerySet) -> JobQuerySet:
-        """Those of `jobs` that are the first with the skills of a company that started."""
-        conditions = self._conditions("company")
-        return self._first(jobs).filter(reduce(or_, (conditions[kind] for kind in self.kinds)))
+    def jobs(self, jobs: JobQuerySet, kinds: Sequence[Start] = ()) -> JobQuerySet:
+        """Those of `jobs` that are the first with the skills of a company that started; of other kinds, where some are named."""
+        wanted = kinds or self.kinds
+        ids = [pk for start in self.starts.values() if start.kind in wanted for pk in start.job_ids]
+        return jobs.filter(_OneOf("pk", ids))
 
-    def companies(self, companies: QuerySet[Company]) -> QuerySet[Company]:
-        """Companies that started, each with `start`, a value of Start, and `read_since`, when its first job was first seen."""
-        kinds = [When(condition, then=Value(kind.value)) for kind, condition in self._conditions("pk").items()]
-        seen = Job.objects.filter(company=OuterRef("pk")).order_by("first_seen_at").values("first_seen_at")
-        return companies.annotate(start=Case(*kinds), read_since=Subquery(seen[:1]))
+    @cached_property
+    def starts(self) -> Mapping[int, CompanyStart]:
+        """By company, of all kinds. All jobs with the skills are read once for it, whatever else is asked of these companies."""
+        found = {company: (undated, ids) for company, undated, ids in self._first_jobs()}
+        jobs = Job.objects.filter(company=OuterRef("pk"))
+        read, listed = (Subquery(jobs.order_by(date).values(date)[:1]) for date in ("first_seen_at", "listed_at"))
+        known = Company.objects.filter(_OneOf("pk", list(found))).values_list("pk", read, listed)
+        # No dates: a company that has lost its jobs to another one since.
+        return {pk: CompanyStart(self._kind(read, listed, found[pk][0]), read, found[pk][1]) for pk, read, listed in known if read}
 
-    def _first(self, jobs: JobQuerySet) -> JobQuerySet:
-        before = Q(first_seen_at__lt=self.since) | Q(listed_at__lt=self.since)
-        earlier = Job.objects.with_skills(self.skill_ids).filter(before, company=OuterRef("company"))
-        dropped = DroppedSkill.objects.filter(company=OuterRef("company"), skill__in=self.skill_ids, seen_at__lt=self.since)
-        return jobs.with_skills(self.skill_ids).filter(~Exists(earlier), ~Exists(dropped), first_seen_at__gte=self.since)
+    def _first_jobs(self) -> QuerySet[Any, Any]:
+        """Company, whether a job does not say when it was posted, and ids of its jobs with the skills: all are of the window."""
+        dropped = DroppedSkill.objects.filter(skill__in=self.skill_ids, seen_at__lt=self.since)
+        asked = Job.objects.with_skills(self.skill_ids).exclude(company__in=dropped.values("company"))
+        grouped = asked.values("company").annotate(
+            seen=Min("first_seen_at"), listed=Min("listed_at"), undated=BoolOr(Q(posted_at=None)), ids=ArrayAgg("pk")
+        )
+        first: QuerySet[Any, Any] = grouped.filter(seen__gte=self.since, listed__gte=self.since)
+        return first.values_list("company", "undated", "ids")
 
-    def _conditions(self, company: str) -> Mapping[Start, Q]:
-        """Of whatever has the company in this column; each excludes the others."""
-        jobs = Job.objects.filter(company=OuterRef(company))
-        read = Q(Exists(jobs.filter(first_seen_at__lt=self.since)))
-        dated = Q(Exists(jobs.filter(listed_at__lt=self.since))) & ~Q(Exists(jobs.with_skills(self.skill_ids).filter(posted_at=None)))
-        return {Start.CERTAIN: read, Start.LIKELY: ~read & dated, Start.UNKNOWN: ~read & ~dated}
+    def _kind(self, read: datetime, listed: datetime, is_undated: bool) -> Start:
+        """Of a company whose first job was first seen, and the earliest posted, at these times."""
+        if read < self.since:
+            return Start.CERTAIN
+        return Start.LIKELY if listed < self.since and not is_undated else Start.UNKNOWN
 
 
 def start_of(history: History, jobs: Collection[PastJob]) -> Start:

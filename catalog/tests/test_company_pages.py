@@ -139,6 +139,17 @@ def test_starts_obey_the_other_filters(client):
     assert names(get(client, "/companies?skill=Snowflake&started_within_days=3")) == []
 
 
+def test_who_started_is_found_once_and_not_for_each_job(client, django_assert_max_num_queries):
+    published(1, "Acme", days=60, skill="Salesforce")
+    published(2, "Acme", days=5)
+    published(3, "New", days=5)
+    with django_assert_max_num_queries(12) as asked:
+        get(client, "/companies?skill=Snowflake&started_within_days=30")
+    statements = [query["sql"] for query in asked]
+    assert sum("HAVING" in statement for statement in statements) == 1
+    assert not [statement for statement in statements if "EXISTS" in statement]
+
+
 def test_who_started_needs_a_skill(client):
     published(1, "Acme", days=60)
     page = get(client, "/companies?started_within_days=30")
