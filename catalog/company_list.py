@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Count as SqlCount
-from django.db.models import Max, Min, QuerySet
+from django.db.models import Max, Min, Q, QuerySet
 from django.urls import reverse
 
 from catalog.company_filters import CompanySort
@@ -63,7 +63,7 @@ def company_list(jobs: JobQuerySet, *, sort: str, limit: int, cursor: str | None
     matching, companies = _counts(jobs)
     looked_at = jobs
     if is_cut := matching > MOST_JOBS:
-        looked_at = Job.objects.filter(pk__in=jobs.newest_first().values("pk")[:MOST_JOBS])
+        looked_at = _newest(jobs)
         companies = looked_at.values("company").distinct().count()
     page = _page(looked_at, sort, limit, cursor)
     rows = _rows(jobs.filter(company__in=[row["company"] for row in page.rows]), page.rows, question)
@@ -80,6 +80,13 @@ def _counts(jobs: JobQuerySet) -> tuple[int, int]:
     """  # noqa: S608 - SQL made by Django
     ((matching, companies),) = Statement(counted, found.params).rows()
     return matching, companies
+
+
+def _newest(jobs: JobQuerySet) -> JobQuerySet:
+    """The newest MOST_JOBS of more jobs, by the last of them: their ids would be looked up again one by one."""
+    for at, last in jobs.newest_first().values_list("listed_at", "pk")[MOST_JOBS - 1 : MOST_JOBS]:
+        return jobs.filter(Q(listed_at__gt=at) | Q(pk__gte=last), listed_at__gte=at)
+    return jobs  # some were closed since they were counted
 
 
 def _page(jobs: JobQuerySet, sort: str, limit: int, cursor: str | None) -> KeysetPage:

@@ -4,7 +4,7 @@ import csv
 import io
 import re
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from django.utils import timezone
@@ -208,6 +208,16 @@ def test_a_cut_list_says_so_and_keeps_its_counts(client, monkeypatch):
     assert "1+ company" in page
     assert "More jobs match than can be looked at" in page
     assert re.search(r'data-label="open jobs">3<', page)
+
+
+def test_what_a_list_is_cut_to_is_not_looked_up_by_ids(client, monkeypatch, django_assert_max_num_queries):
+    """Of jobs of one moment, the later ids."""
+    monkeypatch.setattr("catalog.company_list.MOST_JOBS", 2)
+    for posting_id, company in enumerate(("Acme", "Bolt", "Cargo"), start=1):
+        published(posting_id, company, days=3, posted_at=datetime(2026, 8, 1, tzinfo=UTC))
+    with django_assert_max_num_queries(10) as asked:
+        assert names(get(client, "/companies")) == ["Cargo", "Bolt"]
+    assert not [query for query in asked if "IN (SELECT" in query["sql"]]
 
 
 def test_the_list_costs_the_same_for_one_company_and_for_a_page(client, django_assert_max_num_queries, django_assert_num_queries):
