@@ -152,17 +152,24 @@ def source_fail(*, claim: Claim, error: FetchError, run_id: uuid.UUID | None) ->
 
 def source_check(*, source_ids: Collection[int]) -> int:
     """Make sources due now, whatever their state: an operator's wish. The number of sources."""
-    return Source.objects.filter(pk__in=source_ids).exclude(state=Source.State.PAUSED).update(next_check_at=timezone.now())
+    return _update(Source.objects.filter(pk__in=source_ids).exclude(state=Source.State.PAUSED), next_check_at=timezone.now())
 
 
 def source_pause(*, source_ids: Collection[int], reason: str = "paused by an operator") -> int:
-    return Source.objects.filter(pk__in=source_ids).update(state=Source.State.PAUSED, state_reason=reason)
+    return _update(Source.objects.filter(pk__in=source_ids), state=Source.State.PAUSED, state_reason=reason)
 
 
 def source_resume(*, source_ids: Collection[int]) -> int:
     """Paused -> discovered, due now."""
     paused = Source.objects.filter(pk__in=source_ids, state=Source.State.PAUSED)
-    return paused.update(state=Source.State.DISCOVERED, state_reason="", next_check_at=timezone.now())
+    return _update(paused, state=Source.State.DISCOVERED, state_reason="", next_check_at=timezone.now())
+
+
+def _update(sources: SourceQuerySet, **values: Any) -> int:
+    """Change sources, locked by id as those who store boards lock them: in another order the two could wait for each other."""
+    with transaction.atomic():
+        ids = list(sources.order_by("pk").select_for_update(no_key=True).values_list("pk", flat=True))
+        return Source.objects.filter(pk__in=ids).update(**values)
 
 
 def find_sources(names: Iterable[str]) -> list[Source]:

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import re
 import uuid
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.conf import settings
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from ingestion import pipeline
@@ -265,3 +269,13 @@ def test_a_source_that_has_just_come_free_is_waited_for_as_one_that_is_held(leas
     assert not has_remaining(run.pk, "lever")
     run_pause(run_id=run.pk)
     assert not has_remaining(run.pk, "greenhouse")
+
+
+@pytest.mark.parametrize("change", [source_check, source_pause, source_resume])
+def test_what_operators_change_is_locked_by_id_as_by_those_who_store(change: Callable[..., int]):
+    """Two that lock the same sources in other orders would end in a deadlock."""
+    ids = [make_source(key, state="paused" if change is source_resume else "valid").pk for key in ("one", "two")]
+    with CaptureQueriesContext(connection) as asked:
+        assert change(source_ids=ids[::-1]) == 2
+    (locking,) = (query["sql"] for query in asked.captured_queries if query["sql"].startswith("SELECT"))
+    assert re.match(r'SELECT "ingestion_source"."id" .* ORDER BY 1 ASC FOR NO KEY UPDATE$', locking.replace(' AS "pk"', ""))
