@@ -42,8 +42,11 @@ CLAIMED = 2 * AT_ONCE
 STORE_TOGETHER_BYTES = 32 * 2**20
 STORE_WAIT_S = 1.0
 STORE_SAME_WAIT_S = 5.0
-# Nothing new is read while so much waits to be stored.
-UNSTORED_BYTES = 2 * STORE_TOGETHER_BYTES
+# Nothing new is read while so much waits to be stored, what is being read counted as a usual board. In memory, with what tells
+# its postings apart, it is three times as large; five times where every text has an emoji, because all its letters then take four bytes.
+UNSTORED_BYTES = STORE_TOGETHER_BYTES + 8 * 2**20
+# Of a board, on an average: what is gone by until a slice has read some.
+USUAL_BYTES = 256 * 2**10
 # The event loop gets its turn within a millisecond while other threads compute; by Python's default it waits five, every time.
 TURN_S = 0.001
 # New containers after which Python looks for garbage in circles. Decoded boards have none, and are looked through three times by default.
@@ -169,6 +172,7 @@ class _Slice:
         self._requesting = 0
         self._unstored: asyncio.Queue[_Unstored | None] = asyncio.Queue()
         self._unstored_bytes = 0
+        self._usual_bytes: float = USUAL_BYTES
         self._moved = asyncio.Event()
 
     async def work(self) -> None:
@@ -222,9 +226,12 @@ class _Slice:
         self._ahead += claims
 
     def _start_readers(self) -> None:
-        while self._ahead and len(self._readers) < AT_ONCE and self._unstored_bytes < UNSTORED_BYTES:
+        while self._ahead and len(self._readers) < AT_ONCE and self._has_room():
             self._requesting += 1
             self._readers.add(asyncio.create_task(self._read_one(self._ahead.popleft())))
+
+    def _has_room(self) -> bool:
+        return self._unstored_bytes + self._requesting * self._usual_bytes < UNSTORED_BYTES
 
     async def _must_wait_for_others(self) -> bool:
         """Who is to read everything stays while others hold sources: those of a killed process come free in seconds."""
@@ -248,6 +255,7 @@ class _Slice:
             unstored = await self._try_to_read(claim, turn)
             if unstored is not None:
                 self._unstored_bytes += unstored.size
+                self._usual_bytes += (unstored.size - self._usual_bytes) / AT_ONCE
                 await self._unstored.put(unstored)
                 if turn.is_taken:
                     await unstored.stored.wait()

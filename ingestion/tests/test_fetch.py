@@ -31,7 +31,7 @@ from ingestion.addresses import host_port
 from ingestion.ats.greenhouse import Greenhouse
 from ingestion.client import Answer, Call, Client
 from ingestion.errors import RawObjectDamagedError, ServerBusyError
-from ingestion.fetch import RENEW_S, SliceResult, _Slice, _tuned_interpreter
+from ingestion.fetch import AT_ONCE, RENEW_S, UNSTORED_BYTES, USUAL_BYTES, SliceResult, _Slice, _tuned_interpreter
 from ingestion.host_states import resting_regions
 from ingestion.models import DeadLetter, OutboundRequest, PostingSeen, RawObject, RawPosting, Run, Source
 from ingestion.services import BoardRead, BoardResult, boards_store, run_create, source_check
@@ -365,6 +365,22 @@ def test_an_earlier_claim_takes_nothing_from_a_later_one(source: Source):
     async_to_sync(one._release)([later])
     source.refresh_from_db()
     assert (one._held, list(one._ahead), source.lease_token) == ({}, [], None)
+
+
+def test_what_is_being_read_takes_room_from_what_may_wait_to_be_stored(source: Source):
+    """Readers that are at work bring their boards, whatever has been read meanwhile."""
+    one = _Slice(cast(Any, None), "greenhouse", None, None, SliceResult(), asyncio.Lock())
+    one._ahead = deque([claim_one(source)] * AT_ONCE)
+    one._unstored_bytes = UNSTORED_BYTES - 3 * USUAL_BYTES
+
+    async def start() -> int:
+        one._start_readers()
+        for reader in one._readers:
+            reader.cancel()
+        await asyncio.gather(*one._readers, return_exceptions=True)
+        return len(one._readers)
+
+    assert async_to_sync(start)() == 3
 
 
 def test_a_lease_is_renewed_from_the_second_look_on(source: Source):
