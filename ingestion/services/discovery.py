@@ -24,10 +24,11 @@ FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[]) AS f(t, k, r, m)
 ON CONFLICT (source_type, source_key) DO NOTHING
 RETURNING id
 """
-# The same key in the real world is a real board.
+# The same key in the real world is a real board, of which nothing is known yet. A worker that reads it in the sandbox loses its lease.
 _NO_LONGER_SANDBOX = """
-UPDATE ingestion_source AS s SET mark = f.m
-FROM unnest(%s::text[], %s::text[], %s::text[]) AS f(t, k, m)
+UPDATE ingestion_source AS s SET mark = f.m, region = f.r, company_name = '', state = 'discovered', state_reason = '', next_check_at = %s,
+  last_checked_at = NULL, last_read_at = NULL, validators = '{}', read_digest = '', lease_token = NULL, lease_until = NULL
+FROM unnest(%s::text[], %s::text[], %s::text[], %s::text[]) AS f(t, k, r, m)
 WHERE s.source_type = f.t AND s.source_key = f.k AND s.mark = %s
 """
 _SIGHTINGS = """
@@ -42,7 +43,8 @@ ON CONFLICT (source_id, method, crawl) DO NOTHING
 def findings_store(*, findings: Sequence[Finding], method: Sighting.Method, crawl: str) -> Counter[str]:
     """Upsert sources, sightings and the frontier. Counts: tokens (different sources among the findings), new (unknown before).
 
-    What is found in the sandbox for the first time is marked so; what is found outside it loses that mark.
+    What is found in the sandbox for the first time is marked so; what is found outside it loses that mark, and
+    what the sandbox said about it.
     """
     unique = list({(f.source_type, f.source_key): f for f in reversed(findings)}.values())
     if not unique:
@@ -50,13 +52,13 @@ def findings_store(*, findings: Sequence[Finding], method: Sighting.Method, craw
     # One order for all writers, so that two discoveries at once cannot lock each other out.
     unique.sort(key=lambda f: (f.source_type, f.source_key))
     now = timezone.now()
-    types, keys = [f.source_type for f in unique], [f.source_key for f in unique]
+    types, keys, regions = [f.source_type for f in unique], [f.source_key for f in unique], [f.region for f in unique]
     marks = [SANDBOX_MARK if settings.IN_SANDBOX else mark_of(f.source_key) for f in unique]
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(_SOURCES, [method, now, now, types, keys, [f.region for f in unique], marks])
+        cursor.execute(_SOURCES, [method, now, now, types, keys, regions, marks])
         new = [pk for (pk,) in cursor.fetchall()]
         if not settings.IN_SANDBOX:
-            cursor.execute(_NO_LONGER_SANDBOX, [types, keys, marks, SANDBOX_MARK])
+            cursor.execute(_NO_LONGER_SANDBOX, [now, types, keys, regions, marks, SANDBOX_MARK])
         urls, times = [f.url[:2000].replace("\x00", "") for f in unique], [f.captured_at for f in unique]
         cursor.execute(_SIGHTINGS, [method, crawl[:100], now, new, types, keys, urls, times])
         frontier_add(findings=findings)
