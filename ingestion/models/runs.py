@@ -7,6 +7,7 @@ import uuid
 from django.db import models
 from django.utils import timezone
 
+from ingestion.models.sources import Source
 from ingestion.querysets import RunQuerySet
 
 
@@ -64,8 +65,10 @@ class RunStage(models.Model):
         constraints = [models.UniqueConstraint(fields=["run", "name"], name="runstage_identity")]
 
     def __str__(self) -> str:
-        failed = f", {self.failed} failed" if self.failed else ""
-        return f"{self.name}: {self.done} of {self.total if self.total is not None else '?'} {self.unit}{failed}"
+        apart: dict[str, int] = {state: self.counts.get(state, 0) for state in sorted(Source.INVALID - {Source.State.FAILED})}
+        failed: dict[str, int] = {"failed": self.failed - sum(apart.values()), **apart}
+        named = "".join(f", {number} {state}" for state, number in failed.items() if number > 0)
+        return f"{self.name}: {self.done} of {self.total if self.total is not None else '?'} {self.unit}{named}"
 
 
 class RunEvent(models.Model):

@@ -233,8 +233,9 @@ def _ask_again(run_id: uuid.UUID, source_ids: Iterable[int]) -> None:
     run.stages.exclude(name="discover").update(ended_at=None)
     stage = run.stages.select_for_update().filter(name="fetch").first()
     if stage is not None:
-        left = max(0, stage.failed - len(set(source_ids)))
-        RunStage.objects.filter(pk=stage.pk).update(failed=left, counts={**stage.counts, "failed": left})
+        number = len(set(source_ids))  # of `failed` some may be gone or blocked: those are counted apart, and not asked again
+        counts = {**stage.counts, "failed": max(0, stage.counts.get("failed", 0) - number)}
+        RunStage.objects.filter(pk=stage.pk).update(failed=max(0, stage.failed - number), counts=counts)
 
 
 def _give_to_queues(run_id: uuid.UUID) -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from ingestion.errors import RunStateError
-from ingestion.models import Run
+from ingestion.models import DeadLetter, Run
 from ingestion.services import (
     run_cancel,
     run_create,
@@ -11,11 +11,13 @@ from ingestion.services import (
     run_finish,
     run_pause,
     run_resume,
+    run_retry,
     run_start,
     stage_add,
     stage_end,
     stage_start,
 )
+from ingestion.tests.factories import make_source
 
 pytestmark = pytest.mark.django_db
 
@@ -64,3 +66,18 @@ def test_stages_add_up():
     stage = run.stages.get()
     assert (stage.done, stage.failed, stage.total, stage.counts) == (3, 1, 7, {"new": 6, "gone": 1})
     assert stage.ended_at is not None
+
+
+def test_a_retry_takes_back_what_failed_and_not_what_is_gone():
+    run = run_start(run_id=run_create(kind="fetch").pk)
+    stage_start(run_id=run.pk, name="fetch", unit="sources", total=14)
+    stage_add(run_id=run.pk, name="fetch", done=9, failed=5, counts={"failed": 2, "gone": 2, "blocked": 1})
+    assert str(run.stages.get()) == "fetch: 9 of 14 sources, 2 failed, 1 blocked, 2 gone"
+    for name in ("one", "two"):
+        DeadLetter.objects.create(
+            source=make_source(name, state="failed"), run_id=run.pk, kind="unreadable", message="no board", attempts=1
+        )
+    assert run_retry(run_id=run.pk) == 2
+    stage = run.stages.get()
+    assert (stage.failed, stage.counts) == (3, {"failed": 0, "gone": 2, "blocked": 1})
+    assert str(stage) == "fetch: 9 of 14 sources, 1 blocked, 2 gone"
