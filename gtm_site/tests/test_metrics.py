@@ -64,6 +64,15 @@ def test_states_queues_requests_and_money_are_counted(settings) -> None:
     assert 'gtm_queue_tasks{queue="control"}' in found
 
 
+def test_the_alert_for_refusals_sees_hosts_that_do_not_answer(settings) -> None:
+    OutboundRequest.objects.create(host="api.lever.co:443", purpose="list", url="https://x", status=None, started_at=timezone.now())
+    (none,) = (name for name in values() if name.startswith("gtm_requests_last_hour"))
+    written = (settings.BASE_DIR / "docs" / "operations.md").read_text()
+    alert = re.search(r"alert: HostsRefuse.*?status=~\"([^\"]+)\"", written, re.DOTALL)
+    assert alert is not None
+    assert re.search(f'status="({alert[1]})"', none)
+
+
 def test_strangers_are_refused_and_told_how(client: Client, settings) -> None:
     settings.METRICS_TOKEN = ""
     for header in ({}, {"Authorization": "Bearer "}, {"Authorization": "Bearer wrong"}):
