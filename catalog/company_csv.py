@@ -8,13 +8,12 @@ from datetime import datetime
 from typing import cast
 
 from catalog.company_list import CompanyRow
+from catalog.exports.text import spreadsheet_text
 
 _COLUMNS = (
     "company_id", "company_name", "company_domain", "matching_jobs", "first_seen", "newest_job", "evidence", "evidence_url", "url",
     "start", "read_since",
 )  # fmt: skip
-# A cell that begins so is a formula to a spreadsheet.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 class _Echo:
@@ -38,13 +37,9 @@ def company_csv(rows: Sequence[CompanyRow], absolute: Callable[[str], str]) -> I
 
 def _cells(row: CompanyRow, absolute: Callable[[str], str]) -> list[object]:
     *moments, read_since = map(_moment, (row.first_seen_at, row.newest_at, row.read_since))
-    evidence = [_plain(row.evidence_title), absolute(row.evidence_href), absolute(row.href)]
-    return [row.pk, _plain(row.name), row.domain, row.jobs, *moments, *evidence, row.start, read_since]
+    evidence = [spreadsheet_text(row.evidence_title), absolute(row.evidence_href), absolute(row.href)]
+    return [row.pk, spreadsheet_text(row.name), spreadsheet_text(row.domain), row.jobs, *moments, *evidence, row.start, read_since]
 
 
 def _moment(moment: datetime | None) -> str:
     return f"{moment:%Y-%m-%dT%H:%M:%SZ}" if moment else ""
-
-
-def _plain(text: str) -> str:
-    return f"'{text}" if text.startswith(_FORMULA) else text

@@ -43,6 +43,11 @@ def json_lines(batches: Iterable[Items], columns: Mapping[str, str]) -> Generato
         yield b"".join(orjson.dumps({name: item[name] for name in columns}, option=option) for item in items)
 
 
+def spreadsheet_text(text: str) -> str:
+    """The text as a cell that no spreadsheet takes for a formula."""
+    return f"'{text}" if text.startswith(_FORMULA) else text
+
+
 def _csv(rows: Iterable[Sequence[Any]]) -> bytes:
     text = io.StringIO(newline="")
     csv.writer(text).writerows(rows)
@@ -60,4 +65,4 @@ def _cell(value: Any) -> Any:
         value = _BETWEEN.join(value) if all(isinstance(one, str) for one in value) else orjson.dumps(value).decode()
     if isinstance(value, bool):
         return str(value).lower()
-    return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value
+    return spreadsheet_text(value) if isinstance(value, str) else value

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from catalog.models import Company, Skill
+from catalog.models import Company, Job, Skill
 from catalog.services import jobs_publish
 from catalog.skills import skill_register_name
 from catalog.tests.factories import job_facts, mention
@@ -241,6 +241,16 @@ def test_a_file_of_the_list_runs_nothing_in_a_spreadsheet(client):
     assert [row["company_name"] for row in rows] == ["Acme"]
     assert rows[0]["evidence"] == "'=1+1"
     assert rows[0]["url"] == f"http://testserver/companies/{Company.objects.get(name='Acme').pk}"
+
+
+@pytest.mark.parametrize("first", ["\n", "＝", "@"], ids=["line", "fullwidth", "at"])
+def test_no_cell_of_the_file_runs(client, first):
+    published(1, "Acme", days=1)
+    formula = f"{first}SUM(1)"
+    Company.objects.update(name=formula, domain=formula)
+    Job.objects.update(title=formula)
+    [row] = csv.DictReader(io.StringIO(client.get("/companies.csv").getvalue().decode("utf-8-sig"), newline=""))
+    assert {row[column] for column in ("company_name", "company_domain", "evidence")} == {f"'{formula}"}
 
 
 def test_a_company_shows_its_open_jobs_page_by_page(client):
