@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,6 +25,7 @@ from catalog.saved_state import PAGES, search_understood
 MOST_ENTRIES = 50
 # A reader that asks once in this time misses nothing, unless more than MOST_ENTRIES came.
 REACH = timedelta(days=14)
+_NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class SavedSearchFeed(Feed):  # type: ignore[type-arg]  # takes no parameters at
         return get_object_or_404(SavedSearch, feed_token=token)
 
     def title(self, search: SavedSearch) -> str:
-        return f"{search.name} · GTM Engine"
+        return _in_xml(f"{search.name} · GTM Engine")
 
     def link(self, search: SavedSearch) -> str:
         return f"{reverse(PAGES[search.subject])}?{search.query}"
@@ -61,10 +63,10 @@ class SavedSearchFeed(Feed):  # type: ignore[type-arg]  # takes no parameters at
         return _companies(found) if isinstance(found, CompanyFilter) else _jobs(found)
 
     def item_title(self, item: Entry) -> str:
-        return item.title
+        return _in_xml(item.title)
 
     def item_description(self, item: Entry) -> str:
-        return escape(item.summary)  # a summary is HTML to feed readers
+        return escape(_in_xml(item.summary))  # a summary is HTML to feed readers
 
     def item_link(self, item: Entry) -> str:
         return item.href
@@ -74,6 +76,11 @@ class SavedSearchFeed(Feed):  # type: ignore[type-arg]  # takes no parameters at
 
     def item_updateddate(self, item: Entry) -> datetime:
         return item.at
+
+
+def _in_xml(text: str) -> str:
+    """Boards and users write control characters that XML cannot hold; one of them would end the whole feed."""
+    return _NOT_IN_XML.sub(" ", text)
 
 
 def _jobs(found: JobFilter) -> list[Entry]:

@@ -81,3 +81,14 @@ def test_a_search_that_is_not_understood_any_more_has_an_empty_feed(client):
     path = address(client, search)
     SavedSearch.objects.update(query="skill=Gone")
     assert titles(path) == []
+
+
+def test_characters_that_xml_cannot_hold_do_not_end_a_feed(client):
+    published(1, "Ac\x01me", days=5, title="Data\x0bEngineer", location_text="Ber\x1flin")
+    search = saved(client, "jobs", "skill=Snowflake")
+    path = address(client, search)
+    SavedSearch.objects.update(name="My\x01search")
+    assert titles(path) == ["Data Engineer · Ac me"]
+    assert entries(path)[0].find(f"{ATOM}summary").text == "Ber lin"
+    SavedSearch.objects.update(subject="companies")
+    assert titles(path) == ["Ac me"]
