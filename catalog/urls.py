@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import path, re_path
 from django.views.generic import RedirectView
 
 from catalog import company_pages, saved_pages, sentence_pages, skill_pages, suggest_views, views
@@ -28,6 +28,6 @@ urlpatterns = [
     path("saved/<int:search_id>", saved_pages.saved_open, name="saved_open"),
     path("saved/<int:search_id>/rename", saved_pages.saved_rename, name="saved_rename"),
     path("saved/<int:search_id>/feed", saved_pages.saved_feed, name="saved_feed"),
-    path("feeds/<str:token>.atom", SavedSearchFeed(), name="feed"),
+    re_path(r"^feeds/(?P<token>[A-Za-z0-9_-]{43})\.atom$", SavedSearchFeed(), name="feed"),
     path("saved/<int:search_id>/delete", saved_pages.saved_delete, name="saved_delete"),
 ]

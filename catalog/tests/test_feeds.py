@@ -92,3 +92,8 @@ def test_characters_that_xml_cannot_hold_do_not_end_a_feed(client):
     assert entries(path)[0].find(f"{ATOM}summary").text == "Ber lin"
     SavedSearch.objects.update(subject="companies")
     assert titles(path) == ["Ac me"]
+
+
+@pytest.mark.parametrize("token", ["%00", "x" * 42, "x" * 43, "x" * 44, "%C3%A9" * 43], ids=["null", "short", "unknown", "long", "foreign"])
+def test_an_address_that_is_none_is_not_found(token):
+    assert Client().get(f"/feeds/{token}.atom").status_code == 404
