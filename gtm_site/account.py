@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import User
 from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -23,5 +24,6 @@ def token_page(request: HttpRequest) -> HttpResponse:
 
 def _renewed(user_id: int) -> Token:
     with transaction.atomic():
+        User.objects.select_for_update(no_key=True).get(pk=user_id)  # a second renewal waits: there can be one token only
         Token.objects.filter(user=user_id).delete()
         return Token.objects.create(user_id=user_id)

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import re
+from concurrent.futures import ThreadPoolExecutor
+from time import monotonic, sleep
 
 import pytest
 from django.contrib.auth.models import User
+from django.db import connection
 from django.test import Client
 from rest_framework.authtoken.models import Token
+
+from catalog.tests.beside import uncommitted
+from gtm_site.account import _renewed
 
 pytestmark = pytest.mark.django_db
 
@@ -35,3 +41,39 @@ def test_nobody_renews_a_token_from_another_site():
 
 def _status(key):
     return Client(headers={"Authorization": f"Token {key}"}).get("/api/v1/jobs").status_code
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("had_one", [False, True])
+def test_who_renews_twice_at_once_has_the_second_token(had_one):
+    ann = User.objects.create_user("ann")
+    if had_one:
+        Token.objects.create(user=ann)
+    with ThreadPoolExecutor(1) as beside:
+        with uncommitted(lambda: _renewed(ann.pk)):
+            second = beside.submit(_posted, ann)
+            _await_one_that_waits()
+        answer = second.result(60)
+    assert answer.status_code == 200
+    assert Token.objects.get(user=ann).key in answer.content.decode()
+
+
+def _posted(user):
+    client = Client(raise_request_exception=False)
+    client.force_login(user)
+    try:
+        return client.post("/account/token")
+    finally:
+        connection.close()
+
+
+def _await_one_that_waits():
+    """Until another connection to this database waits for a lock."""
+    deadline = monotonic() + 20
+    with connection.cursor() as cursor:
+        while monotonic() < deadline:
+            cursor.execute("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+            if cursor.fetchone()[0]:
+                return
+            sleep(0.02)
+    pytest.fail("the second renewal never waited for the first")
