@@ -11,10 +11,15 @@ from django.db import connection
 
 from catalog.changes import change_announce
 from catalog.facts import JobFacts
-from catalog.models import Company, CompanyBoard, Job
+from catalog.models import Company, CompanyBoard, DroppedSkill, Job
 from catalog.publish_rows import storable
 
 Board = tuple[str, str]
+_KEEP_DROPPED = f"""
+    INSERT INTO {DroppedSkill._meta.db_table} (company_id, skill_id, seen_at)
+    SELECT %(owner)s, skill_id, seen_at FROM {DroppedSkill._meta.db_table} WHERE company_id = %(former)s ORDER BY skill_id
+    ON CONFLICT (company_id, skill_id) DO UPDATE SET seen_at = least({DroppedSkill._meta.db_table}.seen_at, EXCLUDED.seen_at)
+"""  # noqa: S608
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,4 +125,6 @@ def _move(board: CompanyBoard, owner: Company) -> None:
     moved = Job.objects.filter(source_type=board.source_type, source_key=board.source_key, company=former)
     moved.update(company=owner, updated_at=change_announce())
     if not former.boards.exists() and not former.jobs.exists():
+        with connection.cursor() as cursor:
+            cursor.execute(_KEEP_DROPPED, {"owner": owner.pk, "former": former.pk})
         former.delete()

@@ -213,6 +213,20 @@ def test_a_board_moves_to_the_company_that_its_domain_names():
     assert Company.objects.get().jobs.count() == 3
 
 
+def test_a_board_takes_along_what_its_edits_took_away(skills):
+    """By the earlier date, where both companies had the skill once."""
+    boards = {"known": {}, "later": {"company_domain": None}}
+    for mentions, extraction_id in (((mention("Salesforce"),), 1), ((), 2)):
+        for days, (key, kept) in zip((30, 90), boards.items(), strict=True):
+            at = NOW - timedelta(days=days)
+            jobs_publish(
+                facts=[job_facts(days, source_key=key, skills=mentions, text="Edited.", extraction_id=extraction_id, posted_at=at, **kept)]
+            )
+    jobs_publish(facts=[job_facts(1, source_key="later")])
+    dropped = DroppedSkill.objects.get()
+    assert (dropped.company, dropped.seen_at) == (Company.objects.get(), NOW - timedelta(days=90))
+
+
 def test_query_count_does_not_grow_with_the_batch(skills):
     jobs_publish(facts=[job_facts(1000)])
     counts = []
