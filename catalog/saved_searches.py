@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Collection
 from datetime import datetime
 
 from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
@@ -44,7 +45,7 @@ def saved_search_create(*, user: AbstractBaseUser | AnonymousUser, name: str, su
 def saved_search_rename(*, search: SavedSearch, name: str) -> None:
     """Raises SavedSearchError for a blank name and one that another search of the user has."""
     search.name = _named(name)
-    _write(search)
+    _write(search, ["name"])  # alone: what was changed meanwhile, as the feed's address, stays
 
 
 def saved_search_look(*, search: SavedSearch, at: datetime) -> None:
@@ -75,9 +76,10 @@ def _named(name: str) -> str:
     return named
 
 
-def _write(search: SavedSearch) -> None:
+def _write(search: SavedSearch, fields: Collection[str] | None = None) -> None:
+    """`fields`: these alone, of one that is there."""
     try:
         with transaction.atomic():
-            search.save()
+            search.save(update_fields=fields)
     except IntegrityError as error:
         raise SavedSearchError("name", f"you have a search called “{search.name}” already") from error

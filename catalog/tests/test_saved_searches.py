@@ -19,7 +19,14 @@ from catalog.errors import SavedSearchError
 from catalog.formats import iso_utc
 from catalog.models import Job, SavedSearch, Skill
 from catalog.saved_state import saved_state
-from catalog.services import jobs_publish, saved_search_create, saved_search_look, saved_search_rename, skill_register_name
+from catalog.services import (
+    jobs_publish,
+    saved_search_create,
+    saved_search_look,
+    saved_search_rename,
+    saved_search_renew_feed,
+    skill_register_name,
+)
 from catalog.tests.beside import uncommitted
 from catalog.tests.factories import NOW, job_facts, mention
 
@@ -113,6 +120,15 @@ def test_new_is_what_was_published_since_the_last_look_whenever_it_was_seen(user
     assert state.parts == [("Skill", "Snowflake")]
     saved_search_look(search=made, at=state.until)
     assert saved_state(made).new.value == 0
+
+
+def test_a_new_name_brings_no_revoked_address_back(user):
+    made = kept(user)
+    saved_search_renew_feed(search=made)
+    renewed = SavedSearch.objects.get()
+    saved_search_renew_feed(search=renewed)
+    saved_search_rename(search=made, name="Renamed")
+    assert SavedSearch.objects.values_list("name", "feed_token").get() == ("Renamed", renewed.feed_token)
 
 
 @pytest.mark.django_db(transaction=True)
