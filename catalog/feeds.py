@@ -6,9 +6,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.contrib.syndication.views import Feed
-from django.http import HttpRequest, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404
 from django.urls import reverse
 from django.utils import timezone
@@ -44,8 +45,14 @@ class SavedSearchFeed(Feed):  # type: ignore[type-arg]  # takes no parameters at
 
     feed_type = Atom1Feed
 
+    def __call__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        answer = super().__call__(request, *args, **kwargs)
+        answer["Cache-Control"] = "private, no-cache"  # a renewed address ends the old one everywhere
+        answer["X-Robots-Tag"] = "noindex"
+        return answer
+
     def get_object(self, request: HttpRequest, token: str) -> SavedSearch:
-        return get_object_or_404(SavedSearch, feed_token=token)
+        return get_object_or_404(SavedSearch, feed_token=token, user__is_active=True)
 
     def title(self, search: SavedSearch) -> str:
         return _in_xml(f"{search.name} · GTM Engine")

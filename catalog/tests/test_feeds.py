@@ -97,3 +97,14 @@ def test_characters_that_xml_cannot_hold_do_not_end_a_feed(client):
 @pytest.mark.parametrize("token", ["%00", "x" * 42, "x" * 43, "x" * 44, "%C3%A9" * 43], ids=["null", "short", "unknown", "long", "foreign"])
 def test_an_address_that_is_none_is_not_found(token):
     assert Client().get(f"/feeds/{token}.atom").status_code == 404
+
+
+def test_no_cache_and_no_search_engine_keeps_a_feed(client):
+    answer = Client().get(address(client, saved(client, "jobs", "")))
+    assert (answer["Cache-Control"], answer["X-Robots-Tag"]) == ("private, no-cache", "noindex")
+
+
+def test_a_user_who_is_switched_off_has_no_feed(client):
+    path = address(client, saved(client, "jobs", ""))
+    User.objects.update(is_active=False)
+    assert Client().get(path).status_code == 404
