@@ -65,7 +65,7 @@ class SavedSearchFeed(Feed):  # type: ignore[type-arg]  # takes no parameters at
 
     def items(self, search: SavedSearch) -> Sequence[Entry]:
         found, problems = search_understood(search.subject, QueryDict(search.query))
-        if problems:
+        if problems or found.answered.resembling:  # a page may offer what looks alike; nobody is called for it
             return []
         return _companies(found) if isinstance(found, CompanyFilter) else _jobs(found)
 

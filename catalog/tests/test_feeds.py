@@ -108,3 +108,10 @@ def test_a_user_who_is_switched_off_has_no_feed(client):
     path = address(client, saved(client, "jobs", ""))
     User.objects.update(is_active=False)
     assert Client().get(path).status_code == 404
+
+
+@pytest.mark.parametrize("subject", ["jobs", "companies"])
+def test_what_merely_looks_alike_does_not_come(client, subject):
+    published(1, "Acme", days=5, title="Data Engineer")
+    assert len(entries(address(client, saved(client, subject, "q=engineer")))) == 1
+    assert entries(address(client, saved(client, subject, "q=engineerz"))) == []
