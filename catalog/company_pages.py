@@ -22,6 +22,7 @@ from catalog.company_history import company_history
 from catalog.company_list import MOST_JOBS, CompanyList, company_list
 from catalog.company_profile import openings_chart, places, seniority_mix, stack
 from catalog.errors import CursorError
+from catalog.exports.stream import ANONYMOUS_ROWS
 from catalog.hiring_signals import SIGNAL_NAMES, Reason, hiring_signals
 from catalog.hiring_starts import Start
 from catalog.job_rows import job_rows, row_columns
@@ -55,9 +56,9 @@ def companies(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def companies_csv(request: HttpRequest) -> StreamingHttpResponse:
-    """The same list as a file: its first MOST_CSV_ROWS companies."""
+    """The same list as a file: its first MOST_CSV_ROWS companies; for readers who are not signed in the first ANONYMOUS_ROWS."""
     found, _, _ = CompanyFilter.understood(request.GET)
-    listed, _ = _listed(found, cursor="", limit=MOST_CSV_ROWS)
+    listed, _ = _listed(found, cursor="", limit=MOST_CSV_ROWS if request.user.is_authenticated else ANONYMOUS_ROWS)
     answer = StreamingHttpResponse(company_csv(listed.rows, request.build_absolute_uri), content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = 'attachment; filename="companies.csv"'
     return answer

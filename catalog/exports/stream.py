@@ -29,9 +29,10 @@ BATCH = 500
 PIECE = 64 * 1024
 # A reader who has not taken a piece after so many seconds has stopped to read; the web server would wait forever.
 PATIENCE_S = 60
-# Nobody knows them, so that nobody can be asked to stop.
+# Of jobs or companies. Nobody knows who they are, so that nobody can be asked to stop.
 ANONYMOUS_ROWS = 1_000
-# Each holds a thread of the web server and a snapshot of the database for as long as the client reads.
+# Each holds a thread of the web server and a snapshot of the database for as long as the client reads. Those of a few jobs, which
+# anybody may ask for, come one after the other in a slot of their own.
 AT_ONCE = 2
 _SLOTS = 1_702_392_946
 
@@ -97,7 +98,9 @@ class Wanted:
 
 
 class Export:
-    """The pieces of the file, and `total`, the number of jobs in it. Whoever opens it closes it, at the end or before.
+    """The pieces of the file, `total`, the number of jobs in it, and `is_whole`, whether these are all that match.
+
+    Whoever opens it closes it, at the end or before.
 
     It holds what the page shows: where no job has the words, those that resemble them. The best paid come first when the search asks for
     that, else the newest: ranking all matches would take longer than a request may, and tells little of the tail.
@@ -109,12 +112,12 @@ class Export:
         self._until = time.monotonic() + settings.EXPORT_SECONDS
         with contextlib.ExitStack() as opening:
             opening.enter_context(_snapshot())
-            _take_slot()
+            _take_slot(range(AT_ONCE) if wanted.most is None else [AT_ONCE])
             # Of the rows alone: an index may be ahead of the snapshot or behind it.
             rows = PostgresBackend()
             exported = rows.answerable(wanted.search)
-            matching = rows.count(exported, cap=None).value
-            self.total = matching if wanted.most is None else min(matching, wanted.most)
+            count = rows.count(exported, cap=wanted.most)
+            self.total, self.is_whole = count.value, count.is_exact
             self._ids = rows.stream(exported)
             self._open = opening.pop_all()
         self._format = wanted.format
@@ -148,7 +151,7 @@ class Export:
 
 
 def export_response(wanted: Wanted, environ: Mapping[str, Any]) -> StreamingHttpResponse:
-    """The file as a download, with `X-Total-Count`, and `X-Since`, from where changes go on. Raises ExportBusyError.
+    """The file as a download, with `X-Total-Count`, and `X-Since`, from where changes of all its jobs go on. Raises ExportBusyError.
 
     `environ`: of the request; gunicorn has its socket there, on which nobody waits for longer than PATIENCE_S then.
 
@@ -160,13 +163,19 @@ def export_response(wanted: Wanted, environ: Mapping[str, Any]) -> StreamingHttp
     headers = {
         "Content-Disposition": f'attachment; filename="{name}"',
         "X-Total-Count": str(export.total),
-        "X-Since": str(since),
         "Cache-Control": "no-store",
     }
+    if export.is_whole:
+        headers["X-Since"] = str(since)
     if connected := environ.get("gunicorn.socket"):
         connected.settimeout(PATIENCE_S)
-    pieces = export if wanted.most is None else list(export)
+    pieces = export if wanted.most is None else _made_at_once(export)
     return StreamingHttpResponse(pieces, content_type=wanted.format.media_type, headers=headers)
+
+
+def _made_at_once(export: Export) -> list[bytes]:
+    with contextlib.closing(export):
+        return list(export)
 
 
 @contextlib.contextmanager
@@ -182,14 +191,14 @@ def _snapshot() -> Iterator[None]:
         yield
 
 
-def _take_slot() -> None:
-    """One of the few exports at once; it is free again when the transaction ends, however it ends."""
+def _take_slot(slots: Sequence[int]) -> None:
+    """One of these, if one is free; it is free again when the transaction ends, however it ends."""
     with connection.cursor() as cursor:
-        for slot in range(AT_ONCE):
+        for slot in slots:
             cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [_SLOTS, slot])
             if cursor.fetchone()[0]:
                 return
-    raise ExportBusyError(f"{AT_ONCE} exports are under way already")
+    raise ExportBusyError(f"{len(slots)} export{'s are' if len(slots) != 1 else ' is'} under way already")
 
 
 def _batches(ids: Iterator[int]) -> Iterator[Items]:

@@ -243,6 +243,15 @@ def test_a_file_of_the_list_runs_nothing_in_a_spreadsheet(client):
     assert rows[0]["url"] == f"http://testserver/companies/{Company.objects.get(name='Acme').pk}"
 
 
+def test_a_file_is_shorter_for_who_is_not_signed_in(client, django_user_model, monkeypatch):
+    monkeypatch.setattr("catalog.company_pages.ANONYMOUS_ROWS", 1)
+    published(1, "Acme", days=1)
+    published(2, "Bolt", days=2)
+    assert client.get("/companies.csv").getvalue().count(b"\r\n") == 2
+    client.force_login(django_user_model.objects.create_user("ann"))
+    assert client.get("/companies.csv").getvalue().count(b"\r\n") == 3
+
+
 @pytest.mark.parametrize("first", ["\n", "＝", "@"], ids=["line", "fullwidth", "at"])
 def test_no_cell_of_the_file_runs(client, first):
     published(1, "Acme", days=1)

@@ -138,6 +138,8 @@ def test_who_is_not_signed_in_gets_the_first_jobs_and_holds_nothing(jobs, monkey
     answer = client.get("/jobs.jsonl")
     assert not connection.in_atomic_block
     assert (answer["X-Total-Count"], body(answer).count(b"\n")) == ("3", 3)
+    assert "X-Since" not in answer  # from there the others would never come
+    assert "X-Since" in client.get("/jobs.jsonl?function=marketing")
     client.force_login(User.objects.create_user("ann"))
     answer = client.get("/jobs.jsonl?fields=id")
     assert (answer["X-Total-Count"], body(answer).count(b"\n")) == ("8", 8)
@@ -224,6 +226,31 @@ def test_few_at_once_and_a_slot_is_free_when_the_client_goes(ask, jobs, monkeypa
     with pytest.raises(ExportBusyError):
         elsewhere(lambda: Export(Wanted(ALL_JOBS, ExportFormat.CSV)))
     again.close()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_strangers_and_those_who_are_signed_in_do_not_wait_for_each_other(ask, jobs, monkeypatch):
+    monkeypatch.setattr(stream, "AT_ONCE", 1)
+    for held, free in ((None, 3), (3, None)):
+        with closing(Export(Wanted(ALL_JOBS, ExportFormat.CSV, most=held))):
+            elsewhere(lambda most=free: Export(Wanted(ALL_JOBS, ExportFormat.CSV, most=most)).close())
+            with pytest.raises(ExportBusyError):
+                elsewhere(lambda most=held: Export(Wanted(ALL_JOBS, ExportFormat.CSV, most=most)))
+
+
+@pytest.mark.django_db
+def test_of_a_few_jobs_no_more_are_counted(jobs, django_assert_max_num_queries):
+    with django_assert_max_num_queries(4) as asked, closing(Export(Wanted(ALL_JOBS, ExportFormat.CSV, most=3))) as export:
+        assert (export.total, export.is_whole) == (3, False)
+    assert any("LIMIT 4" in query["sql"] for query in asked)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_few_jobs_that_are_not_read_in_time_hold_nothing(jobs, settings):
+    settings.EXPORT_SECONDS = 0
+    with pytest.raises(ExportCutError) as cut:
+        export_response(Wanted(ALL_JOBS, ExportFormat.CSV, most=3), {})
+    assert not connection.in_atomic_block, cut  # its traceback holds the export
 
 
 @pytest.mark.django_db(transaction=True)
