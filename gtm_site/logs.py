@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import logging
+import re
 import sys
 from collections.abc import Mapping
 
 import structlog
+
+_FEED = re.compile(r"/feeds/[^\s?]+")
 
 
 def configure(options: Mapping[str, str]) -> None:
@@ -16,10 +19,11 @@ def configure(options: Mapping[str, str]) -> None:
         structlog.stdlib.add_log_level,
         structlog.stdlib.add_logger_name,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
+        _without_feed_addresses,
     ]
-    renderer: structlog.typing.Processor = (
-        structlog.processors.JSONRenderer() if options["format"] == "json" else structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty())
-    )
+    # Plain: with the values of variables, as where `rich` is installed, tracebacks would tell passwords and tokens.
+    console = structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)
+    renderer: structlog.typing.Processor = structlog.processors.JSONRenderer() if options["format"] == "json" else console
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
@@ -40,3 +44,8 @@ def configure(options: Mapping[str, str]) -> None:
         wrapper_class=structlog.stdlib.BoundLogger,
         cache_logger_on_first_use=True,
     )
+
+
+def _without_feed_addresses(logger: object, method: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+    """Who knows the address of a feed can read it, and more people read logs; whoever logs a path, it ends here."""
+    return {name: _FEED.sub("/feeds/...", value) if isinstance(value, str) else value for name, value in event.items()}
