@@ -13,6 +13,7 @@ known of the time before (`Start`):
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -85,13 +86,25 @@ class StartQuestion:
 
     def _first_jobs(self) -> QuerySet[Any, Any]:
         """Company, whether a job does not say when it was posted, and ids of its jobs with the skills: all are of the window."""
-        dropped = DroppedSkill.objects.filter(skill__in=self.skill_ids, seen_at__lt=self.since)
-        asked = Job.objects.with_skills(self.skill_ids).exclude(company__in=dropped.values("company"))
+        asked = Job.objects.with_skills(self.skill_ids).exclude(company__in=self._edited())
         grouped = asked.values("company").annotate(
             seen=Min("first_seen_at"), listed=Min("listed_at"), undated=BoolOr(Q(posted_at=None)), ids=ArrayAgg("pk")
         )
         first: QuerySet[Any, Any] = grouped.filter(seen__gte=self.since, listed__gte=self.since)
         return first.values_list("company", "undated", "ids")
+
+    def _edited(self) -> Collection[int] | QuerySet[Any, Any]:
+        """Companies that asked for all the skills before, for one of them at least in a posting that was edited since."""
+        dropped = DroppedSkill.objects.filter(skill__in=self.skill_ids, seen_at__lt=self.since)
+        if len(self.skill_ids) == 1:
+            return dropped.values("company")
+        asked: defaultdict[int, set[int]] = defaultdict(set)
+        for company, skill in dropped.values_list("company", "skill"):
+            asked[company].add(skill)
+        before = Job.objects.filter(Q(first_seen_at__lt=self.since) | Q(listed_at__lt=self.since), company__in=list(asked))
+        for company, skills in before.values_list("company", "skill_ids"):
+            asked[company].update(skills)
+        return [company for company, skills in asked.items() if skills.issuperset(self.skill_ids)]
 
     def _kind(self, read: datetime, listed: datetime, is_undated: bool) -> Start:
         """Of a company whose first job was first seen, and the earliest posted, at these times."""

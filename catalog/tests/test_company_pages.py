@@ -38,7 +38,7 @@ def published(posting_id, company, *, days, skill="Snowflake", posted_days=None,
         closed_at=seen if closed else None,
         **changes,
     )
-    jobs_publish(facts=[replace(facts, skills=(mention(skill),))])
+    jobs_publish(facts=[replace(facts, skills=tuple(map(mention, skill.split("+"))))])
 
 
 def get(client, path, **headers):
@@ -129,6 +129,18 @@ def test_a_skill_that_was_edited_away_is_no_start_later(client):
     published(2, "Acme", days=5)
     assert names(get(client, "/companies?skill=Snowflake&started_within_days=30")) == []
     assert names(get(client, "/companies?skill=Snowflake&started_within_days=90")) == ["Acme"]
+
+
+def test_of_several_skills_all_must_have_been_asked_for_before(client):
+    """One of them was edited away: what it says of both hangs on the other."""
+    skill_register_name(skill=Skill.objects.create(name="HubSpot", kind="tool", category="crm"))
+    for n, company in ((10, "One"), (20, "Both")):
+        published(n, company, days=80, skill="HubSpot")
+        published(n + 1, company, days=60)
+        published(n + 1, company, days=60, skill="HubSpot", extraction_id=2)
+        published(n + 3, company, days=5, skill="Snowflake+Salesforce")
+    published(22, "Both", days=50, skill="Salesforce")
+    assert names(get(client, "/companies?skill=Snowflake&skill=Salesforce&started_within_days=30")) == ["One"]
 
 
 def test_starts_obey_the_other_filters(client):
