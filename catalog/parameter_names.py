@@ -7,6 +7,9 @@ from difflib import get_close_matches
 
 _LONGEST = 40
 _MOST_MEANT = 3
+_MOST_TOLD = 3
+# What newsletters and advertisements add to every link, to be counted by others.
+_MARKS = ("utm_", "gclid", "fbclid")
 # So alike that the other name may be meant: "skil" and "skill" are, "after" and "state" are not.
 _ALIKE = 0.7
 
@@ -19,8 +22,11 @@ def unknown_name(name: str, known: Sequence[str]) -> str:
 
 
 def left_out(names: Iterable[str], known: Sequence[str]) -> list[str]:
-    """The same of all names, for a page, which shows by itself what filters there are."""
-    return [_left_out(name[:_LONGEST], known) for name in names if name not in known]
+    """The same for a page, which shows by itself what filters there are: of the first names, and how many more. None of marks of links."""
+    unknown = [name for name in names if name not in known and not name.startswith(_MARKS)]
+    told = [_left_out(name[:_LONGEST], known) for name in unknown[:_MOST_TOLD]]
+    more = len(unknown) - len(told)
+    return [*told, f"Left out {more:,} more that no filter here is called."] if more else told
 
 
 def _left_out(name: str, known: Sequence[str]) -> str:

@@ -27,5 +27,14 @@ def test_a_page_names_each_and_nothing_that_is_known():
     ]
 
 
+def test_a_page_passes_over_marks_of_links():
+    assert left_out(["utm_source", "gclid", "fbclid"], KNOWN) == []
+
+
+def test_a_page_names_few_of_many():
+    told = left_out([f"x{n}" for n in range(650)], KNOWN)
+    assert (len(told), told[-1]) == (4, "Left out 647 more that no filter here is called.")
+
+
 def test_nothing_is_near_where_nothing_is_known():
     assert unknown_name("a", []) == "no such parameter; there are none"
