@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 
 from django.http import QueryDict
 from django.urls import reverse
@@ -12,6 +13,7 @@ from catalog.choices import SearchSubject
 from catalog.filters import JobFilter
 from catalog.search.counts import Count
 from catalog.search.remembered import search_count
+from catalog.search.sentence.lexicon import Correct, correction_of
 from catalog.search.sentence.read import read_sentence
 from catalog.search.sentence.spelling import respelt
 from catalog.search_form import ActiveSearch, active_search
@@ -33,12 +35,13 @@ def second_tries(search: ActiveSearch, *, is_read: bool) -> dict[str, SecondTry 
     """Both, for the template `_second_tries.html`. `is_read`: the search was a sentence already."""
     if not search.url.get("q"):
         return {}
-    return {"meant": meant_instead(search), "reading": None if is_read else read_instead(search)}
+    correct = cache(correction_of)  # both ask about the same words
+    return {"meant": meant_instead(search, correct), "reading": None if is_read else read_instead(search, correct)}
 
 
-def meant_instead(search: ActiveSearch) -> SecondTry | None:
+def meant_instead(search: ActiveSearch, correct: Correct) -> SecondTry | None:
     """The same search with its words put right; None where nothing is misspelt, or that finds no job either."""
-    text = respelt(search.url.get("q"))
+    text = respelt(search.url.get("q"), correct)
     if not text:
         return None
     href = search.url.instead("q", text)
@@ -46,10 +49,10 @@ def meant_instead(search: ActiveSearch) -> SecondTry | None:
     return SecondTry(href, text, count) if count.value else None
 
 
-def read_instead(search: ActiveSearch) -> SecondTry | None:
+def read_instead(search: ActiveSearch, correct: Correct) -> SecondTry | None:
     """The words read as a sentence, within the other filters; None where no filter is in them, or no job is found so either."""
     text = search.url.get("q")
-    found = read_sentence(text)
+    found = read_sentence(text, correct=correct)
     if found.parameters.keys() <= {"q"}:
         return None
     others = {name: list(values) for name, values in search.url.at_first_page().parameters.items() if name != "q"}

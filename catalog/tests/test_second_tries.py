@@ -4,6 +4,8 @@ import re
 from html import unescape
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from catalog.models import Skill
 from catalog.services import jobs_publish, skill_register_name
@@ -46,6 +48,17 @@ def test_a_typing_error_is_put_right(client, typed, meant):
 @pytest.mark.parametrize("typed", ["qwertzuiop", "engineer", "snowflake", "salesfroce qwertzuiop"])
 def test_nothing_is_suggested_that_finds_nothing_or_was_typed(client, typed):
     assert "Did you mean" not in page(client, q=typed)
+
+
+@pytest.mark.parametrize("typed", ["qwertzuiop", "qwertzuiop asdfghjkl yxcvbnmmm plokijuhz gtfrdeswa mnbvcxyqw"], ids=["one", "six"])
+def test_words_that_nobody_knows_are_looked_up_once(client, typed):
+    with CaptureQueriesContext(connection) as asked:
+        page(client, q=typed)
+    words = len(typed.split())
+    of_skills = [query for query in asked if 'similarity("catalog_skillalias"' in query["sql"].lower()]
+    of_companies = [query for query in asked if '"catalog_company"."domain"' in query["sql"]]
+    assert len(of_skills) == words
+    assert len(of_companies) == (3 if words == 1 else 0)
 
 
 def test_other_filters_stay(client):

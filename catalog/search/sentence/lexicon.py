@@ -44,14 +44,19 @@ def towns_in(words: Sequence[Word]) -> Set[str]:
     return {fold_place(form.partition(",")[0]) for form in forms} & names
 
 
-def corrections_of(words: Collection[str]) -> Mapping[str, str]:
-    """Folded words -> what they are meant for, where they are a known word or skill with a typing error."""
-    found: dict[str, str] = {}
-    for word in sorted(word for word in words if len(word) >= MIN_LENGTH and word.isalpha())[:_MAX_CORRECTED]:
-        meant = meant_word(singular(word), vocabulary_words()) or _skill_meant(word)
-        if meant:
-            found[word] = meant
-    return found
+def correction_of(word: str) -> str | None:
+    """What a folded word is meant for, where it is a known word or skill with a typing error. A query or two."""
+    return meant_word(singular(word), vocabulary_words()) or _skill_meant(word)
+
+
+Correct = Callable[[str], str | None]
+"""`correction_of`, perhaps one that remembers what it was asked."""
+
+
+def corrections_of(words: Collection[str], correct: Correct = correction_of) -> Mapping[str, str]:
+    """Folded words -> what they are meant for, of the first words that a typing error may be in."""
+    asked = sorted(word for word in words if len(word) >= MIN_LENGTH and word.isalpha())[:_MAX_CORRECTED]
+    return {word: meant for word in asked if (meant := correct(word))}
 
 
 def towns_meant(names: Collection[str]) -> Mapping[str, str]:

@@ -8,7 +8,7 @@ from datetime import date
 
 from django.utils import timezone
 
-from catalog.search.sentence.lexicon import corrections_of, skills_in, towns_in, towns_meant, usd_rate
+from catalog.search.sentence.lexicon import Correct, correction_of, corrections_of, skills_in, towns_in, towns_meant, usd_rate
 from catalog.search.sentence.parts import Kind, Known, Part, Sentence
 from catalog.search.sentence.places import is_known_place
 from catalog.search.sentence.reading import parts_of, said_in, unknown_words
@@ -18,11 +18,11 @@ from catalog.search.sentence.words import Word, corrected, words_of
 MAX_SENTENCE_LENGTH = 300
 
 
-def read_sentence(text: str, *, today: date | None = None) -> Understanding:
+def read_sentence(text: str, *, today: date | None = None, correct: Correct = correction_of) -> Understanding:
     """The search that a sentence asks for. Of a text that is too long the beginning is read. Two queries, more for unknown words."""
     text = " ".join("".join(c if c.isprintable() else " " for c in text).split())[:MAX_SENTENCE_LENGTH]
     sentence, parts = _parts(text, words_of(text), today or timezone.now().date())
-    corrections = _corrections(sentence, parts)
+    corrections = _corrections(sentence, parts, correct)
     if corrections:
         sentence, parts = _parts(text, corrected(sentence.words, corrections), sentence.known.today)
     found = understood(text, said_in(parts), sentence.known.today)
@@ -35,10 +35,10 @@ def _parts(text: str, words: Sequence[Word], today: date) -> tuple[Sentence, lis
     return sentence, parts_of(sentence)
 
 
-def _corrections(sentence: Sentence, parts: Sequence[Part]) -> Mapping[str, str]:
+def _corrections(sentence: Sentence, parts: Sequence[Part], correct: Correct) -> Mapping[str, str]:
     """What unknown words are meant for, by folded word: a word of ours, a skill, a town."""
     unknown = {sentence.words[part.first].folded for part in unknown_words(parts)}
-    words = corrections_of(unknown)
+    words = corrections_of(unknown, correct)
     places = {part.filters[0][1] for part in parts if part.kind is Kind.PLACE and not is_known_place(part.filters[0][1], sentence.known)}
     return {**words, **towns_meant((unknown - words.keys()) | places)}
 
