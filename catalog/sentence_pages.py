@@ -10,7 +10,9 @@ from django.urls import reverse
 from django.views.decorators.http import require_safe
 
 from catalog.choices import SearchSubject
-from catalog.company_filters import CompanyFilter
+from catalog.company_filters import CompanyFilter, CompanySort
+from catalog.filters import JobFilter
+from catalog.search.query import Sort
 from catalog.search.sentence.model import understand
 from catalog.search.sentence.read import MAX_SENTENCE_LENGTH, read_sentence
 from catalog.search.sentence.understanding import Understanding
@@ -44,7 +46,8 @@ def sentence(request: HttpRequest) -> HttpResponse:
     # Everybody may read a page, and pages have no throttle: a model, which may cost money, is asked for those who are logged in.
     found = understand(typed) if request.user.is_authenticated else read_sentence(typed)
     told = {SENTENCE: [typed], **({} if found.reader == "rules" else {READER: [found.reader]})}
-    return HttpResponseRedirect(SearchUrl({**within(set_already, found.parameters), **told}, _page_of(found)).first_page())
+    kept = _understood(set_already, found.subject)
+    return HttpResponseRedirect(SearchUrl({**within(kept, found.parameters), **told}, _page_of(found)).first_page())
 
 
 def sentence_line(asked: QueryDict) -> SentenceLine | None:
@@ -70,6 +73,12 @@ def _filters(asked: QueryDict) -> dict[str, list[str]]:
     return {name: values for name in names if (values := list(filter(None, asked.getlist(name))))}
 
 
+def _understood(filters: Mapping[str, list[str]], subject: SearchSubject) -> dict[str, list[str]]:
+    """Those that the page of this subject has, with the order only if it is one of its own."""
+    known, orders = (CompanyFilter, CompanySort.values) if subject is SearchSubject.COMPANIES else (JobFilter, Sort.values)
+    return {name: values for name, values in filters.items() if name in known.base_filters and (name != "sort" or values[-1] in orders)}
+
+
 def within(set_already: Mapping[str, list[str]], said: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
     """What a sentence says, within what is set: it adds to filters whose values narrow the search, and takes the place of others."""
     added = {name: dict.fromkeys([*set_already.get(name, ()), *values]) for name, values in said.items() if _narrows(name)}
@@ -88,5 +97,6 @@ def _page_of(found: Understanding) -> str:
 def _words_href(asked: QueryDict, found: Understanding) -> str:
     """The search for the words as typed, within the filters that are not from the sentence."""
     said = found.parameters
-    kept = {name: [value for value in values if value not in said.get(name, ())] for name, values in _filters(asked).items()}
+    unsaid = {name: [value for value in values if value not in said.get(name, ())] for name, values in _filters(asked).items()}
+    kept = _understood({name: values for name, values in unsaid.items() if values}, SearchSubject.JOBS)
     return SearchUrl({"q": [found.sentence], **kept}).first_page()

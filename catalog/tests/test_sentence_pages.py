@@ -73,6 +73,29 @@ def test_who_started_hiring_is_asked_of_companies(client):
     assert "Remove filter Started hiring within" in page
 
 
+@pytest.mark.parametrize(
+    ("typed", "set_already"),
+    [
+        ("companies that started hiring for Salesforce in the last 30 days", {"sort": "salary"}),
+        ("sales people", {"sort": "jobs", "started_within_days": "30"}),
+    ],
+    ids=["companies", "jobs"],
+)
+def test_what_the_other_page_does_not_know_is_not_taken_there(client, typed, set_already):
+    page = client.get("/jobs/sentence", {"q": typed, "country": "US", **set_already}, follow=True)
+    assert "Left out" not in page.content.decode()
+    asked = page.wsgi_request.GET
+    assert (asked["country"], asked.get("sort")) == ("US", None)
+    words_href = unescape(re.search(r'class="sentence__undo" href="([^"]+)"', page.content.decode())[1])
+    assert "Left out" not in client.get(words_href).content.decode()
+
+
+def test_words_that_nothing_has_are_read_within_the_filters(client):
+    page = client.get("/", {"q": "qwertzuiop", "function": "sales"}).content.decode()
+    href = unescape(re.search(r'<a href="([^"]+)">read it as filters', page)[1])
+    assert parse_qs(urlsplit(href).query) == {"q": ["qwertzuiop"], "function": ["sales"]}
+
+
 def test_downloads_leave_the_sentence_out(client):
     page = client.get("/jobs/sentence", {"q": "sales jobs"}, follow=True).content.decode()
     assert 'href="/jobs.csv?function=sales"' in page
