@@ -19,6 +19,7 @@ from catalog.exports.parquet import parquet_is_there
 from catalog.exports.stream import ANONYMOUS_ROWS, ExportFormat
 from catalog.filters import JobFilter
 from catalog.models import SavedSearch
+from catalog.search.counts import Count
 
 register = template.Library()
 
@@ -46,9 +47,10 @@ def downloads(request: HttpRequest) -> Sequence[tuple[str, str]]:
 
 
 @register.simple_tag
-def most_downloaded(request: HttpRequest) -> str:
-    """How many jobs the files for this reader have at most; "" for all."""
-    return "" if request.user.is_authenticated else f"{ANONYMOUS_ROWS:,}"
+def most_downloaded(request: HttpRequest, count: Count) -> str:
+    """How many of so many jobs the files for this reader have; "" for all."""
+    has_all = request.user.is_authenticated or (count.is_exact and count.value <= ANONYMOUS_ROWS)
+    return "" if has_all else f"{ANONYMOUS_ROWS:,}"
 
 
 @register.simple_tag
