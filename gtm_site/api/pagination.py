@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
@@ -59,6 +60,12 @@ _PARTIAL: dict[str, Any] = {
         }
     },
 }
+_UNKNOWN = {
+    "type": "integer",
+    "description": "there when it was asked who started hiring: so many more companies have such a job, of which nobody can say",
+    "example": 12,
+}
+_TOLD_BESIDE: Mapping[str, dict[str, Any]] = {"JobPosting": _TOLD, "Company": {"unknown": _UNKNOWN}}
 
 
 class KeysetPagination(BasePagination):
@@ -91,8 +98,7 @@ class KeysetPagination(BasePagination):
             "count_is_exact": {"type": "boolean", "example": True},
             "next": {"type": "string", "format": "uri", "nullable": True, "description": "the next page", "example": None},
         }
-        partial = {**_PARTIAL, "properties": {**_PARTIAL["properties"], "items": schema}}
-        return {"type": "object", "required": list(properties), "properties": {**properties, **_TOLD, "partial": partial}}
+        return {"type": "object", "required": list(properties), "properties": {**properties, **_told_schema(schema)}}
 
     def get_schema_operation_parameters(self, view: Any) -> list[dict[str, Any]]:
         limit = {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "default": settings.REST_FRAMEWORK["PAGE_SIZE"]}
@@ -103,6 +109,14 @@ class KeysetPagination(BasePagination):
 
     def _next_link(self) -> str | None:
         return replace_query_param(self.request.build_absolute_uri(), "cursor", self.page.next) if self.page.next else None
+
+
+def _told_schema(items: Any) -> dict[str, Any]:
+    """What some answers of a list tell besides, by the component that its items are. For examples, something else stands for the items."""
+    component = items.get("items", {}).get("$ref", "").rpartition("/")[2] if isinstance(items, dict) else ""
+    if component == "Job":
+        return {**_TOLD, "partial": {**_PARTIAL, "properties": {**_PARTIAL["properties"], "items": items}}}
+    return _TOLD_BESIDE.get(component, {})
 
 
 def _read(asked: Any, limit: int, cursor: str | None) -> tuple[KeysetPage, Count, dict[str, Any]]:

@@ -41,6 +41,26 @@ def test_every_answer_has_an_example(schema):
                 assert all(body.get("examples") for body in shown), (method, path, status)
 
 
+def test_lists_promise_what_they_tell_and_no_more(schema):
+    every = {"request_id", "items", "count", "count_is_exact", "next"}
+    told = {
+        path: listed["properties"].keys() - every
+        for path, methods in schema["paths"].items()
+        if (listed := _listed(schema, methods.get("get", {})))
+    }
+    of_search = {"ranked_among", "ranked_first", "as_of", "resembling", "partial"}
+    more = {"/api/v1/jobs": of_search, "/api/v1/companies": {"unknown"}}
+    assert told["/api/v1/skills"] == set()
+    assert {path: told[path] for path in more} == more
+
+
+def _listed(schema, operation):
+    """The component of a page of a list; nothing for other answers."""
+    body = operation.get("responses", {}).get("200", {}).get("content", {}).get("application/json", {})
+    name = body.get("schema", {}).get("$ref", "").rpartition("/")[2]
+    return schema["components"]["schemas"][name] if name.startswith("Paginated") else None
+
+
 def test_the_page_shows_every_endpoint(client, db):
     page = client.get("/api/docs").content.decode()
     assert {f"{e.method} {e.path}" for e in endpoints()} >= {"GET /api/v1/jobs", "GET /api/v1/jobs/{job_id}", "GET /api/v1/skills/suggest"}
