@@ -16,7 +16,7 @@ from django.utils.functional import cached_property
 
 from catalog import curation_admin  # noqa: F401 - registers its pages
 from catalog.errors import CurationError
-from catalog.models import Company, CompanyBoard, Job, JobContent, JobSkill, Place, SavedSearch, Skill, SkillAlias
+from catalog.models import Company, CompanyBoard, DroppedSkill, Job, JobContent, JobSkill, Place, SavedSearch, Skill, SkillAlias
 from catalog.services import company_correct, skill_log_edit, skill_merge, skill_register_name, skill_state, skill_switch
 from catalog.skills import fold
 
@@ -158,6 +158,14 @@ class JobSkillAdmin(PublishedAdmin):
     list_display = ("skill", "job", "surface", "section", "mentions")
     list_select_related = ("skill", "job")
     search_fields = ("=job__id", "=skill__name")
+    ordering = ("-id",)
+
+
+@admin.register(DroppedSkill)
+class DroppedSkillAdmin(PublishedAdmin):
+    list_display = ("skill", "company", "seen_at")
+    list_select_related = ("skill", "company")
+    search_fields = ("company__name", "=skill__name")
     ordering = ("-id",)
 
 

@@ -12,9 +12,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from catalog.admin import EstimatingPaginator
-from catalog.models import Company, CurationChange, FieldCorrection, Job, Skill, SkillAlias, UnknownTerm
+from catalog.models import Company, CurationChange, DroppedSkill, FieldCorrection, Job, Skill, SkillAlias, UnknownTerm
 from catalog.services import job_correct, jobs_publish, places_count_jobs, saved_search_create, skill_register_name
-from catalog.tests.factories import job_facts, mention
+from catalog.tests.factories import NOW, job_facts, mention
 
 MODELS = sorted(model._meta.model_name for model in apps.get_app_config("catalog").get_models())
 pytestmark = pytest.mark.django_db
@@ -39,6 +39,7 @@ def curate() -> None:
     job_correct(job=Job.objects.order_by("id")[0], field="role_title", value="Seller", by="ada")
     saved_search_create(user=User.objects.create_user("bo"), name="All", subject="jobs", query=QueryDict())
     places_count_jobs()
+    DroppedSkill.objects.create(company=Company.objects.first(), skill=Skill.objects.get(), seen_at=NOW)
 
 
 @pytest.mark.parametrize("name", MODELS)
