@@ -21,12 +21,12 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from catalog.api.serializers import HighlightSerializer, JobSerializer
+from catalog.api.serializers import HighlightSerializer, JobSerializer, SalarySerializer
 from catalog.filters import JobFilter
 from catalog.models import Job, JobSkill
 from catalog.search.counts import capped_count
 
-_NOT_SHOWN = ("search_vector", "places", "content__text", "content__evidence", "content__locations", "content__salary", "content__notes")
+_NOT_SHOWN = ("search_vector", "places", "content__text", "content__evidence", "content__locations", "content__notes")
 
 
 class Empty(APIView):
@@ -50,6 +50,7 @@ class GenericJobSerializer(JobSerializer):
     skills_raw = _Strings(source="content.skills_raw")
     tools_raw = _Strings(source="content.tools_raw")
     highlights = HighlightSerializer(many=True, source="content.highlights")
+    salary = SalarySerializer(source="content.salary", allow_null=True)
     skills = serializers.SerializerMethodField()  # type: ignore[assignment]
 
     def get_skills(self, job: Job) -> list[str]:
