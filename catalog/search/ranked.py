@@ -71,7 +71,8 @@ class Relevance:
     def _first(self, limit: int) -> RankedPage:
         """Of few matches all are ranked at once, wherever they have the words."""
         found, others = with_expected(self.found), None
-        if self.titled is None or (found.expected or 0) <= self.number:
+        is_rare = self.found.expected is not None or (found.expected or 0) <= self.number
+        if self.titled is None or is_rare:
             others = best_of_newest(found, number=self.number, limit=limit + 1)
             if others is None or self.titled is None or others.size <= self.number:
                 return self._others([], others, limit, _AHEAD)
