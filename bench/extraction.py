@@ -29,8 +29,8 @@ from typing import Any, NamedTuple
 import orjson
 
 from bench.floor import Body, measure_parse
-from catalog.vocabulary import SkillTerm, Vocabulary
-from catalog.vocabulary_csv import read_vocabulary
+from catalog.vocabulary.values import SkillTerm, Vocabulary
+from catalog.vocabulary.vocabulary_csv import read_vocabulary
 from extraction.collector import rare_collections
 from extraction.document import Document
 from extraction.documents import Received, documents_from

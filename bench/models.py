@@ -25,8 +25,8 @@ from typing import Any
 from rich.progress import track
 
 from bench.extraction import batches, invented_boards
-from catalog.vocabulary import Vocabulary
-from catalog.vocabulary_csv import read_vocabulary
+from catalog.vocabulary.values import Vocabulary
+from catalog.vocabulary.vocabulary_csv import read_vocabulary
 from extraction.answer import TOKENS_PER_POSTING, PostingAnswer, judged
 from extraction.batching import Item, Outcome, Reply, Room, work_off
 from extraction.document import Document

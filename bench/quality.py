@@ -13,7 +13,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 
 from bench.extraction import batches, recorded_boards
-from catalog.vocabulary_csv import read_vocabulary
+from catalog.vocabulary.vocabulary_csv import read_vocabulary
 from extraction.providers.rules import RulesProvider
 from extraction.rules.skills import Matcher
 from extraction.schema import JobExtractedV1

@@ -18,7 +18,7 @@ from catalog import curation_admin  # noqa: F401 - registers its pages
 from catalog.errors import CurationError
 from catalog.models import Company, CompanyBoard, DroppedSkill, Job, JobContent, JobSkill, Place, SavedSearch, Skill, SkillAlias
 from catalog.services import company_correct, skill_log_edit, skill_merge, skill_register_name, skill_state, skill_switch
-from catalog.skills import fold
+from catalog.vocabulary.skills import fold
 
 
 class EstimatingPaginator(Paginator):  # type: ignore[type-arg]  # Django's own classes take no parameters at run time

@@ -14,7 +14,7 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from catalog.choices import SkillKind, TermVerdict
-from catalog.corrected import COMPANY_FIELDS, JOB_FIELDS
+from catalog.curation.corrected import COMPANY_FIELDS, JOB_FIELDS
 from catalog.errors import CorrectionError, CurationError
 from catalog.models import Company, CurationChange, FieldCorrection, Job, Skill, UnknownTerm
 from catalog.services import company_correct, correction_withdraw, job_correct, term_accept, term_merge, term_reject, term_reopen

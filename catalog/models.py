@@ -135,7 +135,7 @@ class Job(models.Model):
     skill_ids = ArrayField(models.IntegerField(), default=list, blank=True, help_text="the skills of its JobSkill rows, sorted")
     search_vector = SearchVectorField(null=True, editable=False)
     words_version = models.SmallIntegerField(
-        default=0, db_default=0, editable=False, help_text="of what made the search vector, see `catalog.publish_rows`; 0: older"
+        default=0, db_default=0, editable=False, help_text="of what made the search vector, see `catalog.publishing.publish_rows`; 0: older"
     )
 
     objects = JobQuerySet.as_manager()
@@ -275,7 +275,7 @@ class JobSkill(models.Model):
 class DroppedSkill(models.Model):
     """A skill that a job of the company named once, until its posting was edited; `JobSkill` has the newest version alone.
 
-    Without it the company would count as new to a skill that it had asked for before (`catalog.hiring_starts`).
+    Without it the company would count as new to a skill that it had asked for before (`catalog.companies.hiring_starts`).
     """
 
     company = models.ForeignKey(Company, on_delete=models.CASCADE, related_name="dropped_skills", db_index=False)

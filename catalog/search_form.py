@@ -12,8 +12,8 @@ from django.http import QueryDict
 
 from catalog import formats
 from catalog.choices import EmploymentType, JobFunction, JobState, RemoteType, Seniority
+from catalog.companies.hiring_starts import Start
 from catalog.filters import JobFilter
-from catalog.hiring_starts import Start
 from catalog.models import Company, Skill
 from catalog.search.facets import LONGEST, FacetValue
 from catalog.search.query import Sort

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
-from catalog.corrections import company_correct, correction_withdraw, job_correct
-from catalog.curation import skill_log_edit, skill_merge, skill_state, skill_switch, term_accept, term_merge, term_reject, term_reopen
+from catalog.curation.corrections import company_correct, correction_withdraw, job_correct
+from catalog.curation.decisions import (
+    skill_log_edit,
+    skill_merge,
+    skill_state,
+    skill_switch,
+    term_accept,
+    term_merge,
+    term_reject,
+    term_reopen,
+)
+from catalog.curation.unknown_terms import jobs_to_read, unknown_terms_count
 from catalog.models import Job
-from catalog.publish import jobs_publish, jobs_update_status
-from catalog.saved_searches import (
+from catalog.publishing.publish import jobs_publish, jobs_update_status
+from catalog.publishing.words_refresh import words_keep, words_refresh
+from catalog.saved.saved_searches import (
     saved_search_create,
     saved_search_delete,
     saved_search_look,
     saved_search_rename,
     saved_search_renew_feed,
 )
-from catalog.skills import skill_register_name, skills_count_jobs, skills_import, vocabulary_load
 from catalog.suggestion_counts import companies_count_jobs, places_count_jobs, suggestions_keep
-from catalog.unknown_terms import jobs_to_read, unknown_terms_count
-from catalog.vocabulary_import import terms_import
-from catalog.words_refresh import words_keep, words_refresh
+from catalog.vocabulary.skills import skill_register_name, skills_count_jobs, skills_import, vocabulary_load
+from catalog.vocabulary.vocabulary_import import terms_import
 
 __all__ = [
     "companies_count_jobs",

@@ -5,16 +5,16 @@ from __future__ import annotations
 from django.urls import path, re_path
 from django.views.generic import RedirectView
 
-from catalog import company_pages, saved_pages, sentence_pages, skill_pages, suggest_views, views
-from catalog.feeds import SavedSearchFeed
+from catalog.pages import company_pages, job_pages, saved_pages, sentence_pages, skill_pages, suggest_views
+from catalog.pages.feeds import SavedSearchFeed
 
 app_name = "catalog"
 
 urlpatterns = [
-    path("", views.jobs, name="jobs"),
+    path("", job_pages.jobs, name="jobs"),
     path("jobs", RedirectView.as_view(pattern_name="catalog:jobs", query_string=True)),
     path("jobs/sentence", sentence_pages.sentence, name="sentence"),
-    path("jobs/<int:job_id>", views.job, name="job"),
+    path("jobs/<int:job_id>", job_pages.job, name="job"),
     path("companies", company_pages.companies, name="companies"),
     path("companies.csv", company_pages.companies_csv, name="companies_csv"),
     path("companies/suggest", suggest_views.company_suggest, name="company_suggest"),

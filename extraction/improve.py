@@ -14,7 +14,7 @@ import structlog
 from django.conf import settings
 from django.db import DatabaseError, connection
 
-from catalog.vocabulary import Vocabulary
+from catalog.vocabulary.values import Vocabulary
 from extraction.answer import PostingAnswer
 from extraction.asking import Answers, Desk, ask
 from extraction.batching import Problem

@@ -14,7 +14,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from catalog.services import jobs_publish, vocabulary_load
-from catalog.vocabulary import Vocabulary
+from catalog.vocabulary.values import Vocabulary
 from extraction import publish, store
 from extraction.claims import (
     Claim,

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property, lru_cache
 from typing import Any
 
-from catalog.vocabulary import Vocabulary
+from catalog.vocabulary.values import Vocabulary
 from extraction.answer import EmploymentAnswer, FunctionAnswer, PostingAnswer, RemoteAnswer, SalaryAnswer, SeniorityAnswer
 from extraction.document import Document, SectionKind
 from extraction.evidence import Evidence, Finding

@@ -7,7 +7,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, URLResolver, include, path, re_path, register_converter
 from drf_spectacular.views import SpectacularAPIView
 
-from catalog.export_views import jobs_export
+from catalog.pages.export_views import jobs_export
 from gtm_site import crawlers, failures
 from gtm_site.account import token_page
 from gtm_site.api.docs import docs_page

@@ -14,7 +14,7 @@ from datetime import timedelta
 import psycopg
 
 from bench.search.rows import Corpus, Row
-from catalog.publish_rows import INDEXED_TEXT_CHARS
+from catalog.publishing.publish_rows import INDEXED_TEXT_CHARS
 from catalog.search.places import fold_place
 
 _COLUMNS = (

@@ -19,7 +19,7 @@ from bench.search.load import skill_words
 from bench.search.queries import COLUMNS, Query
 from bench.search.rows import Corpus, Row
 from bench.search.words import STOP_WORDS
-from catalog.publish_rows import INDEXED_TEXT_CHARS
+from catalog.publishing.publish_rows import INDEXED_TEXT_CHARS
 
 PAGE = 25
 FACETS = ("seniority", "function", "remote", "employment", "country", "company", "skills")

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from bench.extraction import build_parser, invented_boards, main, shares, vocabulary_of
-from catalog.vocabulary_csv import read_vocabulary
+from catalog.vocabulary.vocabulary_csv import read_vocabulary
 
 
 def test_the_bench_runs_and_writes_its_figures(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

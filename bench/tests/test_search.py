@@ -17,7 +17,7 @@ from bench.search.words import STOP_WORDS, ZipfWords, made_up_words
 from catalog.facts import SkillMention
 from catalog.filters import JobFilter
 from catalog.models import Job
-from catalog.publish_rows import INDEXED_TEXT_CHARS
+from catalog.publishing.publish_rows import INDEXED_TEXT_CHARS
 from catalog.search.postgres import PostgresBackend
 from catalog.services import jobs_publish
 from catalog.tests.factories import job_facts

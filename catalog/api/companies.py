@@ -18,15 +18,15 @@ from catalog.api.company_serializers import CompanyDetailSerializer, CompanySeri
 from catalog.api.documented import errors, example
 from catalog.api.filtering import StrictFilterBackend, refuse_unknown
 from catalog.choices import SkillKind
-from catalog.company_filters import CompanyFilter, CompanySort, companies_unknown
-from catalog.company_history import History, company_history
-from catalog.company_list import CompanyRow, company_list
-from catalog.company_profile import stack
-from catalog.hiring_signals import Signal, hiring_signals
+from catalog.companies.company_filters import CompanyFilter, CompanySort, companies_unknown
+from catalog.companies.company_history import History, company_history
+from catalog.companies.company_list import CompanyRow, company_list
+from catalog.companies.company_profile import stack
+from catalog.companies.hiring_signals import Signal, hiring_signals
+from catalog.companies.signal_quotes import signal_quotes
 from catalog.models import Company, Job, Skill
 from catalog.search.counts import Count
 from catalog.search.keyset import KeysetPage
-from catalog.signal_quotes import signal_quotes
 
 _COMPANY_ID = OpenApiParameter("company_id", int, OpenApiParameter.PATH, description="the company's id")
 

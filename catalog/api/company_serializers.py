@@ -5,8 +5,8 @@ from __future__ import annotations
 from rest_framework import serializers
 
 from catalog.choices import SkillKind
-from catalog.hiring_signals import Reason
-from catalog.hiring_starts import Start
+from catalog.companies.hiring_signals import Reason
+from catalog.companies.hiring_starts import Start
 
 
 class CompanySerializer(serializers.Serializer[object]):

@@ -20,8 +20,8 @@ from catalog.api.serializers import SavedSearchDetailSerializer, SavedSearchSeri
 from catalog.choices import SearchSubject
 from catalog.errors import SavedSearchError
 from catalog.models import SavedSearch
-from catalog.saved_searches import MAX_NAME_LENGTH
-from catalog.saved_state import saved_state, searches_of
+from catalog.saved.saved_searches import MAX_NAME_LENGTH
+from catalog.saved.saved_state import saved_state, searches_of
 from catalog.services import saved_search_create, saved_search_delete, saved_search_look, saved_search_rename
 
 _SEARCH_ID = OpenApiParameter("search_id", int, OpenApiParameter.PATH, description="the saved search's id")

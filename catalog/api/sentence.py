@@ -15,7 +15,7 @@ from catalog.api import examples
 from catalog.api.documented import errors, example
 from catalog.api.filtering import refuse_unknown
 from catalog.api.serializers import UnderstandingSerializer
-from catalog.saved_state import PAGES
+from catalog.saved.saved_state import PAGES
 from catalog.search.sentence.model import understand
 from catalog.search.sentence.read import MAX_SENTENCE_LENGTH
 from catalog.search.sentence.understanding import Understanding

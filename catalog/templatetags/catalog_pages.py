@@ -14,7 +14,7 @@ from django.utils.safestring import SafeString
 
 from catalog import formats
 from catalog.choices import SearchSubject
-from catalog.company_filters import CompanyFilter
+from catalog.companies.company_filters import CompanyFilter
 from catalog.exports.parquet import parquet_is_there
 from catalog.exports.stream import ANONYMOUS_ROWS, ExportFormat
 from catalog.filters import JobFilter

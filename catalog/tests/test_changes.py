@@ -13,8 +13,8 @@ from django.test import Client
 from rest_framework.authtoken.models import Token
 
 from catalog.changes import Position
-from catalog.corrections import company_correct, job_correct
-from catalog.curation import skill_merge
+from catalog.curation.corrections import company_correct, job_correct
+from catalog.curation.decisions import skill_merge
 from catalog.errors import CursorError
 from catalog.models import Job, Skill
 from catalog.services import jobs_publish, jobs_update_status, skill_register_name

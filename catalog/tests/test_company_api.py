@@ -9,8 +9,8 @@ from rest_framework.authtoken.models import Token
 
 from catalog.api.company_serializers import CompanyDetailSerializer, CompanySerializer, SkillDetailSerializer, SkillSerializer
 from catalog.models import Company, Skill
-from catalog.skills import skill_register_name
-from catalog.tests.test_company_pages import names, published
+from catalog.tests.pages.test_company_pages import names, published
+from catalog.vocabulary.skills import skill_register_name
 
 pytestmark = pytest.mark.django_db
 STARTED = "skill=Snowflake&started_within_days=30"

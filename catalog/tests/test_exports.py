@@ -129,7 +129,7 @@ def test_a_reader_who_stops_keeps_no_snapshot(jobs, settings):
 
 @pytest.mark.django_db(transaction=True)
 def test_who_is_not_signed_in_gets_the_first_jobs_and_holds_nothing(jobs, monkeypatch):
-    monkeypatch.setattr("catalog.export_views.ANONYMOUS_ROWS", 3)
+    monkeypatch.setattr("catalog.pages.export_views.ANONYMOUS_ROWS", 3)
     monkeypatch.setattr("catalog.templatetags.catalog_pages.ANONYMOUS_ROWS", 3)
     client = Client()
     told = '(the first 3; <a href="/login?next=/%3Fstate%3Dopen">sign in</a> for all)'

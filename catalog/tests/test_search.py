@@ -23,7 +23,7 @@ from catalog.search.query import Condition, Op, Search
 from catalog.search.suggest import Forms, skills_suggest
 from catalog.services import jobs_publish, skills_count_jobs, skills_import, vocabulary_load
 from catalog.tests.factories import job_facts, mention, place
-from catalog.vocabulary_csv import read_vocabulary
+from catalog.vocabulary.vocabulary_csv import read_vocabulary
 
 CHOSEN = {"seniority": "mid", "remote": "hybrid"}
 pytestmark = pytest.mark.django_db

@@ -10,13 +10,13 @@ from django.http import QueryDict
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from catalog.company_filters import CompanyFilter
+from catalog.companies.company_filters import CompanyFilter
 from catalog.filters import JobFilter
 from catalog.models import Place
 from catalog.search.places import fold_place
 from catalog.search.sentence.lexicon import usd_rate
 from catalog.search.sentence.read import read_sentence
-from catalog.skills import skills_import
+from catalog.vocabulary.skills import skills_import
 
 pytestmark = pytest.mark.django_db
 TODAY = date(2026, 8, 5)

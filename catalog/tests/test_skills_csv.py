@@ -5,7 +5,7 @@ from collections import Counter
 
 import pytest
 
-from catalog.vocabulary_csv import read_vocabulary
+from catalog.vocabulary.vocabulary_csv import read_vocabulary
 
 # Names that are English words, first names or single letters: each needs context wherever it is found.
 NEED_CARE = """

@@ -9,7 +9,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Protocol
 
-from catalog.vocabulary import SkillTerm, Vocabulary
+from catalog.vocabulary.values import SkillTerm, Vocabulary
 from extraction.document import Document
 from extraction.evaluate.documents import document_from_row
 from extraction.evaluate.rows import Row

@@ -8,8 +8,8 @@ from functools import cache
 
 from django.conf import settings
 
-from catalog.vocabulary import Vocabulary
-from catalog.vocabulary_csv import read_vocabulary
+from catalog.vocabulary.values import Vocabulary
+from catalog.vocabulary.vocabulary_csv import read_vocabulary
 from extraction.asking import Desk, ask
 from extraction.calibration import Calibration
 from extraction.document import Document

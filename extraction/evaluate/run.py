@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from catalog.vocabulary_csv import read_vocabulary
+from catalog.vocabulary.vocabulary_csv import read_vocabulary
 from extraction.evaluate.answers import MAPS_NAME, ODD_ROW, Answer, Bench, Measurable, oddity, read_maps
 from extraction.evaluate.metrics import Metrics, bootstrap
 from extraction.evaluate.rows import Skipped, read_rows, skip_file

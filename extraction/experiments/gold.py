@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from catalog.vocabulary_csv import read_vocabulary
+from catalog.vocabulary.vocabulary_csv import read_vocabulary
 from extraction.evaluate.answers import Measurable
 from extraction.evaluate.providers import ModelOverRules, rules_of
 from extraction.evaluate.run import FileReport, answer_file, bench_of, file_report, labelled_files

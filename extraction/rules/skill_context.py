@@ -10,7 +10,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 
-from catalog.vocabulary import SkillTerm
+from catalog.vocabulary.values import SkillTerm
 from extraction.rules.skill_cues import Cues, same_sentence
 from extraction.rules.skill_index import Form, Name
 from extraction.rules.skill_owners import is_own_product, is_team

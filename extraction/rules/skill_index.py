@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 from ahocorasick_rs import BytesAhoCorasick, Implementation
 
-from catalog.vocabulary import SkillTerm
+from catalog.vocabulary.values import SkillTerm
 
 # "C++", "C#", "R&D": these belong to a word. Everything else that is neither letter nor digit separates.
 _WORD_PUNCTUATION = "+#&"

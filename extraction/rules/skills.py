@@ -14,7 +14,7 @@ from functools import lru_cache, partial
 from operator import itemgetter
 from typing import NamedTuple, TypeVar
 
-from catalog.vocabulary import SkillTerm, Vocabulary
+from catalog.vocabulary.values import SkillTerm, Vocabulary
 from extraction.document import Document, Section, SectionKind
 from extraction.rules.skill_context import Context
 from extraction.rules.skill_cues import CueKind, Cues, cue_phrases

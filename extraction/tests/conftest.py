@@ -12,7 +12,7 @@ import pytest
 from django.utils import timezone
 
 from catalog.services import skills_import
-from catalog.vocabulary_csv import DEFAULT_PATH
+from catalog.vocabulary.vocabulary_csv import DEFAULT_PATH
 from ingestion import storage
 from ingestion.ats.registry import adapter
 from ingestion.models import RawPosting, Source

@@ -9,7 +9,7 @@ from typing import Any
 import orjson
 import pytest
 
-from catalog.vocabulary_csv import read_vocabulary
+from catalog.vocabulary.vocabulary_csv import read_vocabulary
 from extraction.document import Document
 from extraction.documents import Received, documents_from
 from extraction.evidence import Evidence

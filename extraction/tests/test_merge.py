@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from catalog.vocabulary import Vocabulary
+from catalog.vocabulary.values import Vocabulary
 from extraction.evidence import Evidence, Finding, span_of
 from extraction.merge import SURE_ENOUGH, merge, takes
 from extraction.providers.base import FieldEvidence, FieldSource, Usage

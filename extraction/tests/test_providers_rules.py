@@ -1,7 +1,7 @@
 import orjson
 import pytest
 
-from catalog.vocabulary import SkillTerm, Vocabulary
+from catalog.vocabulary.values import SkillTerm, Vocabulary
 from extraction.documents import document_from
 from extraction.providers.base import FieldSource, Usage
 from extraction.providers.rules import CONFIDENCE_WEIGHTS, RulesProvider

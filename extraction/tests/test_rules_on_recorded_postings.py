@@ -6,7 +6,7 @@ from pathlib import Path
 import orjson
 import pytest
 
-from catalog.vocabulary_csv import read_vocabulary
+from catalog.vocabulary.vocabulary_csv import read_vocabulary
 from extraction.document import Document
 from extraction.documents import document_from
 from extraction.providers.rules import RulesProvider

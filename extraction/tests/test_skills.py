@@ -11,8 +11,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from catalog.vocabulary import SkillTerm, Vocabulary
-from catalog.vocabulary_csv import read_vocabulary
+from catalog.vocabulary.values import SkillTerm, Vocabulary
+from catalog.vocabulary.vocabulary_csv import read_vocabulary
 from extraction.document import Document, Section, SectionKind
 from extraction.rules.skill_cues import CueKind, cue_phrases
 from extraction.rules.skill_index import Case, Form, Name, Span

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from catalog.vocabulary import SkillTerm, Vocabulary
+from catalog.vocabulary.values import SkillTerm, Vocabulary
 from extraction.answer import PostingAnswer
 from extraction.stated import stated_by
 from extraction.tests.documents import a_document

@@ -16,8 +16,8 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect
 from catalog.facts import JobFacts, SkillMention
 from catalog.models import Job, Skill
 from catalog.services import jobs_publish, skills_count_jobs
-from catalog.skills import skill_register_name
 from catalog.tests.factories import job_facts
+from catalog.vocabulary.skills import skill_register_name
 from ingestion.models import Run, RunStage
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

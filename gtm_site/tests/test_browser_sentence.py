@@ -11,8 +11,8 @@ from playwright.sync_api import Browser, expect
 
 from catalog.models import Skill
 from catalog.services import jobs_publish
-from catalog.skills import skill_register_name
 from catalog.tests.factories import job_facts, mention
+from catalog.vocabulary.skills import skill_register_name
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from catalog.vocabulary_csv import read_vocabulary
+from catalog.vocabulary.vocabulary_csv import read_vocabulary
 from extraction.document import Document
 from extraction.documents import document_from
 from extraction.providers.base import Result

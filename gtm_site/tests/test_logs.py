@@ -29,9 +29,9 @@ def test_no_feed_address_is_written_whatever_became_of_the_request(caplog, monke
     with caplog.at_level(logging.INFO):
         WebLogger(Config()).access(SimpleNamespace(status="200 OK", sent=1, headers=[]), None, {"PATH_INFO": ADDRESS}, timedelta(0))
         assert client.get(ADDRESS).status_code == 404
-        monkeypatch.setattr("catalog.feeds.get_object_or_404", endless)
+        monkeypatch.setattr("catalog.pages.feeds.get_object_or_404", endless)
         assert client.get(ADDRESS).status_code == 503
-        monkeypatch.setattr("catalog.feeds.get_object_or_404", lambda *args, **kwargs: 1 / 0)
+        monkeypatch.setattr("catalog.pages.feeds.get_object_or_404", lambda *args, **kwargs: 1 / 0)
         assert client.get(ADDRESS).status_code == 500
     lines = written(caplog)
     assert "s3cret" not in lines

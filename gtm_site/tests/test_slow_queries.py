@@ -60,7 +60,7 @@ def test_the_api_says_what_to_do(monkeypatch):
 
 @pytest.mark.django_db
 def test_a_page_says_what_to_do(monkeypatch):
-    monkeypatch.setattr("catalog.suggest_views.skills_suggest", endless)
+    monkeypatch.setattr("catalog.pages.suggest_views.skills_suggest", endless)
     answer = Client().get("/skills/suggest?q=x")
     assert answer.status_code == 503
     assert "That took too long" in answer.content.decode()
@@ -68,6 +68,6 @@ def test_a_page_says_what_to_do(monkeypatch):
 
 @pytest.mark.django_db
 def test_other_failures_are_still_failures(monkeypatch):
-    monkeypatch.setattr("catalog.suggest_views.skills_suggest", lambda q: 1 / 0)
+    monkeypatch.setattr("catalog.pages.suggest_views.skills_suggest", lambda q: 1 / 0)
     answer = Client(raise_request_exception=False).get("/skills/suggest?q=x")
     assert answer.status_code == 500

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
-from catalog.words_refresh import words_outdated, words_refresh
+from catalog.publishing.words_refresh import words_outdated, words_refresh
 
 
 class Command(BaseCommand):

@@ -12,9 +12,9 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.progress import open as open_with_progress
 
 from catalog.services import jobs_to_read, skills_count_jobs, skills_import, terms_import, unknown_terms_count
-from catalog.vocabulary_csv import COLUMNS, DEFAULT_PATH, VocabularyError
-from catalog.vocabulary_files import FileFormat, read_lines
-from catalog.vocabulary_import import TermsImported
+from catalog.vocabulary.vocabulary_csv import COLUMNS, DEFAULT_PATH, VocabularyError
+from catalog.vocabulary.vocabulary_files import FileFormat, read_lines
+from catalog.vocabulary.vocabulary_import import TermsImported
 
 IMPORT_DESCRIPTION = f"""\
 Without a file: bring the tables to the project's own vocabulary. Skills that left it are switched off, not deleted.

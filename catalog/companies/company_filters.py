@@ -1,0 +1,77 @@
+"""The filters of the list of companies: those of jobs, and what only a company can do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from functools import cached_property
+from typing import Any
+
+import django_filters as filters
+from django.db.models import TextChoices
+from django.utils import timezone
+
+from catalog.companies.hiring_starts import TOLD, Start, StartQuestion
+from catalog.filters import JobFilter
+from catalog.models import Job
+from catalog.querysets import JobQuerySet
+from catalog.search.conditions import MAX_DAYS, SeveralFilter, WholeNumberFilter
+from catalog.search.fields import SeveralChoicesField
+from catalog.search.postgres import PostgresBackend
+from catalog.search.query import Condition
+
+
+class CompanySort(TextChoices):
+    NEWEST = "newest", "Newest job"
+    JOBS = "jobs", "Most jobs"
+
+
+_SORT_ERRORS = {"invalid_choice": f"one of {', '.join(CompanySort.values)}"}
+
+
+class StartKindFilter(SeveralFilter):
+    """How sure a start is; it belongs to the question who started and is no condition on jobs."""
+
+    def __init__(self, *, label: str) -> None:
+        super().__init__("id", field_class=SeveralChoicesField, choices=Start.choices, label=label)
+
+    def conditions(self, name: str, value: Any) -> Sequence[Condition]:
+        return []
+
+
+class CompanyFilter(JobFilter):
+    """Companies by their jobs: `qs` are the jobs that match, and a company matches when one of its jobs does."""
+
+    started_within_days = WholeNumberFilter(
+        method="started", unit="days", min_value=1, max_value=MAX_DAYS, label="started hiring for `skill` in the last days"
+    )
+    started_as = StartKindFilter(label="how sure it is that they started (certain or likely, unless given)")
+    sort = filters.ChoiceFilter(
+        method="unfiltered", choices=CompanySort.choices, label="order (newest job first, unless given)", error_messages=_SORT_ERRORS
+    )
+
+    @property
+    def lacks_skill(self) -> bool:
+        """Whether it asks who started, but not with which skill; the question is then left out."""
+        return bool(self.form.cleaned_data.get("started_within_days")) and not self.form.cleaned_data.get("skill")
+
+    @cached_property
+    def question(self) -> StartQuestion | None:
+        """Who started, where that is asked."""
+        asked = self.form.cleaned_data
+        days, skills = asked.get("started_within_days"), asked.get("skill")
+        if not days or not skills:
+            return None
+        return StartQuestion(skills, timezone.now() - timedelta(days=days), asked.get("started_as") or TOLD)
+
+    def started(self, queryset: JobQuerySet, name: str, value: int) -> JobQuerySet:
+        return self.question.jobs(queryset) if self.question else queryset
+
+
+def companies_unknown(found: CompanyFilter) -> int:
+    """How many more companies have such a job in the window, of which nobody can say whether they started; 0 where they are shown."""
+    if found.question is None or Start.UNKNOWN in found.question.kinds:
+        return 0
+    among = PostgresBackend(found.question.jobs(Job.objects.all(), (Start.UNKNOWN,)))
+    count: int = among.jobs(among.answerable(found.search)).values("company").distinct().count()
+    return count

@@ -1,0 +1,156 @@
+"""Corrections by curators: kept apart from what was extracted, and applied last, so that no later run overwrites them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any, cast
+
+from django.core.exceptions import ValidationError
+from django.db import models, transaction
+from django.db.models import Q
+from django.utils import timezone
+
+from catalog.changes import change_announce
+from catalog.curation.change_log import change_log
+from catalog.curation.corrected import COMPANY_FIELDS, JOB_FIELDS, corrected, corrected_details
+from catalog.errors import CorrectionError
+from catalog.facts import JobFacts
+from catalog.models import Company, FieldCorrection, Job, JobContent
+from catalog.publishing.publish_rows import plain_json
+from catalog.search.places import job_places
+
+_CONTENT_FIELDS = frozenset(("job_summary",))
+_DETAILS = ("evidence", "locations", "salary")
+
+
+@transaction.atomic
+def job_correct(*, job: Job, field: str, value: Any, by: str, reason: str = "") -> FieldCorrection:
+    """Set a field of a job to what the curator says, now and after every later publication.
+
+    `value` None empties a field that may be empty. Raises CorrectionError for a field or value that cannot be.
+    """
+    if field not in JOB_FIELDS:
+        raise CorrectionError(f"{field!r} of a job cannot be corrected; these can: {', '.join(JOB_FIELDS)}")
+    value = _cleaned(JobContent if field in _CONTENT_FIELDS else Job, field, value)
+    job = _locked(job)
+    standing = _standing(job, field)
+    correction, _ = FieldCorrection.objects.update_or_create(
+        job=job, field=field, defaults=_row(value, _extracted(job, field, standing), by, reason)
+    )
+    _apply(job, {field: value})
+    change_log(subject=job, action=f"correct {field}", by=by, before={field: standing}, after={field: value})
+    return correction
+
+
+@transaction.atomic
+def company_correct(*, company: Company, field: str, value: Any, by: str, reason: str = "") -> FieldCorrection:
+    """The same for a company; its jobs show it too. Raises CorrectionError."""
+    if field not in COMPANY_FIELDS:
+        raise CorrectionError(f"{field!r} of a company cannot be corrected; these can: {', '.join(COMPANY_FIELDS)}")
+    value = _cleaned(Company, field, value)
+    company = Company.objects.select_for_update().get(pk=company.pk)
+    standing = getattr(company, field)
+    if field == "domain" and value and Company.objects.filter(domain=value).exclude(pk=company.pk).exists():
+        raise CorrectionError(f"another company has the domain {value!r} already")
+    known = FieldCorrection.objects.filter(company=company, field=field).first()
+    correction, _ = FieldCorrection.objects.update_or_create(
+        company=company, field=field, defaults=_row(value, known.extracted if known else {"value": standing}, by, reason)
+    )
+    _apply_company(company, field, value)
+    change_log(subject=company, action=f"correct {field}", by=by, before={field: standing}, after={field: value})
+    return correction
+
+
+@transaction.atomic
+def correction_withdraw(*, correction: FieldCorrection, by: str) -> None:
+    """Take a correction back: the field shows again what was extracted."""
+    before, extracted = {correction.field: correction.value}, correction.extracted
+    correction.delete()
+    if correction.company is not None:
+        _apply_company(correction.company, correction.field, extracted["value"])
+        subject: Job | Company = correction.company
+    elif correction.job is not None:
+        subject = _locked(correction.job)
+        for name in _DETAILS:
+            setattr(subject.content, name, extracted[name])
+        _write(subject, {correction.field: extracted["value"]})
+        if others := dict(FieldCorrection.objects.filter(job=subject).values_list("field", "value")):
+            _apply(subject, others)
+    change_log(subject=subject, action=f"withdraw {correction.field}", by=by, before=before, after={correction.field: extracted["value"]})
+
+
+def facts_corrected(facts: Sequence[JobFacts], companies: Mapping[tuple[str, str], int]) -> list[JobFacts]:
+    """The facts as curators want them; what they replace is noted in the corrections. `companies` maps a board to its company's id."""
+    of_posting: dict[int, list[FieldCorrection]] = defaultdict(list)
+    of_company: dict[int, list[FieldCorrection]] = defaultdict(list)
+    wanted = Q(job__posting_id__in=[item.posting_id for item in facts]) | Q(company__in=set(companies.values()))
+    for correction in FieldCorrection.objects.filter(wanted).select_related("job"):
+        if correction.job is not None:
+            of_posting[correction.job.posting_id].append(correction)
+        elif correction.company_id is not None:
+            of_company[correction.company_id].append(correction)
+    return [_corrected_facts(item, of_posting[item.posting_id], of_company[companies[item.source_type, item.source_key]]) for item in facts]
+
+
+def _corrected_facts(item: JobFacts, job: Sequence[FieldCorrection], company: Sequence[FieldCorrection]) -> JobFacts:
+    values = {f"company_{correction.field}": correction.value for correction in company}
+    for correction in job:
+        details = {name: getattr(item, name) for name in _DETAILS}
+        correction.extracted = plain_json({"value": getattr(item, correction.field), **details})
+        correction.save(update_fields=["extracted"])
+        values[correction.field] = correction.value
+    return corrected(item, values) if values else item
+
+
+def _cleaned(model: type[Job | JobContent | Company], field: str, value: Any) -> Any:
+    column = cast("models.Field[Any, Any]", model._meta.get_field(field))
+    if column.null and value == "":
+        value = None
+    try:
+        return column.clean(value, None)
+    except ValidationError as error:
+        raise CorrectionError(f"{field}: {' '.join(error.messages)}") from error
+
+
+def _locked(job: Job) -> Job:
+    return Job.objects.select_for_update(of=("self",)).select_related("content").get(pk=job.pk)
+
+
+def _row(value: Any, extracted: Mapping[str, Any], by: str, reason: str) -> dict[str, Any]:
+    return {"value": value, "extracted": dict(extracted), "corrected_by": by, "reason": reason, "corrected_at": timezone.now()}
+
+
+def _extracted(job: Job, field: str, standing: Any) -> dict[str, Any]:
+    """What the newest extraction says of a field, and its details: where something is corrected already, the corrections know it."""
+    known = {correction.field: correction.extracted for correction in FieldCorrection.objects.filter(job=job)}
+    details = next(iter(known.values()), None) or {name: getattr(job.content, name) for name in _DETAILS}
+    return {**details, "value": known[field]["value"] if field in known else standing}
+
+
+def _standing(job: Job, field: str) -> Any:
+    return getattr(job.content if field in _CONTENT_FIELDS else job, field)
+
+
+def _apply(job: Job, values: Mapping[str, Any]) -> None:
+    """Show the values at once; the words that are searched follow with the next publication."""
+    content = job.content
+    for name, detail in corrected_details(content.evidence, content.locations, content.salary, values).items():
+        setattr(content, name, detail)
+    _write(job, values)
+
+
+def _write(job: Job, values: Mapping[str, Any]) -> None:
+    content = job.content
+    for field, value in values.items():
+        setattr(content if field in _CONTENT_FIELDS else job, field, value)
+    job.places = job_places(locations=content.locations, location_text=job.location_text)
+    job.updated_at = change_announce()
+    job.save(update_fields=[*(field for field in values if field not in _CONTENT_FIELDS), "places", "updated_at"])
+    content.save(update_fields=[*_DETAILS, *(field for field in values if field in _CONTENT_FIELDS)])
+
+
+def _apply_company(company: Company, field: str, value: Any) -> None:
+    setattr(company, field, value)
+    company.save(update_fields=[field])
+    Job.objects.filter(company=company).update(**{f"company_{field}": value, "updated_at": change_announce()})

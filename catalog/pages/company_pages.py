@@ -1,0 +1,160 @@
+"""Pages of companies: the list and one company."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import QuerySet
+from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from catalog import search_form
+from catalog.choices import JobState, SkillKind
+from catalog.companies.company_csv import company_csv
+from catalog.companies.company_filters import CompanyFilter, CompanySort, companies_unknown
+from catalog.companies.company_history import company_history
+from catalog.companies.company_list import MOST_JOBS, CompanyList, company_list
+from catalog.companies.company_profile import openings_chart, places, seniority_mix, stack
+from catalog.companies.hiring_signals import SIGNAL_NAMES, Reason, hiring_signals
+from catalog.companies.hiring_starts import Start
+from catalog.companies.signal_quotes import postings_with_signals
+from catalog.errors import CursorError
+from catalog.exports.stream import ANONYMOUS_ROWS
+from catalog.job_rows import job_rows, row_columns
+from catalog.models import Company, Job, Skill
+from catalog.pages.pager import OLD_CURSOR, first_or_page, pager
+from catalog.pages.sentence_pages import PAGE_PARAMETERS, sentence_line
+from catalog.parameter_names import left_out
+from catalog.search.counts import capped_count
+from catalog.search.facets import search_facets
+from catalog.search_url import PAGING, SearchUrl
+
+PAGE_SIZE = 25
+JOBS_SHOWN = 15
+POPULAR = 6
+MOST_CSV_ROWS = 5_000
+_FACETS = ("function", "seniority", "country", "skill")
+_CONTROLS = frozenset({"q", "sort", "started_within_days", "first_seen_within_days", *_FACETS})
+_NEEDS_SKILL = "“Started hiring within” needs a skill: name one under Skill or tool."
+_RESEMBLING = "No job has exactly these words. Shown instead: companies whose name or job titles look like them."
+_CUT = f"More jobs match than can be looked at: these are the companies of the newest {MOST_JOBS:,}. A filter shortens the list."
+
+
+@require_safe
+@vary_on_headers("HX-Request")
+def companies(request: HttpRequest) -> HttpResponse:
+    """Companies by their jobs: whole page, or for htmx filters and results alone. Every state of it is an address."""
+    fragment = bool(getattr(request, "htmx", False)) and not request.htmx.history_restore_request  # type: ignore[attr-defined]
+    return render(request, "catalog/_companies.html" if fragment else "catalog/companies.html", _browse(request.GET))
+
+
+@require_safe
+def companies_csv(request: HttpRequest) -> StreamingHttpResponse:
+    """The same list as a file: its first MOST_CSV_ROWS companies; for readers who are not signed in the first ANONYMOUS_ROWS."""
+    found, _, _ = CompanyFilter.understood(request.GET)
+    listed, _ = _listed(found, cursor="", limit=MOST_CSV_ROWS if request.user.is_authenticated else ANONYMOUS_ROWS)
+    answer = StreamingHttpResponse(company_csv(listed.rows, request.build_absolute_uri), content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = 'attachment; filename="companies.csv"'
+    return answer
+
+
+@require_safe
+def company(request: HttpRequest, company_id: int) -> HttpResponse:
+    """One company: what its jobs tell, and its open jobs."""
+    found = get_object_or_404(Company, pk=company_id)
+    jobs = Job.objects.filter(company=found, state=JobState.OPEN).newest_first()
+    url = SearchUrl({name: request.GET.getlist(name) for name in PAGING if name in request.GET}, request.path)
+    page, problem = first_or_page(row_columns(jobs), url, JOBS_SHOWN)
+    count = capped_count(jobs)
+    context = {
+        "section": "companies",
+        "company": found,
+        "problem": problem,
+        "rows": job_rows(page.rows, wanted=(), now=timezone.now()),
+        **_profile(found, timezone.now()),
+        "all_href": f"{reverse('catalog:jobs')}?{urlencode({'company': found.pk})}",
+        **pager(page, count, url, JOBS_SHOWN, is_first=bool(problem)),
+    }
+    return render(request, "catalog/company.html", context)
+
+
+def _browse(asked: QueryDict) -> dict[str, Any]:
+    found, valid, problems = CompanyFilter.understood(asked)
+    search = search_form.active_search(found, valid, reverse("catalog:companies"))
+    listed, problem = _listed(found, cursor=search.url.get("cursor"), limit=PAGE_SIZE)
+    resembling = _RESEMBLING if found.answered.resembling and listed.rows else ""
+    problems += left_out(asked, [*CompanyFilter.base_filters, *PAGE_PARAMETERS])
+    problems += [text for text in (_NEEDS_SKILL if found.lacks_skill else "", problem, resembling, _CUT if listed.is_cut else "") if text]
+    facets = search_facets(found.answered, _FACETS, found.backend)
+    return {
+        "section": "companies",
+        "query": search.url.get("q"),
+        "read": sentence_line(asked),
+        "problems": problems,
+        "rows": listed.rows,
+        "chips": search.chips(),
+        "hidden": search.hidden(_CONTROLS),
+        "clear_href": search.url.only(["q", "sort"]),
+        "groups": search_form.choice_groups(search, facets),
+        "skill_group": search_form.facet_group(search, "skill", facets["skill"]),
+        "started_group": search_form.within_group(search, "started_within_days", "Started hiring"),
+        "seen_group": search_form.within_group(search, "first_seen_within_days", "First seen"),
+        "sort_options": _sort_options(search.url.get("sort")),
+        "asks_for_starts": found.question is not None,
+        "unknown": companies_unknown(found),
+        "kinds": found.question.kinds if found.question else (),
+        "certain_href": search.url.instead("started_as", Start.CERTAIN),
+        "unknown_href": search.url.instead("started_as", Start.UNKNOWN),
+        "skills": search.values("skill"),
+        "popular": [] if search.values("skill") else _popular_tools(),
+        "days": search.url.get("started_within_days"),
+        "csv_href": reverse("catalog:companies_csv") + search.url.first_page().removeprefix(reverse("catalog:companies")),
+        **pager(listed, listed.count, search.url, PAGE_SIZE, is_first=bool(problem)),
+        "catalogue_is_empty": not listed.rows and not Job.objects.exists(),
+    }
+
+
+def _popular_tools() -> QuerySet[Skill]:
+    return Skill.objects.active().filter(kind=SkillKind.TOOL, job_count__gt=0).order_by("-job_count", "id")[:POPULAR]
+
+
+def _profile(found: Company, now: datetime) -> dict[str, Any]:
+    history = company_history(found.pk)
+    lines = stack(history)
+    skills = Skill.objects.in_bulk([line.skill_id for line in lines])
+    tools = {pk: skill.name for pk, skill in skills.items() if skill.kind == SkillKind.TOOL}
+    signals = hiring_signals(history, tools=tools, now=now)
+    named = [(line, skills[line.skill_id]) for line in lines if line.skill_id in skills]
+    return {
+        "history": history,
+        "jobs_href": reverse("catalog:jobs"),
+        "chart": openings_chart(history, now),
+        "signals": postings_with_signals(signals),
+        "signal_count": len(signals),
+        "signal_rules": [(SIGNAL_NAMES[reason], reason.label) for reason in Reason],
+        "tools": [(line, skill) for line, skill in named if skill.kind == SkillKind.TOOL],
+        "other_skills": [(line, skill) for line, skill in named if skill.kind != SkillKind.TOOL],
+        "seniority": seniority_mix(history),
+        "places": places(history),
+    }
+
+
+def _listed(found: CompanyFilter, *, cursor: str, limit: int) -> tuple[CompanyList, str]:
+    sort = found.form.cleaned_data.get("sort") or CompanySort.NEWEST
+    try:
+        return company_list(found.qs, sort=sort, limit=limit, cursor=cursor or None, question=found.question), ""
+    except CursorError:
+        return company_list(found.qs, sort=sort, limit=limit, cursor=None, question=found.question), OLD_CURSOR
+
+
+def _sort_options(chosen: str) -> list[search_form.Option]:
+    return [
+        search_form.Option("" if sort == CompanySort.NEWEST else sort.value, str(sort.label), sort == (chosen or CompanySort.NEWEST))
+        for sort in CompanySort
+    ]

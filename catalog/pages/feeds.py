@@ -1,0 +1,110 @@
+"""Atom feeds of saved searches: what came into them, for whoever has the feed's secret address."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.contrib.syndication.views import Feed
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.feedgenerator import Atom1Feed
+from django.utils.html import escape
+
+from catalog.choices import SearchSubject
+from catalog.companies.company_filters import CompanyFilter, CompanySort
+from catalog.companies.company_list import company_list
+from catalog.filters import JobFilter
+from catalog.models import Job, SavedSearch
+from catalog.saved.saved_state import PAGES, search_understood
+
+MOST_ENTRIES = 50
+# A reader that asks once in this time misses nothing, unless more than MOST_ENTRIES came.
+REACH = timedelta(days=14)
+_NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One entry; `key` tells a feed reader which it has shown already."""
+
+    key: str
+    title: str
+    href: str
+    summary: str
+    at: datetime
+
+
+class SavedSearchFeed(Feed):  # type: ignore[type-arg]  # takes no parameters at run time
+    """The newest jobs or companies of a saved search; nothing where its filters are not understood any more."""
+
+    feed_type = Atom1Feed
+
+    def __call__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        answer = super().__call__(request, *args, **kwargs)
+        answer["Cache-Control"] = "private, no-cache"  # a renewed address ends the old one everywhere
+        answer["X-Robots-Tag"] = "noindex"
+        return answer
+
+    def get_object(self, request: HttpRequest, token: str) -> SavedSearch:
+        return get_object_or_404(SavedSearch, feed_token=token, user__is_active=True)
+
+    def title(self, search: SavedSearch) -> str:
+        return _in_xml(f"{search.name} · GTM Engine")
+
+    def link(self, search: SavedSearch) -> str:
+        return f"{reverse(PAGES[search.subject])}?{search.query}"
+
+    def feed_guid(self, search: SavedSearch) -> str:
+        return f"urn:gtm-engine:saved-search:{search.pk}"
+
+    def items(self, search: SavedSearch) -> Sequence[Entry]:
+        found, problems = search_understood(search.subject, QueryDict(search.query))
+        if problems or found.answered.resembling:  # a page may offer what looks alike; nobody is called for it
+            return []
+        return _companies(found) if isinstance(found, CompanyFilter) else _jobs(found)
+
+    def item_title(self, item: Entry) -> str:
+        return _in_xml(item.title)
+
+    def item_description(self, item: Entry) -> str:
+        return escape(_in_xml(item.summary))  # a summary is HTML to feed readers
+
+    def item_link(self, item: Entry) -> str:
+        return item.href
+
+    def item_guid(self, item: Entry) -> str:
+        return f"urn:gtm-engine:{item.key}"
+
+    def item_updateddate(self, item: Entry) -> datetime:
+        return item.at
+
+
+def _in_xml(text: str) -> str:
+    """Boards and users write control characters that XML cannot hold; one of them would end the whole feed."""
+    return _NOT_IN_XML.sub(" ", text)
+
+
+def _jobs(found: JobFilter) -> list[Entry]:
+    """By when they came into the catalogue, as a saved search counts what is new."""
+    came = found.qs.filter(published_at__gte=timezone.now() - REACH).order_by("-published_at", "-id")
+    return [_job(job) for job in came.only("title", "company_name", "location_text", "published_at")[:MOST_ENTRIES]]
+
+
+def _job(job: Job) -> Entry:
+    at = job.published_at or timezone.now()
+    return Entry(f"job:{job.pk}", f"{job.title} · {job.company_name}", reverse("catalog:job", args=[job.pk]), job.location_text, at)
+
+
+def _companies(found: CompanyFilter) -> list[Entry]:
+    """Each once, with one of its jobs; one that comes again with another job is a new entry."""
+    listed = company_list(found.qs, sort=CompanySort.NEWEST, limit=MOST_ENTRIES, cursor=None, question=found.question)
+    return [
+        Entry(f"{SearchSubject.COMPANIES}:{row.pk}:{row.evidence_id}", row.name, row.href, row.evidence_title, row.newest_at)
+        for row in listed.rows
+    ]

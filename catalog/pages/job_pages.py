@@ -1,0 +1,132 @@
+"""Pages of the catalogue: the list of jobs, and one job."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from catalog import formats, search_form
+from catalog.errors import CursorError
+from catalog.filters import JobFilter
+from catalog.models import Job
+from catalog.pages.fact_sheet import fact_sheet
+from catalog.pages.job_lines import job_lines
+from catalog.pages.job_links import job_links
+from catalog.pages.pager import GONE, pager
+from catalog.pages.second_tries import second_tries
+from catalog.pages.sentence_pages import PAGE_PARAMETERS, sentence_line
+from catalog.parameter_names import left_out
+from catalog.search.backend import Hits, search_backend
+from catalog.search.facets import search_facets
+from catalog.search.keyset import KeysetPage
+from catalog.search.partial import partial_matches
+from catalog.search.query import Search
+from catalog.search.remembered import search_count
+
+PAGE_SIZE = 25
+_RESEMBLING = "No job has exactly these words. Shown instead: jobs whose title or company looks like them."
+_OLD_CURSOR = "That page was made for another search, so this is the first page."
+
+
+@require_safe
+@vary_on_headers("HX-Request")
+def jobs(request: HttpRequest) -> HttpResponse:
+    """The search: whole page, or for htmx filters and results alone. Every state of it is an address."""
+    context = _browse(request.GET)
+    fragment = bool(getattr(request, "htmx", False)) and not request.htmx.history_restore_request  # type: ignore[attr-defined]
+    return render(request, "catalog/_browse.html" if fragment else "catalog/jobs.html", context)
+
+
+@require_safe
+def job(request: HttpRequest, job_id: int) -> HttpResponse:
+    """One job: its facts, and the posting's text with the evidence marked."""
+    found = get_object_or_404(Job.objects.select_related("content"), pk=job_id)
+    context = {
+        "section": "jobs",
+        "job": found,
+        "sheet": fact_sheet(found, found.content, found.job_skills.select_related("skill").order_by("-mentions", "skill__name")),
+        "moments": _moments(found, timezone.now()),
+        "confidence_percent": round(100 * found.confidence),
+        "company_href": reverse("catalog:company", args=[found.company_id]),
+        "links": job_links(found),
+        **_way_back(request),
+    }
+    return render(request, "catalog/job.html", context)
+
+
+def _browse(asked: QueryDict) -> dict[str, Any]:
+    """Everything the search page shows. Parameters that cannot be understood are left out, and said so."""
+    found, valid, problems = JobFilter.understood(asked)
+    problems += left_out(asked, [*JobFilter.base_filters, *PAGE_PARAMETERS])
+    search = search_form.active_search(found, valid)
+    page, problem = _page(found.search, search.url.get("cursor"))
+    wanted = [*search.values("skill"), *search.values("skill_any")]
+    jobs = job_lines(page.ids, wanted=wanted, now=timezone.now())
+    problems += [text for text in (problem, _RESEMBLING if page.search.resembling and jobs else "") if text]
+    count = search_count(page.search)
+    facets = search_facets(page.search)
+    partial = None if page.next or search.url.get("cursor") else partial_matches(found.search, page.ids)
+    read = sentence_line(asked)
+    return {
+        "section": "jobs",
+        "query": search.url.get("q"),
+        "read": read,
+        **(second_tries(search, is_read=bool(read)) if page.search.resembling or not jobs else {}),
+        "problems": problems,
+        "ranked_among": page.ranked_among,
+        "ranked_first": page.ranked_first,
+        "as_of": page.as_of,
+        "lines": jobs,
+        "partial_lines": job_lines(partial.ids, wanted=wanted, now=timezone.now()) if partial else [],
+        "partial_href": search.url.instead("q", partial.text) if partial and partial.text else "",
+        "only_open": not search.values("state"),
+        "skills": search.values("skill"),
+        "chips": search.chips(),
+        "hidden": search.hidden(),
+        "clear_href": search.url.only(["q", "sort"]),
+        "groups": search_form.choice_groups(search, facets),
+        "skill_group": search_form.facet_group(search, "skill", facets["skill"]),
+        "company_group": search_form.facet_group(search, "company", facets["company"]),
+        "state_group": search_form.state_group(search),
+        "posted_group": search_form.posted_group(search),
+        "sort_options": search_form.sort_options(search),
+        "min_comp": search.url.get("min_comp"),
+        **pager(KeysetPage(rows=jobs, next=page.next), count, search.url, PAGE_SIZE, is_first=bool(problem)),
+        "catalogue_is_empty": not jobs and not Job.objects.exists(),
+    }
+
+
+def _page(search: Search, cursor: str) -> tuple[Hits, str]:
+    """The page that the address asks for, or the first one and why."""
+    try:
+        page, problem = search_backend().page(search, limit=PAGE_SIZE, cursor=cursor or None), GONE
+    except CursorError:
+        page, problem = None, _OLD_CURSOR
+    if page and (page.ids or not cursor):
+        return page, ""
+    return search_backend().page(search, limit=PAGE_SIZE), problem
+
+
+def _moments(found: Job, now: datetime) -> Sequence[dict[str, Any]]:
+    named = [("Posted", found.posted_at), ("First seen", found.first_seen_at), ("Last seen", found.last_seen_at)]
+    return [{"label": label, "at": at, "exact": formats.utc(at), "age": formats.ago(at, now)} for label, at in named if at]
+
+
+def _way_back(request: HttpRequest) -> dict[str, str]:
+    """Back to the search that the reader came from, when it was one of ours."""
+    home, came_from = reverse("catalog:jobs"), request.headers.get("Referer", "")
+    ours = url_has_allowed_host_and_scheme(came_from, allowed_hosts={request.get_host()})
+    parts = urlsplit(came_from if ours else "")
+    if parts.path == home and parts.query:
+        return {"back_href": f"{home}?{parts.query}", "back_label": "Back to the results"}
+    return {"back_href": home, "back_label": "All jobs"}

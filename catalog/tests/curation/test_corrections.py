@@ -1,0 +1,138 @@
+"""Corrections by curators: shown at once, kept by every later publication, taken back without a trace."""
+
+from __future__ import annotations
+
+import pytest
+
+from catalog.curation.corrections import facts_corrected
+from catalog.errors import CorrectionError
+from catalog.models import Company, CurationChange, FieldCorrection, Job
+from catalog.pages.fact_sheet import fact_sheet
+from catalog.services import company_correct, correction_withdraw, job_correct, jobs_publish
+from catalog.tests.factories import job_facts, place
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def job():
+    jobs_publish(facts=[job_facts(1)])
+    return Job.objects.get()
+
+
+def publish_again(number: int = 2, **changes) -> None:
+    jobs_publish(facts=[job_facts(1, extraction_id=number, **changes)])
+
+
+def test_a_correction_shows_at_once_and_outlives_publications(job):
+    job_correct(job=job, field="seniority_level", value="senior", by="ada", reason="leads others")
+    for seniority in (None, "junior"):
+        if seniority:
+            publish_again(seniority_level=seniority)
+        job.refresh_from_db()
+        assert job.seniority_level == "senior"
+        assert job.content.evidence["seniority_level"]["source"] == "curator"
+    assert FieldCorrection.objects.get().extracted["value"] == "junior"
+
+
+def test_taken_back_the_newest_extraction_shows_again(job):
+    correction = job_correct(job=job, field="seniority_level", value="senior", by="ada")
+    evidence = {"seniority_level": {"source": "text", "rule": "years", "tier": 0, "confidence": 0.7, "spans": []}}
+    publish_again(seniority_level="junior", evidence=evidence)
+    correction.refresh_from_db()
+    correction_withdraw(correction=correction, by="bob")
+    job = Job.objects.select_related("content").get()
+    assert (job.seniority_level, job.content.evidence) == ("junior", evidence)
+    assert not FieldCorrection.objects.exists()
+
+
+def test_who_when_before_after_are_logged(job):
+    correction = job_correct(job=job, field="role_title", value="Seller", by="ada")
+    correction_withdraw(correction=correction, by="bob")
+    entries = [(c.changed_by, c.subject, c.action, c.before, c.after) for c in CurationChange.objects.order_by("id")]
+    assert entries == [
+        ("ada", "job", "correct role_title", {"role_title": "Account Executive"}, {"role_title": "Seller"}),
+        ("bob", "job", "withdraw role_title", {"role_title": "Seller"}, {"role_title": "Account Executive"}),
+    ]
+
+
+def test_a_second_correction_of_a_field_still_knows_what_was_extracted(job):
+    job_correct(job=job, field="role_title", value="Seller", by="ada")
+    correction = job_correct(job=job, field="role_title", value="Salesperson", by="ada")
+    assert (FieldCorrection.objects.count(), correction.extracted["value"]) == (1, "Account Executive")
+
+
+def test_a_corrected_place_is_found_and_shown(job):
+    for field, value in (("location_city", "Lyon"), ("location_state", None), ("location_country", "FR")):
+        job_correct(job=job, field=field, value=value, by="ada")
+    publish_again(locations=[place("New York", "NY", "US"), place("Austin", "TX", "US")])
+    job = Job.objects.select_related("content").get()
+    assert [p["city"] for p in job.content.locations] == ["Lyon", "Austin"]
+    assert any("lyon" in key for key in job.places)
+    assert fact_sheet(job, job.content, []).place == "Lyon, FR and 1 more"
+
+
+def test_corrected_pay_replaces_what_was_stated(job):
+    job_correct(job=job, field="salary_max_usd", value="150000", by="ada")
+    job = Job.objects.select_related("content").get()
+    assert (job.salary_max_usd, job.comp_usd, job.content.salary) == (150_000, 150_000, None)
+
+
+def test_one_of_two_corrections_is_taken_back(job):
+    first = job_correct(job=job, field="location_city", value="Lyon", by="ada")
+    job_correct(job=job, field="role_title", value="Seller", by="ada")
+    correction_withdraw(correction=first, by="ada")
+    job = Job.objects.select_related("content").get()
+    assert (job.location_city, job.role_title) == ("New York", "Seller")
+    assert job.content.evidence["role_title"]["source"] == "curator"
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 0, 2)])
+def test_in_whatever_order_corrections_are_taken_back_nothing_of_them_stays(job, order):
+    content = job.content.evidence, job.content.locations, job.content.salary
+    wanted = (("location_city", "Lyon"), ("location_country", "FR"), ("salary_max_usd", 1))
+    corrections = [job_correct(job=job, field=field, value=value, by="ada") for field, value in wanted]
+    for index in order:
+        correction_withdraw(correction=FieldCorrection.objects.get(pk=corrections[index].pk), by="ada")
+    job = Job.objects.select_related("content").get()
+    assert (job.location_city, job.location_country, job.salary_max_usd) == ("New York", "US", 140_000)
+    assert (job.content.evidence, job.content.locations, job.content.salary) == content
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "part"),
+    [
+        ("state", "open", "these can"),
+        ("seniority_level", "boss", "boss"),
+        ("salary_min_usd", "much", "integer"),
+        ("role_title", "", "blank"),
+    ],
+)
+def test_what_cannot_be_is_refused_with_a_reason(job, field, value, part):
+    with pytest.raises(CorrectionError, match=part):
+        job_correct(job=job, field=field, value=value, by="ada")
+    assert not FieldCorrection.objects.exists()
+    assert not CurationChange.objects.exists()
+
+
+def test_a_company_keeps_the_name_that_a_curator_gave_it(job):
+    company = Company.objects.get()
+    correction = company_correct(company=company, field="name", value="Acme Robotics", by="ada")
+    assert Job.objects.get().company_name == "Acme Robotics"
+    publish_again()
+    assert (Job.objects.get().company_name, Company.objects.get().name) == ("Acme Robotics", "Acme Robotics")
+    correction_withdraw(correction=correction, by="ada")
+    assert (Job.objects.get().company_name, Company.objects.get().name) == ("Acme", "Acme")
+
+
+def test_two_companies_cannot_have_one_domain(job):
+    other = Company.objects.create(name="Other", domain="other.example")
+    with pytest.raises(CorrectionError, match="another company"):
+        company_correct(company=other, field="domain", value="acme.example", by="ada")
+    assert company_correct(company=other, field="domain", value="", by="ada").value is None
+
+
+def test_jobs_without_corrections_cost_one_query_a_batch(django_assert_num_queries):
+    facts = [job_facts(number) for number in range(50)]
+    with django_assert_num_queries(1):
+        assert facts_corrected(facts, {("greenhouse", "acme"): 1}) == facts
