@@ -27,17 +27,17 @@ from rich.progress import track
 from bench.extraction import batches, invented_boards
 from catalog.vocabulary.values import Vocabulary
 from catalog.vocabulary.vocabulary_csv import read_vocabulary
-from extraction.answer import TOKENS_PER_POSTING, PostingAnswer, judged
-from extraction.batching import Item, Outcome, Reply, Room, work_off
 from extraction.document import Document
+from extraction.llm.answer import TOKENS_PER_POSTING, PostingAnswer, judged
+from extraction.llm.batching import Item, Outcome, Reply, Room, work_off
+from extraction.llm.prompt import Shown, prompt_for, shown
+from extraction.llm.stated import stated_by
 from extraction.merge import merge
-from extraction.prompt import Shown, prompt_for, shown
 from extraction.providers.base import FieldEvidence, Result, Usage
 from extraction.providers.llm import LLM, Endpoint
 from extraction.providers.llm_registry import llm_classes
 from extraction.providers.rules import RulesProvider
 from extraction.rules.skills import Matcher
-from extraction.stated import stated_by
 from sandbox.testing import RunningSandbox, running_sandbox
 
 RESULTS = Path(__file__).parent / "results" / "models.json"

@@ -11,18 +11,18 @@ from typing import NamedTuple
 
 from django.db import transaction
 
-from extraction.asking import Desk
-from extraction.call_batches import BatchItem, asked_directly
-from extraction.call_ledger import stored_answer
-from extraction.cost import Estimate, cost_of, estimate
 from extraction.improve import claim_size
+from extraction.llm.asking import Desk
+from extraction.llm.call_batches import BatchItem, asked_directly
+from extraction.llm.call_ledger import stored_answer
+from extraction.llm.cost import Estimate, cost_of, estimate
+from extraction.llm.prompt import SYSTEM
+from extraction.llm.spend import Cap, caps, price_of
+from extraction.llm.tokens import prompt_hash, token_bound, token_count
 from extraction.models import LLMCall, PendingExtraction
-from extraction.prompt import SYSTEM
 from extraction.providers.llm import LLM
 from extraction.services import postings_extract, rules_provider
-from extraction.spend import Cap, caps, price_of
 from extraction.tiers import tier_fill
-from extraction.tokens import prompt_hash, token_bound, token_count
 
 COUNTED = 500
 """Postings whose prompts are made and counted; of more than so many the rest is taken to be like these."""

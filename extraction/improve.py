@@ -15,22 +15,22 @@ from django.conf import settings
 from django.db import DatabaseError, connection
 
 from catalog.vocabulary.values import Vocabulary
-from extraction.answer import PostingAnswer
-from extraction.asking import Answers, Desk, ask
-from extraction.batching import Problem
-from extraction.call_batches import batch_collect, batch_send
 from extraction.claims import LEASE, Claim, claim_renew
 from extraction.errors import ExtractionError, ProviderError, WorkPaused
+from extraction.llm.answer import PostingAnswer
+from extraction.llm.asking import Answers, Desk, ask
+from extraction.llm.batching import Problem
+from extraction.llm.call_batches import batch_collect, batch_send
+from extraction.llm.prompt import SYSTEM, prompt_version
+from extraction.llm.stated import stated_by
+from extraction.llm.tokens import prompt_hash
 from extraction.merge import merge
 from extraction.models import LLMCall
-from extraction.prompt import SYSTEM, prompt_version
 from extraction.providers.base import Provider, Usage
 from extraction.providers.llm import LLM, BatchLLM, BatchState
 from extraction.publish import Extracted
-from extraction.stated import stated_by
 from extraction.store import Identity, standing_now, stored_answers
 from extraction.tier_queue import INVALID_OUTPUT
-from extraction.tokens import prompt_hash
 from ingestion.models import Run
 
 PURPOSES = {1: LLMCall.Purpose.TIER1, 2: LLMCall.Purpose.TIER2}

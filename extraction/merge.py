@@ -15,12 +15,12 @@ from extraction.calibration import CLOSED_FIELDS, NOTHING, bin_of, load_calibrat
 from extraction.document import Document
 from extraction.evidence import Evidence, Finding
 from extraction.grounding import Found
+from extraction.llm.stated import CONFIDENCE, Stated
 from extraction.providers.base import FieldEvidence, FieldSource, Result, Usage
 from extraction.providers.rules import CONFIDENCE_WEIGHTS, dollars
 from extraction.routing import CONFIDENCE_THRESHOLD, tier2_reasons
 from extraction.rules.highlights import MAX_HIGHLIGHTS
 from extraction.schema import ExtractionDetails, JobExtractedV1, LocationDetails
-from extraction.stated import CONFIDENCE, Stated
 
 SURE_ENOUGH = CONFIDENCE_THRESHOLD
 # A field nobody had words for counts this much in the record's confidence; it is what rules say of a place they do not find.

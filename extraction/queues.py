@@ -9,7 +9,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from extraction import tasks, tiers
-from extraction.llms import TIERS, is_on
+from extraction.llm.llms import TIERS, is_on
 from extraction.models import PendingExtraction
 from extraction.services import BATCH
 

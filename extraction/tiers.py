@@ -11,7 +11,7 @@ from django.core.cache import cache
 from extraction import services
 from extraction.errors import ProviderError, SpendCapReached
 from extraction.improve import identity_for, wait_after
-from extraction.llms import Choice, choose, is_on
+from extraction.llm.llms import Choice, choose, is_on
 from extraction.providers.llm import LLM
 from extraction.services import Improved
 from extraction.tier_queue import tier1_fill, tier2_fill

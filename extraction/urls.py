@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from extraction import cost_page, experiment_pages, quality_page
+from extraction.pages import cost_page, experiment_pages, quality_page
 
 app_name = "extraction"
 

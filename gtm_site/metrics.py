@@ -16,8 +16,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from catalog.models import Job
+from extraction.llm.spend import caps
 from extraction.models import PendingExtraction
-from extraction.spend import caps
 from ingestion.models import DeadLetter, OutboundRequest, RawPosting, Run, Source
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from django.conf import settings
 
-from extraction.llms import TIERS, is_on
+from extraction.llm.llms import TIERS, is_on
 from gtm_site.supervisor import Program
 
 MANAGE = (sys.executable, "manage.py")

@@ -13,8 +13,8 @@ from django.db.models import Count, Q, QuerySet
 from django.utils import timezone
 
 from catalog.models import Job, Skill
-from extraction.cost import Price, estimate
 from extraction.fill_rates import fill_rates
+from extraction.llm.cost import Price, estimate
 from extraction.models import Extraction, LLMCall, PendingExtraction
 from extraction.querysets import Usage
 from ingestion.models import BadPayload, RawPosting, Run, RunStage

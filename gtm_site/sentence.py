@@ -15,9 +15,9 @@ from django.utils import timezone
 from redis import RedisError
 
 from catalog.errors import CompletionError
-from extraction.call_ledger import stored_answer
-from extraction.calls import call
 from extraction.errors import ProviderError, SpendCapReached
+from extraction.llm.call_ledger import stored_answer
+from extraction.llm.calls import call
 from extraction.models import LLMCall
 from extraction.providers.llm import LLM, Completion, Endpoint, Finish, Prompt
 from extraction.providers.llm_registry import llm_classes

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from extraction.calibration import Calibration
-from extraction.cost import Price
 from extraction.evaluate.answers import Bench
 from extraction.evaluate.curve import CurvePoint, RecordPoint, ValuePoint, cost_curve, record_points, value_curve
 from extraction.evaluate.fitting import REPEATS, cross_validated, fit
@@ -16,6 +15,7 @@ from extraction.evaluate.providers import rules_of
 from extraction.evaluate.reliability import Reliability, mean_reliability, reliability_of
 from extraction.evaluate.run import AnsweredFile
 from extraction.evaluate.verdicts import all_verdicts
+from extraction.llm.cost import Price
 
 EVERY_FIELD = "ats_full"
 """The file whose rows judge whole records."""

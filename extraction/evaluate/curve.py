@@ -7,20 +7,20 @@ from dataclasses import asdict, dataclass
 from decimal import Decimal
 from typing import Any
 
-from extraction.answer import TOKENS_PER_POSTING
-from extraction.asking import POSTING_TOKENS
 from extraction.calibration import Calibration
-from extraction.cost import Price, cost_of
 from extraction.document import Document
 from extraction.evaluate import ats_full
 from extraction.evaluate.answers import Answer, Bench, Measurable
 from extraction.evaluate.fitting import FOLDS, fit, folds_of
 from extraction.evaluate.metrics import mean
 from extraction.evaluate.verdicts import Verdict, group_of
-from extraction.prompt import prompt_for, shown
+from extraction.llm.answer import TOKENS_PER_POSTING
+from extraction.llm.asking import POSTING_TOKENS
+from extraction.llm.cost import Price, cost_of
+from extraction.llm.prompt import prompt_for, shown
+from extraction.llm.tokens import token_count
 from extraction.providers.rules import CONFIDENCE_WEIGHTS
 from extraction.routing import CONFIDENCE_THRESHOLD, tier2_reasons
-from extraction.tokens import token_count
 
 THRESHOLDS = tuple(percent / 100 for percent in range(30, 101))
 TIER = 2

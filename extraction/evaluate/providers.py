@@ -10,21 +10,21 @@ from django.conf import settings
 
 from catalog.vocabulary.values import Vocabulary
 from catalog.vocabulary.vocabulary_csv import read_vocabulary
-from extraction.asking import Desk, ask
 from extraction.calibration import Calibration
 from extraction.document import Document
 from extraction.errors import ProviderError
 from extraction.evaluate.answers import Measurable
-from extraction.llms import build
+from extraction.llm.asking import Desk, ask
+from extraction.llm.llms import build
+from extraction.llm.prompt import SYSTEM, prompt_version
+from extraction.llm.stated import stated_by
 from extraction.merge import merge
 from extraction.models import LLMCall
-from extraction.prompt import SYSTEM, prompt_version
 from extraction.providers.base import Result, Usage
 from extraction.providers.llm import LLM
 from extraction.providers.llm_registry import llm_classes
 from extraction.providers.rules import RulesProvider
 from extraction.rules.skills import Matcher
-from extraction.stated import stated_by
 
 
 def provider_names() -> list[str]:

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from catalog.services import vocabulary_load
-from extraction.answer import PostingAnswer
-from extraction.asking import Desk, ask
 from extraction.improve import identity_for, improved
+from extraction.llm.answer import PostingAnswer
+from extraction.llm.asking import Desk, ask
+from extraction.llm.prompt import SYSTEM
 from extraction.models import LLMCall
-from extraction.prompt import SYSTEM
 from extraction.providers.llm import LLM
 from extraction.publish import Extracted
 from extraction.services import postings_extract, rules_provider

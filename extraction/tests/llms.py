@@ -7,8 +7,8 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, ClassVar
 
+from extraction.llm.tokens import token_count
 from extraction.providers.llm import Completion, Endpoint, Finish, Probe, Prompt
-from extraction.tokens import token_count
 
 Answer = Completion | Exception
 _SHOWN = re.compile(r'<posting id="([0-9a-f]+)">\n(.*?)\n</posting>', re.DOTALL)

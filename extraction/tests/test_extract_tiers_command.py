@@ -9,7 +9,7 @@ from django.core.management import CommandError, call_command
 
 from extraction import queues, services, tasks, tiers
 from extraction.errors import ProviderError
-from extraction.llms import Choice
+from extraction.llm.llms import Choice
 from extraction.management.commands import extract as command
 from extraction.models import CurrentExtraction
 from extraction.providers.llm import Probe

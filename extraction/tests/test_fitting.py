@@ -5,13 +5,13 @@ import pytest
 from django.conf import settings
 
 from extraction.calibration import UNCALIBRATED, Bin, Calibration, Rate, load_calibration
-from extraction.cost import Price
 from extraction.evaluate.calibrating import CalibrationReport, calibration_report
 from extraction.evaluate.fitting import cross_validated, fit, folds_of, stale_bins
 from extraction.evaluate.measuring import answered_files
 from extraction.evaluate.providers import rules_of
 from extraction.evaluate.run import bench_of
 from extraction.evaluate.verdicts import JUDGED_FILES, Verdict
+from extraction.llm.cost import Price
 
 VERDICT = Verdict(
     file="f", row_id="1", group="g", bin=Bin("remote_type", "a", "text", "remote"), tier=0, confidence=0.9, stated=True, right=True,

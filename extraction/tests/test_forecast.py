@@ -8,15 +8,15 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from extraction import services, tiers
-from extraction.asking import Desk
-from extraction.call_ledger import call_row
-from extraction.calls import call
 from extraction.forecast import experience, forecast, tier_forecast
 from extraction.improve import claim_size
+from extraction.llm.asking import Desk
+from extraction.llm.call_ledger import call_row
+from extraction.llm.calls import call
+from extraction.llm.tokens import token_bound, token_count
 from extraction.models import LLMCall, PendingExtraction
 from extraction.tests.conftest import greenhouse_payload
 from extraction.tests.llms import ScriptedLLM, answered, completion
-from extraction.tokens import token_bound, token_count
 
 pytestmark = pytest.mark.usefixtures("vocabulary")
 

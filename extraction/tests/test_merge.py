@@ -4,12 +4,12 @@ import pytest
 
 from catalog.vocabulary.values import Vocabulary
 from extraction.evidence import Evidence, Finding, span_of
+from extraction.llm.stated import Stated
 from extraction.merge import SURE_ENOUGH, merge, takes
 from extraction.providers.base import FieldEvidence, FieldSource, Usage
 from extraction.providers.rules import RulesProvider
 from extraction.rules.skills import Matcher
 from extraction.schema import Period, RemoteType, SalaryDetails, Seniority
-from extraction.stated import Stated
 from extraction.tests.documents import a_document
 
 TEXT = "We need somebody for our shop in Ghent. Pay is 3,000 monthly in euros. Knowledge of Frobnication helps a lot."

@@ -2,11 +2,11 @@ from decimal import Decimal
 
 import pytest
 
-from extraction.cost import Price
 from extraction.evaluate.charts import curve_chart, reliability_chart
 from extraction.evaluate.curve import RecordPoint, cost_curve
 from extraction.evaluate.gaps import Gap
 from extraction.evaluate.reliability import calibration_error, equal_mass_bins
+from extraction.llm.cost import Price
 
 PRICE = Price(Decimal(3), Decimal(0))
 

@@ -11,12 +11,12 @@ from django.utils import timezone
 from catalog.models import Job, Skill
 from catalog.services import skill_register_name
 from extraction import services, tiers
-from extraction.answer import TOKENS_PER_POSTING
 from extraction.claims import MAX_ATTEMPTS, SINGLY_AFTER
 from extraction.errors import ProviderError, SpendCapReached, WorkPaused
 from extraction.improve import identity_for
+from extraction.llm.answer import TOKENS_PER_POSTING
+from extraction.llm.prompt import fixed_tokens
 from extraction.models import CurrentExtraction, Extraction, LLMCall, PendingExtraction
-from extraction.prompt import fixed_tokens
 from extraction.providers.llm import Finish
 from extraction.tests.conftest import greenhouse_payload
 from extraction.tests.llms import ScriptedLLM, answered, asked_of, completion, in_turn, item, sizes

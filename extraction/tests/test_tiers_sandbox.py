@@ -12,8 +12,8 @@ from django.utils import timezone
 
 from catalog.models import Job
 from extraction import services, tiers
-from extraction.batching import most_calls
-from extraction.llms import build
+from extraction.llm.batching import most_calls
+from extraction.llm.llms import build
 from extraction.models import CurrentExtraction, Extraction, LLMCall, PendingExtraction
 from extraction.providers.llm import LLM
 from extraction.tests.conftest import greenhouse_payload

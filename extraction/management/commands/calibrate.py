@@ -14,7 +14,6 @@ from rich.console import Console
 from rich.table import Table
 
 from extraction.calibration import CALIBRATION_PATH, UNCALIBRATED, load_calibration, save_calibration
-from extraction.cost import Price
 from extraction.evaluate.calibrating import CalibrationReport, calibration_report
 from extraction.evaluate.fitting import stale_bins
 from extraction.evaluate.folders import default_folder
@@ -23,6 +22,7 @@ from extraction.evaluate.pictures import PicturesMissingError, draw_curve, draw_
 from extraction.evaluate.providers import rules_of
 from extraction.evaluate.run import SAMPLE_FOLDER, bench_of
 from extraction.evaluate.verdicts import JUDGED_FILES
+from extraction.llm.cost import Price
 from extraction.measurements import measurement_store
 from extraction.models import Measurement
 from extraction.routing import CONFIDENCE_THRESHOLD

@@ -24,12 +24,12 @@ from rich.progress import (
 
 from extraction import services
 from extraction.forecast import tier_forecast
-from extraction.llms import choose, default_llm
+from extraction.llm.llms import choose, default_llm
+from extraction.llm.spend import price_of
 from extraction.management.forecasts import confirmed, forecast_table
 from extraction.models import PendingExtraction
 from extraction.providers.llm import LLM
 from extraction.queues import tasks_enqueue
-from extraction.spend import price_of
 from extraction.tiers import tier_fill
 from extraction.worker import work
 

@@ -9,7 +9,7 @@ from django.core.management.base import BaseCommand
 from rich.console import Console
 from rich.table import Table
 
-from extraction.llms import Choice, choose
+from extraction.llm.llms import Choice, choose
 
 DESCRIPTION = """\
 Look at the language models of tiers 1 and 2: is the server there, has it the model, is it a thinking build, how long is its

@@ -21,11 +21,11 @@ from extraction.experiments.extractors import Extractor, LLMExtractor, RulesExtr
 from extraction.experiments.gold import gold_scores
 from extraction.experiments.services import experiment_begin, experiment_run, sample_ids
 from extraction.forecast import forecast
-from extraction.llms import build
+from extraction.llm.llms import build
+from extraction.llm.prompt import SYSTEM
 from extraction.management.experiment_tables import experiment_tables
 from extraction.management.forecasts import confirmed, forecast_table
 from extraction.models import Experiment, ExperimentEvent
-from extraction.prompt import SYSTEM
 from extraction.providers.llm_registry import llm_classes
 
 RULES = "rules"

@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from extraction.cost import FREE, Price, cost_of, estimate
+from extraction.llm.cost import FREE, Price, cost_of, estimate
 
 OPENAI = Price(Decimal("3.00"), Decimal("12.00"))
 ANTHROPIC = Price(Decimal("3.00"), Decimal("15.00"))

@@ -12,11 +12,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 
-from extraction.answer import FUNCTIONS, SKILLS, SUMMARY_SENTENCES, TOKENS_PER_POSTING, answer_schema
 from extraction.document import Document, Section, SectionKind
+from extraction.llm.answer import FUNCTIONS, SKILLS, SUMMARY_SENTENCES, TOKENS_PER_POSTING, answer_schema
+from extraction.llm.tokens import LEAST_BYTES_A_TOKEN, tokens_at_most
 from extraction.providers.llm import Prompt
 from extraction.schema import EmploymentType, JobFunction, RemoteType, Seniority
-from extraction.tokens import LEAST_BYTES_A_TOKEN, tokens_at_most
 
 # What a company says of itself, offers, or is bound to say does not tell what the job is.
 _ORDER = (

@@ -15,12 +15,12 @@ from typing import NamedTuple, Protocol
 from django.db import transaction
 from django.db.models import Count, Min, Q
 
-from extraction.call_ledger import call_book, call_fail, call_park, call_row, stored_answer
 from extraction.errors import SpendCapReached
+from extraction.llm.call_ledger import call_book, call_fail, call_park, call_row, stored_answer
+from extraction.llm.spend import lost_release, tightest_cap
+from extraction.llm.tokens import prompt_hash
 from extraction.models import LLMCall
 from extraction.providers.llm import LLM, BatchAnswer, BatchLLM, BatchState, Prompt
-from extraction.spend import lost_release, tightest_cap
-from extraction.tokens import prompt_hash
 
 
 class BatchItem(NamedTuple):

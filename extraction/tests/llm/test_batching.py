@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from extraction.batching import Item, Reply, Room, most_calls, packs, smaller, work_off
 from extraction.errors import ProviderError
+from extraction.llm.batching import Item, Reply, Room, most_calls, packs, smaller, work_off
 
 WIDE = Room(20, None, 0)
 

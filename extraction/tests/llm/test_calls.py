@@ -9,11 +9,11 @@ import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 
-from extraction.calls import call
 from extraction.errors import ProviderError, SpendCapReached
+from extraction.llm.calls import call
+from extraction.llm.spend import caps, lost_after, lost_release
 from extraction.models import LLMCall
 from extraction.providers.llm import Completion, Finish, Prompt
-from extraction.spend import caps, lost_after, lost_release
 
 PROMPT = Prompt(system="Answer in JSON.", user="A posting: sells boats.", schema={"type": "object"}, max_tokens=100)
 POSTINGS = (7, 8)

@@ -16,10 +16,10 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from rapidfuzz import fuzz
 
-from extraction.batching import Reply
+from extraction.llm.batching import Reply
+from extraction.llm.tokens import tokens_at_least
 from extraction.providers.llm import Completion, Finish, Prompt
 from extraction.schema import EmploymentType, JobFunction, Period, RemoteType, Seniority
-from extraction.tokens import tokens_at_least
 
 QUOTE_CHARS = 240
 NAME_CHARS = 80

@@ -8,12 +8,12 @@ from collections.abc import Sequence
 from django.db import transaction
 from django.utils import timezone
 
-from extraction.cost import cost_of
 from extraction.errors import ProviderError, SpendCapReached
+from extraction.llm.cost import cost_of
+from extraction.llm.spend import lost_release, price_of, tightest_cap
+from extraction.llm.tokens import prompt_hash, token_bound, token_count
 from extraction.models import LLMCall
 from extraction.providers.llm import LLM, Completion, Finish, Prompt
-from extraction.spend import lost_release, price_of, tightest_cap
-from extraction.tokens import prompt_hash, token_bound, token_count
 
 ERROR_LENGTH = 1000
 

@@ -8,7 +8,7 @@ from django.core.management import call_command
 from pytest_django import Settings as SettingsWrapper
 
 from extraction.checks import language_models_check
-from extraction.llms import build, choose
+from extraction.llm.llms import build, choose
 from sandbox.testing import RunningSandbox, running_sandbox
 
 NOBODY = "http://127.0.0.1:9"

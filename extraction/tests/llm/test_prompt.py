@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from extraction.answer import TOKENS_PER_POSTING
-from extraction.prompt import SYSTEM, prompt_for, prompt_version, shown, telling_text
+from extraction.llm.answer import TOKENS_PER_POSTING
+from extraction.llm.prompt import SYSTEM, prompt_for, prompt_version, shown, telling_text
 from extraction.tests.documents import a_document
 
 TEXT = """About us

@@ -5,12 +5,12 @@ from decimal import Decimal
 
 import pytest
 
-from extraction.call_batches import BatchItem, batch_collect, batch_send, batches_open
 from extraction.errors import ProviderError, SpendCapReached
+from extraction.llm.call_batches import BatchItem, batch_collect, batch_send, batches_open
+from extraction.llm.spend import lost_after, lost_release
 from extraction.models import LLMCall
 from extraction.providers.llm import BatchAnswer, BatchState, Prompt
-from extraction.spend import lost_after, lost_release
-from extraction.tests.test_calls import ScriptedLLM, about, answer, ask
+from extraction.tests.llm.test_calls import ScriptedLLM, about, answer, ask
 
 pytestmark = pytest.mark.django_db
 

@@ -11,17 +11,17 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from extraction.answer import TOKENS_PER_POSTING, PostingAnswer, judged
-from extraction.batching import Item, Problem, Reply, Room, packs, work_off
-from extraction.call_batches import BatchItem
-from extraction.calls import call
-from extraction.cost import cost_of
 from extraction.document import Document
 from extraction.errors import SpendCapReached, WorkPaused
-from extraction.prompt import SYSTEM, Shown, fixed_tokens, prompt_for, shown
+from extraction.llm.answer import TOKENS_PER_POSTING, PostingAnswer, judged
+from extraction.llm.batching import Item, Problem, Reply, Room, packs, work_off
+from extraction.llm.call_batches import BatchItem
+from extraction.llm.calls import call
+from extraction.llm.cost import cost_of
+from extraction.llm.prompt import SYSTEM, Shown, fixed_tokens, prompt_for, shown
+from extraction.llm.spend import price_of
 from extraction.providers.base import Usage
 from extraction.providers.llm import LLM
-from extraction.spend import price_of
 
 POSTING_TOKENS = {1: 1_500, 2: 4_000}
 """Of a posting's telling sections at most so much is sent, by tier: what follows after that seldom changes a fact."""

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator, ValidationError, validate
 
-from extraction.answer import QUOTE_CHARS, SKILLS, answer_schema, judged, read_answer
+from extraction.llm.answer import QUOTE_CHARS, SKILLS, answer_schema, judged, read_answer
 from extraction.providers.llm import Completion, Finish, Prompt
 from extraction.tests.llms import item
 

@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 
 from catalog.vocabulary.values import SkillTerm, Vocabulary
-from extraction.answer import PostingAnswer
-from extraction.stated import stated_by
+from extraction.llm.answer import PostingAnswer
+from extraction.llm.stated import stated_by
 from extraction.tests.documents import a_document
 from extraction.tests.llms import item
 

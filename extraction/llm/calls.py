@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Sequence
 
-from extraction.call_ledger import call_book, call_fail, call_open, call_row, stored_answer
+from extraction.llm.call_ledger import call_book, call_fail, call_open, call_row, stored_answer
 from extraction.providers.llm import LLM, Completion, Prompt
 
 

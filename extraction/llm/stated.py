@@ -12,10 +12,10 @@ from functools import cached_property, lru_cache
 from typing import Any
 
 from catalog.vocabulary.values import Vocabulary
-from extraction.answer import EmploymentAnswer, FunctionAnswer, PostingAnswer, RemoteAnswer, SalaryAnswer, SeniorityAnswer
 from extraction.document import Document, SectionKind
 from extraction.evidence import Evidence, Finding
 from extraction.grounding import Found, Haystack, Place
+from extraction.llm.answer import EmploymentAnswer, FunctionAnswer, PostingAnswer, RemoteAnswer, SalaryAnswer, SeniorityAnswer
 from extraction.rules.location import locations
 from extraction.rules.money import moneys, resolve
 from extraction.rules.pay_statements import is_plausible

@@ -6,8 +6,8 @@ import pytest
 from django.contrib.auth import get_user_model
 
 from catalog.models import Job
-from extraction import experiment_pages
 from extraction.experiments.services import experiment_begin
+from extraction.pages import experiment_pages
 from extraction.tests.experiments.test_services import OtherRules, published, run  # noqa: F401 - fixture
 
 pytestmark = pytest.mark.usefixtures("vocabulary")

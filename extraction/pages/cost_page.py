@@ -13,9 +13,9 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
+from extraction.llm.spend import caps
 from extraction.models import LLMCall, PendingExtraction
 from extraction.querysets import Usage
-from extraction.spend import caps
 
 DAYS = 30
 CALLS_SHOWN = 20

@@ -13,8 +13,8 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 from django.utils import timezone
 
-from extraction.cost import FREE, Price
 from extraction.errors import SpendCapReached
+from extraction.llm.cost import FREE, Price
 from extraction.models import LLMCall
 from extraction.providers.llm import LLM
 

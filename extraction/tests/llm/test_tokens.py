@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from extraction.llm.tokens import prompt_hash, text_tokens, token_bound, token_count, tokens_at_least
 from extraction.providers.llm import Prompt
-from extraction.tokens import prompt_hash, text_tokens, token_bound, token_count, tokens_at_least
 
 PROMPT = Prompt(system="Answer in JSON.", user="A posting: sells boats.", schema={"type": "object", "required": []}, max_tokens=100)
 
