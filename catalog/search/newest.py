@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple, TypeVar
 
-from catalog.search.frequency import expected_matches, listing_dates
+from catalog.search.frequency import Dates, expected_matches, listing_dates
 from catalog.search.statements import Statement
 
 # Matches are expected where all jobs are, which is not so; a little more room is cheaper than a second attempt.
@@ -122,6 +122,12 @@ def with_expected(found: Matching) -> Matching:
     return found if found.expected is not None else replace(found, expected=float(expected_matches(found.jobs)))
 
 
+def with_bound(found: Matching, among: Matching, number: int) -> Matching:
+    """Expecting as many of them as of the matches they are among, where these are few enough to be all read: nobody need be asked."""
+    dates = listing_dates()
+    return replace(found, expected=among.expected) if dates and _are_few(among, number, dates) else found
+
+
 # The bare bounds first: an index can use them.
 _OLDER = "listed_at <= %s AND (listed_at < %s OR id < %s)"
 _WITHIN = "listed_at >= %s AND listed_at <= %s AND (listed_at, id) >= (%s, %s) AND (listed_at, id) <= (%s, %s)"
@@ -172,9 +178,10 @@ def _among_enough(found: Matching, number: int, before: Point | None, find: Call
     jobs, everything, dates = found.jobs, found.looked_up or found.jobs, listing_dates()
     if dates is None:
         return find(everything)[1]
-    expected = (expected_matches(jobs) if found.expected is None else found.expected) * (_TOGETHER if found.test else 1)
-    if expected**2 <= (_ALL_OF_PHRASE if found.test else _ALL) * number * dates.jobs:
+    found = with_expected(found)
+    if _are_few(found, number, dates):
         return find(everything)[1]
+    expected = _expected(found)
     if expected**2 > _WALK * number * dates.jobs and not found.test:
         return find(Statement(f"{jobs.sql} ORDER BY listed_at DESC, id DESC LIMIT %s", (*jobs.params, number)))[1]
     top, width = dates.share_before(before.listed_at) if before else 1.0, _ROOM * number / expected
@@ -184,3 +191,12 @@ def _among_enough(found: Matching, number: int, before: Point | None, find: Call
             return made
         width *= min(_WIDER, _ROOM * number / max(size, 1))
     return find(everything)[1]
+
+
+def _are_few(found: Matching, number: int, dates: Dates) -> bool:
+    """Whether it is cheaper to read all of them than to look for the newest ones by their dates."""
+    return _expected(found) ** 2 <= (_ALL_OF_PHRASE if found.test else _ALL) * number * dates.jobs
+
+
+def _expected(found: Matching) -> float:
+    return (found.expected or 0.0) * (_TOGETHER if found.test else 1)

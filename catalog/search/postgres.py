@@ -99,11 +99,15 @@ class PostgresBackend:
         if search.resembling:
             return None
         asked = compiled_query(search.text)
-        jobs = self._with_vectors(search).where(f"{TITLE_WORDS} @@ {asked.sql}", *asked.params)
+        candidates = self._with_vectors(search)
+        jobs = candidates.where(f"{TITLE_WORDS} @@ {asked.sql}", *asked.params)
+        looked_up = None
         if "-" in search.text:
             # What is not in the title may be elsewhere.
             jobs = jobs.where(f"search_vector @@ {asked.sql}", *asked.params)
-        return Titled(Matching(jobs, found.rank, copied=found.copied), in_title(search.text))
+        elif self._among is None and _is_by_words(search):
+            looked_up = candidates.where(f"{TITLE_WORDS} @@ (SELECT {asked.sql})", *asked.params)._replace(is_kept=True)
+        return Titled(Matching(jobs, found.rank, copied=found.copied, looked_up=looked_up), in_title(search.text))
 
     def _with_vectors(self, search: Search) -> Statement:
         """All that meet the conditions, whatever their words."""

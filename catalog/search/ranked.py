@@ -19,7 +19,7 @@ from django.db.models import BigIntegerField, DateTimeField, FloatField
 
 from catalog.errors import CursorError
 from catalog.search.keyset import cursor_of, cursor_values
-from catalog.search.newest import ALL, Best, Match, Matching, Point, best_between, best_of_newest, newest_matches, with_expected
+from catalog.search.newest import ALL, Best, Match, Matching, Point, best_between, best_of_newest, newest_matches, with_bound, with_expected
 from catalog.search.statements import Statement
 from catalog.search.text_rank import TITLED
 
@@ -76,7 +76,7 @@ class Relevance:
             others = best_of_newest(found, number=self.number, limit=limit + 1)
             if others is None or self.titled is None or others.size <= self.number:
                 return self._others([], others, limit, _AHEAD)
-        titles = best_of_newest(self.titled.found, number=self.number, limit=limit + 1)
+        titles = best_of_newest(with_bound(self.titled.found, found, self.number), number=self.number, limit=limit + 1)
         return replace(self, found=found)._titles(titles, limit, others)
 
     def _follow_titles(self, cursor: str, limit: int) -> RankedPage:
