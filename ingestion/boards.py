@@ -159,14 +159,10 @@ def _read(item: Item, read: Callable[[Payload], T]) -> T | BadItem:
 
 def difference(items: Sequence[Item], present: Iterable[str]) -> Difference:
     """`present`: id and hash of what the last read found, one text each. Ids stand once in either."""
-    other, left = [], set(present)
-    for item in items:
-        key_hash = item.source_job_id + item.content_hash
-        if key_hash in left:
-            left.remove(key_hash)
-        else:
-            other.append(item)
-    gone = {key_of(key_hash) for key_hash in left}
+    before = set(present)
+    read = {item.source_job_id + item.content_hash: item for item in items}
+    other = [item for key_hash, item in read.items() if key_hash not in before]
+    gone = {key_of(key_hash) for key_hash in before.difference(read)}
     changed = gone & {item.source_job_id for item in other}
     return Difference(other, changed, gone - changed, len(items) - len(other))
 

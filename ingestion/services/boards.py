@@ -31,11 +31,11 @@ from ingestion.services.source_writes import (
     Locked,
     sources_lock_statement,
     sources_locked,
-    sources_same,
+    sources_same_statement,
     sources_write_statement,
 )
 from ingestion.services.sources import Claim
-from ingestion.services.statements import Statement, execute
+from ingestion.services.statements import Rows, Statement, execute
 from ingestion.services.versions import contents_replace_statement
 from ingestion.storage import StoredRaw
 
@@ -110,12 +110,13 @@ class _Board:
 def boards_store(*, reads: Sequence[BoardRead], run_id: uuid.UUID | None = None, now: datetime | None = None) -> list[BoardResult]:
     """Store complete reads in one transaction; boards whose lease was lost are left out of the answer and of the database."""
     moment = now or timezone.now()
-    same = [read for read in reads if read.is_same]
+    same = [(read.claim, read.validators) for read in reads if read.is_same]
     others = [_board(read) for read in reads if not read.is_same]
+    noted = [sources_same_statement(reads=same, run_id=run_id, now=moment)] if same else []
     if not others:
-        return _store_same(same, run_id, moment)
+        return _same_results(execute(*noted))
     with transaction.atomic():
-        return [*_store(others, run_id, moment), *_store_same(same, run_id, moment)]
+        return _store(others, noted, run_id, moment)
 
 
 def _board(read: BoardRead) -> _Board:
@@ -123,19 +124,17 @@ def _board(read: BoardRead) -> _Board:
     return _Board(read, items, bad)
 
 
-def _store_same(reads: Sequence[BoardRead], run_id: uuid.UUID | None, now: datetime) -> list[BoardResult]:
-    if not reads:
-        return []
-    held = sources_same(reads=[(read.claim, read.validators) for read in reads], run_id=run_id, now=now)
-    return [_same_result(source_id, open_postings) for source_id, open_postings in held]
+def _same_results(answers: Iterable[Rows]) -> list[BoardResult]:
+    """Of what was noted as the same; no other statement of a batch's last message answers anything."""
+    return [_same_result(source_id, open_postings) for rows in answers for source_id, open_postings in rows]
 
 
 def _same_result(source_id: int, open_postings: int) -> BoardResult:
     return BoardResult(source_id, _state(open_postings), open_postings, {"unchanged": open_postings})
 
 
-def _store(read: Sequence[_Board], run_id: uuid.UUID | None, now: datetime) -> list[BoardResult]:
-    """Store boards with other bytes.
+def _store(read: Sequence[_Board], noted: Sequence[Statement], run_id: uuid.UUID | None, now: datetime) -> list[BoardResult]:
+    """Store boards with other bytes, and do what is `noted` of those with the same.
 
     What is asked before comparing is one message to the database, what is written of most boards another.
     """
@@ -146,8 +145,8 @@ def _store(read: Sequence[_Board], run_id: uuid.UUID | None, now: datetime) -> l
     _write_exceptions(boards, locked, raw_ids, run_id, now)
     results = [_result(board) for board in boards]
     rows = [_source_row(result, board.read) for result, board in zip(results, boards, strict=True)]
-    execute(*contents, sources_write_statement(rows=rows, now=now), _count(results, run_id))
-    return results
+    answers = execute(*contents, sources_write_statement(rows=rows, now=now), _count(results, run_id), *noted)
+    return [*results, *_same_results(answers)]
 
 
 def _begin(read: Sequence[_Board], now: datetime) -> tuple[Locked, dict[str, int], dict[int, KnownBoard]]:

@@ -15,7 +15,7 @@ import orjson
 from django.conf import settings
 
 from ingestion.services.sources import Claim
-from ingestion.services.statements import Rows, Statement, array, execute
+from ingestion.services.statements import Rows, Statement, array
 
 _LOCK = """
 SELECT id, lease_token, last_read_at IS NULL,
@@ -34,16 +34,13 @@ WITH same AS (
     validators = coalesce(r.validators::jsonb, s.validators)
   FROM unnest(%s::bigint[], %s::uuid[], %s::text[]) AS r(id, token, validators)
   WHERE s.id = r.id AND s.lease_token = r.token RETURNING s.id, s.open_postings
-), told AS (
-  SELECT count(*) AS boards, count(*) FILTER (WHERE open_postings > 0) AS valid, count(*) FILTER (WHERE open_postings = 0) AS empty,
-    coalesce(sum(open_postings), 0) AS unchanged
-  FROM same
 ), stage AS (
-  UPDATE ingestion_runstage AS s SET done = s.done + told.boards, counts = s.counts || (
-    SELECT coalesce(jsonb_object_agg(n.name, n.value + coalesce((s.counts ->> n.name)::bigint, 0)), '{}')
-    FROM (VALUES ('valid', told.valid), ('empty', told.empty), ('unchanged', told.unchanged)) AS n(name, value) WHERE n.value > 0
-  )
-  FROM told WHERE s.run_id = %s AND s.name = 'fetch'
+  UPDATE ingestion_runstage AS s SET done = s.done + told.boards, counts = s.counts || jsonb_strip_nulls(jsonb_build_object(
+    'valid', nullif(coalesce((s.counts ->> 'valid')::bigint, 0) + told.valid, 0),
+    'empty', nullif(coalesce((s.counts ->> 'empty')::bigint, 0) + told.boards - told.valid, 0),
+    'unchanged', nullif(coalesce((s.counts ->> 'unchanged')::bigint, 0) + told.unchanged, 0)))
+  FROM (SELECT count(*) AS boards, count(*) FILTER (WHERE open_postings > 0) AS valid, sum(open_postings) AS unchanged FROM same) AS told
+  WHERE s.run_id = %s AND s.name = 'fetch'
 )
 SELECT id, open_postings FROM same
 """
@@ -95,16 +92,15 @@ def sources_locked(rows: Rows) -> Locked:
     )
 
 
-def sources_same(*, reads: Sequence[tuple[Claim, Validators | None]], run_id: UUID | None, now: datetime) -> Rows:
-    """Note reads that brought the bytes of the reads before: (id, open postings) of the sources that are still held.
+def sources_same_statement(*, reads: Sequence[tuple[Claim, Validators | None]], run_id: UUID | None, now: datetime) -> Statement:
+    """Notes reads that brought the bytes of the reads before; answers (id, open postings) of the sources that are still held.
 
     Each with the validators of its answer, None keeps those that are known. The leases end, and the run's progress has counted the boards.
     """
     ids = array([claim.source_id for claim, _ in reads])
     tokens = array([claim.token for claim, _ in reads])
     validators = [None if values is None else orjson.dumps(values).decode() for _, values in reads]
-    (rows,) = execute(Statement(_SAME, [now, now, _next_check(now), ids, tokens, validators, run_id]))
-    return rows
+    return Statement(_SAME, [now, now, _next_check(now), ids, tokens, validators, run_id])
 
 
 def sources_write_statement(*, rows: Sequence[Mapping[str, Any]], now: datetime) -> Statement:

@@ -24,10 +24,11 @@ from ingestion.services.postings import payload_at
 from ingestion.services.raw import sha256_of
 from ingestion.services.statements import Statement
 
+# A posting whose content was never replaced has no versions to look for.
 _INSERT_VERSIONS = """
 INSERT INTO ingestion_postingversion (posting_id, raw_object_id, raw_index, content_hash, valid_from, valid_until, run_id)
-SELECT p.id, p.raw_object_id, p.raw_index, p.content_hash,
-  coalesce((SELECT max(v.valid_until) FROM ingestion_postingversion v WHERE v.posting_id = p.id), p.first_seen_at), %s, p.run_id
+SELECT p.id, p.raw_object_id, p.raw_index, p.content_hash, CASE WHEN p.changed_at = p.first_seen_at THEN p.first_seen_at
+  ELSE coalesce((SELECT max(v.valid_until) FROM ingestion_postingversion v WHERE v.posting_id = p.id), p.first_seen_at) END, %s, p.run_id
 """
 _KEEP_VERSIONS = f"{_INSERT_VERSIONS} FROM ingestion_rawposting p WHERE p.id = ANY(%s) ON CONFLICT (posting_id, valid_until) DO NOTHING"
 # Rows are looked up once: the update gives back what they held (PostgreSQL 18). One replaced twice at a moment keeps what it held
@@ -39,10 +40,10 @@ WITH p AS (
   FROM json_to_recordset(%s) AS r(source_id bigint, source_job_id text, raw_object_id bigint, raw_index integer, content_hash text,
     title text, location text, url text, is_prospect boolean, posted_at timestamptz)
   WHERE p.source_id = r.source_id AND p.source_job_id = r.source_job_id
-  RETURNING p.id, p.first_seen_at, p.changed_at, old.raw_object_id, old.raw_index, old.content_hash, old.run_id,
-    old.changed_at AS changed_before
+  RETURNING p.id, p.first_seen_at, old.changed_at, old.raw_object_id, old.raw_index, old.content_hash, old.run_id,
+    p.changed_at AS replaced_at
 )
-{_INSERT_VERSIONS} FROM p WHERE p.changed_before <> p.changed_at
+{_INSERT_VERSIONS} FROM p WHERE p.changed_at <> p.replaced_at
 """  # noqa: S608 - put together of constants
 _KEEP_ABSENCES = """
 INSERT INTO ingestion_postingabsence (posting_id, closed_at, reopened_at)
