@@ -16,6 +16,7 @@ from catalog.search.backend import FacetRows, SearchBackend
 from catalog.search.counts import CAP, Count
 from catalog.search.query import Search
 from catalog.search.remembered import search_facet_values
+from catalog.search.statements import Statement
 
 LONGEST = 20
 
@@ -118,7 +119,7 @@ def _part(name: str) -> str:
 
 
 def _read(facets: Mapping[str, FacetRows]) -> dict[str, list[FacetValue]]:
-    named = _named({name: [int(value) for value, _ in rows] for name, rows in facets.items() if name in _NAMED})
+    named = _named({name: [value for value, _ in rows] for name, rows in facets.items() if name in _NAMED})
     return {name: _values(rows, named[name] if name in named else _labels(name, rows)) for name, rows in facets.items()}
 
 
@@ -136,14 +137,14 @@ def _of_choices(choices: type[TextChoices]) -> _Names:
     return {value: (value, label) for value, label in choices.choices}
 
 
-def _named(ids: Mapping[str, Sequence[int]]) -> Mapping[str, _Names]:
+def _named(ids: Mapping[str, Sequence[str]]) -> Mapping[str, _Names]:
     """Names by facet and id, in one query, which Django would take longer to write than PostgreSQL to answer."""
     found: dict[str, dict[str, tuple[str, str]]] = {name: {} for name in ids}
     if not ids:
         return found
     statement = " UNION ALL ".join(f"SELECT '{name}', id::text, {_NAMED[name]} WHERE id = ANY(%s::bigint[])" for name in ids)
-    with connection.cursor() as cursor:
-        cursor.execute(statement, [list(each) for each in ids.values()])
-        for name, pk, taken, label in cursor.fetchall():
-            found[name][pk] = taken, label
+    # As PostgreSQL writes arrays: the driver would look at each number.
+    arrays = tuple(f"{{{','.join(each)}}}" for each in ids.values())
+    for name, pk, taken, label in Statement(statement, arrays, is_kept=True).rows():
+        found[name][pk] = taken, label
     return found

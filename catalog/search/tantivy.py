@@ -62,7 +62,7 @@ class TantivyBackend:
 
     def facets(self, search: Search, names: Sequence[str]) -> Mapping[str, FacetRows]:
         asked = self._understood(search)
-        rows = facet_rows(asked.opened, asked.query, names) if asked else {}
+        rows = facet_rows(asked.opened, asked.query, names, asked.opened.counted.get(search)) if asked else {}
         # Jobs may have none of these columns. What no job matches is PostgreSQL's, as for `count`.
         return rows if asked and (any(rows.values()) or asked.matches()) else self._postgres.facets(search, names)
 

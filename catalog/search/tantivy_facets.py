@@ -15,10 +15,15 @@ from catalog.search.tantivy_folder import Opened
 _ALL = 10_000_000
 # Read beyond those that are shown, so that equals at the end can be told apart; more are asked for where that is not enough.
 _EQUALS = 12
+# Most companies have one of so few matches: so many values are equals that they are all read at once.
+_FEW = 250
 
 
-def facet_rows(opened: Opened, query: tantivy.Query, names: Sequence[str]) -> Mapping[str, FacetRows]:
+def facet_rows(opened: Opened, query: tantivy.Query, names: Sequence[str], matches: int | None = None) -> Mapping[str, FacetRows]:
+    """`matches`: how many there are, where that is known."""
     wanted: Mapping[str, int] = dict.fromkeys(names, LONGEST + _EQUALS)
+    if matches is not None and matches <= _FEW:
+        wanted = {name: LONGEST + (_EQUALS if FACETS[name].is_array else matches) for name in names}
     found: dict[str, FacetRows] = {}
     while wanted:
         counted = _counted(opened, query, wanted)

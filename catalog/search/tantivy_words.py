@@ -7,11 +7,12 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 import tantivy
-from django.db import connection
 
 from catalog.errors import CannotAnswerError
+from catalog.search.statements import Statement
 from catalog.search.tantivy_schema import MAX_PHRASE_DISTANCE, WORDS
 from catalog.search.text_rank import compiled_query
+from catalog.search.words import has_prefix
 
 _TOKEN = re.compile(r"\s*(?:'((?:[^'\\]|''|\\\\)*)'|<(\d+|-)>|([&|!()]))")
 
@@ -20,10 +21,8 @@ _TOKEN = re.compile(r"\s*(?:'((?:[^'\\]|''|\\\\)*)'|<(\d+|-)>|([&|!()]))")
 def tsquery(text: str) -> str:
     """`"data engineer" -senior` -> `'data' <-> 'engin' & !'senior'`, as the search vectors' configuration reads it."""
     asked = compiled_query(text)
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT ({asked.sql})::text", asked.params)
-        found: str = cursor.fetchone()[0]
-    return found
+    ((found,),) = Statement(f"SELECT ({asked.sql})::text", asked.params, is_kept=not has_prefix(text)).rows()
+    return str(found)
 
 
 def words_query(parsed: str, schema: tantivy.Schema) -> tantivy.Query:

@@ -7,6 +7,7 @@ import random
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
+from unittest.mock import Mock
 
 import pytest
 from django.contrib.auth.models import User
@@ -28,7 +29,7 @@ from catalog.tests.search.conftest import asked, postings, walk
 
 tantivy = pytest.importorskip("tantivy", reason="the extra tantivy is not installed")
 
-from catalog.search import tantivy_lag, tantivy_pages, tantivy_schema, tantivy_upkeep  # noqa: E402 - after the look whether it is installed
+from catalog.search import tantivy_facets, tantivy_lag, tantivy_pages, tantivy_schema, tantivy_upkeep  # noqa: E402 - after the look whether it is installed
 from catalog.search.tantivy import TantivyBackend  # noqa: E402
 from catalog.search.tantivy_cursor import Cursor  # noqa: E402
 from catalog.search.tantivy_folder import State  # noqa: E402
@@ -77,6 +78,19 @@ def test_matches_are_counted_once_while_the_index_is_the_same(index, monkeypatch
     jobs_publish(facts=[job_facts(3)])
     index.keep_up(seconds=60)
     assert index.count(asked("q=restaurants")) == Count(4, is_exact=True)
+
+
+def test_facets_of_few_matches_are_read_at_once_where_their_number_is_known(index, monkeypatch):
+    """Forty countries have one job each: their first twenty are known after a second look, or after one that is as wide as need be."""
+    jobs_publish(facts=[job_facts(n, location_country=f"{'ABCD'[n % 4]}{'JKLMNOPQRS'[n // 4]}") for n in range(40)])
+    index.rebuild()
+    look = Mock(wraps=tantivy_facets._counted)
+    monkeypatch.setattr(tantivy_facets, "_counted", look)
+    search, names = asked("q=restaurants"), ["country", "skill"]
+    expected = PostgresBackend().facets(search, names)
+    assert (index.facets(search, names), look.call_count) == (expected, 2)
+    assert index.count(search) == Count(40, is_exact=True)
+    assert (index.facets(search, names), look.call_count) == (expected, 2 + 1)
 
 
 def test_no_more_counts_are_kept_than_fit():
