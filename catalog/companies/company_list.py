@@ -9,21 +9,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Count as SqlCount
-from django.db.models import Max, Min, Q, QuerySet
+from django.db.models import Max, QuerySet
 from django.urls import reverse
 
 from catalog.companies.company_filters import CompanySort
 from catalog.companies.hiring_starts import CompanyStart, StartQuestion
-from catalog.models import Company, Job
+from catalog.models import Company
 from catalog.querysets import JobQuerySet
 from catalog.search.counts import Count
-from catalog.search.keyset import KeysetPage, keyset_page
+from catalog.search.keyset import KeysetOrder, cursor_values
 from catalog.search.statements import Statement
 
 MOST_JOBS = 50_000
+_GROUP = ("company", "newest", "matching")
+# Which of a company's jobs is its evidence: of those at the moment that is known already, found in an index, the last or first.
+_NEWEST = "found.listed_at = totals.newest ORDER BY found.pk DESC"
+_STARTED_WITH = "found.first_seen_at = totals.first ORDER BY found.listed_at, found.pk"
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,67 +61,105 @@ class CompanyList:
     is_cut: bool
 
 
+class _Total(NamedTuple):
+    """What all matching jobs of a company tell, and one of them."""
+
+    jobs: int
+    first: datetime
+    newest: datetime
+    evidence_id: int
+    evidence_title: str
+
+
 def company_list(jobs: JobQuerySet, *, sort: str, limit: int, cursor: str | None, question: StartQuestion | None = None) -> CompanyList:
     """The companies of these jobs. Evidence is a company's newest job, or the one it started with. Raises CursorError."""
     jobs = jobs.order_by()
-    matching, companies = _counts(jobs)
-    looked_at = jobs
-    if is_cut := matching > MOST_JOBS:
-        looked_at = _newest(jobs)
-        companies = looked_at.values("company").distinct().count()
-    page = _page(looked_at, sort, limit, cursor)
-    rows = _rows(jobs.filter(company__in=[row["company"] for row in page.rows]), page.rows, question)
-    return CompanyList(rows, page.next, Count(companies, is_exact=not is_cut), is_cut)
+    order = _order(jobs, sort)
+    after = cursor_values(cursor, order.name, [column.field for column in order.columns]) if cursor else ()
+    groups = _groups(_any(jobs), order, after, limit)
+    if is_cut := groups.jobs > MOST_JOBS:
+        groups = _groups(_newest(jobs), order, after, limit)
+    page = order.page(groups.rows, limit)
+    rows = _rows(jobs, [row["company"] for row in page.rows], question)
+    return CompanyList(rows, page.next, Count(groups.companies, is_exact=not is_cut), is_cut)
 
 
-def _counts(jobs: JobQuerySet) -> tuple[int, int]:
-    """How many jobs these are, looked at no further than one beyond MOST_JOBS, and of how many companies those are."""
-    found = Statement.of(jobs.values_list("company"))
-    # The limit outside of what is materialized, as in `capped_count`.
-    counted = f"""
-        WITH matching (company) AS MATERIALIZED ({found.sql})
-        SELECT count(*), count(DISTINCT company) FROM (SELECT company FROM matching LIMIT {MOST_JOBS + 1}) AS looked_at
-    """  # noqa: S608 - SQL made by Django
-    ((matching, companies),) = Statement(counted, found.params).rows()
-    return matching, companies
+class _Groups(NamedTuple):
+    """How many jobs were looked at, of how many companies, and some of these: {company, newest, matching}."""
+
+    jobs: int
+    companies: int
+    rows: list[dict[str, Any]]
 
 
-def _newest(jobs: JobQuerySet) -> JobQuerySet:
-    """The newest MOST_JOBS of more jobs, by the last of them: their ids would be looked up again one by one."""
-    for at, last in jobs.newest_first().values_list("listed_at", "pk")[MOST_JOBS - 1 : MOST_JOBS]:
-        return jobs.filter(Q(listed_at__gt=at) | Q(pk__gte=last), listed_at__gte=at)
-    return jobs  # some were closed since they were counted
-
-
-def _page(jobs: JobQuerySet, sort: str, limit: int, cursor: str | None) -> KeysetPage:
+def _order(jobs: JobQuerySet, sort: str) -> KeysetOrder:
     grouped: QuerySet[Any, Any] = jobs.values("company").annotate(newest=Max("listed_at"), matching=SqlCount("pk"))
     order = ("-matching", "-newest", "-company") if sort == CompanySort.JOBS else ("-newest", "-company")
-    return keyset_page(grouped.order_by(*order), limit=limit, cursor=cursor)
+    return KeysetOrder.of(grouped.order_by(*order))
 
 
-def _rows(jobs: JobQuerySet, found: Sequence[dict[str, Any]], question: StartQuestion | None) -> list[CompanyRow]:
-    """Counts are over all matching jobs of the companies shown, also where the list was cut."""
-    summed: QuerySet[Any, Any] = jobs.values("company").annotate(jobs=SqlCount("pk"), first=Min("first_seen_at"), newest=Max("listed_at"))
-    totals = {row["company"]: row for row in summed}
-    order = ("company", "first_seen_at", "listed_at", "id") if question else ("company", "-listed_at", "-id")
-    evidence = {job.company_id: job for job in jobs.order_by(*order).distinct("company").only("title", "company_id")}
+def _any(jobs: JobQuerySet) -> Statement:
+    """No more than one beyond MOST_JOBS, whichever. The limit outside of what is materialized, as in `capped_count`."""
+    found = Statement.of(jobs.values_list("company", "listed_at"))
+    sql = f"WITH matching AS MATERIALIZED ({found.sql}) SELECT * FROM matching LIMIT {MOST_JOBS + 1}"  # noqa: S608 - SQL made by Django
+    return found._replace(sql=sql)
+
+
+def _newest(jobs: JobQuerySet) -> Statement:
+    return Statement.of(jobs.newest_first().values_list("company", "listed_at")[:MOST_JOBS])
+
+
+def _groups(looked_at: Statement, order: KeysetOrder, after: Sequence[Any], limit: int) -> _Groups:
+    """Their companies, each job read once; of those after a place in the order, one more than `limit`."""
+    columns = [column.name for column in order.columns]
+    beyond = f"WHERE ({', '.join(columns)}) < ({', '.join(['%s'] * len(after))})" if after else ""
+    descending = ", ".join(f"{column} DESC" for column in columns)
+    sql = f"""
+        WITH looked_at (company, listed_at) AS MATERIALIZED ({looked_at.sql}),
+        grouped AS MATERIALIZED (SELECT company, max(listed_at) AS newest, count(*) AS matching FROM looked_at GROUP BY company)
+        SELECT total.*, page.* FROM (SELECT coalesce(sum(matching), 0)::bigint, count(*) FROM grouped) AS total
+        LEFT JOIN (SELECT * FROM grouped {beyond} ORDER BY {descending} LIMIT {limit + 1}) AS page ON true ORDER BY {descending}
+    """  # noqa: S608 - SQL made by Django and by constants
+    found = Statement(sql, (*looked_at.params, *after)).rows()
+    matching, companies = found[0][:2]
+    return _Groups(matching, companies, [dict(zip(_GROUP, row[2:], strict=True)) for row in found if row[2]])
+
+
+def _rows(jobs: JobQuerySet, ids: Sequence[int], question: StartQuestion | None) -> list[CompanyRow]:
+    totals = _totals(jobs, ids, _STARTED_WITH if question else _NEWEST)
     companies = Company.objects.in_bulk(totals)
     starts = question.starts if question else {}
-    return [_row(companies[pk], totals[pk], evidence[pk], starts.get(pk)) for pk in (row["company"] for row in found) if pk in totals]
+    return [_row(companies[pk], totals[pk], starts.get(pk)) for pk in ids if pk in totals]
 
 
-def _row(company: Company, total: dict[str, Any], evidence: Job, start: CompanyStart | None) -> CompanyRow:
+def _totals(jobs: JobQuerySet, ids: Sequence[int], evidence: str) -> dict[int, _Total]:
+    """Over all matching jobs of these companies, also where the list was cut; evidence is looked up by its moment, not sorted for."""
+    found = Statement.of(jobs.values_list("company", "listed_at", "first_seen_at", "pk", "title"))
+    sql = f"""
+        WITH totals AS MATERIALIZED (
+            SELECT company, count(*) AS jobs, min(first_seen_at) AS first, max(listed_at) AS newest
+            FROM ({found.sql}) AS found WHERE company = ANY(%s::bigint[]) GROUP BY company
+        )
+        SELECT totals.*, evidence.* FROM totals CROSS JOIN LATERAL (
+            SELECT pk, title FROM ({found.sql}) AS found WHERE found.company = totals.company AND {evidence} LIMIT 1
+        ) AS evidence
+    """  # noqa: S608 - SQL made by Django and by constants
+    totals = Statement(sql, (*found.params, list(ids), *found.params)).rows()
+    return {row[0]: _Total(*row[1:]) for row in totals}
+
+
+def _row(company: Company, total: _Total, start: CompanyStart | None) -> CompanyRow:
     return CompanyRow(
         pk=company.pk,
         name=company.name,
         domain=company.domain or "",
         href=reverse("catalog:company", args=[company.pk]),
-        jobs=total["jobs"],
-        first_seen_at=total["first"],
-        newest_at=total["newest"],
-        evidence_id=evidence.pk,
-        evidence_title=evidence.title,
-        evidence_href=reverse("catalog:job", args=[evidence.pk]),
+        jobs=total.jobs,
+        first_seen_at=total.first,
+        newest_at=total.newest,
+        evidence_id=total.evidence_id,
+        evidence_title=total.evidence_title,
+        evidence_href=reverse("catalog:job", args=[total.evidence_id]),
         start=start.kind if start else "",
         read_since=start.read_since if start else None,
     )
