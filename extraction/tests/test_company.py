@@ -53,6 +53,13 @@ def test_domain_in_the_text_with_its_span() -> None:
     assert document.text[span.start : span.end] == "acme.io"
 
 
+def test_a_domain_is_found_behind_other_uses_of_its_label() -> None:
+    text = "Join Acme. Not notacme.io or acme.ioo, but acme.io!"
+    finding = company_domain(a_document(text))
+    assert finding is not None
+    assert (finding.value, finding.evidence[0].start) == ("acme.io", text.rindex("acme.io"))
+
+
 def test_other_domains_in_the_text_are_not_the_companys() -> None:
     assert company_domain(a_document("We use notacme.com and acme.company and acmeplus.io")) is None
 
