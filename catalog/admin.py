@@ -16,7 +16,20 @@ from django.utils.functional import cached_property
 
 from catalog import curation_admin  # noqa: F401 - registers its pages
 from catalog.errors import CurationError
-from catalog.models import Company, CompanyBoard, DroppedSkill, Job, JobContent, JobSkill, Place, SavedSearch, Skill, SkillAlias
+from catalog.models import (
+    ChangeReader,
+    Company,
+    CompanyBoard,
+    CompanySignal,
+    DroppedSkill,
+    Job,
+    JobContent,
+    JobSkill,
+    Place,
+    SavedSearch,
+    Skill,
+    SkillAlias,
+)
 from catalog.services import company_correct, skill_log_edit, skill_merge, skill_register_name, skill_state, skill_switch
 from catalog.vocabulary.skills import fold
 
@@ -167,6 +180,23 @@ class DroppedSkillAdmin(PublishedAdmin):
     list_select_related = ("skill", "company")
     search_fields = ("company__name", "=skill__name")
     ordering = ("-id",)
+
+
+@admin.register(CompanySignal)
+class CompanySignalAdmin(PublishedAdmin):
+    list_display = ("headline", "company", "reason", "start", "at", "is_over", "found_at")
+    list_filter = ("reason", "start", "is_over")
+    list_select_related = ("company",)
+    search_fields = ("company__name", "=job__id")
+    ordering = ("-at", "-id")
+    raw_id_fields = ("company", "job", "skill")
+
+
+@admin.register(ChangeReader)
+class ChangeReaderAdmin(PublishedAdmin):
+    list_display = ("name", "changed_at", "job_id")
+    search_fields = ("name",)
+    ordering = ("name",)
 
 
 @admin.register(Place)

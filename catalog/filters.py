@@ -8,6 +8,7 @@ from typing import Any, Self
 
 import django_filters as filters
 from django.core.validators import EMPTY_VALUES
+from django.db.models import QuerySet
 from django.http import QueryDict
 
 from catalog.choices import EmploymentType, JobFunction, JobState, RemoteType, Seniority
@@ -136,14 +137,7 @@ class JobFilter(filters.FilterSet):  # type: ignore[misc]
     @classmethod
     def understood(cls, asked: QueryDict) -> tuple[Self, QueryDict, list[str]]:
         """The filters over the parameters that are valid, those parameters, and what was wrong with the others."""
-        found: Self = narrowed(cls, asked)(data=asked, queryset=Job.objects.all())
-        if found.is_valid():
-            return found, asked, []
-        problems = [f"Left out “{name}”: {text}" for name, errors in found.form.errors.items() for text in errors]
-        valid = asked.copy()
-        for name in found.form.errors:
-            valid.pop(name, None)
-        return *cls.understood(valid)[:2], problems
+        return understood(cls, asked, Job.objects.all())
 
     @cached_property
     def search(self) -> Search:
@@ -173,6 +167,18 @@ class JobFilter(filters.FilterSet):  # type: ignore[misc]
 
     def unfiltered(self, queryset: JobQuerySet, name: str, value: str) -> JobQuerySet:
         return queryset
+
+
+def understood(filterset_class: Any, asked: QueryDict, rows: QuerySet[Any]) -> tuple[Any, QueryDict, list[str]]:
+    """Filters over those parameters that they take, these parameters, and what was wrong with the others."""
+    found = narrowed(filterset_class, asked)(data=asked, queryset=rows)
+    if found.is_valid():
+        return found, asked, []
+    problems = [f"Left out “{name}”: {text}" for name, errors in found.form.errors.items() for text in errors]
+    valid = asked.copy()
+    for name in found.form.errors:
+        valid.pop(name, None)
+    return *understood(filterset_class, valid, rows)[:2], problems
 
 
 def _order(values: Mapping[str, Any]) -> Sort:

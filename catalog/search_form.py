@@ -9,9 +9,11 @@ from typing import Any
 
 from django.db.models import TextChoices
 from django.http import QueryDict
+from django_filters import FilterSet
 
 from catalog import formats
 from catalog.choices import EmploymentType, JobFunction, JobState, RemoteType, Seniority
+from catalog.companies.hiring_signals import SIGNAL_NAMES, Reason
 from catalog.companies.hiring_starts import Start
 from catalog.filters import JobFilter
 from catalog.models import Company, Skill
@@ -55,6 +57,9 @@ _INCLUDING: Mapping[str, str] = {
     "published_after": "New since",
     "started_within_days": "Started hiring within",
     "started_as": "Start",
+    "reason": "Signal",
+    "start": "How sure",
+    "within_days": "Within",
 }
 _EXCLUDING: Mapping[str, str] = {
     **{name: f"Not {label.lower()}" for kind, label in _INCLUDING.items() if (name := f"{kind}_not") in JobFilter.base_filters},
@@ -143,7 +148,7 @@ class ActiveSearch:
         return [(name, value) for name in CHIP_LABELS if name not in controls for value in self.values(name)]
 
 
-def active_search(found: JobFilter, asked: QueryDict, path: str = "") -> ActiveSearch:
+def active_search(found: FilterSet, asked: QueryDict, path: str = "") -> ActiveSearch:
     """The search that a valid filter set stands for, narrowed or not, on the page at `path` (the jobs', unless given)."""
     cleaned = found.form.cleaned_data
     labels = dict(_labels(cleaned))
@@ -151,7 +156,7 @@ def active_search(found: JobFilter, asked: QueryDict, path: str = "") -> ActiveS
     for name, value in cleaned.items():
         values = value if isinstance(value, list) else [value]
         named[name] = [_as_text(name, v, labels) for v in values if v not in (None, "")]
-    if named["state"] == [JobState.OPEN]:
+    if named.get("state") == [JobState.OPEN]:
         named["state"] = []  # what is searched anyway
     paging = {name: asked.getlist(name) for name in PAGING}
     url = SearchUrl({name: values for name, values in {**named, **paging}.items() if any(values)}, path)
@@ -253,6 +258,9 @@ _READ: Mapping[str, Callable[[Any], str]] = {
     "first_seen_within_days": _days,
     "started_within_days": _days,
     "started_as": _label_of(Start),
+    "start": _label_of(Start),
+    "within_days": _days,
+    "reason": lambda value: SIGNAL_NAMES[Reason(value)],
 }
 
 

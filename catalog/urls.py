@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.urls import path, re_path
 from django.views.generic import RedirectView
 
-from catalog.pages import company_pages, job_pages, saved_pages, sentence_pages, skill_pages, suggest_views
+from catalog.pages import company_pages, job_pages, saved_pages, sentence_pages, signal_pages, skill_pages, suggest_views
 from catalog.pages.feeds import SavedSearchFeed
 
 app_name = "catalog"
@@ -19,6 +19,7 @@ urlpatterns = [
     path("companies.csv", company_pages.companies_csv, name="companies_csv"),
     path("companies/suggest", suggest_views.company_suggest, name="company_suggest"),
     path("companies/<int:company_id>", company_pages.company, name="company"),
+    path("signals", signal_pages.signals, name="signals"),
     path("skills", skill_pages.skills, name="skills"),
     path("skills/<int:skill_id>", skill_pages.skill, name="skill"),
     path("skills/suggest", suggest_views.skill_suggest, name="skill_suggest"),

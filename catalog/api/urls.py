@@ -9,6 +9,7 @@ from catalog.api.companies import CompanyDetail, CompanyList
 from catalog.api.export import JobExport
 from catalog.api.saved import SavedSearchDetail, SavedSearchList
 from catalog.api.sentence import SentenceRead
+from catalog.api.signals import SignalList
 from catalog.api.skills import SkillDetail, SkillList
 from catalog.api.suggest import CompanySuggest, PlaceSuggest, SkillSuggest
 from catalog.api.views import JobDetail, JobList
@@ -33,6 +34,7 @@ urlpatterns = [
     path("places/suggest", PlaceSuggest.as_view(), name="places-suggest"),
     path("saved_searches", SavedSearchList.as_view(), name="saved-searches"),
     path("saved_searches/<row_id:search_id>", SavedSearchDetail.as_view(), name="saved-search"),
+    path("signals", SignalList.as_view(), name="signals"),
     path("skills", SkillList.as_view(), name="skills"),
     path("skills/<row_id:skill_id>", SkillDetail.as_view(), name="skill"),
     path("skills/suggest", SkillSuggest.as_view(), name="skills-suggest"),

@@ -116,7 +116,7 @@ class StartQuestion:
 def start_of(history: History, jobs: Collection[PastJob]) -> Start:
     """The same of one company and what these of its jobs have in common, with QUIET before the first sign of them as the window's begin."""
     since = min(job.began_at for job in jobs) - QUIET
-    if any(job.first_seen_at <= since for job in history.jobs):
+    if history.watched_since and history.watched_since <= since:
         return Start.CERTAIN
-    was_hiring = any(job.began_at <= since for job in history.jobs)
+    was_hiring = history.hiring_since is not None and history.hiring_since <= since
     return Start.LIKELY if was_hiring and all(job.is_dated for job in jobs) else Start.UNKNOWN

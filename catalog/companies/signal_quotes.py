@@ -5,31 +5,46 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Generic, Protocol, TypeVar
 
 from django.db.models import F, Q, QuerySet
 from django.db.models.functions import Greatest, Substr
 
-from catalog.companies.hiring_signals import Signal
 from catalog.models import JobSkill
 
 _AROUND = 120
 
 
+class Shown(Protocol):
+    """What is asked of a signal, computed or stored."""
+
+    @property
+    def job_id(self) -> int: ...
+    @property
+    def job_title(self) -> str: ...
+    @property
+    def skill_id(self) -> int | None: ...
+    @property
+    def at(self) -> datetime: ...
+
+
+AnySignal = TypeVar("AnySignal", bound=Shown)
+
+
 @dataclass(frozen=True, slots=True)
-class PostingSignals:
+class PostingSignals(Generic[AnySignal]):
     """A posting and the signals that it shows, each with its words; "" where the title is all that shows it."""
 
     job_id: int
     job_title: str
     at: datetime
-    shown: Sequence[tuple[Signal, str]]
+    shown: Sequence[tuple[AnySignal, str]]
 
 
-def postings_with_signals(signals: Sequence[Signal]) -> list[PostingSignals]:
+def postings_with_signals(signals: Sequence[AnySignal]) -> list[PostingSignals[AnySignal]]:
     """The same signals by posting, in the order of each posting's first one."""
     quotes = signal_quotes(signals)
-    by_job: dict[int, list[Signal]] = {}
+    by_job: dict[int, list[AnySignal]] = {}
     for signal in signals:
         by_job.setdefault(signal.job_id, []).append(signal)
     return [
@@ -38,7 +53,7 @@ def postings_with_signals(signals: Sequence[Signal]) -> list[PostingSignals]:
     ]
 
 
-def signal_quotes(signals: Sequence[Signal]) -> Mapping[tuple[int, int], str]:
+def signal_quotes(signals: Sequence[Shown]) -> Mapping[tuple[int, int], str]:
     """By job and skill: the line of the posting that names the skill, at most _AROUND characters to either side.
 
     Nothing for skills that only the title names: the title is the quote then. One query, none without signals of skills.

@@ -12,7 +12,18 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from catalog.admin import EstimatingPaginator
-from catalog.models import Company, CurationChange, DroppedSkill, FieldCorrection, Job, Skill, SkillAlias, UnknownTerm
+from catalog.models import (
+    ChangeReader,
+    Company,
+    CompanySignal,
+    CurationChange,
+    DroppedSkill,
+    FieldCorrection,
+    Job,
+    Skill,
+    SkillAlias,
+    UnknownTerm,
+)
 from catalog.services import job_correct, jobs_publish, places_count_jobs, saved_search_create, skill_register_name
 from catalog.tests.factories import NOW, job_facts, mention
 
@@ -39,6 +50,9 @@ def curate() -> None:
     job_correct(job=Job.objects.order_by("id")[0], field="role_title", value="Seller", by="ada")
     saved_search_create(user=User.objects.create_user("bo"), name="All", subject="jobs", query=QueryDict())
     places_count_jobs()
+    signal = {"reason": "surge", "headline": "9 jobs posted", "at": NOW, "start": "certain", "job_function": "sales"}
+    CompanySignal.objects.create(company=Company.objects.first(), job=Job.objects.first(), **signal)
+    ChangeReader.objects.create(name="signals", changed_at=NOW)
     DroppedSkill.objects.create(company=Company.objects.first(), skill=Skill.objects.get(), seen_at=NOW)
 
 

@@ -22,6 +22,7 @@ from catalog.services import (
     jobs_publish,
     places_count_jobs,
     saved_search_create,
+    signals_keep,
     skill_register_name,
     skills_count_jobs,
 )
@@ -69,6 +70,7 @@ def jobs() -> Iterator[None]:
     skills_count_jobs()
     companies_count_jobs()
     places_count_jobs()
+    signals_keep(seconds=60)
     yield
     cache.clear()
 
@@ -314,7 +316,16 @@ def test_a_search_is_kept_opened_renamed_and_deleted(browser, live_server, user)
 def _paths() -> list[str]:
     job, company, skill = (model.objects.order_by("pk")[0].pk for model in (Job, Company, Skill))
     run = Run.objects.create(trace_id="t" * 32, kind="all", state="done", started_at=timezone.now(), ended_at=timezone.now())
-    pages = ["/", "/companies", "/companies?skill=Snowflake&started_within_days=30", "/skills", "/sources", "/sources/crawls", "/runs"]
+    pages = [
+        "/",
+        "/companies",
+        "/companies?skill=Snowflake&started_within_days=30",
+        "/signals",
+        "/skills",
+        "/sources",
+        "/sources/crawls",
+        "/runs",
+    ]
     pages += [
         "/politeness",
         "/quality",

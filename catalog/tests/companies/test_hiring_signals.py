@@ -8,13 +8,13 @@ import pytest
 from catalog.columns_chart import MOST_COLUMNS, chart_moments
 from catalog.companies.company_history import History, PastJob
 from catalog.companies.company_profile import openings_chart, places, seniority_mix, stack
-from catalog.companies.hiring_signals import hiring_signals
+from catalog.companies.hiring_signals import all_signals, hiring_signals
 
 NOW = datetime(2026, 8, 1, tzinfo=UTC)
 TOOLS = {1: "Snowflake"}
 
 
-def job(pk, *, days, ended=None, posted=None, dated=True, skills=(), seniority="mid", function="sales"):
+def job(pk, *, days, ended=None, posted=None, dated=True, skills=(), seniority="mid", function="sales", country="DE", place_keys=""):
     """First seen `days` ago and posted then, unless told otherwise; ended `ended` days ago."""
     return PastJob(
         pk=pk,
@@ -23,12 +23,13 @@ def job(pk, *, days, ended=None, posted=None, dated=True, skills=(), seniority="
         seniority=seniority,
         city=None,
         state=None,
-        country="DE",
+        country=country,
         first_seen_at=NOW - timedelta(days=days),
         listed_at=NOW - timedelta(days=days if posted is None else posted),
         ended_at=None if ended is None else NOW - timedelta(days=ended),
         skill_ids=skills,
         posted_at=NOW - timedelta(days=days if posted is None else posted) if dated else None,
+        place_keys=place_keys,
     )
 
 
@@ -53,6 +54,14 @@ LONG_AGO = job(1, days=80)
         ([LONG_AGO, job(2, days=5, seniority="vp")], [("first_leader", 2)]),
         ([LONG_AGO, job(2, days=5, seniority="vp", function="unknown")], []),
         ([replace(LONG_AGO, seniority="director"), job(2, days=5, seniority="vp")], []),
+        ([LONG_AGO, job(2, days=5, function="data")], [("first_function", 2)]),
+        ([LONG_AGO, job(2, days=5, function="other")], []),
+        ([LONG_AGO, job(2, days=5, ended=1, function="data")], []),  # closed again
+        ([job(1, days=10), job(2, days=5, function="data")], []),  # the board was read for five days only
+        ([LONG_AGO, job(2, days=5, country="FR")], [("first_country", 2)]),
+        ([replace(LONG_AGO, place_keys="c:DE c:FR s:US-NY"), job(2, days=5, country="FR")], []),  # it was its second place
+        ([LONG_AGO, job(2, days=5, place_keys="c:DE c:FR t:paris")], [("first_country", 2)]),
+        ([LONG_AGO, job(2, days=5, country=None)], []),
         ([job(1, days=80, ended=50), job(2, days=5)], [("hiring_again", 2)]),
         ([job(1, days=80, ended=20), job(2, days=5)], []),  # too short a pause
         ([job(1, days=80, ended=50), LONG_AGO, job(2, days=5)], []),  # something was open all the time
@@ -91,6 +100,20 @@ def test_a_skill_that_an_edited_posting_named_before_did_not_start(dropped, expe
 
 def test_a_history_that_is_cut_gives_no_signal():
     assert signals(LONG_AGO, job(2, days=5, skills=[1]), is_cut=True) == []
+
+
+def test_what_is_over_and_what_is_long_ago_is_still_among_all_signals():
+    jobs = [job(1, days=300), job(2, days=200, skills=[1]), job(3, days=120, ended=100, function="data")]
+    found = {signal.reason.value: signal for signal in all_signals(History(jobs, is_cut=False), tools=TOOLS)}
+    assert {reason: signal.is_over for reason, signal in found.items()} == {"started_skill": False, "first_function": True}
+    assert (found["started_skill"].subject, found["first_function"].subject) == ("1", "data")
+
+
+def test_a_surge_tells_what_it_counted():
+    jobs = [job(1, days=100), *(job(n, days=10 - n) for n in range(2, 7))]
+    (signal,) = hiring_signals(History(jobs, is_cut=False), tools={}, now=NOW)
+    assert signal.headline == "5 jobs posted in 14 days, usually 0"
+    assert signal.figures == {"openings": 5, "usual": 0, "closings": 0, "days": 14}
 
 
 def test_openings_are_counted_from_first_seen_to_gone():

@@ -1,0 +1,96 @@
+"""The page of all companies' signals, newest first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.core.cache import cache
+from django.http import HttpRequest, HttpResponse, QueryDict
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_safe
+from django.views.decorators.vary import vary_on_headers
+
+from catalog import formats, search_form
+from catalog.choices import JobFunction
+from catalog.companies.hiring_signals import SIGNAL_NAMES, Reason
+from catalog.companies.signal_filters import SignalFilter, shown_signals
+from catalog.companies.signal_quotes import postings_with_signals
+from catalog.models import CompanySignal, Job
+from catalog.pages.pager import first_or_page, pager
+from catalog.parameter_names import left_out
+from catalog.search.counts import capped_count
+from catalog.search_url import PAGING
+
+PAGE_SIZE = 25
+_CONTROLS = frozenset({"company_name", "reason", "skill", "function", "country", "within_days"})
+_COUNTRIES_KEY = "catalog:signal-countries"
+_COUNTRIES_S = 60
+
+
+@require_safe
+@vary_on_headers("HX-Request")
+def signals(request: HttpRequest) -> HttpResponse:
+    """Signals of all companies: whole page, or for htmx filters and results alone. Every state of it is an address."""
+    fragment = bool(getattr(request, "htmx", False)) and not request.htmx.history_restore_request  # type: ignore[attr-defined]
+    return render(request, "catalog/_signals.html" if fragment else "catalog/signals.html", _browse(request.GET))
+
+
+def _browse(asked: QueryDict) -> dict[str, Any]:
+    found, valid, problems = SignalFilter.understood(asked)
+    search = search_form.active_search(found, valid, reverse("catalog:signals"))
+    page, problem = first_or_page(shown_signals(found.qs), search.url, PAGE_SIZE)
+    *other_names, name = ["", *search.values("company_name")]
+    return {
+        "section": "signals",
+        "company_name": name,
+        "problems": [*problems, *left_out(asked, [*SignalFilter.base_filters, *PAGING]), *filter(None, [problem])],
+        "postings": postings_with_signals(page.rows),
+        "chips": [chip for chip in search.chips() if chip.label != search_form.CHIP_LABELS["company_name"]],
+        "hidden": [*search.hidden(_CONTROLS), *(("company_name", one) for one in other_names if one)],
+        "clear_href": search.url.only(["company_name"]),
+        "groups": _groups(search),
+        "skill_group": search_form.facet_group(search, "skill", []),
+        "within_group": search_form.within_group(search, "within_days", "Signals"),
+        "signal_rules": [(SIGNAL_NAMES[reason], reason.value, reason.label) for reason in Reason],
+        **pager(page, capped_count(found.qs), search.url, PAGE_SIZE, is_first=bool(problem)),
+        **_why_none(has_rows=bool(page.rows)),
+    }
+
+
+def _why_none(*, has_rows: bool) -> dict[str, bool]:
+    return {
+        "has_signals": has_rows or CompanySignal.objects.exists(),
+        "has_jobs": has_rows or Job.objects.exists(),
+    }
+
+
+def _groups(search: search_form.ActiveSearch) -> list[search_form.OptionGroup]:
+    functions = [one for one in JobFunction if one not in (JobFunction.OTHER, JobFunction.UNKNOWN)]
+    countries = {*_countries(), *search.values("country")}
+    return [
+        _group(search, "reason", "Signal", ((reason.value, SIGNAL_NAMES[reason]) for reason in Reason)),
+        _group(search, "function", "Function of the job", ((one.value, str(one.label)) for one in functions)),
+        _group(search, "country", "Country of the job", sorted(((code, formats.country_name(code)) for code in countries), key=_by_label)),
+    ]
+
+
+def _group(search: search_form.ActiveSearch, name: str, label: str, choices: Iterable[tuple[str, str]]) -> search_form.OptionGroup:
+    chosen = search.values(name)
+    options = [search_form.Option(value, text, value in chosen) for value, text in choices]
+    return search_form.OptionGroup(name, label, tuple(sorted(options, key=lambda option: not option.selected)))
+
+
+def _by_label(choice: tuple[str, str]) -> str:
+    return choice[1]
+
+
+def _countries() -> list[str]:
+    """Codes of all countries that signals are of, at most a minute old: PostgreSQL reads a whole index for them."""
+    known: list[str] | None = cache.get(_COUNTRIES_KEY)
+    if known is None:
+        found = CompanySignal.objects.order_by().exclude(location_country=None).values_list("location_country", flat=True).distinct()
+        known = [code for code in found if code]
+        cache.set(_COUNTRIES_KEY, known, timeout=_COUNTRIES_S)
+    return known

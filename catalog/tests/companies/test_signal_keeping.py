@@ -1,0 +1,155 @@
+"""The table of signals follows the jobs, whoever ends in the middle and whatever is read anew."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from django.core.management import call_command
+from django.utils import timezone
+
+from catalog.companies import company_history, signal_keeping
+from catalog.companies.signal_keeping import signals_keep, signals_rebuild
+from catalog.models import ChangeReader, Company, CompanySignal, Job, Skill
+from catalog.services import jobs_publish, jobs_update_status, skill_register_name
+from catalog.tests.beside import uncommitted
+from catalog.tests.factories import job_facts, mention, status
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def skills():
+    for name in ("Snowflake", "Salesforce"):
+        skill_register_name(skill=Skill.objects.create(name=name, kind="tool", category="data"))
+
+
+def facts(posting_id, *, days, company="acme", skills=(), **changes):
+    seen = timezone.now() - timedelta(days=days)
+    board = {"source_key": company, "company_name": company.title(), "company_domain": f"{company}.example"}
+    made = job_facts(posting_id, **board, **({"first_seen_at": seen, "posted_at": seen} | changes))
+    return replace(made, skills=tuple(map(mention, skills)))
+
+
+def told():
+    rows = CompanySignal.objects.order_by("company__name", "reason", "subject")
+    return [(row.company.name, row.reason, row.headline, row.is_over) for row in rows]
+
+
+STARTED = ("Acme", "started_skill", "Started hiring for Snowflake", False)
+
+
+@pytest.fixture
+def started():
+    """Acme, read for 80 days, started with Snowflake five days ago."""
+    jobs_publish(facts=[facts(1, days=80), facts(2, days=5, skills=["Snowflake"])])
+
+
+def test_signals_follow_the_jobs(started):
+    assert signals_keep(seconds=60) == 2
+    assert told() == [STARTED]
+    row = CompanySignal.objects.get()
+    assert (row.job.posting_id, row.skill.name, row.start, row.job_function, row.location_country) == (
+        2,
+        "Snowflake",
+        "certain",
+        "sales",
+        "US",
+    )
+    jobs_publish(facts=[facts(3, days=1, job_function="data")])
+    assert signals_keep(seconds=60) == 1
+    assert told() == [("Acme", "first_function", "First Data job", False), STARTED]
+
+
+def test_what_is_in_line_is_not_written_again(started):
+    signals_keep(seconds=60)
+    before = CompanySignal.objects.values().get()
+    assert signals_keep(seconds=60) == 0
+    assert signals_rebuild() == 1
+    assert CompanySignal.objects.values().get() == before
+
+
+def test_a_signal_stays_as_history_when_its_job_is_closed(started):
+    signals_keep(seconds=60)
+    closed = timezone.now()
+    jobs_update_status(statuses=[status(2, missing_since=closed, closed_at=closed)])
+    signals_keep(seconds=60)
+    assert told() == [(*STARTED[:3], True)]
+
+
+def test_a_signal_goes_when_its_posting_is_read_better(started):
+    signals_keep(seconds=60)
+    jobs_publish(facts=[facts(2, days=5, extraction_id=2)])
+    signals_keep(seconds=60)
+    assert told() == []
+
+
+def test_an_earlier_job_takes_over_the_signal(started):
+    signals_keep(seconds=60)
+    jobs_publish(facts=[facts(3, days=6, skills=["Snowflake"])])
+    signals_keep(seconds=60)
+    assert CompanySignal.objects.get().job.posting_id == 3
+
+
+def test_a_company_that_loses_its_job_to_another_one_loses_its_signal(started):
+    signals_keep(seconds=60)
+    other = Company.objects.create(name="Other")
+    Job.objects.filter(posting_id=2).update(company=other, updated_at=timezone.now())
+    signals_keep(seconds=60)
+    assert told() == []
+
+
+def test_a_hundred_companies_take_batches(monkeypatch):
+    monkeypatch.setattr(signal_keeping, "_CHANGES", 3)
+    names = [f"c{n}" for n in range(5)]
+    jobs_publish(facts=[facts(2 * n, days=80, company=name) for n, name in enumerate(names, 1)])
+    jobs_publish(facts=[facts(2 * n + 1, days=5, company=name, skills=["Snowflake"]) for n, name in enumerate(names, 1)])
+    assert signals_keep(seconds=60) == 10
+    assert len(told()) == 5
+    assert signals_keep(seconds=0) == 0
+
+
+def test_who_dies_in_the_middle_leaves_the_batch_to_the_next(started, monkeypatch):
+    with monkeypatch.context() as patch:
+        patch.setattr(ChangeReader, "save", _die)
+        with pytest.raises(KeyboardInterrupt):
+            signals_keep(seconds=60)
+    assert told() == []
+    assert signals_keep(seconds=60) == 2
+    assert told() == [STARTED]
+
+
+def _die(*args, **kwargs):
+    raise KeyboardInterrupt
+
+
+@pytest.mark.django_db(transaction=True)
+def test_only_one_follows_at_a_time(started):
+    signals_keep(seconds=60)
+    jobs_publish(facts=[facts(3, days=1, job_function="data")])
+    with uncommitted(lambda: ChangeReader.objects.select_for_update().get()):
+        assert signals_keep(seconds=60) == 0
+    assert signals_keep(seconds=60) == 1
+
+
+def test_what_is_too_large_to_be_looked_at_keeps_what_stands(started, monkeypatch):
+    signals_keep(seconds=60)
+    monkeypatch.setattr(company_history, "MOST_JOBS", 2)
+    jobs_publish(facts=[facts(3, days=1, job_function="data")])
+    signals_keep(seconds=60)
+    assert told() == [STARTED]
+
+
+def test_the_command_makes_all_anew_and_upkeep_goes_on_from_there(started, capsys):
+    call_command("signals")
+    assert "1 signals of companies" in capsys.readouterr().out
+    assert told() == [STARTED]
+    CompanySignal.objects.all().delete()
+    signals_rebuild()
+    assert told() == [STARTED]
+
+
+def test_a_rebuild_leaves_upkeep_no_old_changes(started):
+    signals_rebuild()
+    reader = ChangeReader.objects.get()
+    assert reader.changed_at > Job.objects.order_by("-updated_at")[0].updated_at
+    assert signals_keep(seconds=60) == 0

@@ -1,0 +1,158 @@
+"""The page of signals, as it works without JavaScript."""
+
+import re
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+from django.core.cache import cache
+from django.utils import timezone
+
+from catalog.models import Skill
+from catalog.pages import signal_pages
+from catalog.services import jobs_publish, jobs_update_status, signals_keep, skill_register_name
+from catalog.tests.factories import job_facts, mention, status
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def skills():
+    for name in ("Snowflake", "Salesforce"):
+        skill_register_name(skill=Skill.objects.create(name=name, kind="tool", category="data"))
+    yield
+    cache.clear()
+
+
+def facts(posting_id, *, days, company="acme", skills=(), **changes):
+    seen = timezone.now() - timedelta(days=days)
+    board = {"source_key": company, "company_name": company.title(), "company_domain": f"{company}.example"}
+    made = job_facts(posting_id, **board, **({"first_seen_at": seen, "posted_at": seen} | changes))
+    return replace(made, skills=tuple(map(mention, skills)))
+
+
+@pytest.fixture
+def signals():
+    """Acme started with Salesforce five days ago, and with a data team in France two days ago; Zest is hiring again since ten days."""
+    france = {"location_country": "FR", "location_city": "Paris", "location_state": None, "location_text": "Paris", "locations": []}
+    jobs_publish(
+        facts=[
+            facts(1, days=80),
+            facts(2, days=5, skills=["Salesforce"]),
+            facts(3, days=2, job_function="data", title="Data Lead", **france),
+            facts(
+                4, days=80, company="zest", closed_at=timezone.now() - timedelta(days=50), missing_since=timezone.now() - timedelta(days=50)
+            ),
+            facts(5, days=10, company="zest"),
+        ]
+    )
+    signals_keep(seconds=60)
+
+
+def get(client, path="/signals", **headers):
+    answer = client.get(path, headers=headers)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def headlines(page):
+    return re.findall(r"<strong>([^<]+)</strong>", page)
+
+
+FRANCE, DATA, STARTED, AGAIN = (
+    "First job in France",
+    "First Data job",
+    "Started hiring for Salesforce",
+    "Hiring again after 40 days without an open job",
+)
+
+
+def test_newest_first_each_posting_once_with_its_company_and_its_words(client, signals):
+    page = get(client)
+    found = headlines(page)
+    assert (sorted(found[:2]), found[2:]) == (sorted([FRANCE, DATA]), [STARTED, AGAIN])
+    assert page.count(">Data Lead</a>") == 1
+    assert "<q>We sell software to restaurants. You will run outbound campaigns in Salesforce" in page
+    assert ">4 signals</h2>" in page
+    assert re.search(r'class="signal__company" href="/companies/\d+">Acme</a>', page)
+
+
+@pytest.mark.parametrize(
+    ("query", "expected"),
+    [
+        ("reason=first_country", [FRANCE]),
+        ("reason=first_country,hiring_again", [FRANCE, AGAIN]),
+        ("skill=salesforce", [STARTED]),
+        ("function=data&reason=first_function", [DATA]),
+        ("country=fr&reason=first_function", [DATA]),
+        ("country_not=FR", [STARTED, AGAIN]),
+        ("company_name=zes", [AGAIN]),
+        ("company_name_not=acme", [AGAIN]),
+        ("company_domain=zest.example", [AGAIN]),
+        ("within_days=7&country=US", [STARTED]),
+        ("start=likely", []),
+        ("agencies=only", []),
+    ],
+)
+def test_filters(client, signals, query, expected):
+    assert headlines(get(client, f"/signals?{query}")) == expected
+
+
+def test_filters_are_chips_and_what_is_wrong_is_said(client, signals):
+    page = get(client, "/signals?reason=hiring_again&within_days=x&skil=Salesforce&company_name=zest")
+    assert "Remove filter Signal: Hiring again" in page
+    assert "Left out “within_days”: whole days, from 1 to 3,650" in page
+    assert "did you mean skill?" in page
+    assert 'value="zest"' in page
+    assert "Remove filter Company name" not in page
+
+
+def test_pages_follow_each_other(client, signals, monkeypatch):
+    monkeypatch.setattr(signal_pages, "PAGE_SIZE", 2)
+    first = get(client)
+    (following,) = re.findall(r'rel="next" href="([^"]+)"', first)
+    second = get(client, following.replace("&amp;", "&"))
+    assert headlines(second) == [STARTED, AGAIN]
+    assert "3–4 of 4" in second
+    assert "That page was made for another list" in get(client, "/signals?cursor=nonsense")
+
+
+def test_what_is_over_says_so(client, signals):
+    closed = timezone.now()
+    jobs_update_status(statuses=[status(2, missing_since=closed, closed_at=closed)])
+    signals_keep(seconds=60)
+    assert ">no longer open</span></p>" in get(client, "/signals?skill=Salesforce")
+
+
+def test_htmx_gets_filters_and_results_alone(client, signals):
+    page = get(client, "/signals?reason=hiring_again", **{"HX-Request": "true"})
+    assert headlines(page) == [AGAIN]
+    assert "<html" not in page
+
+
+def test_an_empty_page_teaches(client):
+    assert "make demo" in get(client)
+    jobs_publish(facts=[facts(1, days=1)])
+    page = get(client)
+    assert "must have been read for 14 days" in page
+    assert "manage.py signals" in page
+
+
+def test_no_match_leads_back(client, signals):
+    assert "No signal matches all of this" in get(client, "/signals?company_name=nobody")
+
+
+def test_queries_do_not_grow_with_the_signals(client, signals, django_assert_num_queries):
+    get(client)  # remembers the countries
+    with django_assert_num_queries(4):
+        get(client)
+    jobs_publish(
+        facts=[
+            one
+            for n in range(10, 30)
+            for one in (facts(2 * n, days=80, company=f"c{n}"), facts(2 * n + 1, days=3, company=f"c{n}", job_function="data"))
+        ]
+    )
+    signals_keep(seconds=60)
+    with django_assert_num_queries(4):
+        assert ">24 signals</h2>" in get(client)
