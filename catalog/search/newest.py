@@ -135,8 +135,11 @@ _SINCE = "listed_at >= %s"
 _AFTER = "(rank, listed_at, id) < (%s, %s, %s)"
 # The offsets are fences that the planner does not look through. This one: the order has no say in how the matches are found.
 _MATCHING = "({candidates} OFFSET 0) AS matching (listed_at, id, title, seen)"
-# Ordered before they are tested, one after the other until there are enough.
-_TESTED = "(SELECT * FROM {matching} ORDER BY listed_at DESC, id DESC OFFSET 0) AS candidates WHERE {test}"
+# Ordered before they are copied and tested, one after the other until there are enough.
+_TESTED = """(
+        SELECT listed_at, id, title, {copied} AS seen
+        FROM (SELECT * FROM {matching} ORDER BY listed_at DESC, id DESC OFFSET 0) AS ordered ORDER BY listed_at DESC, id DESC OFFSET 0
+    ) AS candidates WHERE {test}"""
 _NEWEST = "WITH newest AS MATERIALIZED (SELECT * FROM {tested} ORDER BY listed_at DESC, id DESC LIMIT %s)"
 _POINTS = "{newest} SELECT listed_at::text, id FROM newest ORDER BY newest.listed_at DESC, id DESC"
 _BEST = """
@@ -154,13 +157,13 @@ _BEST = """
 def _newest(found: Matching, candidates: Statement, number: int | None) -> Statement:
     """The part of a statement that names the newest `number` candidates that pass the test, or all of these."""
     matching, test = _MATCHING.replace("{candidates}", candidates.sql), found.test or Statement("")
-    tested = _TESTED.replace("{matching}", matching).replace("{test}", test.sql) if test.sql else matching
+    tested = _TESTED.replace("{copied}", found.copied).replace("{matching}", matching).replace("{test}", test.sql) if test.sql else matching
     return Statement(_NEWEST.replace("{tested}", tested), (*candidates.params, *test.params, number), candidates.is_kept)
 
 
 def _best(found: Matching, newest: Statement, *, limit: int, wanted: Statement, among: int | None = None) -> Best | None:
     """`among`: ranks only so many of them. `wanted`: a condition on rank, listed_at and id."""
-    sql = _BEST.replace("{newest}", newest.sql).replace("{copied}", found.copied)
+    sql = _BEST.replace("{newest}", newest.sql).replace("{copied}", "seen" if found.test else found.copied)
     sql = sql.replace("{rank}", found.rank.sql).replace("{wanted}", wanted.sql)
     rows = Statement(sql, (*newest.params, among, *found.rank.params, *wanted.params, limit), newest.is_kept).rows()
     if not rows:
