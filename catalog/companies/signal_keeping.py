@@ -1,10 +1,11 @@
 """The table of all companies' signals, in line with their jobs: upkeep follows the jobs' changes, a command makes it anew.
 
-What a company's row set should be depends on its jobs alone, so that whoever ends in the middle, or comes twice, does no
-harm. A batch is one transaction with the position it leads to; the position's row is locked meanwhile, so that nobody
-writes what an older look at a company has told. A signal stays when its jobs are closed; it goes when the rules do not give
-it any more: its posting was read better, or moved to another company. Nothing is told of companies with more jobs than a
-history holds, and what stands of them stays.
+What is true of a company depends on its jobs alone, so that whoever ends in the middle, or comes twice, does no harm. A batch
+is one transaction with the position it leads to; the position's row is locked meanwhile, so that nobody writes what an
+older look at a company has told. What is older than WINDOW when it is found is no news, and not written: a catalogue of
+years would begin with millions. A signal that stands stays as history, also when its jobs are closed; it goes when the
+rules do not give it any more: its posting was read better, or moved to another company. Nothing is told of companies with
+more jobs than a history holds, and what stands of them stays.
 """
 
 from __future__ import annotations
@@ -14,11 +15,12 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import UTC, datetime
 
 from django.db import transaction
+from django.utils import timezone
 
 from catalog.changes import Position, settled_until
 from catalog.choices import SkillKind
 from catalog.companies.company_history import company_history
-from catalog.companies.hiring_signals import Signal, all_signals
+from catalog.companies.hiring_signals import WINDOW, Signal, all_signals
 from catalog.models import ChangeReader, Company, CompanySignal, Job, Skill
 
 READER = "signals"
@@ -93,7 +95,8 @@ def _bring_in_line(companies: Collection[int]) -> None:
             known.append(company)
             wanted += [_row(company, signal) for signal in all_signals(history, tools=tools)]
     standing = {_identity(row): row for row in CompanySignal.objects.filter(company__in=known)}
-    changed = [row for row in wanted if _identity(row) not in standing or _differs(standing[_identity(row)], row)]
+    since = timezone.now() - WINDOW
+    changed = [row for row in wanted if _is_news(row, standing.get(_identity(row)), since)]
     CompanySignal.objects.bulk_create(changed, update_conflicts=True, unique_fields=_IDENTITY, update_fields=_COMPARED)
     gone = standing.keys() - {_identity(row) for row in wanted}
     CompanySignal.objects.filter(pk__in=[standing[identity].pk for identity in gone]).delete()
@@ -120,5 +123,7 @@ def _identity(row: CompanySignal) -> tuple[object, ...]:
     return tuple(getattr(row, name) for name in _IDENTITY)
 
 
-def _differs(standing: CompanySignal, wanted: CompanySignal) -> bool:
+def _is_news(wanted: CompanySignal, standing: CompanySignal | None, since: datetime) -> bool:
+    if standing is None:
+        return wanted.at >= since
     return any(getattr(standing, name) != getattr(wanted, name) for name in _COMPARED)

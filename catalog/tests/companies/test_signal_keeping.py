@@ -76,6 +76,14 @@ def test_a_signal_stays_as_history_when_its_job_is_closed(started):
     assert told() == [(*STARTED[:3], True)]
 
 
+def test_what_was_found_stays_as_it_grows_old_and_what_is_found_late_is_no_news(started, monkeypatch):
+    signals_keep(seconds=60)
+    monkeypatch.setattr(signal_keeping, "WINDOW", timedelta(days=3))
+    jobs_publish(facts=[facts(3, days=4, job_function="data"), facts(4, days=2, job_function="legal")])
+    signals_keep(seconds=60)
+    assert told() == [("Acme", "first_function", "First Legal job", False), STARTED]
+
+
 def test_a_signal_goes_when_its_posting_is_read_better(started):
     signals_keep(seconds=60)
     jobs_publish(facts=[facts(2, days=5, extraction_id=2)])
