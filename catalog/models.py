@@ -24,6 +24,11 @@ from catalog.stored_document import StoredDocument
 WALKED = ("comp_usd", "company", "job_function", "seniority_level", "remote_type", "employment_type", "location_country")
 
 
+def _beside(column: str) -> tuple[str, ...]:
+    """What an index that begins with one of them holds of the others."""
+    return (*(name for name in WALKED if name != column), "state")
+
+
 class Company(models.Model):
     """An employer. Its identity is its web domain when known, else the board that it publishes on."""
 
@@ -147,8 +152,12 @@ class Job(models.Model):
             models.Index(F("state"), F("listed_at").desc(), F("id").desc(), name="job_newest", include=WALKED),
             models.Index(F("state"), F("comp_usd").desc(), F("id").desc(), name="job_best_paid"),
             models.Index(F("company"), F("listed_at").desc(), F("id").desc(), name="job_company_newest"),
-            models.Index(F("job_function"), F("listed_at").desc(), F("id").desc(), name="job_function_newest"),
-            models.Index(F("seniority_level"), F("listed_at").desc(), F("id").desc(), name="job_seniority_newest"),
+            models.Index(
+                F("job_function"), F("listed_at").desc(), F("id").desc(), name="job_function_newest", include=_beside("job_function")
+            ),
+            models.Index(
+                F("seniority_level"), F("listed_at").desc(), F("id").desc(), name="job_seniority_newest", include=_beside("seniority_level")
+            ),
             models.Index(F("location_country"), F("location_state"), F("listed_at").desc(), F("id").desc(), name="job_country_newest"),
             models.Index(F("remote_type"), F("listed_at").desc(), F("id").desc(), name="job_remote_newest"),
             models.Index(fields=["first_seen_at"], name="job_first_seen"),
