@@ -20,6 +20,7 @@ urlpatterns = [
     path("companies/suggest", suggest_views.company_suggest, name="company_suggest"),
     path("companies/<int:company_id>", company_pages.company, name="company"),
     path("signals", signal_pages.signals, name="signals"),
+    path("signals.csv", signal_pages.signals_csv, name="signals_csv"),
     path("skills", skill_pages.skills, name="skills"),
     path("skills/<int:skill_id>", skill_pages.skill, name="skill"),
     path("skills/suggest", suggest_views.skill_suggest, name="skill_suggest"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 from drf_spectacular.utils import extend_schema
@@ -17,8 +16,7 @@ from catalog.choices import JobFunction
 from catalog.companies.hiring_signals import Reason
 from catalog.companies.hiring_starts import Start
 from catalog.companies.signal_filters import SignalFilter, newest_signals, shown_signals
-from catalog.companies.signal_quotes import signal_quotes
-from catalog.models import CompanySignal
+from catalog.companies.signal_items import signal_items
 
 EXAMPLE: dict[str, Any] = {
     "id": 9001,
@@ -87,27 +85,4 @@ class SignalList(GenericAPIView[Any]):
     )
     def get(self, request: Request) -> Response:
         page = self.paginate_queryset(shown_signals(self.filter_queryset(self.get_queryset()))) or []
-        quotes = signal_quotes(page)
-        return self.get_paginated_response([_item(signal, quotes) for signal in page])
-
-
-def _item(signal: CompanySignal, quotes: Mapping[tuple[int, int], str]) -> dict[str, Any]:
-    return {
-        "id": signal.pk,
-        "reason": signal.reason,
-        "start": signal.start,
-        "headline": signal.headline,
-        "at": signal.at,
-        "found_at": signal.found_at,
-        "is_over": signal.is_over,
-        "company_id": signal.company_id,
-        "company_name": signal.company.name,
-        "company_domain": signal.company.domain,
-        "job_id": signal.job_id,
-        "job_title": signal.job.title,
-        "job_function": signal.job_function,
-        "location_country": signal.location_country,
-        "skill": signal.skill.name if signal.skill else None,
-        "quote": quotes.get((signal.job_id, signal.skill_id or 0), signal.job.title),
-        "figures": signal.figures,
-    }
+        return self.get_paginated_response(signal_items(page))

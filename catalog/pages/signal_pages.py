@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 from django.core.cache import cache
-from django.http import HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -16,7 +17,10 @@ from catalog import formats, search_form
 from catalog.choices import JobFunction
 from catalog.companies.hiring_signals import SIGNAL_NAMES, Reason
 from catalog.companies.signal_filters import SignalFilter, shown_signals
+from catalog.companies.signal_items import signal_batches
 from catalog.companies.signal_quotes import postings_with_signals
+from catalog.exports.stream import ANONYMOUS_ROWS
+from catalog.exports.text import spreadsheet_chunks
 from catalog.models import CompanySignal, Job
 from catalog.pages.pager import first_or_page, pager
 from catalog.parameter_names import left_out
@@ -24,6 +28,14 @@ from catalog.search.counts import capped_count
 from catalog.search_url import PAGING
 
 PAGE_SIZE = 25
+MOST_CSV_ROWS = 5_000
+_COLUMNS = dict.fromkeys(
+    (
+        "id", "at", "company_id", "company_name", "company_domain", "reason", "headline", "start", "is_over", "skill", "job_function",
+        "location_country", "job_id", "job_title", "quote", "found_at", "company_url", "job_url",
+    ),
+    "",
+)  # fmt: skip
 _CONTROLS = frozenset({"company_name", "reason", "skill", "function", "country", "within_days"})
 _COUNTRIES_KEY = "catalog:signal-countries"
 _COUNTRIES_S = 60
@@ -35,6 +47,22 @@ def signals(request: HttpRequest) -> HttpResponse:
     """Signals of all companies: whole page, or for htmx filters and results alone. Every state of it is an address."""
     fragment = bool(getattr(request, "htmx", False)) and not request.htmx.history_restore_request  # type: ignore[attr-defined]
     return render(request, "catalog/_signals.html" if fragment else "catalog/signals.html", _browse(request.GET))
+
+
+@require_safe
+def signals_csv(request: HttpRequest) -> StreamingHttpResponse:
+    """The same list as a file: its first MOST_CSV_ROWS signals; for readers who are not signed in the first ANONYMOUS_ROWS."""
+    found, _, _ = SignalFilter.understood(request.GET)
+    batches = signal_batches(found.qs, limit=MOST_CSV_ROWS if request.user.is_authenticated else ANONYMOUS_ROWS)
+    with_addresses = ([_with_addresses(item, request) for item in items] for items in batches)
+    answer = StreamingHttpResponse(spreadsheet_chunks(with_addresses, _COLUMNS), content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = 'attachment; filename="signals.csv"'
+    return answer
+
+
+def _with_addresses(item: dict[str, Any], request: HttpRequest) -> dict[str, Any]:
+    job, company = reverse("catalog:job", args=[item["job_id"]]), reverse("catalog:company", args=[item["company_id"]])
+    return {**item, "job_url": request.build_absolute_uri(job), "company_url": request.build_absolute_uri(company)}
 
 
 def _browse(asked: QueryDict) -> dict[str, Any]:
@@ -50,6 +78,7 @@ def _browse(asked: QueryDict) -> dict[str, Any]:
         "chips": [chip for chip in search.chips() if chip.label != search_form.CHIP_LABELS["company_name"]],
         "hidden": [*search.hidden(_CONTROLS), *(("company_name", one) for one in other_names if one)],
         "clear_href": search.url.only(["company_name"]),
+        "csv_href": replace(search.url, path=reverse("catalog:signals_csv")).first_page(),
         "groups": _groups(search),
         "skill_group": search_form.facet_group(search, "skill", []),
         "within_group": search_form.within_group(search, "within_days", "Signals"),

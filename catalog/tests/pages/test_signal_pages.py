@@ -1,5 +1,7 @@
 """The page of signals, as it works without JavaScript."""
 
+import csv
+import io
 import re
 from dataclasses import replace
 from datetime import timedelta
@@ -8,6 +10,7 @@ import pytest
 from django.core.cache import cache
 from django.utils import timezone
 
+from catalog.companies import signal_items
 from catalog.models import Skill
 from catalog.pages import signal_pages
 from catalog.services import jobs_publish, jobs_update_status, signals_keep, skill_register_name
@@ -156,3 +159,24 @@ def test_queries_do_not_grow_with_the_signals(client, signals, django_assert_num
     signals_keep(seconds=60)
     with django_assert_num_queries(4):
         assert ">24 signals</h2>" in get(client)
+
+
+def test_the_list_as_a_file(client, signals):
+    answer = client.get("/signals.csv?company_name=acme&reason=started_skill&cursor=x")
+    assert answer["Content-Disposition"] == 'attachment; filename="signals.csv"'
+    (row,) = csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig")))
+    assert (row["company_name"], row["headline"], row["skill"], row["is_over"]) == ("Acme", STARTED, "Salesforce", "false")
+    assert row["job_url"] == f"http://testserver/jobs/{row['job_id']}"
+    assert row["at"].endswith("Z")
+    assert 'href="/signals.csv?reason=started_skill" download' in get(client, "/signals?reason=started_skill")
+
+
+def test_a_file_is_read_in_parts_in_the_order_of_the_list(client, signals, monkeypatch):
+    monkeypatch.setattr(signal_items, "_BATCH", 3)
+    lines = csv.DictReader(io.StringIO(b"".join(client.get("/signals.csv").streaming_content).decode("utf-8-sig")))
+    assert [line["headline"] for line in lines][2:] == [STARTED, AGAIN]
+
+
+def test_strangers_get_fewer_lines(client, admin_client, signals, monkeypatch):
+    monkeypatch.setattr(signal_pages, "ANONYMOUS_ROWS", 1)
+    assert [b"".join(one.get("/signals.csv").streaming_content).count(b"\r\n") for one in (client, admin_client)] == [2, 5]
