@@ -13,6 +13,8 @@ from django.db.models import Count as CountRows
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.functional import cached_property
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 
 from catalog import curation_admin  # noqa: F401 - registers its pages
 from catalog.errors import CurationError
@@ -30,6 +32,7 @@ from catalog.models import (
     Skill,
     SkillAlias,
 )
+from catalog.pages.correcting import correct_href
 from catalog.services import company_correct, skill_log_edit, skill_merge, skill_register_name, skill_state, skill_switch
 from catalog.vocabulary.skills import fold
 
@@ -141,12 +144,20 @@ class JobAdmin(PublishedAdmin):
         "needs_tier2",
         "is_prospect",
     )
-    search_fields = ("title", "company__name", "source_key", "=source_job_id")
-    search_help_text = "title, company, board or the ATS's own id"
+    search_fields = ("title", "company__name", "source_key", "=source_job_id", "id__exact")
+    search_help_text = "title, company, board, the ATS's own id, or the id here"
     date_hierarchy = "first_seen_at"
     ordering = ("-id",)
     exclude = ("search_vector", "skill_ids")
-    readonly_fields = ("skills",)
+    readonly_fields = ("correct", "skills")
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
+        """The way to a correction first: the rest of the page cannot be edited."""
+        return sorted(super().get_fields(request, obj), key=lambda name: name != "correct")
+
+    @admin.display(description="is something wrong?")
+    def correct(self, job: Job) -> SafeString:
+        return format_html('<a href="{}">Correct</a> a fact of this job', correct_href(job))
 
     @admin.display(description="skills")
     def skills(self, job: Job) -> str:
@@ -163,7 +174,8 @@ class JobContentAdmin(PublishedAdmin):
     def get_queryset(self, request: HttpRequest) -> QuerySet[JobContent]:
         rows: QuerySet[JobContent] = super().get_queryset(request)
         listing = request.resolver_match is not None and request.resolver_match.url_name == "catalog_jobcontent_changelist"
-        return rows.only("job_summary", "job__title", "job__company_name") if listing else rows
+        named = ("job__title", "job__company_name", "job__location_text", "job__listed_at")
+        return rows.only("job_summary", *named) if listing else rows
 
 
 @admin.register(JobSkill)

@@ -14,10 +14,11 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 from catalog.choices import SkillKind, TermVerdict
-from catalog.curation.corrected import COMPANY_FIELDS, JOB_FIELDS
-from catalog.errors import CorrectionError, CurationError
+from catalog.curation.correction_form import CorrectionForm
+from catalog.curation.corrections import field_standing
+from catalog.errors import CurationError
 from catalog.models import Company, CurationChange, FieldCorrection, Job, Skill, UnknownTerm
-from catalog.services import company_correct, correction_withdraw, job_correct, term_accept, term_merge, term_reject, term_reopen
+from catalog.services import correction_withdraw, term_accept, term_merge, term_reject, term_reopen
 
 
 class VerdictForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -115,45 +116,6 @@ def _example(example: dict[str, str]) -> SafeString:
     return format_html("{}<mark>{}</mark>{}", example["before"], example["form"], example["after"])
 
 
-class CorrectionForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A field of one job or of one company, and the value that it should have."""
-
-    curator = ""
-    field = forms.ChoiceField(
-        choices=[
-            ("Job", [(name, name) for name in JOB_FIELDS]),
-            ("Company", [(name, name) for name in COMPANY_FIELDS]),
-        ]
-    )
-    value = forms.CharField(
-        required=False, widget=forms.Textarea(attrs={"rows": 2}), help_text="empty = not stated, where the field may be"
-    )
-
-    class Meta:
-        model = FieldCorrection
-        fields = ("job", "company", "field", "value", "reason")
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        job, company = cleaned.get("job"), cleaned.get("company")
-        if bool(job) == bool(company):
-            raise ValidationError("Choose one job or one company.")
-        if self.errors:
-            return cleaned
-        chosen = {name: cleaned[name] for name in ("field", "value", "reason")}
-        try:
-            if job:
-                self.instance = job_correct(job=job, by=self.curator, **chosen)
-            elif company:
-                self.instance = company_correct(company=company, by=self.curator, **chosen)
-        except CorrectionError as error:
-            raise ValidationError(str(error)) from error
-        return cleaned
-
-    def _post_clean(self) -> None:
-        """The service has validated and written the row."""
-
-
 @admin.register(FieldCorrection)
 class FieldCorrectionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     form = CorrectionForm
@@ -170,6 +132,12 @@ class FieldCorrectionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         return type("CorrectionForm", (super().get_form(request, obj, change, **kwargs),), {"curator": request.user.get_username()})
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """What the address names (`?job=12&field=seniority_level`), and the value that stands there now."""
+        asked: dict[str, Any] = super().get_changeform_initial_data(request)
+        initial = {name: value for name, value in asked.items() if name not in ("job", "company") or value.isdecimal()}
+        return {"value": field_standing(initial)} | initial
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return ("job", "company", "field") if obj else ()

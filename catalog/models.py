@@ -7,6 +7,8 @@ way needs is in `Job`, which stays narrow; what is long and only shown is in `Jo
 
 from __future__ import annotations
 
+from textwrap import shorten
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex, OpClass
@@ -14,6 +16,7 @@ from django.contrib.postgres.search import SearchVector, SearchVectorField
 from django.db import models
 from django.db.models import Case, F, Q, Value, When
 from django.db.models.functions import Coalesce, Upper
+from django.urls import reverse
 from django.utils import timezone
 
 from catalog.choices import EmploymentType, JobFunction, JobState, PlaceKind, RemoteType, SearchSubject, Seniority, SkillKind, TermVerdict
@@ -172,7 +175,13 @@ class Job(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.title} at {self.company_name}"
+        """Told apart from the same title at the same company: by place, date and id."""
+        place = shorten(self.location_text, 60, placeholder="…") or "no place"
+        return f"{self.title} at {self.company_name} ({place}, {self.listed_at:%Y-%m-%d}, id {self.pk})"
+
+    def get_absolute_url(self) -> str:
+        """Its page; the admin leads there as "View on site"."""
+        return reverse("catalog:job", args=[self.pk])
 
 
 class JobContent(models.Model):

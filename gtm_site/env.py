@@ -90,6 +90,14 @@ def base_url(name: str, default: str) -> str:
     return value
 
 
+def email(name: str) -> str:
+    """One address of electronic mail, or "" when it is unset or empty."""
+    value = text(name)
+    if value and not re.fullmatch(r"[^@\s<>,]+@[^@\s<>,]+", value):
+        raise EnvironmentValueError(f"{name}={value!r}: expected an address such as data@host.example")
+    return value
+
+
 def rate(name: str, default: str) -> str:
     """A number of requests a second, minute, hour or day, e.g. `60/min`."""
     value = text(name, default)

@@ -51,6 +51,8 @@ def _secret_key() -> str:
 SECRET_KEY = _secret_key()
 # Keys that came before: what they signed (sessions, forms) stays valid, nothing new is signed with them.
 SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
+# Whom readers of a job page write to about a wrong fact; without one the page offers no letter.
+CONTACT_EMAIL = env.email("CONTACT_EMAIL")
 # What Prometheus sends to read /metrics; without one only staff reads it.
 METRICS_TOKEN = env.text("METRICS_TOKEN")
 SECURE_SSL_REDIRECT = HTTPS_ONLY

@@ -62,6 +62,24 @@ def company_correct(*, company: Company, field: str, value: Any, by: str, reason
     return correction
 
 
+def field_choices(field: str) -> Sequence[tuple[Any, Any]]:
+    """(value, label) of a job's field with a closed vocabulary; none of any other."""
+    if field not in JOB_FIELDS or field in _CONTENT_FIELDS:
+        return ()
+    return list(cast("models.Field[Any, Any]", Job._meta.get_field(field)).choices or ())
+
+
+def field_standing(asked: Mapping[str, str]) -> Any:
+    """What stands in `field` of `job` or `company` (ids) now; None where there is no such thing."""
+    field, job_id, company_id = asked.get("field", ""), asked.get("job", ""), asked.get("company", "")
+    if field in JOB_FIELDS and job_id.isdecimal():
+        job = Job.objects.select_related("content").filter(pk=job_id).first()
+        return _standing(job, field) if job else None
+    if field in COMPANY_FIELDS and company_id.isdecimal():
+        return Company.objects.filter(pk=company_id).values_list(field, flat=True).first()
+    return None
+
+
 @transaction.atomic
 def correction_withdraw(*, correction: FieldCorrection, by: str) -> None:
     """Take a correction back: the field shows again what was extracted."""
@@ -107,6 +125,8 @@ def _cleaned(model: type[Job | JobContent | Company], field: str, value: Any) ->
     column = cast("models.Field[Any, Any]", model._meta.get_field(field))
     if column.null and value == "":
         value = None
+    if column.choices and value not in (names := [name for name, _ in field_choices(field)]):
+        raise CorrectionError(f"{field}: {value!r} is not one of {', '.join(names)}")
     try:
         return column.clean(value, None)
     except ValidationError as error:

@@ -19,6 +19,7 @@ from catalog import formats, search_form
 from catalog.errors import CursorError
 from catalog.filters import JobFilter
 from catalog.models import Job
+from catalog.pages.correcting import may_correct, report_href
 from catalog.pages.fact_sheet import fact_sheet
 from catalog.pages.job_lines import job_lines
 from catalog.pages.job_links import job_links
@@ -59,6 +60,8 @@ def job(request: HttpRequest, job_id: int) -> HttpResponse:
         "confidence_percent": round(100 * found.confidence),
         "company_href": reverse("catalog:company", args=[found.company_id]),
         "links": job_links(found),
+        "may_correct": may_correct(request.user),
+        "report_href": report_href(request, found),
         **_way_back(request),
     }
     return render(request, "catalog/job.html", context)

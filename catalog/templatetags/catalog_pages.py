@@ -19,6 +19,7 @@ from catalog.exports.parquet import parquet_is_there
 from catalog.exports.stream import ANONYMOUS_ROWS, ExportFormat
 from catalog.filters import JobFilter
 from catalog.models import SavedSearch
+from catalog.pages.correcting import correct_href
 from catalog.search.counts import Count
 
 register = template.Library()
@@ -26,6 +27,7 @@ register = template.Library()
 
 register.filter("category", formats.category)
 register.filter("language", formats.language_name)
+register.simple_tag(correct_href)
 
 
 @register.simple_tag

@@ -195,9 +195,42 @@ def test_a_curator_corrects_a_job_and_takes_it_back(admin_client, vocabulary):
     assert Job.objects.get().seniority_level == "mid"
 
 
+def test_a_correction_begun_at_a_fact_is_filled_in(admin_client, vocabulary):
+    add_jobs(0, 2)
+    job = Job.objects.order_by("id")[1]
+    page = admin_client.get(reverse("admin:catalog_fieldcorrection_add"), {"job": job.pk, "field": "seniority_level"}).content.decode()
+    assert f'<option value="{job.pk}" selected>Account Executive at Company 1 (New York, NY, 2026-08-01, id {job.pk})</option>' in page
+    assert '<option value="seniority_level" selected>' in page
+    assert '<option value="mid" selected>Mid</option>' in page
+    company = {"company": job.company_id, "field": "name"}
+    assert ">\nCompany 1</textarea>" in admin_client.get(reverse("admin:catalog_fieldcorrection_add"), company).content.decode()
+    assert admin_client.get(reverse("admin:catalog_fieldcorrection_add"), {"job": "none", "field": "salary_min_usd"}).status_code == 200
+
+
+def test_a_job_is_told_from_its_like_in_the_picker_and_found_by_id(admin_client, vocabulary):
+    add_jobs(0, 2)
+    first = Job.objects.order_by("id")[0]
+    of_field = {"app_label": "catalog", "model_name": "fieldcorrection", "field_name": "job"}
+    found = admin_client.get(reverse("admin:autocomplete"), of_field | {"term": str(first.pk)}).json()["results"]
+    assert found == [{"id": str(first.pk), "text": f"Account Executive at Company 0 (New York, NY, 2026-08-01, id {first.pk})"}]
+
+
+def test_a_job_of_the_admin_leads_to_its_page_and_to_a_correction(admin_client, vocabulary):
+    add_jobs(0, 1)
+    job = Job.objects.get()
+    page = admin_client.get(reverse("admin:catalog_job_change", args=[job.pk])).content.decode()
+    assert "View on site" in page
+    assert f"{reverse('admin:catalog_fieldcorrection_add')}?job={job.pk}" in page
+    assert job.get_absolute_url() == f"/jobs/{job.pk}"
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
-    [({"value": "boss"}, "boss"), ({"job": ""}, "one job or one company"), ({"field": "name"}, "cannot be corrected")],
+    [
+        ({"value": "boss"}, "is not one of intern, junior, mid,"),
+        ({"job": ""}, "one job or one company"),
+        ({"field": "name"}, "cannot be corrected"),
+    ],
 )
 def test_a_correction_that_cannot_be_says_why(admin_client, vocabulary, change, message):
     add_jobs(0, 1)

@@ -16,7 +16,7 @@ from ingestion.ats.registry import adapters
 PROJECT = Path(settings.BASE_DIR)
 OURS = {"gtm_site", "ingestion", "extraction", "catalog"}
 READ = re.compile(
-    r"env\.(?:text|optional|flag|integer|decimal|amount|optional_amount|choice|words|addresses|base_url|rate)\(\s*\"([A-Z0-9_]+)\""
+    r"env\.(?:text|optional|flag|integer|decimal|amount|optional_amount|choice|email|words|addresses|base_url|rate)\(\s*\"([A-Z0-9_]+)\""
 )
 MADE_BY_TOOLS = {"GTM_STATE_DIR"}
 

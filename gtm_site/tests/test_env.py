@@ -22,6 +22,7 @@ def test_flag_understands_the_usual_words(monkeypatch, value, expected):
         lambda: env.choice("GTM_X", "a", ("a", "b")),
         lambda: env.base_url("GTM_X", "https://host.example"),
         lambda: env.rate("GTM_X", "60/min"),
+        lambda: env.email("GTM_X"),
     ],
 )
 def test_nonsense_is_refused_with_the_name_of_the_variable(monkeypatch, read):
