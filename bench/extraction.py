@@ -12,6 +12,7 @@ otherwise generated ones.
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import os
 import platform
@@ -168,7 +169,8 @@ def measure(boards: Sequence[Board], rounds: int) -> dict[str, Any]:
     vocabulary = read_vocabulary()
     provider, index = RulesProvider(Matcher(vocabulary)), SkillIndex(vocabulary.terms, cue_phrases())
     warming, *measured = shares(boards, rounds + 1)
-    with rare_collections():  # as workers do
+    gc.freeze()  # both as workers do
+    with rare_collections():
         measure_round(warming, provider, index)
         found = [measure_round(share, provider, index) for share in measured]
     read = list(chain.from_iterable(batches(measured[0], [board.body() for board in measured[0]])))

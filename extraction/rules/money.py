@@ -140,6 +140,7 @@ def resolve(sign: str | None, country: str | None) -> str | None:
     return by_place.get(country or "") or by_place[""] if by_place else sign
 
 
+@lru_cache(maxsize=_KEPT)
 def _named(word: str) -> str | None:
     """An ISO code, or a sign that needs a place, for the letters beside a number."""
     if word in _iso_codes():
@@ -203,10 +204,9 @@ def _numbers(text: str) -> Iterator[re.Match[str]]:
     """The numbers of each run of digits and what groups them."""
     digits = text.encode("latin-1", "replace").translate(_DIGITS_AS_ZEROS)
     start = digits.find(b"0")
-    while start >= 0:
-        end = next(_RUN.finditer(text, start)).end()
-        yield from _NUMBER.finditer(text, start, end)
-        start = digits.find(b"0", end)
+    while start >= 0 and (run := _RUN.match(text, start)):
+        yield from _NUMBER.finditer(text, start, run.end())
+        start = digits.find(b"0", run.end())
 
 
 def amounts(text: str) -> Iterator[Amount]:
@@ -225,8 +225,10 @@ def amounts(text: str) -> Iterator[Amount]:
 
 
 def _joins(text: str, low: Amount, high: Amount) -> bool:
+    if high.start - low.end > _MAX_JOIN:
+        return False
     gap = text[low.end : high.start]
-    if len(gap) > _MAX_JOIN or not _JOIN.fullmatch(gap):
+    if not _JOIN.fullmatch(gap):
         return False
     return not _NEEDS_BETWEEN.search(gap) or bool(_BETWEEN.search(text[max(0, low.start - 60) : low.start]))
 

@@ -144,7 +144,7 @@ class Context:
         cues, term = self._cues, form.term
         if term.category == SPOKEN:
             return not _ITS_SPEAKERS.match(self._text, end) and cues.is_near(cues.languages, start, end, _NEAR)
-        if cues.leads(cues.before, start) or end + 1 in cues.after_any:
+        if end + 1 in cues.after_any or cues.leads(cues.before, start):
             return True
         if term.kind == "skill":
             return False
