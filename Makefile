@@ -10,7 +10,7 @@ MANAGE := $(BIN)/python manage.py
 
 .PHONY: help setup setup-test demo run test lint up down migrate seed ingest ingest-queued extract extract-queued \
         worker-scraper worker-extractor dashboard web serve validate report lock bench-ingest bench-pipeline bench-search \
-        bench-serving bench-relevance \
+        bench-serving bench-relevance bench-pages \
         setup-model test-model bench-models
 
 help: ## list the targets
@@ -115,6 +115,9 @@ bench-pipeline: setup-test ## the whole line over 52,000 generated postings, bes
 
 bench-search: setup-test ## search over 50,000 and 1,000,000 generated jobs, beside its peers (QUICK=1: 50,000; KEEP=FOLDER: use them again)
 	@$(BIN)/python -m bench.search $(if $(QUICK),--quick) $(if $(KEEP),--keep "$(KEEP)")
+
+bench-pages: setup-test ## every page and API list over the 1,000,000 jobs of a kept bench-search folder (KEEP=FOLDER)
+	@$(BIN)/python -m bench.pages --keep "$(KEEP)"
 
 bench-serving: setup-test ## the API and its page over 50,000 jobs, beside generic serializers and an empty view (wrk when it is there)
 	@$(BIN)/python -m bench.serving
