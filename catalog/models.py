@@ -337,6 +337,7 @@ class CompanySignal(models.Model):
                 include=["reason", "start", "company", "skill", "job_function", "location_country"],
             ),
             models.Index(F("reason"), F("at").desc(), F("id").desc(), name="companysignal_reason"),
+            models.Index(F("found_at").desc(), F("id").desc(), name="companysignal_found"),
             models.Index(F("skill"), F("at").desc(), F("id").desc(), name="companysignal_skill", condition=Q(skill__isnull=False)),
         ]
 

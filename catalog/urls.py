@@ -7,6 +7,7 @@ from django.views.generic import RedirectView
 
 from catalog.pages import company_pages, job_pages, saved_pages, sentence_pages, signal_pages, skill_pages, suggest_views
 from catalog.pages.feeds import SavedSearchFeed
+from catalog.pages.signal_feed import SignalFeed
 
 app_name = "catalog"
 
@@ -20,6 +21,7 @@ urlpatterns = [
     path("companies/suggest", suggest_views.company_suggest, name="company_suggest"),
     path("companies/<int:company_id>", company_pages.company, name="company"),
     path("signals", signal_pages.signals, name="signals"),
+    path("signals.atom", SignalFeed(), name="signals_feed"),
     path("signals.csv", signal_pages.signals_csv, name="signals_csv"),
     path("skills", skill_pages.skills, name="skills"),
     path("skills/<int:skill_id>", skill_pages.skill, name="skill"),

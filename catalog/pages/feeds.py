@@ -40,10 +40,29 @@ class Entry:
     at: datetime
 
 
-class SavedSearchFeed(Feed):  # type: ignore[type-arg]  # takes no parameters at run time
-    """The newest jobs or companies of a saved search; nothing where its filters are not understood any more."""
+class EntryFeed(Feed):  # type: ignore[type-arg]  # takes no parameters at run time
+    """A feed whose items are entries."""
 
     feed_type = Atom1Feed
+
+    def item_title(self, item: Entry) -> str:
+        return _in_xml(item.title)
+
+    def item_description(self, item: Entry) -> str:
+        return escape(_in_xml(item.summary))  # a summary is HTML to feed readers
+
+    def item_link(self, item: Entry) -> str:
+        return item.href
+
+    def item_guid(self, item: Entry) -> str:
+        return f"urn:gtm-engine:{item.key}"
+
+    def item_updateddate(self, item: Entry) -> datetime:
+        return item.at
+
+
+class SavedSearchFeed(EntryFeed):
+    """The newest jobs or companies of a saved search; nothing where its filters are not understood any more."""
 
     def __call__(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         answer = super().__call__(request, *args, **kwargs)
@@ -68,21 +87,6 @@ class SavedSearchFeed(Feed):  # type: ignore[type-arg]  # takes no parameters at
         if problems or found.answered.resembling:  # a page may offer what looks alike; nobody is called for it
             return []
         return _companies(found) if isinstance(found, CompanyFilter) else _jobs(found)
-
-    def item_title(self, item: Entry) -> str:
-        return _in_xml(item.title)
-
-    def item_description(self, item: Entry) -> str:
-        return escape(_in_xml(item.summary))  # a summary is HTML to feed readers
-
-    def item_link(self, item: Entry) -> str:
-        return item.href
-
-    def item_guid(self, item: Entry) -> str:
-        return f"urn:gtm-engine:{item.key}"
-
-    def item_updateddate(self, item: Entry) -> datetime:
-        return item.at
 
 
 def _in_xml(text: str) -> str:

@@ -78,6 +78,7 @@ def _browse(asked: QueryDict) -> dict[str, Any]:
         "chips": [chip for chip in search.chips() if chip.label != search_form.CHIP_LABELS["company_name"]],
         "hidden": [*search.hidden(_CONTROLS), *(("company_name", one) for one in other_names if one)],
         "clear_href": search.url.only(["company_name"]),
+        "feed_href": replace(search.url, path=reverse("catalog:signals_feed")).first_page(),
         "csv_href": replace(search.url, path=reverse("catalog:signals_csv")).first_page(),
         "groups": _groups(search),
         "skill_group": search_form.facet_group(search, "skill", []),
