@@ -75,8 +75,13 @@ class Context:
                 self._meant[index] = is_said
                 if not is_said:
                     listed.append(index)
-        for index in (*listed, *reversed(listed)):
-            self._meant[index] = self._meant[index] or self._is_listed(index)
+        joined = False
+        for index in listed:
+            if self._is_listed(index):
+                self._meant[index] = joined = True
+        if joined:  # and so may speak for a name before it
+            for index in reversed(listed):
+                self._meant[index] = self._meant[index] or self._is_listed(index)
         return self._meant
 
     def term(self, index: int) -> SkillTerm:
