@@ -5,7 +5,7 @@ fetched, in raw storage, split, hashed and parsed, to the commit of their source
 progress. Not counted, in no phase: the work before that (the other parts of `bench.ingest` have it), claiming, and the ledger's row
 of each request.
 
-Boards are stored in batches of the product's size: STORE_TOGETHER_BYTES, or what one host answers, at five requests at once and
+Boards are stored in batches of the product's size: STORE_TOGETHER_BYTES waiting, or what one host answers, at five requests at once and
 50 ms latency, until a board has waited as long as it may (`wait_to_store_s`). Between two phases the tables are vacuumed, as
 autovacuum does between two runs, and Python looks for circular garbage as seldom as while the product reads boards. The phases:
 
@@ -37,13 +37,13 @@ from django.utils import timezone
 from bench.floor import AT_ONCE, Body
 from bench.ingest_cpu import cpu_here
 from ingestion import storage
-from ingestion.ats.base import Adapter, Headline, Payload, Request
+from ingestion.ats.base import Adapter, Headline, Page, Payload, Request
 from ingestion.ats.registry import adapter
-from ingestion.boards import BadItem, Item, headline, items_of
-from ingestion.fetch import GARBAGE, STORE_TOGETHER_BYTES, wait_to_store_s
+from ingestion.boards import BadItem, Item, headline
+from ingestion.fetch import GARBAGE, STORE_TOGETHER_BYTES, wait_to_store_s, waiting_bytes
 from ingestion.models import RawPosting, Source
 from ingestion.reading import digest_of
-from ingestion.services import BoardRead, Claim, PageRead, boards, boards_store, run_create, run_start, sources_claim, stage_start
+from ingestion.services import BoardRead, Claim, boards, boards_store, page_read, run_create, run_start, sources_claim, stage_start
 from ingestion.storage import StoredRaw
 
 REPEATS = 3
@@ -177,7 +177,7 @@ def _together(reads: Iterable[BoardRead]) -> Iterator[list[BoardRead]]:
     for read in reads:
         most = min(most, len(batch) + BOARDS_PER_S * wait_to_store_s(read))
         batch.append(read)
-        size += sum(page.raw.size for page in read.pages)
+        size += waiting_bytes(read)
         if size >= STORE_TOGETHER_BYTES or len(batch) >= most:
             yield batch
             batch, size, most = [], 0, math.inf
@@ -192,26 +192,20 @@ def _read(claim: Claim, answers: Answers) -> BoardRead:
     if digest == claim.read_digest:
         return BoardRead(claim, (), None, digest, is_same=True)
     reader = adapter(claim.source_type)
-    pages = tuple(PageRead(raw, answers.payloads(body, reader)) for body, raw in zip(bodies, raws, strict=True))
+    pages = tuple(page_read(reader, raw, Page(answers.payloads(body, reader))) for body, raw in zip(bodies, raws, strict=True))
     return BoardRead(claim, pages, None, digest)
 
 
 @contextmanager
 def _interpreted(reads: Sequence[BoardRead]) -> Iterator[None]:
-    """Meanwhile hashes and headlines of these reads are looked up: timing them where they happen would cost more than they do."""
-    items: dict[tuple[str, ...], tuple[list[Item], list[BadItem]]] = {}
+    """Meanwhile headlines of these reads are looked up: timing them where they are read would cost more than they do."""
     headlines: dict[Place, Headline | BadItem] = {}
     for read in reads:
         reader = adapter(read.claim.source_type)
-        found = items_of(reader, ((page.raw.sha256, page.payloads) for page in read.pages))
-        items[tuple(page.raw.sha256 for page in read.pages)] = found
-        headlines |= {(item.sha256, item.index): headline(reader, item) for item in found[0]}
-
-    def known_items(reader: Adapter, pages: Iterable[tuple[str, Any]]) -> tuple[list[Item], list[BadItem]]:
-        return items[tuple(sha256 for sha256, _ in pages)]
+        headlines |= {(item.sha256, item.index): headline(reader, item) for page in read.pages for item in page.items}
 
     def known_headline(reader: Adapter, item: Item) -> Headline | BadItem:
         return headlines[item.sha256, item.index]
 
-    with patch.object(boards, "items_of", known_items), patch.object(boards, "headline", known_headline):
+    with patch.object(boards, "headline", known_headline):
         yield

@@ -26,12 +26,8 @@ class Item:
     index: int
     source_job_id: str
     content_hash: str
-    payloads: Sequence[Payload]
-
-    @property
-    def payload(self) -> Payload:
-        """Taken from the page every time: the items of a large page are not kept decoded."""
-        return self.payloads[self.index]
+    payload: Payload
+    """All of it, or of an item that waits to be stored what its headline is read from."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,18 +112,29 @@ def content_hash(adapter: Adapter, payload: Payload) -> str:
     return hashlib.blake2b(packed, digest_size=16, person=reader).hexdigest()
 
 
-def items_of(adapter: Adapter, pages: Iterable[tuple[str, Sequence[Payload]]]) -> tuple[list[Item], list[BadItem]]:
-    """The payloads of all pages, each posting once (a list that grows while it is paged repeats some)."""
-    items: dict[str, Item] = {}
+def items_of(adapter: Adapter, sha256: str, payloads: Iterable[Payload]) -> tuple[list[Item], list[BadItem]]:
+    """The items of a page, each posting once, without their long texts: a board's would take three times its body's room."""
+    items: list[Item] = []
     bad: list[BadItem] = []
-    for sha256, payloads in pages:
-        for index, payload in enumerate(payloads):
-            try:
-                job_id = one_line(adapter.source_job_id(payload))
-                items.setdefault(job_id, Item(sha256, index, job_id, content_hash(adapter, payload), payloads))
-            except PayloadError as error:
-                bad.append(BadItem(sha256, index, "", str(error)))
-    return list(items.values()), bad
+    for index, payload in enumerate(payloads):
+        try:
+            job_id = one_line(adapter.source_job_id(payload))
+            items.append(Item(sha256, index, job_id, content_hash(adapter, payload), _headline_part(adapter, payload)))
+        except PayloadError as error:
+            bad.append(BadItem(sha256, index, "", str(error)))
+    return once(items), bad
+
+
+def once(items: Iterable[Item]) -> list[Item]:
+    """Each posting as it came first: a list that grows while it is paged repeats some."""
+    first: dict[str, Item] = {}
+    for item in items:
+        first.setdefault(item.source_job_id, item)
+    return list(first.values())
+
+
+def _headline_part(adapter: Adapter, payload: Payload) -> Payload:
+    return {name: payload[name] for name in adapter.headline_fields if name in payload}
 
 
 def one_line(job_id: str) -> str:

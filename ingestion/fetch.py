@@ -37,15 +37,17 @@ from ingestion.services.sources import Claim, has_remaining, source_fail, source
 AT_ONCE = 24
 # Sources claimed at once, when fewer than AT_ONCE wait for a reader: so many last while a second's boards are being stored.
 CLAIMED = 2 * AT_ONCE
-# Boards are stored when they hold so many bytes or when one of them has waited so long: the fixed costs of a transaction are
-# those of two hundred postings. Nobody waits for boards that did not change.
-STORE_TOGETHER_BYTES = 32 * 2**20
+# Boards are stored when so much of them waits or when one of them has waited so long: the fixed costs of a transaction are those of
+# two hundred postings. Nobody waits for boards that are known; what is new is to be seen soon.
+STORE_TOGETHER_BYTES = 8 * 2**20
 STORE_WAIT_S = 1.0
-STORE_SAME_WAIT_S = 5.0
-# Nothing new is read while so much waits to be stored, what is being read counted as a usual board. In memory, with what tells
-# its postings apart, it is three times as large; five times where every text has an emoji, because all its letters then take four bytes.
-UNSTORED_BYTES = STORE_TOGETHER_BYTES + 8 * 2**20
-# Of a board, on an average: what is gone by until a slice has read some.
+STORE_KNOWN_WAIT_S = 5.0
+# What waits of a posting: what tells it apart and what its row shows.
+POSTING_BYTES = 2**10
+# Nothing new is read while so much waits to be stored, what is being read counted as a usual body. In memory that is three times as
+# large; five times where every text has an emoji, because all its letters then take four bytes.
+UNSTORED_BYTES = STORE_TOGETHER_BYTES + 32 * 2**20
+# Of a board's bodies, on an average: what is gone by until a slice has read some.
 USUAL_BYTES = 256 * 2**10
 # The event loop gets its turn within a millisecond while other threads compute; by Python's default it waits five, every time.
 TURN_S = 0.001
@@ -132,18 +134,6 @@ async def _all_or_none(tasks: Sequence[asyncio.Task[None]]) -> None:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-@dataclass
-class _Unstored:
-    """A board that was read. `stored` is set when it is in the database, or will never be."""
-
-    read: BoardRead
-    stored: asyncio.Event = field(default_factory=asyncio.Event)
-
-    @property
-    def size(self) -> int:
-        return sum(page.raw.size for page in self.read.pages)
-
-
 class _Slice:
     """The sources of one ATS that this process works on."""
 
@@ -170,7 +160,7 @@ class _Slice:
         # Regions whose host rests: the others go on.
         self._resting: set[str] = set()
         self._requesting = 0
-        self._unstored: asyncio.Queue[_Unstored | None] = asyncio.Queue()
+        self._unstored: asyncio.Queue[BoardRead | None] = asyncio.Queue()
         self._unstored_bytes = 0
         self._usual_bytes: float = USUAL_BYTES
         self._moved = asyncio.Event()
@@ -252,17 +242,15 @@ class _Slice:
     async def _read_one(self, claim: Claim) -> None:
         """Read one board and hand it on; an error ends in the source's state, or in the source being given back."""
         async with large_turn(self._large) as turn:
-            unstored = await self._try_to_read(claim, turn)
-            if unstored is not None:
-                self._unstored_bytes += unstored.size
-                self._usual_bytes += (unstored.size - self._usual_bytes) / AT_ONCE
-                await self._unstored.put(unstored)
-                if turn.is_taken:
-                    await unstored.stored.wait()
+            read = await self._try_to_read(claim, turn)
+        if read is not None:
+            self._unstored_bytes += waiting_bytes(read)
+            self._usual_bytes += (sum(page.raw.size for page in read.pages) - self._usual_bytes) / AT_ONCE
+            await self._unstored.put(read)
 
-    async def _try_to_read(self, claim: Claim, turn: LargeTurn) -> _Unstored | None:
+    async def _try_to_read(self, claim: Claim, turn: LargeTurn) -> BoardRead | None:
         try:
-            return _Unstored(await read_board(self._client, claim, turn))
+            return await read_board(self._client, claim, turn)
         except FetchError as error:
             log.info("source failed", source=f"{claim.source_type}/{claim.source_key}", kind=error.kind, error=str(error))
             await sync_to_async(source_fail)(claim=claim, error=error, run_id=self._run_id)
@@ -296,9 +284,9 @@ class _Slice:
         while boards := await self._gather():
             await self._store(boards)
 
-    async def _gather(self) -> list[_Unstored]:
+    async def _gather(self) -> list[BoardRead]:
         """What has been read, and what is read within a moment of it; nothing when all is over."""
-        boards: list[_Unstored] = []
+        boards: list[BoardRead] = []
         size = 0
         with suppress(TimeoutError):
             async with asyncio.timeout(None) as moment:
@@ -307,25 +295,24 @@ class _Slice:
                     if board is None:
                         await self._end_again(boards)
                         break
-                    until = asyncio.get_running_loop().time() + wait_to_store_s(board.read)
+                    until = asyncio.get_running_loop().time() + wait_to_store_s(board)
                     moment.reschedule(min(until, moment.when() or until))
                     boards.append(board)
-                    size += board.size
+                    size += waiting_bytes(board)
         return boards
 
-    async def _end_again(self, boards: list[_Unstored]) -> None:
+    async def _end_again(self, boards: list[BoardRead]) -> None:
         """The end is told once: after boards that are still to be stored it is told again."""
         if boards:
             await self._unstored.put(None)
 
-    async def _store(self, boards: list[_Unstored]) -> None:
-        for result in await self._stored([board.read for board in boards]):
+    async def _store(self, boards: list[BoardRead]) -> None:
+        for result in await self._stored(boards):
             self._result.read += 1
             self._result.counts.update(result.counts)
         for board in boards:
-            self._forget(board.read.claim)
-            self._unstored_bytes -= board.size
-            board.stored.set()
+            self._forget(board.claim)
+            self._unstored_bytes -= waiting_bytes(board)
         self._moved.set()
 
     async def _stored(self, reads: list[BoardRead]) -> list[BoardResult]:
@@ -354,9 +341,14 @@ class _Slice:
         return held.keys()
 
 
+def waiting_bytes(read: BoardRead) -> int:
+    """How much memory a board takes while it waits."""
+    return POSTING_BYTES * sum(len(page.items) for page in read.pages)
+
+
 def wait_to_store_s(read: BoardRead) -> float:
     """How long a board may wait for others to be stored with."""
-    return STORE_SAME_WAIT_S if read.is_same else STORE_WAIT_S
+    return STORE_KNOWN_WAIT_S if read.claim.read_digest else STORE_WAIT_S
 
 
 def _store_or_divide(reads: list[BoardRead], run_id: uuid.UUID | None) -> list[BoardResult]:

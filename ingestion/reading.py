@@ -20,7 +20,7 @@ from ingestion.ats.registry import adapter
 from ingestion.client import Call, Client, absolute_url
 from ingestion.errors import BodyTooLargeError, FetchError, HostRestingError, UnreadableBodyError
 from ingestion.received import ReceivedBody
-from ingestion.services.boards import BoardRead, PageRead
+from ingestion.services.boards import BoardRead, PageRead, page_read
 from ingestion.services.raw import raw_object_add
 from ingestion.services.sources import Claim
 from ingestion.storage import StoredRaw
@@ -28,8 +28,7 @@ from ingestion.validators import conditional_headers, validators_of
 
 # A list that never ends is a mistake of the server: 500 pages of 100.
 MAX_PAGES = 500
-# The largest board that was seen has 63 MB. Until it is stored the pages of a large one are held in temporary files, which 500 of
-# 64 MB would fill up.
+# The largest board that was seen has 63 MB.
 MAX_BOARD_BYTES = 2**30
 
 log = structlog.get_logger(__name__)
@@ -37,7 +36,7 @@ log = structlog.get_logger(__name__)
 
 @dataclass
 class LargeTurn:
-    """The right of one board to be large, as one body or by its pages together, until it is stored. A process has one such right."""
+    """The right of one board to have large bodies, while it is read. A process has one such right."""
 
     lock: asyncio.Lock
     is_taken: bool = False
@@ -102,7 +101,7 @@ async def read_board(client: Client, claim: Claim, turn: LargeTurn) -> BoardRead
     if reading.is_same(raws):
         return reading.same()
     digest = digest_of(raws)
-    if reading.company_name is None and not claim.company_name and reading.pages[0].payloads and not await _ask_name(client, reading):
+    if reading.company_name is None and not claim.company_name and reading.pages[0].items and not await _ask_name(client, reading):
         digest = ""  # the next read looks at the board, and asks again, even if nothing has changed
     return BoardRead(claim, tuple(reading.pages), reading.company_name, digest, validators=reading.validators)
 
@@ -119,7 +118,7 @@ async def _read_page(client: Client, reading: _Reading, request: Request, turn: 
     """Ask for a page and keep it; None when this one page is all that the read before consisted of, or the server says so (304)."""
     url = _url(reading.claim, reading.reader, request)
     call = Call(url, "list", source_id=reading.claim.source_id, forced=reading.claim.forced, headers=_conditions(reading, request))
-    with ReceivedBody(settings.FETCH_MAX_BODY_MB * 2**20, before=reading.size) as received:
+    with ReceivedBody(settings.FETCH_MAX_BODY_MB * 2**20) as received:
         answer = await client.get(call, received.sink)
         if answer.status == 304:
             return None
@@ -132,21 +131,21 @@ async def _read_page(client: Client, reading: _Reading, request: Request, turn: 
         error = UnreadableBodyError(f"the answer is not a board: {page}", status=200, url=url)
         error.raw_sha256, error.request_id = raw.sha256, answer.request_id
         raise error from page
-    if page is not None:
-        reading.pages.append(PageRead(raw, page.payloads, page.announced))
     return page
 
 
 def _keep_and_split(reading: _Reading, request: Request, received: ReceivedBody) -> tuple[StoredRaw, Page | PayloadError | None]:
-    """The work on a body, beside the event loop. Bytes that are those of the read before are not looked into."""
+    """The work on a body, beside the event loop: another page of the board. Bytes that are those of the read before are not looked into."""
     body = received.content()
     raw = storage.keep(body)
     if not reading.pages and reading.is_same([raw]):
         return raw, None
     try:
-        return raw, reading.reader.split(body, request)
+        page = reading.reader.split(body, request)
     except PayloadError as error:
         return raw, error
+    reading.pages.append(page_read(reading.reader, raw, page))
+    return raw, page
 
 
 async def _ask_name(client: Client, reading: _Reading) -> bool:

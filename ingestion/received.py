@@ -15,7 +15,7 @@ from ingestion.ats.large import LARGE
 from ingestion.bodies import refuse_above
 from ingestion.errors import RawStorageFullError
 
-# Every page of a large board keeps one until the board is stored; many systems allow 1,024 unless asked for more.
+# For the connections of all readers, to hosts and to storage, and bodies in files; some systems allow 256 unless asked for more.
 DESCRIPTORS = 4096
 
 
@@ -68,14 +68,10 @@ class SpooledBody:
 
 
 class ReceivedBody:
-    """What the last attempt of a call received; `sink` is what the client takes for every attempt.
+    """What the last attempt of a call received; `sink` is what the client takes for every attempt."""
 
-    `before`: bytes of the board's earlier pages. Together they are as much to hold as one large body.
-    """
-
-    def __init__(self, limit: int, *, before: int = 0) -> None:
+    def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._before = before
         self._body = SpooledBody(limit)
 
     def __enter__(self) -> Self:
@@ -91,7 +87,7 @@ class ReceivedBody:
 
     @property
     def is_large(self) -> bool:
-        return self._before + self._body.size > LARGE
+        return self._body.size > LARGE
 
     def content(self) -> bytes | mmap.mmap:
         """A large one is mapped."""

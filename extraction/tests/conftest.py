@@ -16,7 +16,7 @@ from catalog.vocabulary.vocabulary_csv import DEFAULT_PATH
 from ingestion import storage
 from ingestion.ats.registry import adapter
 from ingestion.models import RawPosting, Source
-from ingestion.services import BoardRead, PageRead, boards_store, sources_claim
+from ingestion.services import BoardRead, boards_store, page_read, sources_claim
 
 TEXT = """<h2>About the role</h2><p>You will run the sales pipeline of our largest region and report to the head of sales.</p>
 <h2>What you will do</h2><ul><li>Own the forecast in Salesforce</li><li>Build outbound sequences in Outreach and Gong</li></ul>
@@ -73,7 +73,7 @@ def read_board(db: None, raw_folder: Path) -> Callable[..., list[RawPosting]]:
         (claim,) = sources_claim(source_type="greenhouse", limit=1)
         reader = adapter("greenhouse")
         page = reader.split(body, reader.list_request(key))
-        boards_store(reads=[BoardRead(claim, (PageRead(storage.keep(body), page.payloads),), "Acme Instruments", "digest")])
+        boards_store(reads=[BoardRead(claim, (page_read(reader, storage.keep(body), page),), "Acme Instruments", "digest")])
         return list(RawPosting.objects.filter(source=source).order_by("id"))
 
     return read

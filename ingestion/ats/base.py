@@ -127,6 +127,8 @@ class Adapter(Protocol):
     """The newest crawl that can hold captures (`CC-MAIN-2025-51`), "" when every crawl can."""
     content_fields: ClassVar[Sequence[str]]
     """Top-level keys of a payload that matter: `content_hash` is taken over these."""
+    headline_fields: ClassVar[Sequence[str]]
+    """Top-level keys of a payload that `headline` looks at: of a board that waits to be stored only these are kept."""
 
     def source_from_url(self, url: str) -> tuple[str, str] | None:
         """(source_key, region) named by a public URL of this ATS, folded for identity; None when it names none."""

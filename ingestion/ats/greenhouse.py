@@ -84,6 +84,7 @@ class Greenhouse:
         "pay_input_ranges",
         "language",
     )
+    headline_fields: ClassVar[tuple[str, ...]] = ("title", "absolute_url", "location", "internal_job_id", "first_published")
 
     def source_from_url(self, url: str) -> tuple[str, str] | None:
         host, segments, query = url_parts(url)

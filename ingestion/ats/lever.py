@@ -55,6 +55,7 @@ class Lever:
         "salaryDescription",
         "hostedUrl",
     )
+    headline_fields: ClassVar[tuple[str, ...]] = ("text", "hostedUrl", "categories", "createdAt")
 
     def source_from_url(self, url: str) -> tuple[str, str] | None:
         host, segments, _ = url_parts(url)

@@ -1,7 +1,7 @@
 """What writes ingestion's tables, as far as other apps call it; ingestion's own further writers stand in the modules beside."""
 
 from ingestion.discovery.tokens import Finding
-from ingestion.services.boards import BoardRead, BoardResult, PageRead, boards_store
+from ingestion.services.boards import BoardRead, BoardResult, PageRead, boards_store, page_read
 from ingestion.services.dead_letters import dead_letter_prune, dead_letter_retry, dead_letters_mirror, dead_letters_retry
 from ingestion.services.discovery import crawl_page_store, findings_store
 from ingestion.services.frontier import frontier_settle
@@ -51,6 +51,7 @@ __all__ = [
     "findings_store",
     "frontier_settle",
     "leases_reap",
+    "page_read",
     "posting_payload",
     "postings_load",
     "run_cancel",

@@ -17,9 +17,9 @@ import orjson
 from django.db import transaction
 from django.utils import timezone
 
-from ingestion.ats.base import Payload
+from ingestion.ats.base import Adapter, Page
 from ingestion.ats.registry import adapter
-from ingestion.boards import BadItem, Changes, Difference, Item, columns_of, compare, difference, headline, items_of
+from ingestion.boards import BadItem, Changes, Difference, Item, columns_of, compare, difference, headline, items_of, once
 from ingestion.models import BadPayload, Source
 from ingestion.services.dead_letters import dead_letters_heal
 from ingestion.services.known import KnownBoard, boards_known, boards_known_statement, rows_known
@@ -53,12 +53,13 @@ ON CONFLICT (source_id, source_job_id) DO UPDATE SET raw_object_id = excluded.ra
 
 @dataclass(frozen=True, slots=True)
 class PageRead:
-    """One list response that is in storage, split into payloads."""
+    """One list response that is in storage, and what it holds."""
 
     raw: StoredRaw
-    payloads: Sequence[Payload]
-    announced: int | None = None
-    """How many payloads the response says it has, where it does."""
+    items: Sequence[Item]
+    bad: Sequence[BadItem] = ()
+    lacks: int = 0
+    """How many postings it announces and does not have."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,13 @@ class BoardRead:
     @property
     def lacks(self) -> int:
         """How many announced postings are missing: with any the read was cut short and says nothing about absence."""
-        return sum(max(0, (page.announced or 0) - len(page.payloads)) for page in self.pages)
+        return sum(page.lacks for page in self.pages)
+
+
+def page_read(reader: Adapter, raw: StoredRaw, page: Page) -> PageRead:
+    """What waits of a page until it is stored; the page itself may go."""
+    items, bad = items_of(reader, raw.sha256, page.payloads)
+    return PageRead(raw, items, bad, lacks=max(0, (page.announced or 0) - len(page.payloads)))
 
 
 @dataclass(slots=True)
@@ -120,8 +127,8 @@ def boards_store(*, reads: Sequence[BoardRead], run_id: uuid.UUID | None = None,
 
 
 def _board(read: BoardRead) -> _Board:
-    items, bad = items_of(adapter(read.claim.source_type), ((page.raw.sha256, page.payloads) for page in read.pages))
-    return _Board(read, items, bad)
+    items = [item for page in read.pages for item in page.items]
+    return _Board(read, once(items) if len(read.pages) > 1 else items, [bad for page in read.pages for bad in page.bad])
 
 
 def _same_results(answers: Iterable[Rows]) -> list[BoardResult]:

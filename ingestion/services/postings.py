@@ -67,6 +67,6 @@ def _load(sha256: str, source_type: str, rows: list[RawPosting]) -> Iterator[tup
 def _parse(row: RawPosting, payloads: Sequence[Payload], source_type: str) -> Posting | PostingUnreadable:
     if row.raw_index >= len(payloads):
         return PostingUnreadable(f"raw object {sha256_of(row)} has no item {row.raw_index}")
-    item = Item(sha256_of(row), row.raw_index, row.source_job_id, row.content_hash, payloads)
+    item = Item(sha256_of(row), row.raw_index, row.source_job_id, row.content_hash, payloads[row.raw_index])
     result = parse(adapter(source_type), item)
     return result if isinstance(result, Posting) else PostingUnreadable(result.message)

@@ -87,7 +87,7 @@ def _reparse_row(reader: Adapter, row: RawPosting, payloads: Sequence[Payload]) 
 def _read(reader: Adapter, sha256: str, index: int, payloads: Sequence[Payload]) -> tuple[Item, Posting] | BadItem:
     try:
         payload = payloads[index]
-        item = Item(sha256, index, one_line(reader.source_job_id(payload)), content_hash(reader, payload), payloads)
+        item = Item(sha256, index, one_line(reader.source_job_id(payload)), content_hash(reader, payload), payload)
     except PayloadError as error:
         return BadItem(sha256, index, "", str(error))
     posting = parse(reader, item)

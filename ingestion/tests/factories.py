@@ -11,7 +11,7 @@ import orjson
 from ingestion import storage
 from ingestion.ats.registry import adapter
 from ingestion.models import Source
-from ingestion.services import BoardRead, BoardResult, Claim, PageRead, boards_store, sources_claim
+from ingestion.services import BoardRead, BoardResult, Claim, boards_store, page_read, sources_claim
 
 MOMENT = datetime(2026, 8, 1, tzinfo=UTC)
 
@@ -33,7 +33,7 @@ def board_read(claim: Claim, body: bytes) -> BoardRead:
     reader = adapter(claim.source_type)
     page = reader.split(body, reader.list_request(claim.source_key))
     raw = storage.keep(body)
-    return BoardRead(claim, (PageRead(raw, page.payloads, page.announced),), page.company_name, digest=raw.sha256)
+    return BoardRead(claim, (page_read(reader, raw, page),), page.company_name, digest=raw.sha256)
 
 
 def store_body(source: Source, body: bytes, now: datetime = MOMENT, run_id: uuid.UUID | None = None) -> BoardResult:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ingestion.ats.registry import adapter
-from ingestion.boards import HASH_LENGTH, BadItem, Changes, Item, Known, compare, difference, items_of, parse
+from ingestion.boards import HASH_LENGTH, BadItem, Changes, Item, Known, compare, difference, items_of, once, parse
 from ingestion.tests.factories import greenhouse_job
 
 THEN = datetime(2026, 8, 1, tzinfo=UTC)
@@ -20,7 +20,7 @@ def hash_of(letter: str) -> str:
 
 
 def item(job_id: str, letter: str = "a") -> Item:
-    return Item("sha", 0, job_id, hash_of(letter), [{}])
+    return Item("sha", 0, job_id, hash_of(letter), {})
 
 
 def known(pk: int, letter: str = "a", missing: bool = False, closed: bool = False, unseen: bool = False) -> Known:
@@ -88,8 +88,9 @@ def test_a_read_differs_in_what_is_new_changed_or_absent(read: list[str], other:
 
 def test_each_posting_counts_once_and_bad_items_do_not_hurt():
     payloads: list[Any] = [greenhouse_job(1), greenhouse_job(1, title="again"), None, {"id": []}, greenhouse_job(2), {"id": "3\n4"}]
-    items, bad = items_of(READER, [("sha", payloads)])
+    items, bad = items_of(READER, "sha", payloads)
     assert [(i.source_job_id, i.index) for i in items] == [("1", 0), ("2", 4)]
+    assert once([*items, *items]) == items
     assert [(b.index, b.source_job_id) for b in bad] == [(2, ""), (3, ""), (5, "")]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -18,7 +19,7 @@ from ingestion.ats.registry import adapter, adapters
 from ingestion.boards import BadItem, columns_of, headline, items_of, parse
 from ingestion.models import BadPayload, RawPosting, Source
 from ingestion.services import posting_payload, postings_load
-from ingestion.services.boards import BoardRead, PageRead, boards_store
+from ingestion.services.boards import BoardRead, boards_store, page_read
 from ingestion.services.reparse import source_reparse
 from ingestion.tests.factories import MOMENT, claim_one, make_source
 from ingestion.tests.mutations import BYTES, TREE, Answer, body_of
@@ -96,8 +97,8 @@ def check_answer(pools: dict[str, list[bytes]], wish: Wish) -> None:
     if page is None:
         return
     reader = adapter(source_type)
-    items, bad = items_of(reader, [("0" * 64, page.payloads)])
-    results = [parse(reader, item) for item in items]
+    items, bad = items_of(reader, "0" * 64, page.payloads)
+    results = [parse(reader, replace(item, payload=page.payloads[item.index])) for item in items]
     assert len(items) + len(bad) <= len(page.payloads)
     assert {item.index for item in items}.isdisjoint(one.index for one in bad)
     assert all(one.message for one in [*bad, *(r for r in results if isinstance(r, BadItem))])
@@ -163,7 +164,7 @@ def store(source: Source, body: bytes) -> None:
     raw = storage.keep(body)
     page = split(source.source_type, body)
     if page is not None:
-        read = BoardRead(claim_one(source), (PageRead(raw, page.payloads),), page.company_name, digest=raw.sha256)
+        read = BoardRead(claim_one(source), (page_read(adapter(source.source_type), raw, page),), page.company_name, digest=raw.sha256)
         (result,) = boards_store(reads=[read], now=MOMENT)
         assert result.counts["new"] + result.counts["changed"] + result.counts["unchanged"] + result.counts["bad"] <= len(page.payloads)
 

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
 import pytest
-from django.utils import timezone
 
 from ingestion import pipeline
-from ingestion.ats.large import LargeItems
-from ingestion.models import RawObject, RawPosting, Run, Source
+from ingestion.ats.registry import adapter
+from ingestion.models import RawPosting, Run, Source
 from ingestion.services import BoardRead, BoardResult, boards_store, run_create
 from ingestion.tests.factories import make_source
 from sandbox.testing import RunningSandbox
@@ -41,26 +39,16 @@ def stored(monkeypatch: pytest.MonkeyPatch) -> list[BoardRead]:
     return handed_over
 
 
-def test_a_board_of_many_pages_is_decoded_item_by_item_once_it_is_large(
-    generated: RunningSandbox, use: Use, stored: list[BoardRead], monkeypatch: pytest.MonkeyPatch
-):
+def test_a_board_waits_without_its_texts(generated: RunningSandbox, use: Use, stored: list[BoardRead], monkeypatch: pytest.MonkeyPatch):
     use(generated)
     for key in generated.boards()["lever"]:
         make_source(key.casefold(), "lever")
-    fetch()
-    postings = RawPosting.objects.count()
-    large = max(RawObject.objects.values_list("size", flat=True)) // 2
-    stored.clear()
-
     monkeypatch.setattr("ingestion.ats.lever.PAGE_SIZE", 2)
-    monkeypatch.setattr("ingestion.received.LARGE", large)
-    Source.objects.update(read_digest="", next_check_at=timezone.now())
-    run = fetch()
-    assert (run.state, run.stages.get().failed) == ("done", 0)
-    assert run.stages.get().counts["unchanged"] == postings
-    held = [[isinstance(page.payloads, LargeItems) for page in read.pages] for read in stored]
-    assert held == [[size > large for size in accumulate(page.raw.size for page in read.pages)] for read in stored]
-    assert any(len(set(pages)) == 2 for pages in held)
+    assert fetch().state == "done"
+    held = {name for read in stored for page in read.pages for item in page.items for name in item.payload}
+    assert held == set(adapter("lever").headline_fields)
+    assert any(len(read.pages) > 1 for read in stored)
+    assert RawPosting.objects.count() == sum(len(page.items) for read in stored for page in read.pages)
 
 
 def test_a_board_of_many_pages_that_is_too_large_in_all_is_refused(generated: RunningSandbox, use: Use, monkeypatch: pytest.MonkeyPatch):

@@ -154,6 +154,14 @@ def test_content_fields_stand_in_the_sample(reader: Adapter):
 
 
 @over_adapters
+def test_headline_fields_are_all_that_a_headline_looks_at(reader: Adapter):
+    assert set(reader.headline_fields) <= {key for payload in payloads(reader) for key in payload}
+    for payload in payloads(reader):
+        part = {name: payload[name] for name in reader.headline_fields if name in payload}
+        assert reader.headline(part) == reader.headline(payload)
+
+
+@over_adapters
 def test_hash_sees_what_matters_and_nothing_else(reader: Adapter):
     payload = payloads(reader)[0]
     touched = {**payload, "an_unknown_key": 1, "updated_at": "later", "applyUrl": "elsewhere"}

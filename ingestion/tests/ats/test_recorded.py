@@ -49,9 +49,9 @@ def test_whole_boards(data_dir: Path):
         source_type = name.partition("/")[0]
         reader = adapter(source_type)
         page = reader.split(path.read_bytes(), reader.list_request("x"))
-        items, bad = items_of(reader, [("0", page.payloads)])
+        items, bad = items_of(reader, "0", page.payloads)
         assert (len(items), bad) == (counts[name], [])
-        texts = [(reader.parse(item.payload).description_html, has_text(item.payload)) for item in items]
+        texts = [(reader.parse(payload).description_html, has_text(payload)) for payload in page.payloads]
         assert all(bool(text) is stated for text, stated in texts)
 
 
