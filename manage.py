@@ -11,6 +11,7 @@ def main() -> None:
 
     from gtm_site.embedded import servers_for_command
     from gtm_site.env import EnvironmentValueError
+    from gtm_site.outages import outage
     from gtm_site.state_folder import EmbeddedServerError
 
     try:
@@ -18,6 +19,14 @@ def main() -> None:
             execute_from_command_line(sys.argv)
     except (EmbeddedServerError, EnvironmentValueError) as error:
         sys.exit(f"manage.py: {error}")
+    except BrokenPipeError:
+        # Whoever read the output has had enough, e.g. `| head`: what Python still holds of it goes nowhere, in silence.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(1)
+    except Exception as error:
+        if "--traceback" in sys.argv or (told := outage(error)) is None:
+            raise
+        sys.exit(f"manage.py: {told}")
 
 
 if __name__ == "__main__":

@@ -48,11 +48,11 @@ RUN_SERVERS = {"serve", "demo", "run"}
 
 def postgres_url() -> str:
     """The configured server, else the embedded one's address (whether or not it runs)."""
-    return env.optional("POSTGRES_URL") or f"postgresql://postgres@/{DATABASE}?host={layout().sockets}"
+    return env.server_url("POSTGRES_URL", "postgresql", "postgres") or f"postgresql://postgres@/{DATABASE}?host={layout().sockets}"
 
 
 def redis_url() -> str:
-    return env.optional("REDIS_URL") or f"unix://{layout().redis_socket}?db=0"
+    return env.server_url("REDIS_URL", "redis", "rediss", "unix") or f"unix://{layout().redis_socket}?db=0"
 
 
 def servers_for_command(argv: Sequence[str]) -> contextlib.AbstractContextManager[object]:

@@ -98,6 +98,14 @@ def email(name: str) -> str:
     return value
 
 
+def server_url(name: str, *schemes: str) -> str | None:
+    """The address of a server by one of these schemes; None when it is unset. A refused one is not shown: it may hold a password."""
+    value = optional(name)
+    if value and urlsplit(value).scheme not in schemes:
+        raise EnvironmentValueError(f"{name}: expected an address that begins with {' or '.join(f'{scheme}://' for scheme in schemes)}")
+    return value
+
+
 def rate(name: str, default: str) -> str:
     """A number of requests a second, minute, hour or day, e.g. `60/min`."""
     value = text(name, default)

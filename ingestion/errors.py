@@ -61,6 +61,11 @@ class FetchError(IngestionError):
         self.raw_sha256: str | None = None
 
 
+def error_kinds(of: type[FetchError] = FetchError) -> list[str]:
+    """Every kind that a fetch can be given up for."""
+    return sorted({kind for each in of.__subclasses__() for kind in (each.kind, *error_kinds(each))})
+
+
 class TransportError(FetchError):
     kind = "transport"
     retryable = True

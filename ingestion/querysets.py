@@ -114,6 +114,11 @@ class RunQuerySet(QuerySet["Run"]):
         """Somebody of this world works on it or should; paused ones wait for an operator."""
         return self.of_world().filter(state__in=["queued", "running"])
 
+    def broken_off(self) -> RunQuerySet:
+        """Of commands: work without an end whose process may be gone, and what raw storage has parked."""
+        is_unended = Q(state__in=["queued", "running"]) | (Q(state="paused") & ~Q(parked_on=""))
+        return self.of_world().filter(is_unended)
+
     def running(self) -> RunQuerySet:
         """Those that this process may work on."""
         return self.of_world().filter(state="running")

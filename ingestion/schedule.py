@@ -20,7 +20,7 @@ def scheduled_run_start() -> Run | None:
     """Begin a run over every source that is due; None when there is no reason to.
 
     No such run begins within SCHEDULE_MINUTES of the one before, nor of an operator's cancelling one, nor while any other
-    run reads boards or is paused: pausing is how an operator stops all reading.
+    run reads boards or was paused by an operator: pausing is how an operator stops all reading.
     """
     if not settings.SCHEDULE_MINUTES or not _is_time():
         return None
@@ -45,4 +45,7 @@ def _is_in_the_way(run: Run) -> bool:
     """A run that reads boards, unless it was done by a process that is gone."""
     if run.kind == "extract":
         return False
-    return run.state == Run.State.PAUSED or bool(run.parameters.get("queued")) or is_held(run_id=run.pk)
+    if run.parameters.get("queued"):
+        return True
+    # One that raw storage parked was paused by nobody: the same command, called again, goes on with it.
+    return is_held(run_id=run.pk) or (run.state == Run.State.PAUSED and not run.parked_on)

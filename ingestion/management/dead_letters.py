@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import uuid
 from datetime import timedelta
 from typing import Any
 
@@ -12,6 +13,7 @@ from django.utils import timezone
 from rich.console import Console
 from rich.table import Table
 
+from ingestion.errors import error_kinds
 from ingestion.management.arguments import positive
 from ingestion.models import DeadLetter
 from ingestion.querysets import DeadLetterQuerySet
@@ -29,7 +31,7 @@ def add_dead_letters(commands: Any) -> None:
     )
     parser.add_argument("action", choices=["list", "show", "retry", "prune"], nargs="?", default="list")
     parser.add_argument("ids", nargs="*", type=positive, metavar="ID", help="which")
-    parser.add_argument("--kind", help="only of this kind, e.g. busy, transport, too_large, unreadable")
+    parser.add_argument("--kind", choices=error_kinds(), help="only of this kind")
     parser.add_argument("--run", metavar="RUN_ID", help="only those of this run (the beginning of its id is enough)")
     parser.add_argument("--older-than", type=positive, metavar="DAYS", help="only those that have waited longer")
 
@@ -64,14 +66,19 @@ def _chosen(options: dict[str, Any]) -> DeadLetterQuerySet:
     if options["kind"]:
         letters = letters.filter(kind=options["kind"])
     if options["run"]:
-        letters = letters.filter(run_id__in=[run_id for run_id in _runs(letters) if str(run_id).startswith(options["run"].lower())])
+        letters = letters.filter(run_id__in=_runs(letters, options["run"].lower()))
     if options["older_than"]:
         letters = letters.filter(created_at__lt=timezone.now() - timedelta(days=options["older_than"]))
     return letters
 
 
-def _runs(letters: DeadLetterQuerySet) -> set[Any]:
-    return set(letters.exclude(run_id=None).values_list("run_id", flat=True))
+def _runs(letters: DeadLetterQuerySet, beginning: str) -> set[uuid.UUID]:
+    """Runs that gave something up, by the beginning of their ids; they may be older than what is kept of runs. Raises CommandError."""
+    known = set(letters.values_list("run_id", flat=True))
+    found = {run_id for run_id in known if run_id and str(run_id).startswith(beginning)}
+    if not found:
+        raise CommandError(f"no waiting dead letter is of a run that begins with {beginning!r}; see `manage.py ingest dlq list`")
+    return found
 
 
 def _when() -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import CommandError
+from django.db.models import Min
 from django.utils import timezone
 from rich.console import Console
 from rich.table import Column, Table
@@ -16,16 +17,20 @@ from rich.table import Column, Table
 from ingestion import pipeline
 from ingestion.errors import FetchError, IngestionError, RunStateError
 from ingestion.management.progress import watched
-from ingestion.models import Run
+from ingestion.models import Run, Source
 from ingestion.progress import duration
 from ingestion.run_facts import controls_of, errors_of, requests_of, seconds_of, stages_of, waits_of
 from ingestion.services import run_cancel, run_logged, run_pause, run_resume, run_retry
 from ingestion.services.direct_runs import run_held
+from ingestion.services.sources import has_target
 
 SHOWN = 20
 # Of a run's id, as on the pages; every command takes an id's beginning.
 SHOWN_ID = 8
 MOVES: Mapping[str, Callable[..., Any]] = {"pause": run_pause, "cancel": run_cancel, "resume": run_resume, "retry": run_retry}
+
+# Who stops "the run" must not leave another one reading.
+_STOPPING = ("pause", "cancel")
 
 
 def add_runs(commands: Any) -> None:
@@ -37,7 +42,11 @@ def add_runs(commands: Any) -> None:
         "with `resume`, or when the same command is called again within RECHECK_HOURS.",
     )
     parser.add_argument("action", choices=["list", "show", *MOVES], nargs="?", default="list")
-    parser.add_argument("run", nargs="?", help="the run's id, or its beginning; without it the newest that allows this")
+    parser.add_argument(
+        "run",
+        nargs="?",
+        help="the run's id, or its beginning; without it the newest that allows this (to pause or cancel: the only one)",
+    )
     parser.add_argument("--reason", default="", help="why, for the run's history")
 
 
@@ -62,6 +71,19 @@ def work(run: Run, console: Console) -> None:
     run.refresh_from_db()
     if run.state != Run.State.DONE:
         raise CommandError(f"run {run.pk} is {run.state}: {run.message or 'go on with `manage.py ingest runs resume`'}")
+
+
+def nothing_read(run: Run) -> str:
+    """Why a run that has ended well asked no board; "" where it did, or was not to."""
+    stage = run.stages.filter(name="fetch").first()
+    if stage is None or stage.done:
+        return ""
+    if has_target(run):
+        return f"No board was asked: the target of {run.parameters['target']:,} open postings is reached."
+    due = Source.objects.of_world(in_sandbox=settings.IN_SANDBOX).aggregate(due=Min("next_check_at"))["due"]
+    if due is None:
+        return "No board is known: `manage.py ingest discover` or `ingest seed` find some."
+    return f"No board is due before {due:%Y-%m-%d %H:%M} UTC; `ingest fetch --source ATS/TOKEN --force` reads one all the same."
 
 
 def _discover(run: Run) -> None:
@@ -122,11 +144,13 @@ def run_called(beginning: str) -> Run:
 def _called(beginning: str | None, action: str) -> Run:
     """The run of that id. Without an id the newest that allows the action; a direct run that was lost can be resumed."""
     if beginning is None:
-        usable = (run for run in Run.objects.all()[:200] if action == "show" or action in controls_of(run) or _may_be_lost(run, action))
-        found = next(usable, None)
-        if found is None:
+        usable = [run for run in Run.objects.all()[:200] if action == "show" or action in controls_of(run) or _may_be_lost(run, action)]
+        if not usable:
             raise CommandError(f"there is no such run that can be moved by {action}; see `manage.py ingest runs`")
-        return found
+        if action in _STOPPING and len(usable) > 1:
+            known = ", ".join(f"{str(run.pk)[:SHOWN_ID]} ({run.kind}, {run.state})" for run in usable[:SHOWN])
+            raise CommandError(f"{len(usable)} runs can be moved by {action}: {known}. Say which: `manage.py ingest runs {action} ID`")
+        return usable[0]
     return run_called(beginning)
 
 

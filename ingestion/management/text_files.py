@@ -15,11 +15,14 @@ _WORKBOOKS = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0")
 
 def lines_of(path: Path | None) -> list[str]:
     """The lines of a text file (None: of standard input) in UTF-8, or UTF-16 that says so. Raises CommandError."""
-    name = path or "standard input"
+    name = path or Path("standard input")
     try:
         data = path.read_bytes() if path else sys.stdin.buffer.read()
     except OSError as error:
-        raise CommandError(f"cannot read {name}: {error.strerror}") from error
+        told = f"cannot read {name}: {error.strerror}"
+        if not name.suffix and name.name == str(name):
+            told += f"; a board's token comes as a line: `echo {name} | manage.py ingest seed --type ATS -`"
+        raise CommandError(told) from error
     if data.startswith(_WORKBOOKS):
         raise CommandError(f"{name} is a spreadsheet or an archive, whatever its name: save the sheet as CSV UTF-8")
     try:

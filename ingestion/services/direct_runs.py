@@ -1,4 +1,7 @@
-"""Runs that a command does in its own process. A lock of the database says who works on one; a killed process lets go at once."""
+"""Runs that a command does in its own process. A lock of the database says who works on one; a killed process lets go at once.
+
+The same command, called again, goes on with the run that was lost, or that waits for raw storage.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ from django.utils import timezone
 
 from ingestion.errors import RunStateError
 from ingestion.models import Run
-from ingestion.services.runs import run_create, run_fail
+from ingestion.services.runs import run_create, run_fail, run_resume
 
 # First key of the locks; the second is made from the run's id. Two runs with one key only wait for each other in vain.
 LOCK = 0x67746D02
@@ -22,7 +25,7 @@ LOCK = 0x67746D02
 
 @contextmanager
 def run_open(*, kind: str, parameters: Mapping[str, Any]) -> Iterator[Run]:
-    """A run for the block to work on, held meanwhile: the one of this kind and parameters whose process was lost, else a new one."""
+    """A run for the block to work on, held meanwhile: the one of this kind and parameters that was lost or parked, else a new one."""
     run_id = _take_up(kind, parameters)
     if run_id is None:
         run_id = uuid.uuid4()
@@ -54,19 +57,25 @@ def is_held(*, run_id: uuid.UUID) -> bool:
 
 
 def _take_up(kind: str, parameters: Mapping[str, Any]) -> uuid.UUID | None:
-    """The newest lost run that can go on, now held. Other lost ones end here: nobody would ever come for them."""
+    """The newest lost or parked run that can go on, now held and running. Others end here: nobody would ever come for them."""
     taken: uuid.UUID | None = None
-    alike = Run.objects.unended_work().filter(kind=kind, parameters=dict(parameters)).order_by("-created_at")
-    for run in alike:
+    for run in Run.objects.broken_off().filter(kind=kind, parameters=dict(parameters)).order_by("-created_at"):
         if not _hold(run.pk):
             continue
         # It may have ended between the query and the lock.
-        if taken is None and _can_go_on(run, timezone.now()) and Run.objects.unended_work().filter(pk=run.pk).exists():
+        if taken is None and _can_go_on(run, timezone.now()) and Run.objects.broken_off().filter(pk=run.pk).exists():
+            _unpark(run)
             taken = run.pk
             continue
+        _unpark(run)
         run_fail(run_id=run.pk, message="its process was lost; a later run does its work")
         _let_go(run.pk)
     return taken
+
+
+def _unpark(run: Run) -> None:
+    if run.state == Run.State.PAUSED:
+        run_resume(run_id=run.pk, reason="the same command was called again", to_queues=False)
 
 
 def _can_go_on(run: Run, now: datetime) -> bool:

@@ -8,6 +8,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
@@ -43,6 +44,58 @@ def test_a_retry_tells_of_paused_boards():
     out = ingest("dlq", "retry")
     assert "0 sources are due again" in out
     assert "1 go on waiting: their boards are paused" in out
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("action", ["pause", "cancel"])
+def test_of_several_runs_none_is_stopped_without_its_id(action: str):
+    first, second = (run_create(kind="fetch", parameters={"queued": True}) for _ in range(2))
+    with pytest.raises(CommandError, match="2 runs can be moved") as refused:
+        ingest("runs", action)
+    assert str(first.pk)[:8] in str(refused.value)
+    ingest("runs", action, str(second.pk))
+    ingest("runs", "cancel", str(first.pk))
+    first.refresh_from_db()
+    assert first.state == "cancelled"
+
+
+@pytest.mark.django_db
+def test_a_second_run_of_the_queues_tells_of_the_first(queues: Any):
+    make_source()
+    first = run_create(kind="fetch", parameters={"queued": True})
+    assert f"run {first.pk} (fetch) is running too" in ingest("fetch", "--queued")
+
+
+@pytest.mark.django_db
+def test_a_fetch_that_asks_nobody_says_why():
+    assert "No board is known" in ingest("fetch")
+    source = make_source(open_postings=40, last_checked_at=timezone.now(), next_check_at=timezone.now() + timedelta(hours=3))
+    assert f"No board is due before {source.next_check_at:%Y-%m-%d %H:%M} UTC" in ingest("fetch")
+    Source.objects.update(next_check_at=timezone.now())
+    assert "the target of 30 open postings is reached" in ingest("fetch", "--target", "30")
+
+
+@pytest.mark.django_db
+def test_proofs_of_nothing_are_refused():
+    with pytest.raises(CommandError, match="is not before --until"):
+        call_command("politeness", "--since", "2h", "--until", "3h")
+    with pytest.raises(CommandError, match="no request to 'nosuch' is on record") as nothing:
+        call_command("politeness", "--host", "nosuch")
+    assert nothing.value.returncode == 1
+
+
+@pytest.mark.django_db
+def test_dead_letters_of_no_known_run_or_kind_are_refused():
+    with pytest.raises(CommandError, match="no waiting dead letter is of a run that begins with 'zzz'"):
+        ingest("dlq", "list", "--run", "zzz")
+    with pytest.raises(SystemExit):  # by argparse, which names the choices
+        ingest("dlq", "retry", "--kind", "banana")
+
+
+@pytest.mark.django_db
+def test_a_token_in_the_place_of_a_file_is_told_how_it_is_given():
+    with pytest.raises(CommandError, match=r"echo acme \| manage\.py ingest seed --type ATS -"):
+        ingest("seed", "acme")
 
 
 @contextmanager

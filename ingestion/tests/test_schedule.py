@@ -14,6 +14,7 @@ from ingestion.models import Run, Source
 from ingestion.schedule import BY, scheduled_run_start
 from ingestion.services import run_cancel, run_create, run_pause, run_start, sources_claim
 from ingestion.services.direct_runs import LOCK
+from ingestion.services.parking import run_park
 from ingestion.tests.factories import make_source
 
 pytestmark = pytest.mark.django_db
@@ -68,6 +69,13 @@ def test_a_paused_run_of_a_command_holds_the_schedule_and_a_lost_one_does_not():
     run_pause(run_id=run.pk)
     assert scheduled_run_start() is None
     Run.objects.update(state="running")
+    assert scheduled_run_start() is not None
+
+
+def test_a_parked_run_of_a_command_does_not_hold_the_schedule_nor_does_a_second_one():
+    for _ in range(2):
+        run = run_start(run_id=run_create(kind="fetch").pk)
+        run_park(run_id=run.pk, reason="the bucket is missing")
     assert scheduled_run_start() is not None
 
 

@@ -207,4 +207,5 @@ def test_a_paused_run_is_said_instead_of_a_second_one(staff):
 def test_the_footer_names_every_ats(client, monkeypatch):
     third = {**adapters(), "third": SimpleNamespace(name="Third")}
     monkeypatch.setattr("ingestion.templatetags.ingestion_pages.adapters", lambda: third)
-    assert "the public Greenhouse, Lever and Third job boards" in client.get("/runs").content.decode()
+    *others, last = (each.name for each in third.values())
+    assert f"the public {', '.join(others)} and {last} job boards" in client.get("/runs").content.decode()

@@ -22,6 +22,7 @@ from rich.progress import (
     TimeRemainingColumn,
 )
 
+from catalog.models import Skill
 from extraction import services
 from extraction.forecast import tier_forecast
 from extraction.llm.llms import choose, default_llm
@@ -82,6 +83,8 @@ class Command(BaseCommand):
             self.stdout.write(f"{waiting:,} postings wait; {tasks} tasks put on the queue")
             return
         started = time.monotonic()
+        if waiting and not Skill.objects.exists():
+            self.stderr.write("the vocabulary is empty, no skill will be found: `manage.py skills import`, then `extract` reads all again")
         if waiting:
             self._work(waiting, options["processes"])
         changed = services.status_sync()

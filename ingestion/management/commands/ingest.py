@@ -25,11 +25,9 @@ from ingestion.management.discovery import (
     without_nothing,
 )
 from ingestion.management.raw_commands import RawCommands, add_raw_commands
-from ingestion.management.runs import add_runs, caller, runs, work
-from ingestion.services import (
-    run_create,
-    status_counts,
-)
+from ingestion.management.runs import add_runs, caller, nothing_read, runs, work
+from ingestion.models import Run
+from ingestion.services import run_create, status_counts
 from ingestion.services.direct_runs import run_open
 from ingestion.services.sources import find_sources
 
@@ -110,10 +108,14 @@ class Command(DiscoveryCommands, RawCommands, BaseCommand):
             run = run_create(kind=kind, parameters=parameters, by=caller())
             pipeline.tick()
             self.console.print(f"run {run.pk} is queued; workers: `manage.py rqworker {settings.DISCOVER_QUEUE}`, `... scrape.<ats>`")
+            for other in Run.objects.unended_work().filter(parameters__queued=True).exclude(pk=run.pk):
+                self.console.print(f"run {other.pk} ({other.kind}) is {other.state} too: they share what is due")
             return
         with run_open(kind=kind, parameters=parameters) as run:
             self.console.print(f"run {run.pk} goes on, its process was lost" if run.started_at else f"run {run.pk}")
             work(run, self.console)
+            if told := nothing_read(run):
+                self.console.print(told)
 
     def _print_status(self) -> None:
         counts = status_counts()

@@ -23,6 +23,7 @@ from ingestion.host_states import host_states
 from ingestion.ledger_review import Scope, as_json, listed, review
 from ingestion.management.runs import run_called
 from ingestion.management.work_bar import work_bar
+from ingestion.models import OutboundRequest
 from ingestion.politeness import Claim, HostFigures, Judgement
 from ingestion.retry import schedule_text
 
@@ -61,6 +62,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         run_id = run_called(options["run"]).pk if options["run"] else None
+        if options["since"] and options["until"] and options["since"] >= options["until"]:
+            raise CommandError(
+                f"--since {options['since']:%Y-%m-%d %H:%M:%S} is not before --until {options['until']:%Y-%m-%d %H:%M:%S} UTC"
+            )
         scope = Scope(run_id, options["since"], options["until"], options["host"])
         if options["requests"]:
             csv.writer(cast(IO[str], self.stdout), lineterminator="\n").writerows(listed(scope))
@@ -71,6 +76,11 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps(as_json(judgement), cls=DjangoJSONEncoder))
         else:
             self._print(judgement)
+        if scope.host and not judgement.requests:
+            known = ", ".join(OutboundRequest.objects.order_by("host").values_list("host", flat=True).distinct()[:SHOWN])
+            raise CommandError(
+                f"nothing is proved: no request to {scope.host!r} is on record. Hosts on record: {known or 'none'}", returncode=1
+            )
         if not judgement.is_polite:
             raise CommandError(f"{len(judgement.broken)} claims are broken, by {judgement.broken.total():,} requests", returncode=1)
 

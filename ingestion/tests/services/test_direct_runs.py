@@ -14,6 +14,7 @@ from ingestion.errors import RunStateError
 from ingestion.models import Run
 from ingestion.services import run_create, run_pause, run_start
 from ingestion.services.direct_runs import LOCK, run_held, run_open
+from ingestion.services.parking import run_park
 
 pytestmark = pytest.mark.django_db
 
@@ -44,6 +45,24 @@ def test_a_lost_run_of_the_same_kind_and_parameters_goes_on():
     run = lost_run(target=5)
     lost_run(target=6)
     assert opened(target=5) == run
+
+
+def test_a_parked_run_goes_on_with_the_same_command_and_older_ones_end():
+    older, newer = lost_run(), lost_run()
+    for run in (older, newer):
+        run_park(run_id=run.pk, reason="the bucket is missing")
+    found = opened()
+    assert (found, found.state, found.parked_on, found.message) == (newer, "running", "", "")
+    older.refresh_from_db()
+    assert (older.state, older.message) == ("failed", "its process was lost; a later run does its work")
+
+
+def test_a_run_that_an_operator_paused_waits_for_the_operator():
+    run = lost_run()
+    run_pause(run_id=run.pk)
+    assert opened() != run
+    run.refresh_from_db()
+    assert run.state == "paused"
 
 
 def test_a_run_that_somebody_works_on_is_left_alone():

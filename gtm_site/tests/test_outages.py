@@ -1,0 +1,55 @@
+"""Servers that do not answer are told in words, with what to do; other errors stay what they are."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import psycopg
+import pytest
+import redis
+from django.conf import settings
+from django.db import OperationalError
+
+from gtm_site.outages import outage
+
+
+def manage(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    argv = [sys.executable, "manage.py", *arguments]
+    return subprocess.run(argv, cwd=settings.BASE_DIR, env={**os.environ, **environment}, capture_output=True, text=True, timeout=120)
+
+
+def test_a_command_names_the_server_that_does_not_answer(tmp_path: Path):
+    told = manage("showmigrations", GTM_STATE_DIR=str(tmp_path), POSTGRES_URL="postgresql://somebody:geheim@127.0.0.1:9/db")
+    assert told.returncode == 1
+    assert told.stderr.startswith("manage.py: PostgreSQL at 127.0.0.1:9 does not answer: ")
+    assert "check POSTGRES_URL" in told.stderr
+    assert "Traceback" not in told.stderr
+    assert "geheim" not in told.stderr
+
+
+@pytest.mark.parametrize(("name", "value"), [("POSTGRES_URL", "mysql://me:geheim@host/db"), ("REDIS_URL", "banana")])
+def test_an_address_of_another_kind_is_refused_at_start(name: str, value: str):
+    told = manage("check", **{name: value})
+    assert told.returncode == 1
+    assert told.stderr.startswith(f"manage.py: {name}: expected an address that begins with ")
+    assert "geheim" not in told.stderr
+
+
+def test_errors_within_groups_and_behind_others_are_found():
+    refused = redis.ConnectionError("Error 111 connecting to 127.0.0.1:9. Connection refused.")
+    told = outage(ExceptionGroup("two", [ValueError("x"), ExceptionGroup("one", [refused])]))
+    assert told is not None
+    assert told.startswith("Redis")
+    lost = OperationalError("server closed the connection")
+    lost.__cause__ = psycopg.OperationalError("server closed the connection")
+    told = outage(lost)
+    assert told is not None
+    assert told.startswith("PostgreSQL")
+
+
+@pytest.mark.parametrize("error", [ValueError("x"), psycopg.errors.LockNotAvailable("locked"), psycopg.errors.DiskFull("full")])
+def test_other_errors_are_no_outage(error: Exception):
+    assert outage(error) is None
