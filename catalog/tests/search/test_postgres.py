@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
+from unittest.mock import Mock
 from urllib.parse import quote
 
 import pytest
@@ -268,6 +269,16 @@ def test_common_words_are_looked_for_among_recent_jobs_alone(backend, expect, dj
     with django_assert_num_queries(1) as made:
         assert len(backend.page(asked("q=zebra&sort=newest"), limit=5).ids) == 5
     assert "listed_at >= '2026-08-01 11:51:00" in made.captured_queries[0]["sql"]
+
+
+@pytest.mark.parametrize(("matches", "questions"), [(20, 1), (10_000, 2)])
+def test_of_titles_the_planner_is_asked_only_where_not_all_matches_are_read(backend, expect, monkeypatch, matches, questions):
+    jobs_publish(facts=[zebra(n, good=n % 4 == 0) for n in range(40)])
+    expect(matches, jobs=600.0)
+    planner = Mock(return_value=matches)
+    monkeypatch.setattr(newest, "expected_matches", planner)
+    assert found(backend, limit=5) == [0, 4, 8, 12, 16]
+    assert planner.call_count == questions
 
 
 def test_the_planner_tells_what_to_expect(db):
