@@ -384,7 +384,7 @@ def test_no_page_is_wider_than_its_window(browser, live_server, user):
     context = browser.new_context()
     page = context.new_page()
     _log_in(page, live_server.url)
-    for path in ("/?skill=Snowflake&remote=remote", "/companies?skill=Snowflake", f"/jobs/{Job.objects.order_by('pk')[0].pk}"):
+    for path in ("/?skill=Snowflake&remote=remote", "/companies?skill=Snowflake", "/signals", f"/jobs/{Job.objects.order_by('pk')[0].pk}"):
         page.goto(live_server.url + path)
         for width in (360, 640, 770, 900, 1024, 1280):
             page.set_viewport_size({"width": width, "height": 800})
