@@ -4,71 +4,19 @@ from __future__ import annotations
 
 from typing import Any
 
-from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
-from catalog.choices import SkillKind, TermVerdict
+from catalog.choices import TermVerdict
 from catalog.curation.correction_form import CorrectionForm
 from catalog.curation.corrections import field_standing
-from catalog.errors import CurationError
-from catalog.models import Company, CurationChange, FieldCorrection, Job, Skill, UnknownTerm
-from catalog.services import correction_withdraw, term_accept, term_merge, term_reject, term_reopen
-
-
-class VerdictForm(forms.ModelForm):  # type: ignore[type-arg]
-    """One verdict on one term; what it needs depends on the verdict. The service decides whether it can be."""
-
-    decision = forms.ChoiceField(
-        choices=[
-            ("", "Leave it open"),
-            (TermVerdict.ACCEPTED, "Accept: it is a skill or tool of its own"),
-            (TermVerdict.MERGED, "Merge: it is a way to write a skill that is there"),
-            (TermVerdict.REJECTED, "Reject: it is no skill"),
-        ],
-        required=False,
-    )
-    name = forms.CharField(required=False, max_length=100, help_text="accept: the canonical name, when it is not the term as written")
-    kind = forms.ChoiceField(choices=[("", "---"), *SkillKind.choices], required=False, help_text="accept")
-    category = forms.CharField(required=False, max_length=60, help_text="accept: crm, language, cloud, sales … as the vocabulary has them")
-    target = forms.ModelChoiceField(Skill.objects.active().order_by("name"), required=False, help_text="merge: the skill that it means")
-    ambiguous = forms.BooleanField(required=False, help_text="also an ordinary word: it will need exact case and context")
-
-    def clean(self) -> dict[str, Any]:
-        cleaned = super().clean() or {}
-        if self.errors:
-            return cleaned
-        match cleaned.get("decision"):
-            case TermVerdict.ACCEPTED if not (cleaned.get("kind") and cleaned.get("category")):
-                raise ValidationError("To accept a term, choose its kind and its category.")
-            case TermVerdict.MERGED if not cleaned.get("target"):
-                raise ValidationError("To merge a term, choose the skill that it means.")
-        try:
-            self._decide(cleaned)
-        except CurationError as error:
-            raise ValidationError(str(error)) from error
-        return cleaned
-
-    def _decide(self, cleaned: dict[str, Any]) -> None:
-        """Inside validation: a verdict that the vocabulary refuses becomes a message on the form, and nothing is written."""
-        term, by = self.instance, self.curator
-        match cleaned.get("decision"):
-            case TermVerdict.ACCEPTED:
-                values = {name: cleaned[name] for name in ("name", "kind", "category", "ambiguous")}
-                term_accept(term=term, by=by, **values)
-            case TermVerdict.MERGED:
-                term_merge(term=term, skill=cleaned["target"], ambiguous=cleaned["ambiguous"], by=by)
-            case TermVerdict.REJECTED:
-                term_reject(term=term, by=by)
-            case _ if term.verdict == TermVerdict.REJECTED:
-                term_reopen(term=term, by=by)
-
-    curator = ""
+from catalog.curation.verdict_form import VerdictForm
+from catalog.models import Company, CurationChange, FieldCorrection, Job, UnknownTerm
+from catalog.services import correction_withdraw, term_reject
 
 
 @admin.register(UnknownTerm)

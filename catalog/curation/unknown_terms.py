@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from catalog.choices import JobState, TermVerdict
-from catalog.curation.terms import candidates, context
+from catalog.curation.terms import candidates, context, wider
 from catalog.models import JobContent, SkillAlias, UnknownTerm
 from catalog.vocabulary.skills import fold
 
@@ -75,15 +75,21 @@ def _count_text(counts: dict[str, _Count], known: set[str], job_id: int, company
     seen: set[str] = set()
     for found in candidates(text):
         key = fold(found.form)
-        if key in known or key in seen or key == own:
+        if key in known or key in seen or key == own or any(fold(name) in known for name in wider(text, found)):
             continue
         seen.add(key)
         count = counts[key]
         count.postings += 1
         count.forms[found.form] += 1
-        if len(count.examples) < EXAMPLES and company_id not in count.companies:
-            count.examples.append({"job_id": job_id, **context(text, found)})
+        if company_id not in count.companies:
+            _add_example(count.examples, job_id, context(text, found))
         count.companies.add(company_id)
+
+
+def _add_example(examples: list[dict[str, Any]], job_id: int, words: dict[str, str]) -> None:
+    """Of other words than those that are there: postings are copied from each other."""
+    if len(examples) < EXAMPLES and words not in [{name: shown[name] for name in words} for shown in examples]:
+        examples.append({"job_id": job_id, **words})
 
 
 @transaction.atomic

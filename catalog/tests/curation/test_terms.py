@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from catalog.curation.terms import candidates, context
+from catalog.curation.terms import candidates, context, wider
 
 
 def forms(text: str) -> list[str]:
@@ -27,10 +27,35 @@ def forms(text: str) -> list[str]:
         ("experience with Framzo. We at Plonk", ["Framzo"]),
         ("experience with Framzo\nPlonk", ["Framzo"]),
         ("experience in May", []),
+        ("experience with Framzo 27001, Plonk&A and Wiffle.AI", ["Framzo 27001", "Plonk&A", "Wiffle.AI"]),
+        ("experience with Framzo.Plonk and Wiffle@Work", []),
+        ("Experience with Wiffle's Ratings", ["Wiffle's Ratings"]),
+        ("Experience in R&D and Framzo", ["Framzo"]),
     ],
 )
 def test_names_in_lists_that_ask(text, expected):
     assert forms(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "form", "whole"),
+    [
+        ("experience with Google Pub/Sub.", "Sub", "Google Pub/Sub"),
+        ("experience with Google Pub/Sub.", "Google Pub", "Google Pub/Sub"),
+        ("experience with SAP S/4HANA (or alike)", "SAP S", "SAP S/4HANA"),
+        ("experience with SPIN selling", "SPIN", "SPIN selling"),
+    ],
+)
+def test_a_part_is_seen_within_the_whole(text, form, whole):
+    (found,) = [found for found in candidates(text) if found.form == form]
+    assert whole in list(wider(text, found))
+    assert all(form in name for name in wider(text, found))
+
+
+def test_the_words_of_another_line_are_not_around():
+    text = "Google\nusing Framzo\nPlonk"
+    (found,) = candidates(text)
+    assert max(wider(text, found), key=len) == "using Framzo"
 
 
 def test_spans_are_exact_and_no_word_is_cut():

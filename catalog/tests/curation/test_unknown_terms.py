@@ -29,11 +29,11 @@ def test_terms_are_counted_once_a_posting_under_their_usual_spelling():
     assert unknown_terms_count().new == 0
 
 
-def test_examples_are_of_different_companies():
-    publish(*["experience with Framzo"] * 5)
+def test_examples_are_of_different_companies_and_words():
+    publish(*[f"{words} experience with Framzo" for words in ("A", "A", "B", "C", "D")])
     unknown_terms_count()
     examples = UnknownTerm.objects.get().examples
-    assert [e["before"] + e["form"] for e in examples] == ["experience with Framzo"] * 3
+    assert [e["before"] + e["form"] for e in examples] == [f"{words} experience with Framzo" for words in "ABC"]
     assert len({e["job_id"] for e in examples}) == 3
 
 
@@ -41,6 +41,14 @@ def test_what_the_vocabulary_knows_and_the_company_itself_are_left_out():
     skill_register_name(skill=Skill.objects.create(name="Plonk", kind="tool", category="crm"))
     publish("experience with Plonk and Co 0", "experience with Plonk, Co 1")
     assert unknown_terms_count().open == 0
+
+
+def test_a_part_of_a_known_form_is_no_term():
+    for name in ("Google Pub/Sub", "SAP S/4HANA", "Wiffle.AI"):
+        skill_register_name(skill=Skill.objects.create(name=name, kind="tool", category="cloud"))
+    publish(*["experience with Google Pub/Sub, SAP S/4HANA and Wiffle.AI", "tools such as Wiffle.AI, SAP S/4HANA or Google Pub/Sub"] * 2)
+    unknown_terms_count()
+    assert queue() == []
 
 
 def test_closed_jobs_and_single_mentions_do_not_count():
