@@ -162,6 +162,8 @@ def _close(console: Console, run: Run, account: Account | None, figures: Closing
     console.print(table)
     if account:
         console.print(f"Staff login: {account.user} / {account.password}   API token: {account.token}", highlight=False)
+    else:
+        console.print(f"Staff logs in at {figures.url}login; `manage.py createsuperuser` makes the first account", highlight=False)
     target = "demo" if account else "run"
     ends = f"Open {figures.url} (Ctrl-C ends everything)" if stay else f"Everything ends now; `make {target}` opens the app"
     console.print(ends, highlight=False)

@@ -30,12 +30,12 @@ POLL_S = 0.5
 PLAIN_EVERY_S = 5.0
 
 
-class StageFailedColumn(ProgressColumn):
-    """How many failed, shown only when there are any."""
+class NotDoneColumn(ProgressColumn):
+    """How many are not done, by how they ended; only what failed is alarming."""
 
     def render(self, task: Task) -> Text:
-        failed = task.fields["failed"]
-        return Text(f"{failed:,} failed" if failed else "", style="red")
+        parts = [Text(f"{number:,} {end}", style="red" if end == "failed" else "") for end, number in task.fields["not_done"].items()]
+        return Text(", ").join(parts)
 
 
 class CountColumn(ProgressColumn):
@@ -86,7 +86,7 @@ class Bars:
     """A bar for each stage."""
 
     def __init__(self, console: Console) -> None:
-        columns = (SpinnerColumn(), TextColumn("{task.description:<10}"), BarColumn(), CountColumn(), RateColumn(), StageFailedColumn(),
+        columns = (SpinnerColumn(), TextColumn("{task.description:<10}"), BarColumn(), CountColumn(), RateColumn(), NotDoneColumn(),
                    TimeElapsedColumn(), TimeRemainingColumn())  # fmt: skip
         self._progress = Progress(*columns, console=console)
         self._bars: dict[str, TaskID] = {}
@@ -101,7 +101,7 @@ class Bars:
     def show(self, run: Run) -> None:
         for stage in run.stages.all():
             if stage.name not in self._bars:
-                self._bars[stage.name] = self._progress.add_task(stage.name, total=None, unit=stage.unit, failed=0, rate=None)
+                self._bars[stage.name] = self._progress.add_task(stage.name, total=None, unit=stage.unit, not_done={}, rate=None)
             _show(self._progress, self._bars[stage.name], stage)
 
 
@@ -123,7 +123,7 @@ class Lines:
 def _show(progress: Progress, bar: TaskID, stage: RunStage) -> None:
     finished = stage.done + stage.failed
     total = finished if stage.ended_at else stage.total
-    progress.update(bar, total=total, completed=finished, failed=stage.failed, rate=rate_of(stage))
+    progress.update(bar, total=total, completed=finished, not_done=stage.not_done, rate=rate_of(stage))
     if stage.ended_at:
         progress.stop_task(bar)
 
@@ -135,8 +135,8 @@ def _describe(stage: RunStage) -> str:
     left = (
         f", {(stage.total - finished) / rate:,.0f} s left" if rate and stage.total and not stage.ended_at and stage.total > finished else ""
     )
-    failed = f", {stage.failed:,} failed" if stage.failed else ""
-    return f"{stage.name} {finished:,}{total} {stage.unit}{speed}{left}{failed}"
+    ends = "".join(f", {number:,} {end}" for end, number in stage.not_done.items())
+    return f"{stage.name} {finished:,}{total} {stage.unit}{speed}{left}{ends}"
 
 
 def rate_of(stage: RunStage) -> float | None:

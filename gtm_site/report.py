@@ -174,7 +174,8 @@ def _fill_rates(run: Run) -> Mapping[str, float]:
 
 def _stage(stage: RunStage) -> Report:
     seconds = (stage.ended_at - stage.started_at).total_seconds() if stage.started_at and stage.ended_at else None
-    return {"unit": stage.unit, "done": stage.done, "failed": stage.failed, "seconds": seconds, **stage.counts}
+    ends = {"failed": 0} | stage.not_done
+    return {"unit": stage.unit, "done": stage.done, "seconds": seconds, **stage.counts, **ends}
 
 
 def _iso(moment: datetime | None) -> str | None:

@@ -30,7 +30,7 @@ def report_tables(report: Report) -> RenderableType:
 def _parts(report: Report) -> Iterator[RenderableType]:
     yield Text(f"Run {report['kind']} {report['run_id']}: {report['state']}{_took(report['seconds'])}", style="bold")
     yield _counts(report)
-    yield from _table("Stages", ("stage", "unit", "done", "failed", "seconds"), _stages(report))
+    yield from _table("Stages", ("stage", "unit", "done", "gone", "failed", "seconds"), _stages(report))
     by_type = ((name, row["ingested"], row["published"]) for name, row in report["by_source_type"].items())
     yield from _table("By source type", ("ATS", "stored", "published"), by_type)
     yield from _table("Given up", ("what", "why", "count"), _failures(report))
@@ -54,7 +54,8 @@ def _counts(report: Report) -> Table:
 
 def _stages(report: Report) -> Iterator[tuple[object, ...]]:
     for name, stage in report["stages"].items():
-        yield name, stage["unit"], stage["done"], stage["failed"], "-" if stage["seconds"] is None else f"{stage['seconds']:,.1f}"
+        seconds = "-" if stage["seconds"] is None else f"{stage['seconds']:,.1f}"
+        yield name, stage["unit"], stage["done"], stage.get("gone", 0), stage["failed"], seconds
 
 
 def _failures(report: Report) -> Iterator[tuple[object, ...]]:

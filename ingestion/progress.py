@@ -26,6 +26,7 @@ class StageProgress:
     is_ended: bool
     is_started: bool
     counts: dict[str, int]
+    not_done: dict[str, int]
 
     @property
     def settled(self) -> int:
@@ -94,4 +95,5 @@ def stage_progress(stage: RunStage, now: datetime) -> StageProgress:
         is_ended=stage.ended_at is not None,
         is_started=stage.started_at is not None,
         counts=stage.counts,
+        not_done=stage.not_done,
     )

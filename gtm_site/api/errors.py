@@ -18,7 +18,7 @@ from rest_framework.views import set_rollback
 
 from gtm_site.api.renderers import RequestIdRenderer
 
-TOKEN_HINT = "Send `Authorization: Token KEY`; `manage.py token create USER` prints a key."  # noqa: S105 - a sentence, not a secret
+TOKEN_HINT = "Send `Authorization: Token KEY`; signed-in users make a key at /account/token, `manage.py token create USER` prints one."  # noqa: S105 - a sentence, not a secret
 HINTS: Mapping[str, str] = {
     "not_authenticated": TOKEN_HINT,
     "authentication_failed": TOKEN_HINT,

@@ -21,4 +21,6 @@ def test_a_run_that_did_not_end_well_is_an_exit_status_for_who_does_not_stay(sta
 def test_the_end_says_what_to_do_next(stay: bool, says: str, capsys: pytest.CaptureFixture[str]) -> None:
     figures = ClosingFigures("http://127.0.0.1:8000/", 0, 0, 0, 0, {}, 0.0, 0, 0)
     _close(Console(soft_wrap=True), Run(state="done"), None, figures, stay=stay)
-    assert says in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert says in said
+    assert "`manage.py createsuperuser` makes the first account" in said

@@ -11,9 +11,10 @@ from catalog.services import skills_count_jobs
 from extraction import services
 from extraction.tests.conftest import greenhouse_payload, raw_folder, read_board, vocabulary  # noqa: F401 - fixtures
 from extraction.tests.factories import llm_call
+from gtm_site import report_tables
 from gtm_site.report import run_report
 from ingestion.models import RawPosting
-from ingestion.services import run_create, run_finish, run_start, stage_start
+from ingestion.services import run_create, run_finish, run_start, stage_add, stage_start
 
 FOUNDING_FIELDS = {
     "jobs_ingested", "jobs_extracted_t0", "jobs_extracted_t1", "jobs_escalated_t2", "tier2_tokens_in_total",
@@ -39,6 +40,16 @@ def test_the_report_counts_what_the_run_did(vocabulary, read_board, tmp_path):  
     assert (report["jobs_ingested"], report["jobs_extracted_t0"], report["jobs_escalated_t2"]) == (3, 3, 0)
     assert report["stages"]["extract"]["done"] == 3
     assert {"skill": "Snowflake", "count": 3} in report["top_20_skills_by_count"]
+
+
+@pytest.mark.django_db
+def test_a_board_that_is_gone_has_not_failed():
+    run = run_start(run_id=run_create(kind="all").pk)
+    stage_start(run_id=run.pk, name="fetch", unit="sources")
+    stage_add(run_id=run.pk, name="fetch", done=4, failed=8, counts={"gone": 6, "failed": 2})
+    stage = run_report(run)["stages"]["fetch"]
+    assert (stage["done"], stage["gone"], stage["failed"]) == (4, 6, 2)
+    assert ("fetch", "sources", 4, 6, 2, "-") in list(report_tables._stages(run_report(run)))
 
 
 def test_tier_2_is_counted_from_the_ledger(vocabulary, read_board):  # noqa: F811

@@ -14,7 +14,7 @@ class StageSerializer(serializers.Serializer[object]):
     name = serializers.CharField(help_text="discover, fetch or extract")
     unit = serializers.CharField(help_text="what is counted: pages, sources, postings")
     done = serializers.IntegerField(help_text="without those that failed")
-    failed = serializers.IntegerField()
+    failed = serializers.IntegerField(help_text="all that is not done; of these, boards that are gone or blocked are in `counts` too")
     total = serializers.IntegerField(allow_null=True, help_text="null: not counted yet")
     rate = serializers.FloatField(allow_null=True, help_text="units a second since the stage began")
     eta_seconds = serializers.FloatField(allow_null=True, help_text="what is left at that rate")

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import json
 from pathlib import Path
 from typing import Any
 
 from django.core.management.base import CommandError, OutputWrapper
+from django.core.serializers.json import DjangoJSONEncoder
+from django.db.models import QuerySet
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
@@ -28,6 +31,7 @@ class DiscoveryCommands:
     """Mixed into the command; `console` is where it prints, `_run` does a run here or hands it to the queues."""
 
     console: Console
+    stdout: OutputWrapper
     stderr: OutputWrapper
 
     def _run(self, kind: str, parameters: dict[str, Any], options: dict[str, Any]) -> None:
@@ -49,6 +53,8 @@ class DiscoveryCommands:
             self._add_address(options["url"], options)
         elif options["crawls"]:
             self._print_yield()
+        elif options["json"]:
+            self.stdout.write(json.dumps([_as_json(source) for source in _listed(options)], cls=DjangoJSONEncoder))
         else:
             self._print_sources(options)
 
@@ -83,13 +89,22 @@ class DiscoveryCommands:
 
     def _print_sources(self, options: dict[str, Any]) -> None:
         table = Table(Column("source", overflow="fold"), "state", "open", "company", "next check (UTC)", "why", box=None)
-        rows = Source.objects.in_state(options["state"]).matching(options["search"] or "").biggest_first()
-        for row in rows[: options["limit"]]:
+        for row in _listed(options):
             moment = f"{row.next_check_at:{_MOMENT}}"
             state = f"{row.state} ({row.mark})" if row.mark else row.state
             cells = (str(row), state, f"{row.open_postings:,}", row.company_name, moment, reason_of(row))
             table.add_row(*map(escape, cells))
         self.console.print(table)
+
+
+def _listed(options: dict[str, Any]) -> QuerySet[Source]:
+    rows = Source.objects.in_state(options["state"]).matching(options["search"] or "").biggest_first()
+    return rows[: options["limit"]]
+
+
+def _as_json(source: Source) -> dict[str, Any]:
+    names = ("source_type", "source_key", "region", "state", "mark", "open_postings", "company_name", "next_check_at")
+    return {name: getattr(source, name) for name in names} | {"reason": reason_of(source)}
 
 
 def add_discovery_commands(commands: Any) -> None:
@@ -144,6 +159,7 @@ def _add_sources(commands: Any) -> None:
     parser.add_argument("--search", metavar="WORD", help="only boards whose token or company holds this")
     parser.add_argument("--limit", type=positive, default=50, help="how many (50)")
     parser.add_argument("--crawls", action="store_true", help="instead: what each crawl, list and site brought")
+    parser.add_argument("--json", action="store_true", help="the boards as one JSON list, for scripts")
     parser.add_argument("--url", help="instead: add the board that this careers address names")
     add_queued(parser)
 

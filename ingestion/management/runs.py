@@ -175,7 +175,9 @@ def _print_one(console: Console, run: Run) -> None:
     for stage in stages_of(run):
         counts = ", ".join(f"{number:,} {name}" for name, number in stage.counts.items() if number)
         total = f"{stage.total:,} {stage.unit}" if stage.total is not None else f"? {stage.unit}"
-        stages.add_row(stage.name, f"{stage.done:,}", total, f"{stage.failed:,}", f"{stage.rate_text}/s", stage.eta_text, counts)
+        stages.add_row(
+            stage.name, f"{stage.done:,}", total, f"{stage.not_done.get('failed', 0):,}", f"{stage.rate_text}/s", stage.eta_text, counts
+        )
     hosts = Table("host", "requests", "open", "answers by status", box=None)
     requests = requests_of(run.pk)
     for host in requests:

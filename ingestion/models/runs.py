@@ -64,10 +64,15 @@ class RunStage(models.Model):
         ordering = ["id"]
         constraints = [models.UniqueConstraint(fields=["run", "name"], name="runstage_identity")]
 
-    def __str__(self) -> str:
+    @property
+    def not_done(self) -> dict[str, int]:
+        """What is not among what is done, by its end: a board that answers that it is gone, or not for us, is no failure."""
         apart: dict[str, int] = {state: self.counts.get(state, 0) for state in sorted(Source.INVALID - {Source.State.FAILED})}
-        failed: dict[str, int] = {"failed": self.failed - sum(apart.values()), **apart}
-        named = "".join(f", {number} {state}" for state, number in failed.items() if number > 0)
+        ends: dict[str, int] = {"failed": self.failed - sum(apart.values()), **apart}
+        return {end: number for end, number in ends.items() if number > 0}
+
+    def __str__(self) -> str:
+        named = "".join(f", {number} {end}" for end, number in self.not_done.items())
         return f"{self.name}: {self.done} of {self.total if self.total is not None else '?'} {self.unit}{named}"
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import io
+import json
 from pathlib import Path
 
 import duckdb
@@ -104,6 +105,19 @@ def test_the_columnar_index_by_command(tmp_path: Path):
 def test_one_way_at_a_time(tmp_path: Path):
     with pytest.raises(CommandError, match="one way at a time"):
         ingest("discover", "--columnar", "x.parquet", "--site", "acme.com")
+
+
+def test_in_a_pipe_no_token_is_broken():
+    key = "a-board-with-a-token-much-longer-than-a-column"
+    make_source(key, company_name="A company with a name of many words " * 3)
+    assert f"greenhouse/{key} " in ingest("sources")
+
+
+def test_sources_are_listed_for_scripts():
+    make_source("acme", state="gone", state_reason="404")
+    make_source("bolt")
+    (row,) = json.loads(ingest("sources", "--state", "gone", "--json"))
+    assert (row["source_type"], row["source_key"], row["state"], row["reason"]) == ("greenhouse", "acme", "gone", "404")
 
 
 def test_sources_are_listed_with_reason_mark_and_next_check(monkeypatch: pytest.MonkeyPatch):

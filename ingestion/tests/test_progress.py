@@ -48,6 +48,7 @@ def test_counts_say_what_they_count():
     progress = stage(failed=8, counts={"valid": 59, "gone": 6, "changed": 731})
     assert progress.counts_by_unit == [("boards", {"valid": 59, "gone": 6}), ("postings", {"changed": 731})]
     assert progress.failed_otherwise == 2
+    assert progress.not_done == {"failed": 2, "gone": 6}
     assert stage(name="discover", counts={"captures": 3}).counts_by_unit == [("", {"captures": 3})]
 
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import argparse
 import json
-from typing import IO, Any, cast
+from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from rich.console import Console
 from rich.table import Table
 
 from ingestion import pipeline
 from ingestion.errors import FetchError, IngestionError
 from ingestion.management.arguments import positive
+from ingestion.management.consoles import output_console
 from ingestion.management.dead_letters import add_dead_letters, dead_letters
 from ingestion.management.discovery import (
     DiscoveryCommands,
@@ -70,7 +70,7 @@ class Command(DiscoveryCommands, RawCommands, BaseCommand):
         add_raw_commands(commands)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.console = Console(file=cast(IO[str], self.stdout), highlight=False)
+        self.console = output_console(self.stdout)
         try:
             getattr(self, f"_{options['command']}")(options)
         except (IngestionError, FetchError) as error:

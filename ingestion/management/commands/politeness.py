@@ -21,6 +21,7 @@ from rich.table import Column, Table
 
 from ingestion.host_states import host_states
 from ingestion.ledger_review import Scope, as_json, listed, review
+from ingestion.management.consoles import output_console
 from ingestion.management.runs import run_called
 from ingestion.management.work_bar import work_bar
 from ingestion.models import OutboundRequest
@@ -85,7 +86,7 @@ class Command(BaseCommand):
             raise CommandError(f"{len(judgement.broken)} claims are broken, by {judgement.broken.total():,} requests", returncode=1)
 
     def _print(self, judgement: Judgement) -> None:
-        console = Console(file=cast(IO[str], self.stdout), highlight=False)
+        console = output_console(self.stdout)
         if not judgement.requests:
             console.print(
                 "No request is on record here. `manage.py ingest fetch` reads boards; every request is written down before it leaves."
