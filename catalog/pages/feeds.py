@@ -20,6 +20,7 @@ from catalog.choices import SearchSubject
 from catalog.companies.company_filters import CompanyFilter, CompanySort
 from catalog.companies.company_list import company_list
 from catalog.filters import JobFilter
+from catalog.job_rows import JobRow, job_rows, row_columns
 from catalog.models import Job, SavedSearch
 from catalog.saved.saved_state import PAGES, search_understood
 
@@ -44,6 +45,7 @@ class EntryFeed(Feed):  # type: ignore[type-arg]  # takes no parameters at run t
     """A feed whose items are entries."""
 
     feed_type = Atom1Feed
+    author_name = "GTM Engine"  # RFC 4287 asks for one, of the feed or of each entry
 
     def item_title(self, item: Entry) -> str:
         return _in_xml(item.title)
@@ -56,6 +58,9 @@ class EntryFeed(Feed):  # type: ignore[type-arg]  # takes no parameters at run t
 
     def item_guid(self, item: Entry) -> str:
         return f"urn:gtm-engine:{item.key}"
+
+    def item_pubdate(self, item: Entry) -> datetime:
+        return item.at
 
     def item_updateddate(self, item: Entry) -> datetime:
         return item.at
@@ -96,13 +101,17 @@ def _in_xml(text: str) -> str:
 
 def _jobs(found: JobFilter) -> list[Entry]:
     """By when they came into the catalogue, as a saved search counts what is new."""
-    came = found.qs.filter(published_at__gte=timezone.now() - REACH).order_by("-published_at", "-id")
-    return [_job(job) for job in came.only("title", "company_name", "location_text", "published_at")[:MOST_ENTRIES]]
+    now = timezone.now()
+    newest = found.qs.filter(published_at__gte=now - REACH).order_by("-published_at", "-id")
+    came = dict(newest.values_list("pk", "published_at")[:MOST_ENTRIES])
+    jobs = row_columns(Job.objects.all()).in_the_order_of(list(came))
+    return [_job(job.pk, row, came[job.pk]) for job, row in zip(jobs, job_rows(jobs, wanted=(), now=now), strict=True)]
 
 
-def _job(job: Job) -> Entry:
-    at = job.published_at or timezone.now()
-    return Entry(f"job:{job.pk}", f"{job.title} · {job.company_name}", reverse("catalog:job", args=[job.pk]), job.location_text, at)
+def _job(pk: int, row: JobRow, at: datetime) -> Entry:
+    skills = ", ".join(skill.name for skill in row.skills)
+    summary = " · ".join(filter(None, (row.place, row.workplace, row.pay, skills)))
+    return Entry(f"job:{pk}", f"{row.title} · {row.company}", row.href, summary, at)
 
 
 def _companies(found: CompanyFilter) -> list[Entry]:

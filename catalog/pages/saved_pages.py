@@ -102,7 +102,7 @@ def saved_feed(request: HttpRequest, search_id: int) -> HttpResponse:
     """Make the address of its feed, or another instead of it."""
     search = get_object_or_404(searches_of(request.user), pk=search_id)
     saved_search_renew_feed(search=search)
-    messages.success(request, f"“{search.name}” has a new address for feed readers, under Feed. Who has the address can read it.")
+    messages.success(request, f"“{search.name}” has an address for feed readers, shown beside it. Who has the address can read it.")
     return redirect("catalog:saved")
 
 

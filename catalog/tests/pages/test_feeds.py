@@ -8,12 +8,13 @@ import pytest
 from django.contrib.auth.models import User
 from django.test import Client
 
-from catalog.models import SavedSearch, Skill
+from catalog.models import Job, SavedSearch, Skill
 from catalog.tests.pages.test_company_pages import published
 from catalog.vocabulary.skills import skill_register_name
 
 pytestmark = pytest.mark.django_db
 ATOM = "{http://www.w3.org/2005/Atom}"
+NOWHERE = {"location_city": None, "location_state": None, "location_country": None}
 
 
 @pytest.fixture
@@ -47,15 +48,25 @@ def titles(path):
 
 
 def test_jobs_come_as_they_came_into_the_catalogue(client):
-    published(1, "Acme", days=5, title="Data <Engineer>", location_text="R&D")
+    published(1, "Acme", days=5, title="Data <Engineer>", location_text="R&D", **NOWHERE)
     published(2, "Acme", days=50, title="Older posting")
     published(3, "Acme", days=1, skill="Salesforce")
     path = address(client, saved(client, "jobs", "skill=Snowflake"))
     assert titles(path) == ["Older posting · Acme", "Data <Engineer> · Acme"]
-    assert entries(path)[1].find(f"{ATOM}summary").text == "R&amp;D"
+    assert entries(path)[1].find(f"{ATOM}summary").text == "R&amp;D · Hybrid · $100k–140k/year · Snowflake"
     link = entries(path)[0].find(f"{ATOM}link").get("href")
     assert link.startswith("http://testserver/jobs/")
-    assert path.encode() in client.get("/saved").content
+    assert f'readonly value="http://testserver{path}"' in client.get("/saved").content.decode()
+
+
+def test_author_and_moments_are_told(client):
+    published(1, "Acme", days=5)
+    path = address(client, saved(client, "jobs", "skill=Snowflake"))
+    feed = ElementTree.fromstring(Client().get(path).content)
+    assert feed.find(f"{ATOM}author/{ATOM}name").text == "GTM Engine"
+    (entry,) = feed.findall(f"{ATOM}entry")
+    came = Job.objects.get().published_at
+    assert {entry.find(f"{ATOM}{name}").text for name in ("published", "updated")} == {came.isoformat()}
 
 
 def test_companies_that_started_come_too(client):
@@ -84,12 +95,12 @@ def test_a_search_that_is_not_understood_any_more_has_an_empty_feed(client):
 
 
 def test_characters_that_xml_cannot_hold_do_not_end_a_feed(client):
-    published(1, "Ac\x01me", days=5, title="Data\x0bEngineer", location_text="Ber\x1flin")
+    published(1, "Ac\x01me", days=5, title="Data\x0bEngineer", location_text="Ber\x1flin", **NOWHERE)
     search = saved(client, "jobs", "skill=Snowflake")
     path = address(client, search)
     SavedSearch.objects.update(name="My\x01search")
     assert titles(path) == ["Data Engineer · Ac me"]
-    assert entries(path)[0].find(f"{ATOM}summary").text == "Ber lin"
+    assert entries(path)[0].find(f"{ATOM}summary").text.startswith("Ber lin · ")
     SavedSearch.objects.update(subject="companies")
     assert titles(path) == ["Ac me"]
 
