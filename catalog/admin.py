@@ -17,6 +17,7 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from catalog import curation_admin  # noqa: F401 - registers its pages
+from catalog.admin_search import BoardTypeFilter, JobIdSearch, StateFilter, TierFilter, jobs_named
 from catalog.errors import CurationError
 from catalog.models import (
     ChangeReader,
@@ -134,22 +135,24 @@ class JobAdmin(PublishedAdmin):
         "listed_at",
     )
     list_filter = (
-        "state",
+        StateFilter,
         "job_function",
         "seniority_level",
         "remote_type",
         "employment_type",
-        "source_type",
-        "tier",
+        BoardTypeFilter,
+        TierFilter,
         "needs_tier2",
         "is_prospect",
     )
     search_fields = ("title", "company__name", "source_key", "=source_job_id", "id__exact")
     search_help_text = "title, company, board, the ATS's own id, or the id here"
-    date_hierarchy = "first_seen_at"
     ordering = ("-id",)
     exclude = ("search_vector", "skill_ids")
     readonly_fields = ("correct", "skills")
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Job], search_term: str) -> tuple[QuerySet[Job], bool]:
+        return jobs_named(queryset, search_term), False
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
         """The way to a correction first: the rest of the page cannot be edited."""
@@ -165,10 +168,9 @@ class JobAdmin(PublishedAdmin):
 
 
 @admin.register(JobContent)
-class JobContentAdmin(PublishedAdmin):
+class JobContentAdmin(JobIdSearch, PublishedAdmin):
     list_display = ("job", "job_summary")
     list_select_related = ("job",)
-    search_fields = ("=job__id", "job__title")
     ordering = ("-job_id",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[JobContent]:
@@ -179,10 +181,9 @@ class JobContentAdmin(PublishedAdmin):
 
 
 @admin.register(JobSkill)
-class JobSkillAdmin(PublishedAdmin):
+class JobSkillAdmin(JobIdSearch, PublishedAdmin):
     list_display = ("skill", "job", "surface", "section", "mentions")
     list_select_related = ("skill", "job")
-    search_fields = ("=job__id", "=skill__name")
     ordering = ("-id",)
 
 

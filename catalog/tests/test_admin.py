@@ -89,6 +89,45 @@ def test_jobs_are_filtered_and_not_edited(admin_client, vocabulary):
     assert "Salesforce" in admin_client.get(reverse("admin:catalog_job_change", args=[job.pk])).content.decode()
 
 
+@pytest.fixture
+def named(vocabulary):
+    jobs_publish(
+        facts=[
+            job_facts(1, title="Data Engineer", company_name="Acme", company_domain=None, source_key="acme-careers"),
+            job_facts(2, title="Sales Engineer", company_name="Bolt Data", company_domain=None, source_key="bolt"),
+            job_facts(3, title="Nurse", company_name="Cargo", company_domain=None, source_key="cargo", source_job_id="9f3-a"),
+        ]
+    )
+
+
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [("engineer", {1, 2}), ("DATA engineer", {1, 2}), ("data acme", {1}), ("acme-care", {1}), ("9f3-a", {3}), ("9f3", set()), ("%", set())],
+)
+def test_jobs_are_found_by_title_company_board_and_the_ids_of_the_ats(admin_client, named, typed, found):
+    page = admin_client.get(reverse("admin:catalog_job_changelist"), {"q": typed})
+    assert {job.posting_id for job in page.context["cl"].result_list} == found
+
+
+def test_jobs_and_what_belongs_to_them_are_found_by_id(admin_client, named):
+    job = Job.objects.get(posting_id=3)
+    for name in ("job", "jobcontent"):
+        page = admin_client.get(reverse(f"admin:catalog_{name}_changelist"), {"q": job.pk})
+        assert [row.pk for row in page.context["cl"].result_list] == [job.pk]
+    for typed, rows in (("Nurse", 0), ("9" * 30, 0), (" ", 3)):
+        page = admin_client.get(reverse("admin:catalog_jobcontent_changelist"), {"q": typed})
+        assert len(page.context["cl"].result_list) == rows
+
+
+def test_filters_of_jobs_read_no_whole_table_for_their_choices(admin_client, named):
+    address = reverse("admin:catalog_job_changelist")
+    with CaptureQueriesContext(connection) as queries:
+        page = admin_client.get(address, {"tier": "0", "source_type": "greenhouse"})
+    assert len(page.context["cl"].result_list) == 3
+    assert not [query for query in queries if "DISTINCT" in query["sql"] and "catalog_job" in query["sql"]]
+    assert len(admin_client.get(address, {"tier": "x"}).context["cl"].result_list) == 3
+
+
 @pytest.mark.parametrize("name", ["company", "companyboard", "job", "jobcontent", "jobskill"])
 def test_what_publishing_wrote_cannot_be_deleted(admin_client, vocabulary, name):
     add_jobs(0, 2)
