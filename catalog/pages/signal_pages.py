@@ -83,7 +83,7 @@ def _browse(asked: QueryDict) -> dict[str, Any]:
         "groups": _groups(search),
         "skill_group": search_form.facet_group(search, "skill", []),
         "within_group": search_form.within_group(search, "within_days", "Signals"),
-        "signal_rules": [(SIGNAL_NAMES[reason], reason.value, reason.label) for reason in Reason],
+        "signal_rules": [(SIGNAL_NAMES[reason], reason.label) for reason in Reason],
         **pager(page, capped_count(found.qs), search.url, PAGE_SIZE, is_first=bool(problem)),
         **_why_none(has_rows=bool(page.rows)),
     }
