@@ -7,7 +7,7 @@ It reads a `Document` and answers a `Result`, or raises `ProviderError`, nothing
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from enum import StrEnum
 from functools import cached_property
@@ -60,10 +60,6 @@ class Usage:
     cost_usd: Decimal = Decimal(0)
 
 
-NO_USAGE = Usage()
-"""Of results that cost nothing: one for all, since nobody changes it."""
-
-
 @dataclass(unsafe_hash=True)  # see `extraction.evidence`
 class Result:
     """One posting extracted. `evidence` maps a field's name (spec E1) to where its value stands."""
@@ -75,7 +71,7 @@ class Result:
     """Where the vocabulary's terms are named in the text, every mention."""
     title_skills: tuple[SkillMatch, ...] = ()
     """The same for the title; offsets count inside the title."""
-    usage: Usage = NO_USAGE
+    usage: Usage = field(default_factory=Usage)
 
     @cached_property
     def evidence_document(self) -> dict[str, Any]:

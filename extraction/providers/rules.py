@@ -270,6 +270,6 @@ def _title_pointer(facts: _Facts) -> str:
 
 
 def _source(span: Evidence, title: str) -> FieldSource:
-    if span.pointer is None and span.start is not None:  # `in_text`, without a call for each field
+    if span.in_text:
         return _TEXT
     return _TITLE if span.pointer == title else _STRUCTURED

@@ -140,7 +140,6 @@ def resolve(sign: str | None, country: str | None) -> str | None:
     return by_place.get(country or "") or by_place[""] if by_place else sign
 
 
-@lru_cache(maxsize=_KEPT)
 def _named(word: str) -> str | None:
     """An ISO code, or a sign that needs a place, for the letters beside a number."""
     if word in _iso_codes():
@@ -225,10 +224,8 @@ def amounts(text: str) -> Iterator[Amount]:
 
 
 def _joins(text: str, low: Amount, high: Amount) -> bool:
-    if high.start - low.end > _MAX_JOIN:
-        return False
     gap = text[low.end : high.start]
-    if not _JOIN.fullmatch(gap):
+    if len(gap) > _MAX_JOIN or not _JOIN.fullmatch(gap):
         return False
     return not _NEEDS_BETWEEN.search(gap) or bool(_BETWEEN.search(text[max(0, low.start - 60) : low.start]))
 

@@ -75,13 +75,8 @@ class Context:
                 self._meant[index] = is_said
                 if not is_said:
                     listed.append(index)
-        joined = False
-        for index in listed:
-            if self._is_listed(index):
-                self._meant[index] = joined = True
-        if joined:  # and so may speak for a name before it
-            for index in reversed(listed):
-                self._meant[index] = self._meant[index] or self._is_listed(index)
+        for index in (*listed, *reversed(listed)):
+            self._meant[index] = self._meant[index] or self._is_listed(index)
         return self._meant
 
     def term(self, index: int) -> SkillTerm:
@@ -149,7 +144,7 @@ class Context:
         cues, term = self._cues, form.term
         if term.category == SPOKEN:
             return not _ITS_SPEAKERS.match(self._text, end) and cues.is_near(cues.languages, start, end, _NEAR)
-        if end + 1 in cues.after_any or cues.leads(cues.before, start):
+        if cues.leads(cues.before, start) or end + 1 in cues.after_any:
             return True
         if term.kind == "skill":
             return False

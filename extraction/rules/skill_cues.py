@@ -140,13 +140,11 @@ class Cues(NamedTuple):
 
     def leads(self, ends: Sequence[int], start: int) -> bool:
         """Whether one of the phrases that end at `ends` leads to `start`: nothing or members of a list stand between."""
-        index = bisect_right(ends, start)
-        if not index or start - ends[index - 1] > _NEAR:  # most names end here: asking `last` would double what it costs
+        end = self.last(ends, start, _NEAR)
+        if end is None:
             return False
-        end = ends[index - 1]
         between = self.text[end:start].rstrip()
-        joined = not between or between[-1] in _SEPARATORS or between.rsplit(None, 1)[-1].lower() in _JOINING_WORDS
-        return joined and same_sentence(self.text, end, start)
+        return not between or between[-1] in _SEPARATORS or between.rsplit(None, 1)[-1].lower() in _JOINING_WORDS
 
     def is_near(self, positions: Sequence[int], start: int, end: int, reach: int) -> bool:
         """Whether one of the positions is in the sentence, at most `reach` characters before or after the span."""
