@@ -290,6 +290,8 @@ SEARCH_INDEX_DIR = STATE_DIR / "search"
 EXPORT_SECONDS = env.integer("EXPORT_SECONDS", 900, minimum=1)
 # US dollars for a unit of a currency on a day: what sentences about pay are converted by, as salaries of jobs are.
 USD_RATE = "extraction.rules.currency.usd_rate"
+# Where a person finds the board of a job: files of companies name it.
+BOARD_URL = "ingestion.board_addresses.board_url"
 # A sentence becomes a search by rules; a language model reads it better, and is asked only when one is named here.
 SENTENCE_PROVIDER = env.choice("SENTENCE_PROVIDER", "none", ("none", *llm_classes()))
 SENTENCE_MODEL_NAME = env.text("SENTENCE_MODEL_NAME")
@@ -324,6 +326,7 @@ SPECTACULAR_SETTINGS = {
     "TITLE": "GTM Engine API",
     "VERSION": "1",
     "SERVE_INCLUDE_SCHEMA": False,
+    "POSTPROCESSING_HOOKS": ["drf_spectacular.hooks.postprocess_schema_enums", "gtm_site.api.schema_hooks.tell_allowance"],
     "ENUM_NAME_OVERRIDES": {
         "JobState": "catalog.choices.JobState",
         "PlaceKind": "catalog.choices.PlaceKind",

@@ -51,6 +51,12 @@ class CompanyFilter(JobFilter):
     )
 
     @property
+    def skill_ids(self) -> list[int]:
+        """The skills that are asked for: all of these, then at least one of those."""
+        asked = self.form.cleaned_data
+        return [*(asked.get("skill") or []), *(asked.get("skill_any") or [])]
+
+    @property
     def lacks_skill(self) -> bool:
         """Whether it asks who started, but not with which skill; the question is then left out."""
         return bool(self.form.cleaned_data.get("started_within_days")) and not self.form.cleaned_data.get("skill")

@@ -47,6 +47,7 @@ class CompanyRow:
     evidence_id: int
     evidence_title: str
     evidence_href: str
+    newest_posted_at: datetime | None = None
     start: str = ""
     read_since: datetime | None = None
 
@@ -67,6 +68,7 @@ class _Total(NamedTuple):
     jobs: int
     first: datetime
     newest: datetime
+    posted: datetime | None
     evidence_id: int
     evidence_title: str
 
@@ -134,10 +136,10 @@ def _rows(jobs: JobQuerySet, ids: Sequence[int], question: StartQuestion | None)
 
 def _totals(jobs: JobQuerySet, ids: Sequence[int], evidence: str) -> dict[int, _Total]:
     """Over all matching jobs of these companies, also where the list was cut; evidence is looked up by its moment, not sorted for."""
-    found = Statement.of(jobs.values_list("company", "listed_at", "first_seen_at", "pk", "title"))
+    found = Statement.of(jobs.values_list("company", "listed_at", "first_seen_at", "posted_at", "pk", "title"))
     sql = f"""
         WITH totals AS MATERIALIZED (
-            SELECT company, count(*) AS jobs, min(first_seen_at) AS first, max(listed_at) AS newest
+            SELECT company, count(*) AS jobs, min(first_seen_at) AS first, max(listed_at) AS newest, max(posted_at) AS posted
             FROM ({found.sql}) AS found WHERE company = ANY(%s::bigint[]) GROUP BY company
         )
         SELECT totals.*, evidence.* FROM totals CROSS JOIN LATERAL (
@@ -160,6 +162,7 @@ def _row(company: Company, total: _Total, start: CompanyStart | None) -> Company
         evidence_id=total.evidence_id,
         evidence_title=total.evidence_title,
         evidence_href=reverse("catalog:job", args=[total.evidence_id]),
+        newest_posted_at=total.posted,
         start=start.kind if start else "",
         read_since=start.read_since if start else None,
     )

@@ -59,8 +59,9 @@ def companies_csv(request: HttpRequest) -> StreamingHttpResponse:
     """The same list as a file: its first MOST_CSV_ROWS companies; for readers who are not signed in the first ANONYMOUS_ROWS."""
     found, _, _ = CompanyFilter.understood(request.GET)
     listed, _ = _listed(found, cursor="", limit=MOST_CSV_ROWS if request.user.is_authenticated else ANONYMOUS_ROWS)
-    answer = StreamingHttpResponse(company_csv(listed.rows, request.build_absolute_uri), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = 'attachment; filename="companies.csv"'
+    lines = company_csv(listed.rows, found.skill_ids, request.build_absolute_uri)
+    answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+    answer["Content-Disposition"] = f'attachment; filename="companies-{timezone.now():%Y-%m-%d}.csv"'
     return answer
 
 

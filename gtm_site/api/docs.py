@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import lru_cache
 from typing import Any
 
 import orjson
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.html import format_html, format_html_join
@@ -15,7 +16,13 @@ from django.utils.safestring import SafeString
 from django.views.decorators.http import require_safe
 from drf_spectacular.generators import SchemaGenerator
 
+from gtm_site.api.errors import HINTS
+from gtm_site.api.pagination import MAX_LIMIT
+
 Json = Mapping[str, Any]
+PAGE_SIZE = settings.REST_FRAMEWORK["PAGE_SIZE"]
+HOME_OF_FILTERS = ("GET", "/api/v1/jobs")
+"""Where filters are shown that other endpoints take as well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +40,10 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """One method of one path."""
+    """One method of one path.
+
+    `shared`: the endpoint where parameters stand that both have, if most; `not_shared` are those that only that one has.
+    """
 
     method: str
     path: str
@@ -42,6 +52,10 @@ class Endpoint:
     responses: dict[str, str]
     example: str = ""
     fields: list[Row] = field(default_factory=list)
+    body: list[Row] = field(default_factory=list)
+    body_example: str = ""
+    shared: Endpoint | None = None
+    not_shared: list[str] = field(default_factory=list)
 
     @property
     def anchor(self) -> str:
@@ -66,14 +80,20 @@ def marked_code(text: str) -> SafeString:
 
 @require_safe
 def docs_page(request: HttpRequest) -> HttpResponse:
-    return render(request, "gtm_site/api_docs.html", {"section": "api", "endpoints": endpoints()})
+    rates = settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"]
+    context = {"section": "api", "endpoints": endpoints(), "rates": rates, "codes": _codes(), "page_size": PAGE_SIZE, "most": MAX_LIMIT}
+    return render(request, "gtm_site/api_docs.html", context)
+
+
+def _codes() -> list[tuple[str, SafeString]]:
+    return [(code, marked_code(hint)) for code, hint in HINTS.items()]
 
 
 @lru_cache(maxsize=1)
 def endpoints() -> list[Endpoint]:
     """Every documented endpoint, in the order of the document."""
     schema: Json = SchemaGenerator().get_schema(request=None, public=True)  # type: ignore[no-untyped-call]
-    return list(_endpoints(schema))
+    return _without_repetition(list(_endpoints(schema)))
 
 
 def _endpoints(schema: Json) -> Iterator[Endpoint]:
@@ -83,19 +103,65 @@ def _endpoints(schema: Json) -> Iterator[Endpoint]:
                 method=method.upper(),
                 path=path,
                 description=operation.get("description", ""),
-                parameters=[Row(p["name"], _type(p["schema"], schema), p.get("description", "")) for p in operation.get("parameters", [])],
+                parameters=[_parameter(p, schema) for p in operation.get("parameters", [])],
                 responses={status: response.get("description", "") for status, response in operation["responses"].items()},
                 example=_example(operation),
                 fields=list(_fields(operation, schema)),
+                body=_body(operation, schema),
+                body_example=_body_example(operation),
             )
+
+
+def _without_repetition(found: Sequence[Endpoint]) -> list[Endpoint]:
+    """The same, where whoever takes most parameters of the home of filters refers to them."""
+    home = next(endpoint for endpoint in found if (endpoint.method, endpoint.path) == HOME_OF_FILTERS)
+    return [endpoint if endpoint is home else _referring(endpoint, home) for endpoint in found]
+
+
+def _referring(endpoint: Endpoint, home: Endpoint) -> Endpoint:
+    own = [row for row in endpoint.parameters if row not in home.parameters]
+    if 2 * (len(endpoint.parameters) - len(own)) < len(home.parameters):
+        return endpoint
+    names = {row.name for row in endpoint.parameters}
+    return replace(endpoint, parameters=own, shared=home, not_shared=[row.name for row in home.parameters if row.name not in names])
+
+
+def _parameter(parameter: Json, schema: Json) -> Row:
+    """Its type with its bounds and its default: `integer from 1 to 100, 25 unless given`."""
+    node = parameter["schema"]
+    bounds = "".join(f" {word} {node[name]:,}" for name, word in (("minimum", "from"), ("maximum", "to")) if name in node)
+    default = f", {node['default']} unless given" if "default" in node else ""
+    return Row(parameter["name"], f"{_type(node, schema)}{bounds}{default}", parameter.get("description", ""))
+
+
+def _body(operation: Json, schema: Json) -> list[Row]:
+    """What is sent: its fields, with those that must be there."""
+    content = operation.get("requestBody", {}).get("content", {}).get("application/json", {})
+    sent = _resolved(content.get("schema", {}), schema)
+    needed = sent.get("required", [])
+    return [
+        Row(name, f"{_type(member, schema)}{', needed' if name in needed else ''}", member.get("description", ""))
+        for name, member in sent.get("properties", {}).items()
+    ]
+
+
+def _body_example(operation: Json) -> str:
+    return _first_example(operation.get("requestBody", {}))
 
 
 def _example(operation: Json) -> str:
     """The first example of the answer that says yes, as JSON to be read; "" where it is a file or nothing."""
     for status in ("200", "201", "202"):
-        body: Json = operation["responses"].get(status, {}).get("content", {}).get("application/json", {})
-        for shown in body.get("examples", {}).values():
-            return orjson.dumps(shown["value"], option=orjson.OPT_INDENT_2).decode()
+        if shown := _first_example(operation["responses"].get(status, {})):
+            return shown
+    return ""
+
+
+def _first_example(message: Json) -> str:
+    """Of a request or an answer."""
+    body: Json = message.get("content", {}).get("application/json", {})
+    for shown in body.get("examples", {}).values():
+        return orjson.dumps(shown["value"], option=orjson.OPT_INDENT_2).decode()
     return ""
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import html
+
 import pytest
+from django.conf import settings
 from django.test import Client
 from drf_spectacular.drainage import GENERATOR_STATS
 from drf_spectacular.generators import SchemaGenerator
@@ -10,6 +13,7 @@ from drf_spectacular.validation import validate_schema
 
 from catalog.filters import JobFilter
 from gtm_site.api.docs import endpoints, marked_code
+from gtm_site.api.schema_hooks import HEADERS
 
 
 @pytest.fixture(scope="module")
@@ -75,6 +79,33 @@ def test_the_page_shows_how_to_ask_and_what_comes(client, db):
     assert "&quot;evidence_title&quot;: &quot;Data Engineer&quot;" in page
     assert "<p>Jobs that match the filters, in pages; or with <code>since</code>" in page
     assert "`" not in page
+
+
+def test_filters_stand_there_once(client, db):
+    page = client.get("/api/docs").content.decode()
+    assert page.count("<code>max_comp</code>") == 1
+    companies = next(e for e in endpoints() if e.path == "/api/v1/companies")
+    assert {row.name for row in companies.parameters} == {"sort", "started_as", "started_within_days"}
+    assert 'those of <a href="#get-api-v1-jobs">' in page
+    assert set(companies.not_shared) == {"If-None-Match", "since"}
+
+
+def test_the_page_tells_limits_lists_bodies_codes_and_the_rate(client, db):
+    page = client.get("/api/docs").content.decode()
+    rates = settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"]
+    shown = ("integer from 1 to 100, 25 unless given", "seniority=vp,cxo", f"{rates['token']} with a token", "<code>took_too_long</code>")
+    for text in shown:
+        assert text in page
+    made = next(e for e in endpoints() if (e.method, e.path) == ("POST", "/api/v1/saved_searches"))
+    assert [(row.name, row.type) for row in made.body][:1] == [("name", "string, needed")]
+    assert made.body_example in html.unescape(page)
+
+
+def test_every_answer_that_was_counted_tells_what_is_left(schema):
+    assert schema["components"]["headers"].keys() == set(HEADERS)
+    answers = schema["paths"]["/api/v1/jobs"]["get"]["responses"]
+    assert answers["200"]["headers"].keys() == set(HEADERS)
+    assert "headers" not in answers["401"]
 
 
 def test_code_is_marked_and_escaped():

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import timezone
 
-from catalog.models import Company, Job, Skill
+from catalog.models import Company, Job, JobSkill, Skill
 from catalog.services import jobs_publish
 from catalog.tests.factories import job_facts, mention
 from catalog.vocabulary.skills import skill_register_name
@@ -253,6 +253,22 @@ def test_a_file_of_the_list_runs_nothing_in_a_spreadsheet(client):
     assert [row["company_name"] for row in rows] == ["Acme"]
     assert rows[0]["evidence"] == "'=1+1"
     assert rows[0]["url"] == f"http://testserver/companies/{Company.objects.get(name='Acme').pk}"
+
+
+def test_a_file_has_what_a_crm_needs(client):
+    text = "We load data.\nYou know Snowflake well."
+    published(1, "Acme", days=3, text=text, url="https://jobs.lever.co/acme/1", source_type="lever")
+    JobSkill.objects.update(start=text.index("Snowflake"), end=text.index(" well"))
+    published(2, "Bolt", days=5, skill="Salesforce")
+    answer = client.get("/companies.csv?skill_any=Salesforce&skill_any=Snowflake")
+    assert answer["Content-Disposition"] == f'attachment; filename="companies-{timezone.now():%Y-%m-%d}.csv"'
+    acme, bolt = csv.DictReader(io.StringIO(answer.getvalue().decode("utf-8-sig"), newline=""))
+    assert (acme["skill"], acme["quote"], acme["evidence_title"]) == ("Snowflake", "You know Snowflake well.", "Account Executive")
+    assert (acme["posting_url"], acme["board_url"]) == ("https://jobs.lever.co/acme/1", "https://jobs.lever.co/acme")
+    assert acme["newest_posted_at"].startswith(f"{timezone.now() - timedelta(days=3):%Y-%m-%d}")
+    assert (bolt["skill"], bolt["board_url"]) == ("Salesforce", "https://job-boards.greenhouse.io/bolt")
+    [plain] = csv.DictReader(io.StringIO(client.get("/companies.csv?q=Acme").getvalue().decode("utf-8-sig"), newline=""))
+    assert (plain["skill"], plain["quote"]) == ("", "")
 
 
 def test_a_file_is_shorter_for_who_is_not_signed_in(client, django_user_model, monkeypatch):
