@@ -118,10 +118,13 @@ def ask(client: Client, address: str) -> Cost:
 
 
 def _cpu(process: psutil.Process) -> float:
-    """Seconds so far, with all below it, living and gone."""
-    times = process.cpu_times()
+    """Seconds so far, with all below it, living and gone; what ends meanwhile is counted by who is above it."""
+    try:
+        times, children = process.cpu_times(), process.children()
+    except psutil.NoSuchProcess:
+        return 0.0
     own = times.user + times.system + times.children_user + times.children_system
-    return float(own + sum(_cpu(child) for child in process.children()))
+    return float(own + sum(map(_cpu, children)))
 
 
 def result_of(costs: Mapping[str, Sequence[Cost]], rounds: int) -> dict[str, Any]:

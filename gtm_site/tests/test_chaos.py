@@ -70,7 +70,7 @@ def undisturbed(root: Path, sandbox: RunningSandbox) -> Contents:
     system = System(root / "undisturbed", sandbox, free_ports(1), **quick)
     try:
         system.start()
-        assert wait_until(lambda: system.status() is not None, 120), system.story()
+        assert wait_until(lambda: system.status() is not None, LONGEST_S), system.story()
         assert system.said_done(), system.story()
     finally:
         system.stop()
