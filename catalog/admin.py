@@ -158,7 +158,7 @@ class JobAdmin(PublishedAdmin):
         """The way to a correction first: the rest of the page cannot be edited."""
         return sorted(super().get_fields(request, obj), key=lambda name: name != "correct")
 
-    @admin.display(description="is something wrong?")
+    @admin.display(description="wrong facts")
     def correct(self, job: Job) -> SafeString:
         return format_html('<a href="{}">Correct</a> a fact of this job', correct_href(job))
 
