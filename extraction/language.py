@@ -13,7 +13,6 @@ _MIN_WORDS = 4  # fewer hits decide nothing
 _FOREIGN = re.compile("[\u0370-\u1fff\u2e80-\ud7ff]")  # no Latin letters, no typographic signs
 
 _SCRIPTS: tuple[tuple[str, re.Pattern[str]], ...] = (
-    ("ja", re.compile(r"[\u3040-\u30ff]")),
     ("ko", re.compile(r"[\uac00-\ud7a3]")),
     ("zh", re.compile(r"[\u4e00-\u9fff]")),
     ("uk", re.compile(r"[іїєґІЇЄҐ]")),
@@ -24,6 +23,9 @@ _SCRIPTS: tuple[tuple[str, re.Pattern[str]], ...] = (
     ("th", re.compile(r"[\u0e00-\u0e7f]")),
     ("hi", re.compile(r"[\u0900-\u097f]")),
 )
+_KANA = re.compile(r"[\u3041-\u306d\u306f-\u3096\u30a1-\u30fa]")
+"""Without "の", which Chinese shops and signs use too, and without the point between names."""
+_LEAST_KANA = 3  # in a sample: no Chinese text has any
 _SCRIPT_SHARE = 0.15  # a Japanese posting still has many Latin names in it
 
 # Words that are frequent in the one language and rare or absent in the others listed.
@@ -80,6 +82,8 @@ def _by_script(sample: str) -> str | None:
     # Of each foreign letter UTF-8 has at least one byte more: few more bytes mean few letters, without counting them.
     if len(sample.encode()) - len(sample) < needed or len(_FOREIGN.findall(sample)) < needed:
         return None
+    if len(_KANA.findall(sample)) >= _LEAST_KANA:
+        return "ja"
     return next((code for code, script in _SCRIPTS if len(script.findall(sample)) >= needed / 3), None)
 
 

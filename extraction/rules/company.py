@@ -28,6 +28,13 @@ _NOT_KEY = re.compile(r"[^a-z0-9]+")
 _SHORTEST_KEY = 4  # "hr.com" or "go.io" in a text need not be the company
 # What boards add to the name in their key: "acmecareers", "acme-eu".
 _ADDED = re.compile(r" ?(?:careers?|jobs?|hq|inc|llc|ltd|gmbh|hiring|team|talent|external)$| (?:eu|us|uk|emea|apac|\d{1,2})$")
+# What names a board and no company, at the end of the board's name.
+_SITE = r"(?:jobs?|careers?) ?(?:board|page|site|website|portal|listings?)"
+_BOARD = re.compile(
+    rf"(?<!\bthe)(?:\s*[-–—|:]\s*|\s+)\(?(?:(?:external |official |global )?(?:{_SITE}|careers)|job openings)\)?$"
+    r"|\s*[-–—|]\s*\(?(?:jobs|linked ?in|indeed|glassdoor)\)?$",
+    re.IGNORECASE,
+)
 _LEAST_NAMED = 2
 _IN_ADDRESS = re.compile(r"[\w@./#-]")
 _GOES_ON = re.compile(r"[\w@/-]|\.\w")
@@ -37,8 +44,8 @@ _BEGINS = re.compile(r"(?<![\w-])")
 def company_name(document: Document) -> Finding[str]:
     """The board's name, else the payload's own organisation, else words made of the source key (low confidence)."""
     posting = document.posting
-    if document.company_name.strip():
-        name = " ".join(document.company_name.split())
+    name = name_on_board(document.company_name)
+    if name:
         return Finding(name, "board_name", 0.97, (_on_board(document, name),))
     if posting.hiring_organization:
         name = " ".join(posting.hiring_organization.split())
@@ -48,6 +55,15 @@ def company_name(document: Document) -> Finding[str]:
         return Finding(named.quote, "name_in_text", 0.9, (named,))
     name = _spaced(document.source_key).title()
     return Finding(name, "source_key", 0.5 if name else 0.0, ())
+
+
+@lru_cache(maxsize=4096)
+def name_on_board(stated: str) -> str:
+    """The employer's name in what a board is called: "Acme" of "Acme - Careers Website"; "" where that is no name ("acme__test42")."""
+    name = " ".join(stated.split())
+    if "__" in name:
+        return ""
+    return _BOARD.sub("", name) or name
 
 
 def _spaced(source_key: str) -> str:

@@ -28,6 +28,8 @@ _RUN = re.compile(rf"[0-9](?:[0-9]|{_GROUP})*")
 _DIGITS_AS_ZEROS = bytes(ord("0" if chr(byte) in "0123456789" else " ") for byte in range(256))
 """Of a text as one byte a character: to find one byte takes a tenth of the time that a pattern takes to find a digit."""
 
+_GROUPED_ONCE = re.compile(r"(?<![\d.,])\d{1,3}([.,])\d{3}(?![\d.,])")
+_DECIMALS = {sign: re.compile(rf"(?<![\d.,])\d{{1,3}}[{sign}]\d{{1,2}}(?![\d.,])") for sign in ".,"}
 _SPACES = re.compile(r"['’\u00a0\u202f ]")
 _DOLLAR = re.compile(r"(?<![A-Za-z])(?:(?:USD?|AUD?|CAD?|CDN|NZD?|SGD?|HKD?|NT|MX) ?|[ACSR]|(?i:us|au|ca|nz|hk|sg))\$$")
 """A lone letter belongs to the sign only without a space, and large: "a $5,000 bonus"."""
@@ -40,7 +42,7 @@ _IDEOGRAPHS = "\u2e80"
 
 LAKH = frozenset({"lakh", "lakhs", "lac", "lacs", "lpa", "cr", "crore", "crores"})
 _MULTIPLIERS = {
-    **dict.fromkeys(("k", "thousand", "tys", "mil"), 1e3),
+    **dict.fromkeys(("k", "t", "thousand", "tys", "mil"), 1e3),
     **dict.fromkeys(("万", "萬", "만"), 1e4),
     **dict.fromkeys(("lakh", "lakhs", "lac", "lacs", "lpa"), 1e5),
     **dict.fromkeys(("m", "mm", "mio", "million", "jt", "juta"), 1e6),
@@ -48,7 +50,7 @@ _MULTIPLIERS = {
     **dict.fromkeys(("b", "bn", "billion"), 1e9),
 }
 _AFTER = re.compile(
-    r"\s?(?P<multiplier>(?:mio|mm?|bn?|lakhs?|lacs?|lpa|crores?|cr|tys|mil|jt|juta)\b|million|billion|thousand|[万萬만]"
+    r"\s?(?P<multiplier>(?:mio|mm?|bn?|lakhs?|lacs?|lpa|crores?|cr|tys|mil|jt|juta)\b|million|billion|thousand|[万萬만]|t(?=eur\b|€)"
     r"|k(?:\b|(?=[\s\-–—/+.,;:)$€£]|[^\x00-\u2e80])))?"
     rf"\.?\s?(?:lpa\b)?(?P<sign>[{SIGNS}](?!\s?\d)|(?:[A-Z]{{3}}|euros?|kr|lei|ft|baht|dollars?|pounds|rupees|dhs?|pesos|tl)\b|zł|kč|[円圓원元])?",
     re.IGNORECASE,
@@ -230,8 +232,17 @@ def _joins(text: str, low: Amount, high: Amount) -> bool:
     return not _NEEDS_BETWEEN.search(gap) or bool(_BETWEEN.search(text[max(0, low.start - 60) : low.start]))
 
 
+def _as_decimal(text: str, amount: Amount, other: Amount) -> Amount:
+    """What looks grouped is a decimal beside one with the same sign: "32.69 - 44.953"."""
+    mark = _GROUPED_ONCE.search(text, amount.start, amount.end) if not amount.multiplier else None
+    if mark is None or not _DECIMALS[mark[1]].search(text, other.start, other.end):
+        return amount
+    return amount._replace(value=float(mark[0].replace(",", ".")))
+
+
 def _range(text: str, low: Amount, high: Amount) -> Money | None:
     """Two amounts as one range; a multiplier written once ("130-160k") holds for both."""
+    low, high = _as_decimal(text, low, high), _as_decimal(text, high, low)
     if not low.multiplier and high.multiplier and low.value < 1000 <= high.value:
         low = low._replace(value=low.value * _MULTIPLIERS[high.multiplier], multiplier=high.multiplier)
     if low.multiplier == "k" and not high.multiplier and high.value < 1000:

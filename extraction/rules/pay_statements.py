@@ -108,6 +108,11 @@ def is_plausible(amount: float, currency: str, period: Period) -> bool:
     return LEAST_PER_YEAR <= _per_year(amount, currency, period) <= MOST_PER_YEAR
 
 
+def is_range_plausible(low: float, high: float, currency: str, period: Period) -> bool:
+    """Whether both ends can be pay for the same time: "18.50 - 90,000" cannot. A range from zero has one end."""
+    return is_plausible(high, currency, period) and (not low or is_plausible(low, currency, period))
+
+
 def _per_year(amount: float, currency: str, period: Period) -> float:
     """In US dollars, roughly."""
     return amount * rough_usd(currency) * PERIODS_PER_YEAR[period]
@@ -238,8 +243,8 @@ def _unexplained(context: _Context, found: Money, *, period_written: bool) -> fl
 
 
 def _is_label(line: str) -> bool:
-    """Whether nothing but a short label stands before a sum on its line: "London: £50k - £60k"."""
-    return not line or (len(line) <= LABEL and line.endswith((":", "-", "–", "|", "(", ",")))
+    """Whether nothing but a sign or a short label stands before a sum on its line: "London: £50k - £60k"."""
+    return not any(map(str.isalnum, line)) or (len(line) <= LABEL and line.endswith((":", "-", "–", "|", "(", ",")))
 
 
 def _is_ote(context: _Context) -> bool:
@@ -262,7 +267,7 @@ def _is_worth_reading(text: str, found: Money, country: str | None) -> bool:
 
 def _is_credible(found: Money, currency: str, period: Period, confidence: float) -> bool:
     """Whether somebody could be paid so much; without a word of pay the sum must be as large as most people's pay."""
-    if not is_plausible(found.high.value, currency, period):
+    if not is_range_plausible(found.low.value, found.high.value, currency, period):
         return False
     return confidence not in _UNEXPLAINED or LEAST_UNEXPLAINED <= _per_year(found.high.value, currency, period) <= MOST_UNEXPLAINED
 

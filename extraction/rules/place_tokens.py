@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterator
 from functools import lru_cache
@@ -10,6 +9,7 @@ from typing import Literal, NamedTuple
 
 from extraction.rules import gazetteer
 from extraction.rules.gazetteer import City, Division
+from extraction.rules.place_words import WORDS, any_of, without_denied
 
 # No StrEnum: to name one of its members takes ten times as long as to write its value, and readings are compared all the time.
 Kind = Literal["country", "state", "division", "city", "region", "letters", "noise", "unknown"]
@@ -49,33 +49,16 @@ class Token(NamedTuple):
 NOISE = Reading("noise")
 
 
-def _read_words() -> dict[str, list[str]]:
-    words: dict[str, list[str]] = {}
-    with (gazetteer.DATA / "place_words.tsv").open(encoding="utf-8", newline="") as file:
-        for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
-            words.setdefault(row["kind"], []).append(row["pattern"])
-    return words
-
-
-_WORDS = _read_words()
-"""Kinds of `data/place_words.tsv`: `whole` = names that hold a separator, `noise` = what is no place, by folded form;
-`before` and `after` = words around a name that do not change which place it is."""
-
-
-def _any(kind: str) -> str:
-    return "|".join(_WORDS[kind])
-
-
 _JOINING = ("or", "and", "oder", "und", "ou", "et", "y", "e", "o")
 _HARD = rf"\s*[;|•·\n\t/+]\s*|\s+(?:{'|'.join(_JOINING)})\s+|\s*(?:,\s*)?\b(?:or|and)\s+|\s*&\s*"
 _SOFT = r"\s*[,()\[\]:_]\s*|\s+[-‐-―>]+\s*|\s*[-‐-―]+\s+|\s*[–—]\s*|\.\s+(?=[A-Z]{2}\b)"
-_SCAN = re.compile(rf"(?P<whole>{_any('whole')})|(?P<hard>{_HARD})|(?P<soft>{_SOFT})", re.IGNORECASE)
+_SCAN = re.compile(rf"(?P<whole>{any_of('whole')})|(?P<hard>{_HARD})|(?P<soft>{_SOFT})", re.IGNORECASE)
 # Nothing in words alone is a separator but one of these: to look for all separators takes as long as to look up ten names.
 _WORDS_ALONE = re.compile(r"[^\W_]+(?: [^\W_]+)*")
 _JOINING_WORDS = frozenset(_JOINING)
-_NOISE = frozenset(_WORDS["noise"])
-_BEFORE = re.compile(rf"^(?:{_any('before')})(?:\s*[-:–]\s*|\s+)(?:in |from |within |only )?", re.IGNORECASE)
-_AFTER = re.compile(rf"\s+(?:{_any('after')})$", re.IGNORECASE)
+_NOISE = frozenset(WORDS["noise"])
+_BEFORE = re.compile(rf"^(?:{any_of('before')})(?:\s*[-:–]\s*|\s+)(?:in |from |within |only )?", re.IGNORECASE)
+_AFTER = re.compile(rf"\s+(?:{any_of('after')})$", re.IGNORECASE)
 _POSTCODE = re.compile(r"\b\d{4,6}(?:-\d{3,4})?\b|\b[A-Z]\d[A-Z] ?\d[A-Z]\d\b|\b[A-Z]{1,2}\d[A-Z\d]? ?\d[A-Z]{2}\b")
 _ZIP = re.compile(r"\b([A-Z]{2}),?\s+\d{5}\b(?!-\d{3}\b)")
 _ROAD = r"\b(?:st|street|ave|avenue|rd|road|blvd|boulevard|dr|drive|pkwy|parkway|way|pl|place|ct|court|ln|lane|hwy|highway|sq|square)\b\.?"
@@ -287,7 +270,8 @@ def _iso_head(text: str) -> tuple[int, list[Token]]:
 
 
 def tokens(text: str) -> list[Token]:
-    """The names in a string of places, each with all its readings."""
+    """The names in a string of places, each with all its readings; what the string denies is none."""
+    text = without_denied(text)
     american: frozenset[str] = frozenset()
     if _DIGIT.search(text):
         american = frozenset(_ZIP.findall(text))

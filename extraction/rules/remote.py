@@ -14,6 +14,7 @@ from extraction.document import Document
 from extraction.evidence import Evidence, Finding, span_of
 from extraction.rules.clues import Clue, load_clues
 from extraction.rules.needed_words import GatedPattern
+from extraction.rules.place_words import without_denied_work
 from extraction.schema import RemoteType
 
 ONSITE, HYBRID, REMOTE = RemoteType.ONSITE, RemoteType.HYBRID, RemoteType.REMOTE
@@ -132,9 +133,13 @@ def _place(document: Document) -> Finding[RemoteType] | None:
 
 @lru_cache(maxsize=4096)
 def _of_place(place: str) -> RemoteType | None:
-    if _HYBRID_WORD.search(place):
+    """A place's own words; work elsewhere that is denied and not offered beside it leaves the office."""
+    offered = without_denied_work(place)
+    if _HYBRID_WORD.search(offered):
         return HYBRID
-    return REMOTE if _REMOTE_WORD.search(place) else None
+    if _REMOTE_WORD.search(offered):
+        return REMOTE
+    return None if offered == place else ONSITE
 
 
 def _title(document: Document) -> Finding[RemoteType] | None:

@@ -29,6 +29,9 @@ _PREPOSITION = re.compile(r"\s+(?:based in|in|at|for|[-–,])$", re.IGNORECASE)
 _CODE_LENGTH = 2  # "US" and "IT" may be words of the role
 _BRACKETS = frozenset("([{")
 _EDGES = " \t,;:|-–—~/•·*#&@"
+# Symbols, dingbats, arrows, emoji, the letters of flags, and what joins or colours them.
+_PICTURE = "[\u2190-\u21ff\u2300-\u23ff\u2460-\u27bf\u2900-\u297f\u2b00-\u2bff\ufe0f\u200d\U0001f000-\U0001faff]"
+_PICTURES = re.compile(rf"^(?:{_PICTURE}\s*)+|(?:\s*{_PICTURE})+$")
 _ROUNDS = 6
 _MAX_TITLE = 500  # as long as the record's field allows
 
@@ -67,7 +70,12 @@ def _once(text: str, places: frozenset[str], company: str) -> str:
         if match and _is_closed(match["rest"]) and is_noise(match["part"], places, company):
             stripped = match["rest"]
     stripped = _trailing_place(stripped, places)
-    return _balanced(" ".join(stripped.split()).replace(" ,", ",").strip(_EDGES)) or text
+    return _balanced(_without_pictures(" ".join(stripped.split()).replace(" ,", ",").strip(_EDGES))) or text
+
+
+def _without_pictures(text: str) -> str:
+    """Without emoji and other symbols at the edges."""
+    return text if text.isascii() else _PICTURES.sub("", text)
 
 
 def _is_closed(text: str) -> bool:

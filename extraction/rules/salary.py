@@ -12,7 +12,7 @@ from extraction.evidence import Evidence, Finding, span_of
 from extraction.rules.location import locations
 from extraction.rules.money import moneys, resolve
 from extraction.rules.needed_words import GatedPattern
-from extraction.rules.pay_statements import Statement, bounds_of, inferred_period, is_plausible, period_of, statements
+from extraction.rules.pay_statements import Statement, bounds_of, inferred_period, is_range_plausible, period_of, statements
 from extraction.rules.pay_words import BASE, NOT_PAY, OTE
 from extraction.schema import LocationDetails, Period, SalaryDetails
 from ingestion.ats.base import StatedField, StatedSalary
@@ -82,7 +82,7 @@ def _of_ranges(document: Document, country: _Country) -> Finding[SalaryDetails] 
     stated = base or stated
     first = stated[0]
     currency = first.currency or resolve("$", country()) or "USD"
-    period = Period(first.period) if first.period else inferred_period(float(first.maximum or first.minimum or 0), currency)
+    period = Period(first.period) if first.period else _shared_period(first, currency)
     if period is None:
         return None
     kin = [salary for salary in stated if (salary.currency, salary.period) == (first.currency, first.period)]
@@ -90,6 +90,13 @@ def _of_ranges(document: Document, country: _Country) -> Finding[SalaryDetails] 
     highs = [float(salary.maximum) for salary in kin if salary.maximum]
     value = SalaryDetails(min=min(lows, default=None), max=max(highs, default=None), currency=currency, period=period, ote=not base)
     return Finding(value, "salary.ranges", 0.99, tuple(_quoted(salary) for salary in kin))
+
+
+def _shared_period(stated: StatedSalary, currency: str) -> Period | None:
+    """The time that both ends of a range without one can be pay for."""
+    low, high = (float(amount or 0) for amount in (stated.minimum, stated.maximum))
+    period = inferred_period(high or low, currency)
+    return period if period and is_range_plausible(low, high or low, currency, period) else None
 
 
 @lru_cache(maxsize=512)
@@ -113,7 +120,7 @@ def _read_field(stated: StatedField, country: str | None) -> SalaryDetails | Non
         return None
     before, after = text[: found.start].lower(), text[found.end :].lower()
     period, _ = period_of(found, before, after, currency)
-    if period is None or not is_plausible(found.high.value, currency, period):
+    if period is None or not is_range_plausible(found.low.value, found.high.value, currency, period):
         return None
     low, high = bounds_of(found, before, after)
     return SalaryDetails(min=low, max=high, currency=currency, period=period, ote=_is_called_target(f"{stated.name} {text}"))

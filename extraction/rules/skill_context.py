@@ -37,6 +37,11 @@ _MEANS_WORDS = frozenset(("in", "with", "using", "via", "mit", "avec", "con", "c
 _MEANS = re.compile(r"(?<=[a-z\d] )\w+ \Z")
 _LONGEST_MEANS = 8
 _PHRASE_END = re.compile(r"(?:[,.;)]?(?:\s|$)(?![A-Z\d])|[,.;)]?\s*(?:\n|$)|\. )")
+# "We do not use A, but B": from here on it is about what is used.
+_TURN = re.compile(r"[,;] (?:but|we|and we|however|sondern|wir|mais|nous|sino|mas|pero)\b|\bbut\b")
+# "No Tableau needed"; alone it is also Portuguese for "in the".
+_NO = ("No ", "no ")
+_IS_NEEDED = re.compile(r" (?:\w+ )?(?:needed|required|necessary)\b")
 _FAMILIES: Mapping[str, str] = {
     "engineering": (
         "language web_framework mobile cloud infrastructure testing security ide database data_science ai etl reverse_etl cdp "
@@ -89,9 +94,15 @@ class Context:
         return self._cues.leads(self._cues.before, start) or end + 1 in self._cues.after_tool
 
     def is_negated(self, index: int) -> bool:
-        """Whether the sentence says before the name that it is not asked for."""
-        negations = self._cues.negations
-        return bool(negations) and self._cues.last(negations, self._starts[index], _NEAR) is not None
+        """Whether the sentence says around the name that it is not asked for."""
+        start, end, _ = self._names[index]
+        text, cues = self._text, self._cues
+        if end + 1 in cues.denials or (text.endswith(_NO, 0, start) and _IS_NEEDED.match(text, end)):
+            return True
+        if not cues.negations:
+            return False
+        said = cues.last(cues.negations, start, _NEAR)
+        return said is not None and not _TURN.search(text, said, start)
 
     def is_asked(self, index: int) -> bool:
         """Whether the name stands for a skill, not for a group of people or part of what the company sells."""

@@ -45,6 +45,8 @@ class CueKind(StrEnum):
     """The skill directly after names a part of an organisation or who leads it: "department of"."""
     NEGATION = "negation"
     """Names that follow are what the job does not ask for: "this is not about"."""
+    DENIED = "denied"
+    """The name directly before is not asked for: "is not required"."""
     OFFER = "offer"
     """Skills that follow are what the company does for its customers, where the sentence begins so: "we offer"."""
     OTHERS = "others"
@@ -58,7 +60,10 @@ class CueKind(StrEnum):
 # To name a member of an enum takes ten times as long as to name a constant, and every text asks for all kinds.
 _BEFORE, _EXAMPLE, _AFTER, _AFTER_ANY = CueKind.BEFORE.value, CueKind.EXAMPLE.value, CueKind.AFTER.value, CueKind.AFTER_ANY.value
 _WITH, _TEAM, _UNIT, _NEGATION = CueKind.WITH.value, CueKind.TEAM.value, CueKind.UNIT.value, CueKind.NEGATION.value
-_OFFER, _OTHERS, _BRAND, _LANGUAGE = CueKind.OFFER.value, CueKind.OTHERS.value, CueKind.BRAND.value, CueKind.LANGUAGE.value
+_DENIED, _OFFER, _OTHERS, _BRAND, _LANGUAGE = (
+    *(CueKind.DENIED.value, CueKind.OFFER.value, CueKind.OTHERS.value),
+    *(CueKind.BRAND.value, CueKind.LANGUAGE.value),
+)
 
 
 @cache
@@ -87,6 +92,7 @@ class Cues(NamedTuple):
     examples: Sequence[int]
     others: Sequence[int]
     negations: Sequence[int]
+    denials: frozenset[int]
     offers: Sequence[int]
     colleagues: Sequence[int]
     units: frozenset[int]
@@ -115,6 +121,7 @@ class Cues(NamedTuple):
             examples=ends(_EXAMPLE),
             others=ends(_OTHERS),
             negations=ends(_NEGATION),
+            denials=frozenset(starts(_DENIED)),
             offers=[end for start, end in found.get(_OFFER, ()) if _opens_sentence(text, start)],
             colleagues=ends(_WITH),
             units=frozenset(ends(_UNIT)),

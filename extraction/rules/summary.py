@@ -58,6 +58,17 @@ _YOU_WILL = GatedPattern(r"\byou(?:['’]ll| will)\b")
 
 # Begins with the sentence's last sign rather than looks back at it: twice as quick to find.
 _SENTENCE_END = re.compile(r"[.!?…][\"”’)]?\s+(?=[\"“‘(]?[^\Wa-zß-ÿ_])")
+# Behind these a sentence goes on, unless the next word begins one by itself.
+_ABBREVIATIONS = frozenset(
+    {
+        *("sr", "jr", "mr", "mrs", "ms", "dr", "prof", "st", "e.g", "i.e", "eg", "ie", "vs", "approx", "dept", "inc", "ltd", "co", "corp"),
+        *("u.s", "u.k", "bzw", "z.b", "ca", "d.h", "u.a", "inkl", "p.ej"),
+    }
+)
+_LONGEST_ABBREVIATION = 8  # with the space and the bracket before it
+_OPENS_SENTENCE = re.compile(
+    r"(?:You(?:r|['’]ll|['’]re)?|We(?:['’]re)?|Our|The|This|These|As|In|It|If|At|To|From|With|What|When|Here|Join|Sie|Du|Wir|Vous|Nous)\b"
+)
 _CUES = Path(__file__).parent.parent / "data" / "summary_cues.tsv"
 _TITLE_PART = re.compile(r"[,(\[|/]|\s[-–—]\s")
 _TITLE_WORD = re.compile(r"[^\W\d_]{4,}")
@@ -207,11 +218,22 @@ def _spans(text: str, section: Section) -> Iterator[tuple[int, int, int]]:
         if end - line >= _MIN_CHARS:
             start = _first_sign(text, line, end)
             for match in _SENTENCE_END.finditer(text, start, end):
+                if _is_abbreviation(text, start, match):
+                    continue
                 yield start, match.start() + 1, line
                 start = match.end()
             if start < end:
                 yield start, end, line
         line = end + 1
+
+
+def _is_abbreviation(text: str, start: int, sign: re.Match[str]) -> bool:
+    """Whether a point belongs to the word before it and its sentence goes on: "our Sr. Manager", not "at Acme Inc. You ..."."""
+    end = sign.start()
+    space = text.rfind(" ", max(start, end - _LONGEST_ABBREVIATION), end)
+    if space < 0:
+        return False
+    return text[space + 1 : end].lower().lstrip('(“"') in _ABBREVIATIONS and not _OPENS_SENTENCE.match(text, sign.end())
 
 
 def _first_sign(text: str, line: int, end: int) -> int:

@@ -91,6 +91,8 @@ _OPENS = re.compile(r"(?:^|[/&,|:–-]|\band)\s*$", re.IGNORECASE)
 _CLOSES = re.compile(r"\s*(?:$|[/&,|:–(-]|(?:of|at|and)\b)", re.IGNORECASE)
 _OR_HIGHER = GatedPattern(r"(?:^|[\s,(-])(\w+)\s*(?:/|\bor\b)\s*(?:senior|sr\.?|snr\.?)\s+\1\b", re.IGNORECASE)
 """One job at two levels, the lower of which has no word: "Analyst/Senior Analyst"."""
+_POSSESSIVE = re.compile(r"['\u2019`´](?:s\b|(?=\s))", re.IGNORECASE)
+"""Behind a level it is somebody else's: "Director's Assistant"."""
 _TOP_GRADES = frozenset({Seniority.STAFF, Seniority.PRINCIPAL})
 _TEAM_ROLE = re.compile(r"(?:^|\s)(?:senior |sr\.? |snr\.? )managers?(?=\s*(?:$|[,(:|–-]| of ))", re.IGNORECASE)
 
@@ -123,9 +125,11 @@ def title_level(title: str) -> TitleLevel | None:
 
 
 def _counting(matches: list[Match], title: str) -> list[Match]:
-    """Matches that count: nothing after a `stop`, and `staff` only in a technical title."""
+    """Matches that count: nothing after a `stop`, nobody whom the job is there for, and `staff` only in a technical title."""
     kept = []
     for match in matches:
+        if _POSSESSIVE.match(title, match.end):
+            continue
         if match.label == "stop":
             break
         if match.kind == "alone" and not _stands_alone(match, title):

@@ -21,7 +21,7 @@ CONTRACT = (
     r"(?:maternity|mat|paternity|parental leave|leave) ?(?:leave )?cover(?:age)?|maternity leave|vertretung|elternzeitvertretung",
     r"exempt|non[- ]exempt|bonus|sign[- ]on bonus",
     r"\d{1,3} ?(?:hours?|hrs?|h|std)(?: ?(?:per|/|a|pro) ?(?:week|wk|woche))?|\d{1,3} ?%(?: ?- ?\d{1,3} ?%)?",
-    r"\d{1,2}[- ]?(?:\+ ?)?(?:to |- ?)?(?:\d{1,2} ?)?[- ]?(?:months?|mos?|weeks?|monate)"
+    r"\d{1,2}[- ]?(?:\+ ?)?(?:to |- ?)?(?:\d{1,2} ?)?[- ]?(?:months?|mos?|weeks?|monate?|wochen|mois|semaines|meses|semanas|mesi|maanden)"
     r"(?:[ -](?:contract|ftc|fixed[- ]term|fixed[- ]term contract|assignment|temp|temporary|maternity cover|internship|term))*",
     r"[$£€] ?\d.*|.*\$ ?\d+.*(?:hr|hour|k\b|year|yr|week).*|up to [$£€].*",
 )

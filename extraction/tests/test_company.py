@@ -117,3 +117,23 @@ def test_registries_of_all_countries_count(domain: str) -> None:
 @pytest.mark.parametrize("text", ["Work at Acme.In this role you sell.", "We are Acme.As we grow", "acme.lever.co", "acme.doc"])
 def test_what_only_looks_like_a_domain(text: str) -> None:
     assert company_domain(a_document(text)) is None
+
+
+@pytest.mark.parametrize(
+    ("board", "name"),
+    [
+        ("Initech Job Board", "Initech"),
+        ("Initech Careers", "Initech"),
+        ("Initech Careers Website", "Initech"),
+        ("Initech (External Careers)", "Initech"),
+        ("Initech - LinkedIn", "Initech"),
+        ("LinkedIn", "LinkedIn"),
+        ("Careers", "Careers"),
+        ("The Job Board", "The Job Board"),
+        ("Career Group", "Career Group"),
+        ("Jobs for Everyone", "Jobs for Everyone"),
+        ("initech__Somebody42", "Acme"),
+    ],
+)
+def test_a_board_is_no_company(board: str, name: str) -> None:
+    assert company_name(a_document(company=board)).value == name

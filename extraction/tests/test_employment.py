@@ -99,3 +99,18 @@ def test_text_evidence_is_a_span_of_the_text() -> None:
     document = a_document("Who we are.\nThis Full-Time Role is in Rome.")
     evidence = employment_type(document).evidence[0]
     assert document.text[evidence.start : evidence.end] == evidence.quote
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("Not a contract role.", "unknown"),
+        ("This is not a contract position. Full-time.", "full_time"),
+        ("This is not a temporary position.", "unknown"),
+        ("No C2C, no 1099.", "unknown"),
+        ("This is a contract position.", "contract"),
+        ("This is a six month contract, not remote.", "contract"),
+    ],
+)
+def test_a_kind_that_is_denied_says_nothing(text: str, value: str) -> None:
+    assert employment_type(a_document(text)).value.value == value

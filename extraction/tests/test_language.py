@@ -37,3 +37,8 @@ def test_a_text_in_another_language_says_so() -> None:
     assert language_notes("en") == language_notes(None) == []
     assert language_notes("ko")[0].startswith("Text in Korean:")
     assert language_notes("xx")[0].startswith("Text in xx:")
+
+
+def test_japanese_written_mostly_in_kanji_is_not_chinese() -> None:
+    assert detect_language("株式会社山田 営業部長募集要項 勤務地東京都千代田区 給与年収八百万円以上 新規顧客開拓および既存顧客対応") == "ja"
+    assert detect_language("我們在東京の店招聘銷售經理 負責開拓新客戶並維護現有客戶關係") == "zh"

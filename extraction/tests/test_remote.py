@@ -107,3 +107,50 @@ def test_text_evidence_is_a_span_of_the_text() -> None:
     evidence = remote_type(document).evidence[0]
     assert document.text[evidence.start : evidence.end] == evidence.quote
     assert "Remote" in evidence.quote
+
+
+@pytest.mark.parametrize(
+    ("place", "value"),
+    [
+        ("Not remote - Leeds", "onsite"),
+        ("Leeds (no remote)", "onsite"),
+        ("Leeds (onsite, not remote)", "onsite"),
+        ("Non-remote, Leeds", "onsite"),
+        ("Köln, kein Homeoffice", "onsite"),
+        ("Lyon (télétravail : non)", "onsite"),
+        ("Remote, not in Leeds", "remote"),
+        ("Remote (except Leeds)", "remote"),
+        ("NO Remote", "remote"),
+        ("Oslo, NO / Remote", "remote"),
+        ("Notting Hill", "unknown"),
+    ],
+)
+def test_a_place_that_denies_remote_work(place: str, value: str) -> None:
+    assert remote_type(a_document(job_location=place)).value.value == value
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("Télétravail : non", "onsite"),
+        ("Trabalho remoto: não", "onsite"),
+        ("Teletrabajo: no", "onsite"),
+        ("No teletrabajo.", "onsite"),
+        ("Remote work: not possible", "onsite"),
+        ("Work from home: No", "onsite"),
+        ("Fully remote? No.", "onsite"),
+        ("Remote: No", "onsite"),
+        ("Homeoffice: nein", "onsite"),
+        ("Remote: Yes", "remote"),
+        ("Remote work: no problem", "remote"),
+        ("Fully remote: no commuting.", "remote"),
+        ("Télétravail : oui", "remote"),
+        ("Homeoffice: ja", "hybrid"),
+        ("Hybrid: no", "unknown"),
+        ("No hybrid schedules here.", "unknown"),
+        ("This is not a hybrid or remote role.", "onsite"),
+        ("We have no office.", "unknown"),
+    ],
+)
+def test_an_answer_behind_a_label(text: str, value: str) -> None:
+    assert remote_type(a_document(text)).value.value == value

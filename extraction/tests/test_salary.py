@@ -134,3 +134,47 @@ def test_the_title_counts_where_the_text_is_silent() -> None:
 @pytest.mark.parametrize("text", ["", "We raised $50 million.", "Competitive salary.", "A $5,000 bonus awaits you."])
 def test_nothing_stated_is_nothing(text: str) -> None:
     assert salary(document(text)) is None
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("USD 32.69 - 44.953", pay(32.69, 44.953, period=Period.HOUR)),
+        ("EUR 40.000 - 55.000", pay(40_000, 55_000, "EUR")),
+        ("EUR 44.953", pay(44_953, 44_953, "EUR")),
+        ("18.50 - 90,000 USD", None),
+        ("USD 0 - 90,000", pay(0, 90_000)),
+    ],
+)
+def test_a_field_with_decimals_or_ends_that_share_no_period(value: str, expected: SalaryDetails | None) -> None:
+    assert found(document(fields=(StatedField(name="Pay range", value=value, pointer="/pay"),))) == expected
+
+
+def test_a_stated_range_without_a_period_whose_ends_share_none() -> None:
+    assert found(document(salaries=(ranged(20, 90_000, period=None),))) is None
+    assert found(document(salaries=(ranged(30_000, 90_000, period=None),))) == pay(30_000, 90_000)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Our customers earn $80,000 - $120,000 a year with us.", None),
+        ("Our clients pay their engineers $120,000 - $150,000 a year.", None),
+        ("Our candidates typically make $90,000 - $120,000 per year.", None),
+        ("The median salary of our graduates is $95,000.", None),
+        ("The average salary in the market is $80,000 - $90,000.", None),
+        ("We bill clients $150 per hour.", None),
+        ("Bill rate: $150 - $200 per hour", None),
+        ("You support our customers and earn $60,000 - $70,000 per year.", pay(60_000, 70_000)),
+        ("Candidates can expect a salary of $80,000 - $90,000.", pay(80_000, 90_000)),
+        ("Average base pay: $70,000 per year", pay(70_000, 70_000)),
+        ("Salary: $80,000 (part-time, 50% FTE of $160,000)", pay(80_000, 80_000)),
+        ("Salary: $24,000 (FTE salary $30,000)", pay(24_000, 30_000)),
+        ("💰 £45k-£55k", pay(45_000, 55_000, "GBP")),
+        ("• £45k-£55k", pay(45_000, 55_000, "GBP")),
+        ("👉 $50k - $90k deals", None),
+        ("Gehalt: 65-75 TEUR", pay(65_000, 75_000, "EUR")),
+    ],
+)
+def test_amounts_of_others_and_pay_on_a_line_of_its_own(text: str, expected: SalaryDetails | None) -> None:
+    assert found(document(text)) == expected

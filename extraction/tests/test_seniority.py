@@ -72,6 +72,9 @@ def test_title_words(title, expected):
         "Chief of Staff",
         "Chief of Staff to the CEO",
         "Executive Assistant to the CEO",
+        "Director's Assistant",
+        "VP’s Executive Assistant",
+        "Directors' Assistant",
         "Analyst, Office of the CFO",
         "Director of Photography",
         "Lead Generation Specialist",
@@ -94,6 +97,11 @@ def test_title_words(title, expected):
 )
 def test_words_that_only_seem_to_be_a_level(title):
     assert level(title) == "unknown"
+
+
+@pytest.mark.parametrize(("title", "expected"), [("Director, Women's Health", "director"), ("Children's Ministry Director", "director")])
+def test_somebody_elses_name_hides_no_level(title, expected):
+    assert level(title) == expected
 
 
 @pytest.mark.parametrize(

@@ -417,3 +417,28 @@ def test_the_longest_phrase_from_left_to_right_hides_what_it_overlaps(names_at, 
     blocks.sort(key=operator.itemgetter(1))
     written = [(start, end, _FORM) for start, end in names_at]
     assert _longest(written, blocks) == longest_by_start(written, blocks)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("HubSpot is not required.", set()),
+        ("HubSpot experience is not required.", set()),
+        ("HubSpot is required. Marketo is not needed.", {"HubSpot"}),
+        ("We do not use Marketo.", set()),
+        ("We don't use Jira, but Notion and Tableau.", {"Notion", "Tableau"}),
+        ("No Tableau needed.", set()),
+        ("We migrated away from Jira.", set()),
+        ("Our competitors include Gong and Clari.", set()),
+        ("You work in HubSpot every day.", {"HubSpot"}),
+        ("Atualizar os processos no Salesforce.", {"Salesforce"}),
+        ("Not only Salesforce but also HubSpot.", {"Salesforce", "HubSpot"}),
+    ],
+)
+def test_a_tool_that_is_not_asked_for(matcher, text, expected):
+    assert tools(matcher, text) == expected
+
+
+def test_taxes_and_contracts_of_pay_are_no_skills(matcher):
+    assert names(matcher, "Salary: £500 per day plus VAT on a B2B contract.") == set()
+    assert "VAT" in names(matcher, "You prepare VAT returns.")

@@ -127,3 +127,19 @@ def test_sections_that_are_not_read_change_no_summary(lines: list[str]) -> None:
     finding = job_summary(a_document(text, title="Anvil Welder"))
     with patch.object(_Scorer, "best_bonus", return_value=math.inf):
         assert job_summary(a_document(text, title="Anvil Welder")) == finding
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "As our Sr. Account Executive you will sell software to banks across the whole of Europe.",
+        "You will own our tools, e.g. Salesforce and others, and drive the pipeline of the team.",
+    ],
+)
+def test_an_abbreviation_ends_no_sentence(sentence: str) -> None:
+    assert job_summary(a_document(sentence)).value == sentence
+
+
+def test_a_sentence_may_end_with_an_abbreviation() -> None:
+    text = "There are many people and many desks at Initech Inc. You will lead the sales team of our office in Leeds."
+    assert job_summary(a_document(text)).evidence[-1].quote == "You will lead the sales team of our office in Leeds."

@@ -113,3 +113,18 @@ def test_huge_titles_and_texts_are_read_without_growing_work(filler):
     for found in (document("Engineer" + long), document("Manager of Things", text=long)):
         assert len(role_title(found).value) <= 500
         seniority(found)
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("🚀 Account Executive 🚀", "Account Executive"),
+        ("Account Executive ⭐️", "Account Executive"),
+        ("Account Executive – Leeds 🇬🇧", "Account Executive"),
+        ("Stagiaire RH (6 mois)", "Stagiaire RH"),
+        ("C++ Developer", "C++ Developer"),
+        ("Développeur Réseau™ Senior", "Développeur Réseau™ Senior"),
+    ],
+)
+def test_pictures_and_durations_are_no_part_of_the_role(title: str, expected: str) -> None:
+    assert cleaned(title) == expected
