@@ -28,10 +28,13 @@ from catalog.search.conditions import (
 from catalog.search.fields import SeveralCountriesField, SeveralIdsField, SeveralSkillsField
 from catalog.search.places import place_keys, remote_keys, state_keys, town_keys
 from catalog.search.postgres import PostgresBackend
-from catalog.search.query import Condition, Op, Search, Sort
+from catalog.search.query import MAX_TEXT_LENGTH, Condition, Op, Search, Sort
 
-MAX_QUERY_LENGTH = 200
 _SORT_ERRORS = {"invalid_choice": f"one of {', '.join(Sort.values)}"}
+_TEXT_ERRORS = {
+    "max_length": f"a text may have {MAX_TEXT_LENGTH} characters: shorten it to the words that matter, or let it be read as filters"
+}
+_NO_JOB = Condition("q", "id", Op.ANY)
 # What `has` asks of the columns: most are null without a value, some have a value that says so.
 _PRESENT: Mapping[str, Condition] = {
     "salary": Condition("has", "comp_usd", Op.AT_LEAST, (1,)),
@@ -64,6 +67,21 @@ class RemoteFromFilter(SeveralFilter):
         return [*super().conditions(name, value), Condition(name, "remote_type", Op.ANY, (RemoteType.REMOTE.value,))]
 
 
+class _Stated(ConditionFilter):
+    """By the date of posting that a board states. `listed_at` is that date where there is one, and has the indexes."""
+
+    def conditions(self, name: str, value: Any) -> Sequence[Condition]:
+        return [*super().conditions(name, value), Condition(name, "posted_at", Op.PRESENT)]
+
+
+class PostedFilter(_Stated, MomentFilter):
+    """Posted before or since a moment."""
+
+
+class PostedAgeFilter(_Stated, AgeFilter):
+    """Posted so many days ago, at most."""
+
+
 class JobFilter(filters.FilterSet):  # type: ignore[misc]
     """Filters of jobs. Between parameters "and", between the values of one "or" (`skill` alone means all of them).
 
@@ -71,7 +89,9 @@ class JobFilter(filters.FilterSet):  # type: ignore[misc]
     in PostgreSQL, in no order, and `answered` is the search that they answer: by resemblance where none has the words of `q`.
     """
 
-    q = filters.CharFilter(method="unfiltered", max_length=MAX_QUERY_LENGTH, label='words, "phrases", OR, -minus, begin*')
+    q = filters.CharFilter(
+        method="unfiltered", max_length=MAX_TEXT_LENGTH, label='words, "phrases", OR, -minus, begin*', error_messages=_TEXT_ERRORS
+    )
     skill = SeveralFilter("skill_ids", Op.ALL, field_class=SeveralSkillsField, label="skills: all of these")
     skill_any = SeveralFilter("skill_ids", field_class=SeveralSkillsField, label="skills: at least one of these")
     skill_not = SeveralFilter("skill_ids", excluded=True, field_class=SeveralSkillsField, label="skills: none of these")
@@ -119,9 +139,9 @@ class JobFilter(filters.FilterSet):  # type: ignore[misc]
     )
     has = PresentFilter(_PRESENT, label="has a value for all of these fields")
     has_not = PresentFilter(_PRESENT, excluded=True, label="has a value for none of these fields")
-    posted_after = MomentFilter("listed_at", Op.AT_LEAST, label="posted at or after")
-    posted_before = MomentFilter("listed_at", Op.BELOW, label="posted before")
-    posted_within_days = AgeFilter("listed_at", label="posted in the last days")
+    posted_after = PostedFilter("listed_at", Op.AT_LEAST, label="posted at or after, as the board states")
+    posted_before = PostedFilter("listed_at", Op.BELOW, label="posted before, as the board states")
+    posted_within_days = PostedAgeFilter("listed_at", label="posted in the last days, as the board states")
     first_seen_after = MomentFilter("first_seen_at", Op.AT_LEAST, label="first seen at or after")
     first_seen_before = MomentFilter("first_seen_at", Op.BELOW, label="first seen before")
     first_seen_within_days = AgeFilter("first_seen_at", label="first seen in the last days")
@@ -130,14 +150,21 @@ class JobFilter(filters.FilterSet):  # type: ignore[misc]
         method="unfiltered", choices=Sort.choices, label="order (relevance with q, else newest)", error_messages=_SORT_ERRORS
     )
 
+    refuses_text = False
+
     class Meta:
         model = Job
         fields: list[str] = []
 
     @classmethod
     def understood(cls, asked: QueryDict) -> tuple[Self, QueryDict, list[str]]:
-        """The filters over the parameters that are valid, those parameters, and what was wrong with the others."""
-        return understood(cls, asked, Job.objects.all())
+        """The filters over the parameters that are valid, those parameters, and what was wrong with the others.
+
+        Of a text that is not valid no job is found: without it the others would find jobs that nobody asked for.
+        """
+        found, valid, problems = understood(cls, asked, Job.objects.all())
+        found.refuses_text = "q" in asked and "q" not in valid
+        return found, valid, problems
 
     @cached_property
     def search(self) -> Search:
@@ -151,7 +178,8 @@ class JobFilter(filters.FilterSet):  # type: ignore[misc]
             if isinstance(item, ConditionFilter) and values.get(name) not in EMPTY_VALUES
             for condition in item.conditions(name, values[name])
         )
-        return Search(values.get("q") or "", conditions, _order(values))
+        nothing = (_NO_JOB,) if self.refuses_text else ()
+        return Search(values.get("q") or "", conditions + nothing, _order(values))
 
     @cached_property
     def backend(self) -> PostgresBackend:
@@ -174,11 +202,15 @@ def understood(filterset_class: Any, asked: QueryDict, rows: QuerySet[Any]) -> t
     found = narrowed(filterset_class, asked)(data=asked, queryset=rows)
     if found.is_valid():
         return found, asked, []
-    problems = [f"Left out “{name}”: {text}" for name, errors in found.form.errors.items() for text in errors]
+    problems = [_left_out(name, text) for name, errors in found.form.errors.items() for text in errors]
     valid = asked.copy()
     for name in found.form.errors:
         valid.pop(name, None)
     return *understood(filterset_class, valid, rows)[:2], problems
+
+
+def _left_out(name: str, problem: str) -> str:
+    return f"Nothing was looked for: {problem}" if name == "q" else f"Left out “{name}”: {problem}"
 
 
 def _order(values: Mapping[str, Any]) -> Sort:

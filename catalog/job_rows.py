@@ -33,7 +33,9 @@ class SkillTag:
 
 @dataclass(frozen=True, slots=True)
 class JobRow:
-    """What one line of the list says. Empty text = not stated."""
+    """What one line of the list says. Empty text = not stated. `is_dated`: its board states when it was posted; else `listed_at`
+    is when it was first seen.
+    """
 
     href: str
     title: str
@@ -50,7 +52,7 @@ class JobRow:
     state_label: str
     is_prospect: bool
     listed_at: datetime
-    date_label: str
+    is_dated: bool
     age: str
 
 
@@ -83,8 +85,8 @@ def _row(job: Job, tags: Sequence[SkillTag], now: datetime) -> JobRow:
         state_label=JobState(job.state).label,
         is_prospect=job.is_prospect,
         listed_at=job.listed_at,
-        date_label="Posted" if job.posted_at else "First seen",
-        age=formats.age(job.listed_at, now),
+        is_dated=job.posted_at is not None,
+        age=formats.ago(job.listed_at, now),
     )
 
 

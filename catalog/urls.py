@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path, re_path
 from django.views.generic import RedirectView
 
+from catalog.choices import SearchSubject
 from catalog.pages import company_pages, job_pages, saved_pages, sentence_pages, signal_pages, skill_pages, suggest_views
 from catalog.pages.feeds import SavedSearchFeed
 from catalog.pages.signal_feed import SignalFeed
@@ -14,10 +15,11 @@ app_name = "catalog"
 urlpatterns = [
     path("", job_pages.jobs, name="jobs"),
     path("jobs", RedirectView.as_view(pattern_name="catalog:jobs", query_string=True)),
-    path("jobs/sentence", sentence_pages.sentence, name="sentence"),
+    path("jobs/sentence", sentence_pages.sentence, {"subject": SearchSubject.JOBS}, name="sentence"),
     path("jobs/<int:job_id>", job_pages.job, name="job"),
     path("companies", company_pages.companies, name="companies"),
     path("companies.csv", company_pages.companies_csv, name="companies_csv"),
+    path("companies/sentence", sentence_pages.sentence, {"subject": SearchSubject.COMPANIES}, name="company_sentence"),
     path("companies/suggest", suggest_views.company_suggest, name="company_suggest"),
     path("companies/<int:company_id>", company_pages.company, name="company"),
     path("signals", signal_pages.signals, name="signals"),

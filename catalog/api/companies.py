@@ -93,6 +93,7 @@ def _item(row: CompanyRow) -> dict[str, Any]:
         "jobs": row.jobs,
         "first_seen": row.first_seen_at,
         "newest": row.newest_at,
+        "newest_posted_at": row.newest_posted_at,
         "evidence_job_id": row.evidence_id,
         "evidence_title": row.evidence_title,
         "start": row.start or None,

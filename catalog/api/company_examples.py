@@ -13,6 +13,7 @@ COMPANY: dict[str, Any] = {
     "jobs": 2,
     "first_seen": "2026-08-01T09:00:00Z",
     "newest": "2026-08-02T14:00:00Z",
+    "newest_posted_at": "2026-08-02T14:00:00Z",
     "evidence_job_id": 4711,
     "evidence_title": "Data Engineer",
     "start": "likely",

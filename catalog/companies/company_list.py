@@ -34,6 +34,9 @@ _STARTED_WITH = "found.first_seen_at = totals.first ORDER BY found.listed_at, fo
 class CompanyRow:
     """One company of a list: how many of its jobs match, and one of them as evidence.
 
+    `newest_at`: of the newest, when it was posted or, where its board does not state that, first seen. `newest_posted_at`: the last
+    stated date of posting, None where no board states one.
+
     Where the question is who started: `start`, a value of `Start`, and since when its boards have been read.
     """
 
@@ -50,6 +53,11 @@ class CompanyRow:
     newest_posted_at: datetime | None = None
     start: str = ""
     read_since: datetime | None = None
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether `newest_at` is a date of posting that its board states."""
+        return self.newest_at == self.newest_posted_at
 
 
 @dataclass(frozen=True, slots=True)

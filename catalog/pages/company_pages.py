@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from catalog import search_form
-from catalog.choices import JobState, SkillKind
+from catalog.choices import JobState, SearchSubject, SkillKind
 from catalog.companies.company_csv import company_csv
 from catalog.companies.company_filters import CompanyFilter, CompanySort, companies_unknown
 from catalog.companies.company_history import company_history
@@ -29,10 +29,12 @@ from catalog.exports.stream import ANONYMOUS_ROWS
 from catalog.job_rows import job_rows, row_columns
 from catalog.models import Company, Job, Skill
 from catalog.pages.pager import OLD_CURSOR, first_or_page, pager
+from catalog.pages.second_tries import named_skill, read_beside, why_resembling
 from catalog.pages.sentence_pages import PAGE_PARAMETERS, sentence_line
 from catalog.parameter_names import left_out
 from catalog.search.counts import capped_count
 from catalog.search.facets import search_facets
+from catalog.search.query import MAX_TEXT_LENGTH
 from catalog.search_url import PAGING, SearchUrl
 
 PAGE_SIZE = 25
@@ -42,7 +44,7 @@ MOST_CSV_ROWS = 5_000
 _FACETS = ("function", "seniority", "country", "skill")
 _CONTROLS = frozenset({"q", "sort", "started_within_days", "first_seen_within_days", *_FACETS})
 _NEEDS_SKILL = "“Started hiring within” needs a skill: name one under Skill or tool."
-_RESEMBLING = "No job has exactly these words. Shown instead: companies whose name or job titles look like them."
+_RESEMBLING = "Shown instead: companies whose name or job titles look like them."
 _CUT = f"More jobs match than can be looked at: these are the companies of the newest {MOST_JOBS:,}. A filter shortens the list."
 
 
@@ -89,14 +91,19 @@ def _browse(asked: QueryDict) -> dict[str, Any]:
     found, valid, problems = CompanyFilter.understood(asked)
     search = search_form.active_search(found, valid, reverse("catalog:companies"))
     listed, problem = _listed(found, cursor=search.url.get("cursor"), limit=PAGE_SIZE)
-    resembling = _RESEMBLING if found.answered.resembling and listed.rows else ""
+    resembling = f"{why_resembling(found.answered.text)} {_RESEMBLING}" if found.answered.resembling and listed.rows else ""
     problems += left_out(asked, [*CompanyFilter.base_filters, *PAGE_PARAMETERS])
     problems += [text for text in (_NEEDS_SKILL if found.lacks_skill else "", problem, resembling, _CUT if listed.is_cut else "") if text]
     facets = search_facets(found.answered, _FACETS, found.backend)
+    read = sentence_line(asked, SearchSubject.COMPANIES)
     return {
         "section": "companies",
-        "query": search.url.get("q"),
-        "read": sentence_line(asked),
+        "query": asked["q"] if found.refuses_text else search.url.get("q"),
+        "refuses_text": found.refuses_text,
+        "text_limit": MAX_TEXT_LENGTH,
+        "read": read,
+        "named_skill": named_skill(search) if search.url.get("q") else None,
+        "reading_beside": read_beside(search, SearchSubject.COMPANIES, is_read=bool(read)),
         "problems": problems,
         "rows": listed.rows,
         "chips": search.chips(),

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 from django.views.decorators.vary import vary_on_headers
 
 from catalog import formats, search_form
+from catalog.choices import SearchSubject
 from catalog.errors import CursorError
 from catalog.filters import JobFilter
 from catalog.models import Job
@@ -24,18 +25,18 @@ from catalog.pages.fact_sheet import fact_sheet
 from catalog.pages.job_lines import job_lines
 from catalog.pages.job_links import job_links
 from catalog.pages.pager import GONE, pager
-from catalog.pages.second_tries import second_tries
+from catalog.pages.second_tries import named_skill, read_beside, second_tries, why_resembling
 from catalog.pages.sentence_pages import PAGE_PARAMETERS, sentence_line
 from catalog.parameter_names import left_out
 from catalog.search.backend import Hits, search_backend
 from catalog.search.facets import search_facets
 from catalog.search.keyset import KeysetPage
 from catalog.search.partial import partial_matches
-from catalog.search.query import Search
+from catalog.search.query import MAX_TEXT_LENGTH, Search
 from catalog.search.remembered import search_count
 
 PAGE_SIZE = 25
-_RESEMBLING = "No job has exactly these words. Shown instead: jobs whose title or company looks like them."
+_RESEMBLING = "Shown instead: jobs whose title or company looks like them."
 _OLD_CURSOR = "That page was made for another search, so this is the first page."
 
 
@@ -75,16 +76,22 @@ def _browse(asked: QueryDict) -> dict[str, Any]:
     page, problem = _page(found.search, search.url.get("cursor"))
     wanted = [*search.values("skill"), *search.values("skill_any")]
     jobs = job_lines(page.ids, wanted=wanted, now=timezone.now())
-    problems += [text for text in (problem, _RESEMBLING if page.search.resembling and jobs else "") if text]
+    resembling = f"{why_resembling(page.search.text)} {_RESEMBLING}" if page.search.resembling and jobs else ""
+    problems += [text for text in (problem, resembling) if text]
     count = search_count(page.search)
     facets = search_facets(page.search)
     partial = None if page.next or search.url.get("cursor") else partial_matches(found.search, page.ids)
-    read = sentence_line(asked)
+    read = sentence_line(asked, SearchSubject.JOBS)
+    is_answered = bool(jobs) and not page.search.resembling
     return {
         "section": "jobs",
-        "query": search.url.get("q"),
+        "query": asked["q"] if found.refuses_text else search.url.get("q"),
+        "refuses_text": found.refuses_text,
+        "text_limit": MAX_TEXT_LENGTH,
         "read": read,
-        **(second_tries(search, is_read=bool(read)) if page.search.resembling or not jobs else {}),
+        **({} if is_answered else second_tries(search, is_read=bool(read))),
+        "named_skill": named_skill(search) if search.url.get("q") else None,
+        "reading_beside": read_beside(search, SearchSubject.JOBS, is_read=bool(read)) if is_answered else None,
         "problems": problems,
         "ranked_among": page.ranked_among,
         "ranked_first": page.ranked_first,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from textwrap import shorten
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -13,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from catalog.choices import SearchSubject
 from catalog.errors import SavedSearchError
+from catalog.pages.sentence_pages import SENTENCE
 from catalog.saved.saved_searches import search_canonical
 from catalog.saved.saved_state import SavedState, saved_state, search_parts, searches_of
 from catalog.search.conditions import MomentField
@@ -45,6 +47,7 @@ def saved_new(request: HttpRequest) -> HttpResponse:
     """Name the search of this address and keep it: `?subject=jobs&` and the filters."""
     query = request.GET.copy()
     subject = (query.pop("subject", [SearchSubject.JOBS]) or [""])[-1]
+    sentence = (query.pop(SENTENCE, [""]) or [""])[-1]
     name, problem = request.POST.get("name", ""), ""
     try:
         search = search_canonical(subject=subject, query=query)
@@ -57,7 +60,13 @@ def saved_new(request: HttpRequest) -> HttpResponse:
         if error.field != "name":
             return render(request, "catalog/saved_refused.html", {"section": "saved", "problem": problem}, status=400)
     parts = search_parts(search)
-    context = {"section": "saved", "subject": subject, "parts": parts, "name": name or _suggested(subject, parts), "problem": problem}
+    context = {
+        "section": "saved",
+        "subject": subject,
+        "parts": parts,
+        "name": name or _suggested(subject, parts, sentence),
+        "problem": problem,
+    }
     return render(request, "catalog/saved_new.html", context, status=400 if problem else 200)
 
 
@@ -115,7 +124,13 @@ def _seen_until(told: str, state: SavedState) -> datetime:
     return max(state.search.looked_at, min(shown or state.until, state.until))
 
 
-def _suggested(subject: str, parts: list[tuple[str, str]]) -> str:
-    """A name to begin with: what the search asks for."""
+def _suggested(subject: str, parts: list[tuple[str, str]], sentence: str) -> str:
+    """A name to begin with: the sentence that the search was read from, else what it asks for."""
     asked = ", ".join(value if label in _SPEAKING else f"{label.lower()} {value}" for label, value in parts if label != "Sort")
-    return asked[:_SUGGESTED_LENGTH] if asked else f"All {subject}"
+    return _shortened(sentence or asked) or f"All {subject}"
+
+
+def _shortened(text: str) -> str:
+    """Its first words, as many as there is room for."""
+    whole = shorten(text, _SUGGESTED_LENGTH, placeholder="…")
+    return whole if whole != "…" else f"{text[: _SUGGESTED_LENGTH - 1]}…"  # of a single word too long

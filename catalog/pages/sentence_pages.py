@@ -12,6 +12,7 @@ from django.views.decorators.http import require_safe
 from catalog.choices import SearchSubject
 from catalog.companies.company_filters import CompanyFilter, CompanySort
 from catalog.filters import JobFilter
+from catalog.saved.saved_state import PAGES
 from catalog.search.query import Sort
 from catalog.search.sentence.model import understand
 from catalog.search.sentence.read import MAX_SENTENCE_LENGTH, read_sentence
@@ -37,30 +38,32 @@ class SentenceLine:
 
 
 @require_safe
-def sentence(request: HttpRequest) -> HttpResponse:
-    """To the search that the sentence `q` asks for, within the filters that are set; without a sentence to these filters."""
+def sentence(request: HttpRequest, subject: SearchSubject) -> HttpResponse:
+    """To the search that the sentence `q` asks for, within the filters that are set; without a sentence to these filters.
+
+    `subject`: what the page lists that it was typed on, and what is listed unless the sentence can only be asked of companies.
+    """
     typed = _typed(request.GET.get("q", ""))
     set_already = _filters(request.GET)
     if not typed:
-        return HttpResponseRedirect(SearchUrl(set_already).first_page())
+        return HttpResponseRedirect(SearchUrl(set_already, reverse(PAGES[subject])).first_page())
     # Everybody may read a page, and pages have no throttle: a model, which may cost money, is asked for those who are logged in.
     found = understand(typed) if request.user.is_authenticated else read_sentence(typed)
     told = {SENTENCE: [typed], **({} if found.reader == "rules" else {READER: [found.reader]})}
-    kept = _understood(set_already, found.subject)
-    return HttpResponseRedirect(SearchUrl({**within(kept, found.parameters), **told}, _page_of(found)).first_page())
+    return HttpResponseRedirect(SearchUrl({**read_within(set_already, found, subject), **told}, page_of(found, subject)).first_page())
 
 
-def sentence_line(asked: QueryDict) -> SentenceLine | None:
-    """What to say of the sentence that the address has; None when it has none."""
+def sentence_line(asked: QueryDict, subject: SearchSubject) -> SentenceLine | None:
+    """What to say of the sentence that the address of a page has, which lists this; None when it has none."""
     typed = _typed(asked.get(SENTENCE, ""))
     if not typed:
         return None
     if READER in asked:
-        return SentenceLine(typed, by_rules=False, remarks=[], words_href=SearchUrl({"q": [typed]}).first_page())
+        return SentenceLine(typed, by_rules=False, remarks=[], words_href=SearchUrl({"q": [typed]}, reverse(PAGES[subject])).first_page())
     found = read_sentence(typed)
     remarks = [(f"“{words}” is not used", reason) for words, reason in found.unused]
     remarks += dict.fromkeys((f"“{reading.words}”", reading.note) for reading in found.readings if reading.note)
-    return SentenceLine(typed, by_rules=True, remarks=remarks, words_href=_words_href(asked, found))
+    return SentenceLine(typed, by_rules=True, remarks=remarks, words_href=_words_href(asked, found, subject))
 
 
 def _typed(text: str) -> str:
@@ -79,6 +82,22 @@ def _understood(filters: Mapping[str, list[str]], subject: SearchSubject) -> dic
     return {name: values for name, values in filters.items() if name in known.base_filters and (name != "sort" or values[-1] in orders)}
 
 
+def listed_by(found: Understanding, subject: SearchSubject) -> SearchSubject:
+    """What a sentence lists that was typed on a page of these: who started hiring is asked of companies alone."""
+    return SearchSubject.COMPANIES if SearchSubject.COMPANIES in (found.subject, subject) else SearchSubject.JOBS
+
+
+def page_of(found: Understanding, subject: SearchSubject) -> str:
+    return reverse(PAGES[listed_by(found, subject)])
+
+
+def read_within(set_already: Mapping[str, list[str]], found: Understanding, subject: SearchSubject) -> dict[str, list[str]]:
+    """The filters of a sentence that was typed on a page of these, within those that were set there."""
+    listed = listed_by(found, subject)
+    said = _understood({name: list(values) for name, values in found.parameters.items()}, listed)
+    return within(_understood(set_already, listed), said)
+
+
 def within(set_already: Mapping[str, list[str]], said: Mapping[str, Sequence[str]]) -> dict[str, list[str]]:
     """What a sentence says, within what is set: it adds to filters whose values narrow the search, and takes the place of others."""
     added = {name: dict.fromkeys([*set_already.get(name, ()), *values]) for name, values in said.items() if _narrows(name)}
@@ -90,13 +109,9 @@ def _narrows(name: str) -> bool:
     return name in ("skill", "has") or name.endswith("_not")
 
 
-def _page_of(found: Understanding) -> str:
-    return reverse("catalog:companies" if found.subject is SearchSubject.COMPANIES else "catalog:jobs")
-
-
-def _words_href(asked: QueryDict, found: Understanding) -> str:
+def _words_href(asked: QueryDict, found: Understanding, subject: SearchSubject) -> str:
     """The search for the words as typed, within the filters that are not from the sentence."""
     said = found.parameters
     unsaid = {name: [value for value in values if value not in said.get(name, ())] for name, values in _filters(asked).items()}
-    kept = _understood({name: values for name, values in unsaid.items() if values}, SearchSubject.JOBS)
-    return SearchUrl({"q": [found.sentence], **kept}).first_page()
+    kept = _understood({name: values for name, values in unsaid.items() if values}, subject)
+    return SearchUrl({"q": [found.sentence], **kept}, reverse(PAGES[subject])).first_page()

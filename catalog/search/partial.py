@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from catalog.filters import MAX_QUERY_LENGTH
 from catalog.search.backend import search_backend
-from catalog.search.query import Search, Sort
+from catalog.search.query import MAX_TEXT_LENGTH, Search, Sort
 from catalog.search.words import some_words
 
 FEW = 10
@@ -42,4 +41,4 @@ def partial_matches(search: Search, found: Sequence[int]) -> PartialMatches | No
     ids = [pk for pk in search_backend().page(some, limit=SHOWN + len(found)).ids if pk not in found][:SHOWN]
     if not ids:
         return None
-    return PartialMatches(text if len(text) <= MAX_QUERY_LENGTH else None, ids)
+    return PartialMatches(text if len(text) <= MAX_TEXT_LENGTH else None, ids)

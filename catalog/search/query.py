@@ -8,6 +8,9 @@ from typing import Any
 
 from django.db.models import TextChoices
 
+MAX_TEXT_LENGTH = 300
+"""Characters that may be typed into a search, for its words or as a sentence."""
+
 _MOST_VALUES = 200
 
 

@@ -29,6 +29,12 @@ def compiled_query(text: str) -> Statement:
     return _compiled(text_query(text)) if has_prefix(text) else _read("websearch", text)
 
 
+def has_words(text: str) -> bool:
+    """Whether there is a word in it to look for: signs are none, nor are words as common as "the"."""
+    query = compiled_query(text)
+    return bool(Statement(f"SELECT numnode({query.sql})", query.params).rows()[0][0])
+
+
 def words_anywhere(text: str) -> Statement | None:
     """SQL of the tsquery that asks for all words of a text, wherever they stand; None where that may leave out what the text finds.
 

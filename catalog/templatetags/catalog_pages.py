@@ -20,6 +20,7 @@ from catalog.exports.stream import ANONYMOUS_ROWS, ExportFormat
 from catalog.filters import JobFilter
 from catalog.models import SavedSearch
 from catalog.pages.correcting import correct_href
+from catalog.pages.sentence_pages import SENTENCE
 from catalog.search.counts import Count
 
 register = template.Library()
@@ -58,7 +59,7 @@ def most_downloaded(request: HttpRequest, count: Count) -> str:
 @register.simple_tag
 def save_href(request: HttpRequest, subject: str) -> str:
     """Where the search of this page is given a name and kept."""
-    kept = {name: values for name, values in request.GET.lists() if name in CompanyFilter.base_filters}
+    kept = {name: values for name, values in request.GET.lists() if name in CompanyFilter.base_filters or name == SENTENCE}
     return f"{reverse('catalog:saved_new')}?{urlencode({'subject': subject, **kept}, doseq=True)}"
 
 

@@ -89,6 +89,13 @@ def test_ages_count_from_now():
     assert found("posted_within_days=7") == found("first_seen_within_days=7") == {1, 5}
 
 
+def test_a_job_without_a_date_was_posted_nobody_knows_when():
+    now = timezone.now()
+    jobs_publish(facts=[job_facts(1, posted_at=None, first_seen_at=now), job_facts(2, posted_at=now - timedelta(hours=1))])
+    assert found("posted_within_days=1") == {2}
+    assert found("first_seen_within_days=1") == {1}
+
+
 JUNK = [
     "",
     " ",

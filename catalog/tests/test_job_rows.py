@@ -19,3 +19,15 @@ def test_pay_in_another_currency_has_dollars_beside_it(low, high, told):
     jobs_publish(facts=[job_facts(1, salary_min_usd=low, salary_max_usd=high, salary=salary)])
     [row] = job_rows(list(Job.objects.select_related("content")), wanted=(), now=NOW)
     assert row.pay_usd == told
+
+
+def test_a_line_says_whether_its_date_is_when_the_job_was_posted_or_seen(client):
+    jobs_publish(facts=[job_facts(1, title="Dated"), job_facts(2, title="Undated", posted_at=None)])
+    dated, undated = client.get("/").content.decode().split('class="job__title"')[1:]
+    if "Undated" in dated:
+        dated, undated = undated, dated
+    assert "Posted 2026-08-01 11:59 UTC" in dated
+    assert '<span class="job__ago"><span class="job__when">' in dated
+    assert "First seen 2026-08-01 11:58 UTC" in undated
+    assert 'title="The board states no date of posting.' in undated
+    assert '<span class="job__ago">seen <span class="job__when">' in undated

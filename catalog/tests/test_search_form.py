@@ -24,7 +24,7 @@ READS = [
     ("max_comp=90000", "Pays at most", MAX_PAY),
     ("location_city=Austin, TX", "City", "Austin, TX"),
     ("remote_from=US", "Remote from", "United States"),
-    ("posted_within_days=1", "Posted within", "24 hours"),
+    ("posted_within_days=1", "Board says posted within", "24 hours"),
 ]
 
 

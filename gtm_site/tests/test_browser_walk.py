@@ -224,6 +224,23 @@ def test_everything_can_be_reached_and_done_by_keyboard(tab):
 
 
 @pytest.mark.parametrize("path", ["/", "/companies"])
+@pytest.mark.parametrize("link", ["Skip to results", "Skip to results, past the filters"])
+def test_the_filters_are_skipped_by_keyboard(tab, path, link):
+    page = tab.open(path)
+    if link != "Skip to results":
+        page.keyboard.press("/")
+    for _ in range(4):
+        page.keyboard.press("Tab")
+        if page.evaluate(_FOCUSED) == link:
+            break
+    expect(page.get_by_role("link", name=link, exact=True)).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#results")).to_be_focused()
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.closest('#results') !== null")
+
+
+@pytest.mark.parametrize("path", ["/", "/companies"])
 def test_a_company_is_chosen_by_arrow_keys(tab, path):
     page = tab.open(path)
     box = page.get_by_role("combobox", name="Company")

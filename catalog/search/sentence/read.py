@@ -8,6 +8,7 @@ from datetime import date
 
 from django.utils import timezone
 
+from catalog.search.query import MAX_TEXT_LENGTH
 from catalog.search.sentence.lexicon import Correct, correction_of, corrections_of, skills_in, towns_in, towns_meant, usd_rate
 from catalog.search.sentence.parts import Kind, Known, Part, Sentence
 from catalog.search.sentence.places import is_known_place
@@ -15,14 +16,17 @@ from catalog.search.sentence.reading import parts_of, said_in, unknown_words
 from catalog.search.sentence.understanding import Reading, Understanding, understood
 from catalog.search.sentence.words import Word, corrected, words_of
 
-MAX_SENTENCE_LENGTH = 300
+MAX_SENTENCE_LENGTH = MAX_TEXT_LENGTH
 
 
-def read_sentence(text: str, *, today: date | None = None, correct: Correct = correction_of) -> Understanding:
-    """The search that a sentence asks for. Of a text that is too long the beginning is read. Two queries, more for unknown words."""
+def read_sentence(text: str, *, today: date | None = None, correct: Correct | None = correction_of) -> Understanding:
+    """The search that a sentence asks for. Of a text that is too long the beginning is read. Two queries, more for unknown words.
+
+    `correct`: what a word is meant for; None takes every word as it is typed, which no query is slow for.
+    """
     text = " ".join("".join(c if c.isprintable() else " " for c in text).split())[:MAX_SENTENCE_LENGTH]
     sentence, parts = _parts(text, words_of(text), today or timezone.now().date())
-    corrections = _corrections(sentence, parts, correct)
+    corrections = _corrections(sentence, parts, correct) if correct else {}
     if corrections:
         sentence, parts = _parts(text, corrected(sentence.words, corrections), sentence.known.today)
     found = understood(text, said_in(parts), sentence.known.today)

@@ -40,13 +40,13 @@ def job(number, company, chosen):
         confidence=1,
         first_seen_at=seen,
         last_seen_at=seen,
-        posted_at=posted,
+        posted_at=chosen.choice([posted, posted, None]),
         closed_at=chosen.choice([None, None, seen]),
     )
 
 
 def scanned(jobs, sort, looked_at):
-    """(company, jobs, first seen, newest, evidence) of the companies of the newest jobs, in their order."""
+    """(company, jobs, first seen, newest, posted, evidence) of the companies of the newest jobs, in their order."""
     newest = sorted(jobs, key=lambda job: (job.listed_at, job.pk), reverse=True)
     grouped, everything = defaultdict(list), defaultdict(list)
     for each in newest[:looked_at]:
@@ -55,7 +55,13 @@ def scanned(jobs, sort, looked_at):
         everything[each.company_id].append(each)
     orders = {"newest": lambda pk: (grouped[pk][0].listed_at, pk), "jobs": lambda pk: (len(grouped[pk]), grouped[pk][0].listed_at, pk)}
     found = sorted(grouped, key=orders[sort], reverse=True)
-    return [(pk, len(all_ := everything[pk]), min(j.first_seen_at for j in all_), all_[0].listed_at, all_[0].pk) for pk in found]
+    return [(pk, len(jobs := everything[pk]), *moments(jobs), jobs[0].pk) for pk in found]
+
+
+def moments(newest):
+    """When the first was seen, the newest listed, and the last posted of which that is stated."""
+    stated = [job.posted_at for job in newest if job.posted_at]
+    return min(job.first_seen_at for job in newest), newest[0].listed_at, max(stated, default=None)
 
 
 def paged(jobs, sort, limit):
@@ -63,7 +69,7 @@ def paged(jobs, sort, limit):
     rows, cursor = [], None
     while True:
         page = company_list(jobs, sort=sort, limit=limit, cursor=cursor)
-        rows += [(row.pk, row.jobs, row.first_seen_at, row.newest_at, row.evidence_id) for row in page.rows]
+        rows += [(row.pk, row.jobs, row.first_seen_at, row.newest_at, row.newest_posted_at, row.evidence_id) for row in page.rows]
         if (cursor := page.next) is None:
             return rows, page
 

@@ -110,7 +110,7 @@ def test_every_filter_is_a_chip_that_can_be_removed(client, thirty):
         "Skill: Salesforce",
         "Pays at least: $90,000 per year",
         "Place: NYC",
-        "Posted since: 2026-01-01 00:00 UTC",
+        "Board says posted since: 2026-01-01 00:00 UTC",
     ):
         assert f"Remove filter {label}" in page
     assert escape("/?q=account&function=sales&location=NYC&min_comp=90000&posted_after=2026-01-01T00:00:00Z") not in page

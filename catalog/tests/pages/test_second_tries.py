@@ -1,4 +1,4 @@
-"""What the jobs page offers where a search finds nothing."""
+"""What the pages of jobs and companies offer beside a search, and where it finds nothing."""
 
 import re
 from html import unescape
@@ -84,3 +84,89 @@ def test_a_question_about_companies_is_offered_too(client):
 @pytest.mark.parametrize("typed", ["qwertzuiop", "data engineers in Snowflake Antarctica Tokelau under 1k"])
 def test_what_finds_nothing_as_filters_either_is_not_offered(client, typed):
     assert "second-tries" not in page(client, q=typed)
+
+
+MET = "senior data engineers in NYC with Snowflake"
+
+
+@pytest.fixture
+def sentence_met():
+    """A job whose text has the very words of the sentence."""
+    facts = job_facts(3, title="Senior Data Engineer", text=f"We look for {MET}.", job_function="data", seniority_level="senior")
+    jobs_publish(facts=[facts])
+
+
+def test_a_sentence_that_texts_have_is_offered_as_filters_too(client, sentence_met):
+    with CaptureQueriesContext(connection) as asked:
+        shown = page(client, q=MET)
+    assert re.search("results-count.>(.*)<", shown)[1] == "2 open jobs"
+    assert "Or read as filters" in shown
+    assert "second-tries" not in shown
+    assert not [query for query in asked if "similar" in query["sql"].lower() or "%>" in query["sql"]]
+    href = re.search(r'<a href="(/jobs/sentence[^"]+)">Read as filters', shown)[1]
+    assert "Remove filter Seniority: Senior" in client.get(unescape(href), follow=True).content.decode()
+
+
+@pytest.mark.parametrize("typed", ["engineer", "text of data", "Data engineer"])
+def test_words_of_which_one_filter_can_be_read_are_words(client, sentence_met, typed):
+    shown = page(client, q=typed)
+    assert "open job" in shown
+    assert "Or read as filters" not in shown
+
+
+def test_one_word_is_looked_up_once_as_a_skill(client, sentence_met):
+    with CaptureQueriesContext(connection) as asked:
+        page(client, q="engineer")
+    assert len([query for query in asked if "catalog_skillalias" in query["sql"]]) == 1
+
+
+def test_a_question_about_companies_is_offered_where_companies_are_listed(client):
+    shown = client.get("/companies", {"q": "companies that started hiring for Snowflake this month", "function": "data"}).content.decode()
+    assert "Or read as filters of companies" in shown
+    href = unescape(re.search(r'<a href="(/companies/sentence[^"]+)">Read as filters', shown)[1])
+    read = client.get(href, follow=True)
+    assert read.wsgi_request.path == "/companies"
+    assert "Remove filter Started hiring within" in read.content.decode()
+    assert "Remove filter Function: Data" in read.content.decode()
+
+
+TOO_LONG = "senior engineers in NYC " * 20
+
+
+@pytest.mark.parametrize("path", ["/", "/companies"])
+def test_of_a_text_that_is_too_long_nothing_is_found(client, path):
+    shown = client.get(path, {"q": TOO_LONG}).content.decode()
+    assert re.search(r"No( open)? (jobs|companies)<", shown)
+    assert "a text may have 300 characters" in shown
+    href = unescape(re.search(r'<a class="button" href="([^"]+)">Read as filters', shown)[1])
+    assert "Remove filter Seniority: Senior" in client.get(href, follow=True).content.decode()
+
+
+@pytest.mark.parametrize("path", ["/companies.csv", "/jobs.csv"])
+def test_of_a_text_that_is_too_long_there_is_no_file_of_everything(client, path):
+    answer = client.get(path, {"q": TOO_LONG})
+    shown = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    assert b"Zymurgix" not in shown
+
+
+@pytest.mark.parametrize(("path", "typed"), [("/", "c#"), ("/", "CSharp"), ("/companies", "C#")])
+def test_a_text_that_is_the_name_of_a_skill_is_offered_as_its_filter(client, path, typed):
+    skill = Skill.objects.create(name="C#", kind="tool", category="data")
+    skill_register_name(skill=skill)
+    skill.aliases.create(form="CSharp", folded="csharp")
+    jobs_publish(facts=[job_facts(4, skills=(mention("C#"),))])
+    shown = client.get(path, {"q": typed, "function": "sales"}).content.decode()
+    href = unescape(re.search(r'is a skill: <a href="([^"]+)">filter by C#<', shown)[1])
+    read = client.get(href).content.decode()
+    assert "Remove filter Skill: C#" in read
+    assert "Remove filter Function: Sales" in read
+    assert "is a skill" not in read
+    assert "is a skill" not in client.get(path, {"q": "engineer"}).content.decode()
+
+
+@pytest.mark.parametrize("path", ["/", "/companies"])
+@pytest.mark.parametrize(("typed", "why"), [("a", "“a” has no word to look for"), ("enginee", "No job has exactly these words.")])
+def test_it_is_said_why_what_is_shown_has_not_the_words(client, path, typed, why):
+    shown = client.get(path, {"q": typed}).content.decode()
+    assert why in shown
+    assert "Shown instead" in shown

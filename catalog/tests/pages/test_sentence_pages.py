@@ -90,6 +90,20 @@ def test_what_the_other_page_does_not_know_is_not_taken_there(client, typed, set
     assert "Left out" not in client.get(words_href).content.decode()
 
 
+def test_on_the_page_of_companies_a_sentence_is_of_companies(client):
+    answer = client.get("/companies/sentence", {"q": "best paid sales people in NYC using Salesforce", "sort": "jobs"}, follow=True)
+    assert answer.wsgi_request.path == "/companies"
+    page = answer.content.decode()
+    assert "1 company<" in page
+    assert "Left out" not in page
+    assert 'href="/companies?q=best+paid' in page
+    assert client.get("/companies/sentence", {"q": "", "function": "sales"})["Location"] == "/companies?function=sales"
+
+
+def test_the_page_of_companies_has_the_button(client):
+    assert 'formaction="/companies/sentence" data-sentence>Read as filters' in client.get("/companies").content.decode()
+
+
 def test_words_that_nothing_has_are_read_within_the_filters(client):
     page = client.get("/", {"q": "qwertzuiop", "function": "sales"}).content.decode()
     href = unescape(re.search(r'<a href="([^"]+)">read it as filters', page)[1])

@@ -227,6 +227,25 @@ def test_save_see_open_rename_delete(page, user):
     assert "Nothing saved yet" in page.get("/saved").content.decode()
 
 
+@pytest.mark.parametrize(
+    ("query", "name"),
+    [
+        ("location=UK&sentence=data+people+in+the+UK", "data people in the UK"),
+        (f"q={'quarterly+' * 8}revenue", f"{'quarterly ' * 7}quarterly…"),
+        (f"q={'x' * 100}", f"{'x' * 79}…"),
+    ],
+    ids=["sentence", "words", "word"],
+)
+def test_the_name_to_begin_with_is_the_sentence_or_ends_with_a_word(page, query, name):
+    assert f'value="{name}"' in page.get(f"/saved/new?subject=jobs&{query}").content.decode()
+
+
+def test_the_sentence_goes_along_to_where_a_search_is_saved(page):
+    shown = page.get("/?function=data&sentence=data+people").content.decode()
+    assert 'href="/saved/new?subject=jobs&amp;function=data&amp;sentence=data+people"' in shown
+    assert page.post("/saved/new?subject=jobs&function=data&sentence=data+people", {"name": "Data"})["Location"] == "/saved"
+
+
 def test_a_name_that_is_taken_is_asked_for_again(page, user):
     kept(user)
     answer = page.post("/saved/new?subject=jobs", {"name": "Mine"})

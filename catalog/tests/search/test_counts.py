@@ -80,8 +80,8 @@ MEANS: Mapping[str, Callable[[JobFacts, Sequence[str]], bool]] = {
     "has_not": lambda f, vs: not any(has(f, v) for v in vs),
     "min_comp": lambda f, vs: (f.salary_max_usd or 0) >= int(vs[0]),
     "max_comp": lambda f, vs: 0 < (f.salary_max_usd or 0) <= int(vs[0]),
-    "posted_after": lambda f, vs: f"{f.posted_at:%Y-%m-%d}" >= vs[0],
-    "posted_before": lambda f, vs: f"{f.posted_at:%Y-%m-%d}" < vs[0],
+    "posted_after": lambda f, vs: f.posted_at is not None and f"{f.posted_at:%Y-%m-%d}" >= vs[0],
+    "posted_before": lambda f, vs: f.posted_at is not None and f"{f.posted_at:%Y-%m-%d}" < vs[0],
     "q": lambda f, vs: says(f, vs[0]),
 }
 
@@ -118,7 +118,7 @@ def random_jobs(number: int) -> list[JobFacts]:
             salary_max_usd=rnd.choice([None, 90_000, 180_000]),
             missing_since=rnd.choice([None, None, NOW]),
             closed_at=rnd.choice([None, None, None, NOW]),
-            posted_at=NOW - timedelta(days=rnd.randint(0, 20)),
+            posted_at=rnd.choice([None, NOW - timedelta(days=rnd.randint(0, 20)), NOW - timedelta(days=rnd.randint(0, 20))]),
             text=" ".join([*rnd.sample(WORDS, k=rnd.randint(0, 3)), "and others"]),
             skills=tuple(mention(name) for name in rnd.sample(SKILLS, k=rnd.randint(0, 2))),
         )

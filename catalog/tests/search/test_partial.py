@@ -49,7 +49,7 @@ def test_there_are_none_where_nothing_was_meant_to_be_left_out(some, query):
 
 
 def test_a_text_that_is_too_long_to_ask_for_is_not_told(some):
-    assert some(f"q=crypto compliance analyst {2 * NONSENSE}") == (None, [3])
+    assert some(f"q=crypto compliance analyst {4 * NONSENSE}") == (None, [3])
 
 
 def test_it_is_the_search_that_finds_all_of_them(some, backend):
