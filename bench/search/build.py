@@ -71,7 +71,7 @@ def _tables(corpus: Corpus, show: Show) -> None:
 
 
 def _own_index(corpus: Corpus, show: Show) -> None:
-    from catalog.search.tantivy import TantivyBackend
+    from catalog.search.tantivy.backend import TantivyBackend
 
     TantivyBackend().rebuild(on_progress=lambda done: show("the product's index", done, corpus.number))
 

@@ -27,7 +27,7 @@ from catalog.search.backend import SearchBackend
 from catalog.search.facets import search_facets
 from catalog.search.postgres import PostgresBackend
 from catalog.search.query import Condition, Op, Search
-from catalog.search.tantivy import TantivyBackend
+from catalog.search.tantivy.backend import TantivyBackend
 
 T = TypeVar("T")
 

@@ -20,7 +20,7 @@ from catalog.search.query import Search
 
 BACKENDS: Mapping[str, str] = {
     "postgres": "catalog.search.postgres.PostgresBackend",
-    "tantivy": "catalog.search.tantivy.TantivyBackend",
+    "tantivy": "catalog.search.tantivy.backend.TantivyBackend",
 }
 
 # Values of a facet's column as text with the number of jobs that have it: largest number first, of equals by value.

@@ -37,7 +37,7 @@ class Command(BaseCommand):
             self._status(as_json=options["json"])
 
     def _rebuild(self) -> None:
-        from catalog.search.tantivy import TantivyBackend
+        from catalog.search.tantivy.backend import TantivyBackend
 
         columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
         try:
@@ -49,7 +49,7 @@ class Command(BaseCommand):
         self._status(as_json=False)
 
     def _status(self, *, as_json: bool) -> None:
-        from catalog.search.tantivy_status import index_status
+        from catalog.search.tantivy.status import index_status
 
         status = index_status(Path(settings.SEARCH_INDEX_DIR))
         if as_json:

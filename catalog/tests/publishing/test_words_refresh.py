@@ -214,7 +214,7 @@ def test_an_index_beside_the_rows_gets_the_words(index):
 
 @pytest.mark.parametrize("is_first", [True, False])
 def test_an_index_that_is_being_filled_gets_the_words_when_it_is_complete(index, monkeypatch, is_first):
-    monkeypatch.setattr("catalog.search.tantivy_upkeep.BATCH", 2)
+    monkeypatch.setattr("catalog.search.tantivy.upkeep.BATCH", 2)
     publish_old(1, 2, 3, 4)
     if is_first:
         assert index.keep_up(seconds=0) == 2
@@ -238,7 +238,7 @@ def test_a_rebuild_that_was_given_up_keeps_nothing_waiting(index):
 
 
 def test_who_follows_the_rows_does_not_bring_back_what_they_were_before(index, monkeypatch):
-    from catalog.search import tantivy_upkeep
+    from catalog.search.tantivy import upkeep as tantivy_upkeep
 
     index.rebuild()
     publish_old(1)
@@ -255,7 +255,7 @@ def test_who_follows_the_rows_does_not_bring_back_what_they_were_before(index, m
 
 
 def test_while_the_index_is_written_the_jobs_are_left_for_later(index, monkeypatch):
-    from catalog.search import tantivy_upkeep
+    from catalog.search.tantivy import upkeep as tantivy_upkeep
 
     monkeypatch.setattr(tantivy_upkeep, "_SHORT_WAIT_S", 0)
     publish_old(1)

@@ -29,11 +29,15 @@ from catalog.tests.search.conftest import asked, postings, walk
 
 tantivy = pytest.importorskip("tantivy", reason="the extra tantivy is not installed")
 
-from catalog.search import tantivy_facets, tantivy_lag, tantivy_pages, tantivy_schema, tantivy_upkeep  # noqa: E402 - after the look whether it is installed
-from catalog.search.tantivy import TantivyBackend  # noqa: E402
-from catalog.search.tantivy_cursor import Cursor  # noqa: E402
-from catalog.search.tantivy_folder import State  # noqa: E402
-from catalog.search.tantivy_kept import Kept  # noqa: E402
+from catalog.search.tantivy import facets as tantivy_facets  # noqa: E402 - after the look whether it is installed
+from catalog.search.tantivy import lag as tantivy_lag  # noqa: E402 - after the look whether it is installed
+from catalog.search.tantivy import pages as tantivy_pages  # noqa: E402 - after the look whether it is installed
+from catalog.search.tantivy import schema as tantivy_schema  # noqa: E402 - after the look whether it is installed
+from catalog.search.tantivy import upkeep as tantivy_upkeep  # noqa: E402 - after the look whether it is installed
+from catalog.search.tantivy.backend import TantivyBackend  # noqa: E402
+from catalog.search.tantivy.cursor import Cursor  # noqa: E402
+from catalog.search.tantivy.folder import State  # noqa: E402
+from catalog.search.tantivy.kept import Kept  # noqa: E402
 from catalog.search.upkeep import search_index_keep_up  # noqa: E402
 from catalog.services import jobs_update_status  # noqa: E402
 
@@ -73,7 +77,7 @@ def test_matches_are_counted_once_while_the_index_is_the_same(index, monkeypatch
     index.rebuild()
     index.page(asked("q=restaurants"), limit=1)
     with monkeypatch.context() as patch:
-        patch.setattr("catalog.search.tantivy.count_matches", lambda *asked: pytest.fail("counted again"))
+        patch.setattr("catalog.search.tantivy.backend.count_matches", lambda *asked: pytest.fail("counted again"))
         assert index.count(asked("q=restaurants&sort=newest")) == Count(3, is_exact=True)
     jobs_publish(facts=[job_facts(3)])
     index.keep_up(seconds=60)
@@ -244,7 +248,7 @@ def test_two_processes_do_not_fill_at_once(index):
 def test_an_index_of_another_version_is_not_searched(index, monkeypatch):
     jobs_publish(facts=[job_facts(1)])
     index.rebuild()
-    monkeypatch.setattr("catalog.search.tantivy_folder.VERSION", tantivy_schema.VERSION + 1)
+    monkeypatch.setattr("catalog.search.tantivy.folder.VERSION", tantivy_schema.VERSION + 1)
     assert indexed(TantivyBackend()) == 0
     assert found(TantivyBackend(), "q=restaurants") == [1]
 
@@ -328,7 +332,7 @@ def test_what_the_index_cannot_tell_postgres_answers(index, monkeypatch):
     jobs_publish(facts=[job_facts(1, tier=1), job_facts(2)])
     index.rebuild()
     assert index.count(Search(conditions=(Condition("x", "tier", Op.ANY, (1,)),))) == Count(1, is_exact=True)
-    monkeypatch.setattr("catalog.search.tantivy_query.MAX_VALUES", 1)
+    monkeypatch.setattr("catalog.search.tantivy.query.MAX_VALUES", 1)
     ids = (*Job.objects.values_list("company_id", flat=True), 10**9)
     assert index.count(Search(conditions=(Condition("company", "company_id", Op.ANY, ids),))) == Count(2, is_exact=True)
 

@@ -8,9 +8,9 @@ from typing import NamedTuple
 import tantivy
 
 from catalog.search.query import Sort
-from catalog.search.tantivy_cursor import Cursor
-from catalog.search.tantivy_folder import Opened
-from catalog.search.tantivy_query import any_of, between, both
+from catalog.search.tantivy.cursor import Cursor
+from catalog.search.tantivy.folder import Opened
+from catalog.search.tantivy.query import any_of, between, both
 
 # By relevance come so many of the best, then the others, newest first.
 RANKED = 200

@@ -9,7 +9,7 @@ import tantivy
 from catalog.search.backend import FacetRows
 from catalog.search.counts import Count
 from catalog.search.facets import FACETS, LONGEST
-from catalog.search.tantivy_folder import Opened
+from catalog.search.tantivy.folder import Opened
 
 # Values that one segment of the index hands on: more than any column has, or the sums would leave some out.
 _ALL = 10_000_000

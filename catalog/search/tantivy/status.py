@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from catalog.models import Job
-from catalog.search.tantivy_folder import IndexFolder, Reader, State
+from catalog.search.tantivy.folder import IndexFolder, Reader, State
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,8 +14,8 @@ import tantivy
 from catalog.changes import Position, settled_until
 from catalog.errors import IndexBusyError
 from catalog.models import Job
-from catalog.search.tantivy_folder import IndexFolder, State
-from catalog.search.tantivy_schema import READ, document, open_index, schema
+from catalog.search.tantivy.folder import IndexFolder, State
+from catalog.search.tantivy.schema import READ, document, open_index, schema
 
 BATCH = 2_000
 # What a process that ends in the middle has to read again, at most.

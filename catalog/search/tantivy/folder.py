@@ -25,9 +25,9 @@ import tantivy
 
 from catalog.changes import Position
 from catalog.errors import IndexBusyError
-from catalog.search.tantivy_kept import Kept
-from catalog.search.tantivy_lag import Lag
-from catalog.search.tantivy_schema import VERSION, make_index, open_index
+from catalog.search.tantivy.kept import Kept
+from catalog.search.tantivy.lag import Lag
+from catalog.search.tantivy.schema import VERSION, make_index, open_index
 
 _CURRENT = "current"
 _STATE = "state.json"

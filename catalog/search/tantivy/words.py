@@ -10,7 +10,7 @@ import tantivy
 
 from catalog.errors import CannotAnswerError
 from catalog.search.statements import Statement
-from catalog.search.tantivy_schema import MAX_PHRASE_DISTANCE, WORDS
+from catalog.search.tantivy.schema import MAX_PHRASE_DISTANCE, WORDS
 from catalog.search.text_rank import compiled_query
 from catalog.search.words import has_prefix
 

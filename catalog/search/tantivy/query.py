@@ -11,9 +11,9 @@ import tantivy
 from catalog.choices import JobState
 from catalog.errors import CannotAnswerError
 from catalog.search.query import Condition, Op, Search
-from catalog.search.tantivy_folder import Opened
-from catalog.search.tantivy_schema import COLUMNS, SEVERAL, Kind, stored
-from catalog.search.tantivy_words import tsquery, words_query
+from catalog.search.tantivy.folder import Opened
+from catalog.search.tantivy.schema import COLUMNS, SEVERAL, Kind, stored
+from catalog.search.tantivy.words import tsquery, words_query
 
 # More companies than this are a question for a join.
 MAX_VALUES = 10_000

@@ -17,16 +17,15 @@ import tantivy
 from django.conf import settings
 
 from catalog.errors import CannotAnswerError, CursorError
-from catalog.search import tantivy_pages as pages
-from catalog.search import tantivy_upkeep as upkeep
 from catalog.search.backend import FacetRows, Hits
 from catalog.search.counts import CAP, Count
 from catalog.search.postgres import PostgresBackend
 from catalog.search.query import Search, Sort
-from catalog.search.tantivy_cursor import Cursor
-from catalog.search.tantivy_facets import facet_rows
-from catalog.search.tantivy_folder import IndexFolder, Opened, Reader
-from catalog.search.tantivy_query import count_matches, search_query
+from catalog.search.tantivy import pages, upkeep
+from catalog.search.tantivy.cursor import Cursor
+from catalog.search.tantivy.facets import facet_rows
+from catalog.search.tantivy.folder import IndexFolder, Opened, Reader
+from catalog.search.tantivy.query import count_matches, search_query
 
 
 class TantivyBackend:
