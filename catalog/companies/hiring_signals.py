@@ -25,6 +25,7 @@ WINDOW = timedelta(days=90)
 PAUSE = timedelta(days=30)
 # What only posting dates tell is told for a shorter time: the older a posting, the likelier that one before it was closed unread.
 LIKELY_WINDOW = timedelta(days=30)
+WINDOWS = {Start.CERTAIN: WINDOW, Start.LIKELY: LIKELY_WINDOW}
 _LEADERS = frozenset({Seniority.DIRECTOR, Seniority.VP, Seniority.CXO})
 _NOT_A_FUNCTION = frozenset({JobFunction.OTHER, JobFunction.UNKNOWN})
 Key = TypeVar("Key")
@@ -85,8 +86,7 @@ class Signal:
 
 def hiring_signals(history: History, *, tools: Mapping[int, str], now: datetime) -> list[Signal]:
     """Signals of the last WINDOW that an open job shows, newest first. `tools`: names of the skills that are tools."""
-    windows = {Start.CERTAIN: WINDOW, Start.LIKELY: LIKELY_WINDOW}
-    told = (signal for signal in all_signals(history, tools=tools) if not signal.is_over and signal.at >= now - windows[signal.start])
+    told = (signal for signal in all_signals(history, tools=tools) if not signal.is_over and signal.at >= now - WINDOWS[signal.start])
     return sorted(told, key=lambda s: (s.at, s.headline), reverse=True)
 
 
@@ -112,7 +112,7 @@ def _started_with(history: History, skill_id: int, name: str, jobs: Collection[P
     dropped = history.dropped.get(skill_id)
     if start == Start.UNKNOWN or (dropped is not None and dropped < first.began_at) or (start == Start.LIKELY and not _was_new(first)):
         return
-    at = first.first_seen_at if start == Start.CERTAIN else first.listed_at
+    at = first.first_seen_at if start == Start.CERTAIN else first.began_at
     headline = f"Started hiring for {name}"
     yield Signal(Reason.STARTED_SKILL, headline, at, first, skill_id, start, str(skill_id), is_over=_all_ended(jobs))
 

@@ -2,43 +2,51 @@
 
 What is true of a company depends on its jobs alone, so that whoever ends in the middle, or comes twice, does no harm. A batch
 is one transaction with the position it leads to; the position's row is locked meanwhile, so that nobody writes what an
-older look at a company has told. What is older than WINDOW when it is found is no news, and not written: a catalogue of
-years would begin with millions. A signal that stands stays as history, also when its jobs are closed; it goes when the
-rules do not give it any more: its posting was read better, or moved to another company. Nothing is told of companies with
-more jobs than a history holds, and what stands of them stays.
+older look at a company has told, and its companies are held, so that none goes meanwhile; one that somebody else holds is
+left to a later batch. What is older than WINDOWS when it is found is no news, and not written: a catalogue of years would
+begin with millions. A signal that stands stays as history, also when its jobs are closed; it goes when the rules do not
+give it any more: its posting was read better, or moved to another company. Nothing new is told of companies with more jobs
+than a history holds; what stands of them stays.
 """
 
 from __future__ import annotations
 
+import math
 import time
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import takewhile
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 
 from catalog.changes import Position, settled_until
 from catalog.choices import SkillKind
 from catalog.companies.company_history import company_history
-from catalog.companies.hiring_signals import WINDOW, Signal, all_signals
+from catalog.companies.hiring_signals import WINDOWS, Reason, Signal, all_signals
+from catalog.companies.hiring_starts import Start
 from catalog.models import ChangeReader, Company, CompanySignal, Job, Skill
 
 READER = "signals"
-# Changes of jobs, and companies, of one transaction.
+# Of one transaction, so that nobody who changes a company waits for long.
 _CHANGES = 500
 _COMPANIES = 100
+# Until a company that is being changed is tried again.
+_PAUSE_S = 0.1
+_HOLD = f"SELECT id FROM {Company._meta.db_table} WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE SKIP LOCKED"  # noqa: S608
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 _COMPARED = ("headline", "at", "start", "skill_id", "job_function", "location_country", "figures", "is_over")
 _IDENTITY = ("company_id", "reason", "subject", "job_id")
 
 
 def signals_keep(*, seconds: float) -> int:
-    """Follow the changes of jobs for about so long. Returns how many were seen: none while another process does the same."""
+    """Follow the changes of jobs for about so long. Returns how many are done: none while another process does the same."""
     until, done = time.monotonic() + seconds, 0
     _reader()
-    while seen := _follow():
+    while seen := _follow(until):
         done += seen
-        if seen < _CHANGES or time.monotonic() > until:
+        if time.monotonic() > until:
             break
     return done
 
@@ -48,9 +56,9 @@ def signals_rebuild(*, on_progress: Callable[[int], None] = lambda done: None) -
     begun, done = settled_until(), 0
     _reader()
     for companies in _all_companies():
-        with transaction.atomic():
-            ChangeReader.objects.select_for_update().get(name=READER)
-            _bring_in_line(companies)
+        left: Sequence[int] = companies
+        while left := _rebuilt(left):
+            time.sleep(_PAUSE_S)
         done += len(companies)
         on_progress(done)
     ChangeReader.objects.filter(name=READER, changed_at__lt=begun).update(changed_at=begun, job_id=0)
@@ -62,19 +70,38 @@ def _reader() -> None:
 
 
 @transaction.atomic
-def _follow() -> int:
+def _follow(until: float) -> int:
+    """Look at the companies of the next changes. Returns how many changes are done: those before the first that has to wait."""
     reader = ChangeReader.objects.select_for_update(skip_locked=True).filter(name=READER).first()
     if reader is None:
         return 0
     changed = Job.objects.changed_since(Position(reader.changed_at, reader.job_id)).values_list("updated_at", "pk", "company_id")
     rows = list(changed[:_CHANGES])
-    if rows:
-        # Also those that have lost such a job to another company.
-        shown = CompanySignal.objects.filter(job__in=[job for _, job, _ in rows]).values_list("company_id", flat=True)
-        _bring_in_line({company for _, _, company in rows}.union(shown))
-        reader.changed_at, reader.job_id, _ = rows[-1]
+    concerned = _concerned([(job, company) for _, job, company in rows])
+    companies = list(dict.fromkeys(company for some in concerned for company in some))[:_COMPANIES]
+    looked_at = _bring_in_line(companies, until=until, at_least=len(concerned[0])) if rows else set()
+    done = sum(1 for _ in takewhile(looked_at.issuperset, concerned))
+    if done:
+        reader.changed_at, reader.job_id, _ = rows[done - 1]
         reader.save()
-    return len(rows)
+    return done
+
+
+def _concerned(changed: Sequence[tuple[int, int]]) -> list[set[int]]:
+    """Of each changed job and its company: this one, and who has lost to it a job that shows a signal."""
+    shown: defaultdict[int, set[int]] = defaultdict(set)
+    signals = CompanySignal.objects.filter(job__in=[job for job, _ in changed])
+    for job, company in signals.values_list("job_id", "company_id"):
+        shown[job].add(company)
+    return [{company, *shown[job]} for job, company in changed]
+
+
+@transaction.atomic
+def _rebuilt(companies: Sequence[int]) -> list[int]:
+    """Returns those that have to be tried again."""
+    ChangeReader.objects.select_for_update().get(name=READER)
+    done = _bring_in_line(companies)
+    return [company for company in companies if company not in done]
 
 
 def _all_companies() -> Iterator[Sequence[int]]:
@@ -84,19 +111,46 @@ def _all_companies() -> Iterator[Sequence[int]]:
         after = ids[-1]
 
 
-def _bring_in_line(companies: Collection[int]) -> None:
-    """Write what differs, and delete what is not true any more."""
+def _bring_in_line(companies: Sequence[int], *, until: float = math.inf, at_least: int = 1) -> set[int]:
+    """Write what differs, and delete what is not true any more. Returns who is done, or gone.
+
+    Left out are those that somebody changes meanwhile and, past the time, those after the first `at_least`.
+    """
+    free, gone = _free(companies)
     tools = dict(Skill.objects.filter(kind=SkillKind.TOOL).values_list("pk", "name"))
     wanted: list[CompanySignal] = []
     known: list[int] = []
-    for company in companies:
+    done: set[int] = set()
+    for company in free:
+        if len(done) >= at_least and time.monotonic() > until:
+            break
+        done.add(company)
         history = company_history(company)
         if not history.is_cut:
             known.append(company)
             wanted += [_row(company, signal) for signal in all_signals(history, tools=tools)]
-    standing = {_identity(row): row for row in CompanySignal.objects.filter(company__in=known)}
-    since = timezone.now() - WINDOW
-    changed = [row for row in wanted if _is_news(row, standing.get(_identity(row)), since)]
+    _write(wanted, known)
+    return done | gone
+
+
+def _free(companies: Sequence[int]) -> tuple[list[int], set[int]]:
+    """Those that stay as they are until the transaction's end, and those that are gone.
+
+    Waits for nobody: who moves a company's jobs to another one holds it, and then wants its signals.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_HOLD, [list(companies)])
+        held = {company for (company,) in cursor.fetchall()}
+    others = set(companies) - held
+    standing = Company.objects.filter(pk__in=others).values_list("pk", flat=True) if others else ()
+    return [company for company in companies if company in held], others.difference(standing)
+
+
+def _write(wanted: Sequence[CompanySignal], companies: Collection[int]) -> None:
+    """Of these companies the signals are those that are wanted."""
+    standing = {_identity(row): row for row in CompanySignal.objects.filter(company__in=companies)}
+    now = timezone.now()
+    changed = [row for row in wanted if _is_news(row, standing.get(_identity(row)), now)]
     CompanySignal.objects.bulk_create(changed, update_conflicts=True, unique_fields=_IDENTITY, update_fields=_COMPARED)
     gone = standing.keys() - {_identity(row) for row in wanted}
     CompanySignal.objects.filter(pk__in=[standing[identity].pk for identity in gone]).delete()
@@ -113,7 +167,7 @@ def _row(company: int, signal: Signal) -> CompanySignal:
         job_id=signal.job.pk,
         skill_id=signal.skill_id,
         job_function=signal.job.function,
-        location_country=signal.job.country,
+        location_country=signal.subject if signal.reason == Reason.FIRST_COUNTRY else signal.job.country,
         figures=dict(signal.figures),
         is_over=signal.is_over,
     )
@@ -123,7 +177,7 @@ def _identity(row: CompanySignal) -> tuple[object, ...]:
     return tuple(getattr(row, name) for name in _IDENTITY)
 
 
-def _is_news(wanted: CompanySignal, standing: CompanySignal | None, since: datetime) -> bool:
+def _is_news(wanted: CompanySignal, standing: CompanySignal | None, now: datetime) -> bool:
     if standing is None:
-        return wanted.at >= since
+        return wanted.at >= now - WINDOWS[Start(wanted.start)]
     return any(getattr(standing, name) != getattr(wanted, name) for name in _COMPARED)

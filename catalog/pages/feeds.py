@@ -27,7 +27,7 @@ from catalog.saved.saved_state import PAGES, search_understood
 MOST_ENTRIES = 50
 # A reader that asks once in this time misses nothing, unless more than MOST_ENTRIES came.
 REACH = timedelta(days=14)
-_NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_NOT_IN_XML = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ufffe\uffff]")
 
 
 @dataclass(frozen=True, slots=True)

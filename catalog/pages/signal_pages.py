@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -25,6 +24,7 @@ from catalog.models import CompanySignal, Job
 from catalog.pages.pager import first_or_page, pager
 from catalog.parameter_names import left_out
 from catalog.search.counts import capped_count
+from catalog.search.remembered import remembered_or_found
 from catalog.search_url import PAGING
 
 PAGE_SIZE = 25
@@ -37,8 +37,7 @@ _COLUMNS = dict.fromkeys(
     "",
 )  # fmt: skip
 _CONTROLS = frozenset({"company_name", "reason", "skill", "function", "country", "within_days"})
-_COUNTRIES_KEY = "catalog:signal-countries"
-_COUNTRIES_S = 60
+_known_countries: dict[str, tuple[float, list[str]]] = {}
 
 
 @require_safe
@@ -117,10 +116,10 @@ def _by_label(choice: tuple[str, str]) -> str:
 
 
 def _countries() -> list[str]:
-    """Codes of all countries that signals are of, at most a minute old: PostgreSQL reads a whole index for them."""
-    known: list[str] | None = cache.get(_COUNTRIES_KEY)
-    if known is None:
-        found = CompanySignal.objects.order_by().exclude(location_country=None).values_list("location_country", flat=True).distinct()
-        known = [code for code in found if code]
-        cache.set(_COUNTRIES_KEY, known, timeout=_COUNTRIES_S)
-    return known
+    """Codes of all countries that signals are of, remembered by the process: PostgreSQL reads a whole index for them."""
+    return remembered_or_found(_known_countries, "all", _found_countries, lambda countries: True)
+
+
+def _found_countries() -> list[str]:
+    found = CompanySignal.objects.order_by().exclude(location_country=None).values_list("location_country", flat=True).distinct()
+    return [code for code in found if code]

@@ -27,7 +27,7 @@ def search_count(search: Search) -> Count:
     """How many match, by the backend in use."""
     if search.is_long:
         return search_backend().count(search)
-    return _remembered(_counts, search, lambda: search_backend().count(search), lambda count: not count.is_exact)
+    return remembered_or_found(_counts, search, lambda: search_backend().count(search), lambda count: not count.is_exact)
 
 
 def search_facet_values(search: Search, names: Sequence[str], read: Callable[[_Rows], _Value]) -> _Value:
@@ -39,7 +39,7 @@ def search_facet_values(search: Search, names: Sequence[str], read: Callable[[_R
 
     if search.is_long:
         return find()[1]
-    found: _Value = _remembered(_facets, (search, tuple(names)), find, lambda found: _is_bound(found[0]))[1]
+    found: _Value = remembered_or_found(_facets, (search, tuple(names)), find, lambda found: _is_bound(found[0]))[1]
     return found
 
 
@@ -53,14 +53,15 @@ def _is_bound(facets: _Rows) -> bool:
     return any(not count.is_exact for rows in facets.values() for _, count in rows[:1])
 
 
-def _remembered(
-    kept: dict[_Key, tuple[float, _Value]], key: _Key, find: Callable[[], _Value], is_bound: Callable[[_Value], bool]
+def remembered_or_found(
+    kept: dict[_Key, tuple[float, _Value]], key: _Key, find: Callable[[], _Value], is_kept: Callable[[_Value], bool]
 ) -> _Value:
+    """What `kept` holds under the key for SECONDS, or else what is found now; that goes into `kept` where `is_kept` says so."""
     until, value = kept.get(key, (0.0, None))
     if value is not None and monotonic() < until:
         return value
     found = find()
-    if is_bound(found):
+    if is_kept(found):
         _make_room(kept)
         kept[key] = monotonic() + SECONDS, found
     return found

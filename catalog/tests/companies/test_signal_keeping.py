@@ -1,18 +1,21 @@
 """The table of signals follows the jobs, whoever ends in the middle and whatever is read anew."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
+from django.db import connection, transaction
 from django.utils import timezone
 
 from catalog.companies import company_history, signal_keeping
+from catalog.companies.hiring_starts import Start
 from catalog.companies.signal_keeping import signals_keep, signals_rebuild
 from catalog.models import ChangeReader, Company, CompanySignal, Job, Skill
 from catalog.services import jobs_publish, jobs_update_status, skill_register_name
 from catalog.tests.beside import uncommitted
-from catalog.tests.factories import job_facts, mention, status
+from catalog.tests.factories import job_facts, mention, place, status
 
 pytestmark = pytest.mark.django_db
 
@@ -78,7 +81,7 @@ def test_a_signal_stays_as_history_when_its_job_is_closed(started):
 
 def test_what_was_found_stays_as_it_grows_old_and_what_is_found_late_is_no_news(started, monkeypatch):
     signals_keep(seconds=60)
-    monkeypatch.setattr(signal_keeping, "WINDOW", timedelta(days=3))
+    monkeypatch.setitem(signal_keeping.WINDOWS, Start.CERTAIN, timedelta(days=3))
     jobs_publish(facts=[facts(3, days=4, job_function="data"), facts(4, days=2, job_function="legal")])
     signals_keep(seconds=60)
     assert told() == [("Acme", "first_function", "First Legal job", False), STARTED]
@@ -111,9 +114,107 @@ def test_changes_are_followed_in_batches(monkeypatch):
     names = [f"c{n}" for n in range(5)]
     jobs_publish(facts=[facts(2 * n, days=80, company=name) for n, name in enumerate(names, 1)])
     jobs_publish(facts=[facts(2 * n + 1, days=5, company=name, skills=["Snowflake"]) for n, name in enumerate(names, 1)])
-    assert signals_keep(seconds=0) == 3
-    assert signals_keep(seconds=60) == 7
+    assert signals_keep(seconds=60) == 10
     assert len(told()) == 5
+
+
+def test_past_the_time_it_ends_after_a_company_and_goes_on_there():
+    for name, first in (("c0", 1), ("c1", 3), ("c2", 5)):
+        jobs_publish(facts=[facts(first, days=80, company=name), facts(first + 1, days=5, company=name, skills=["Snowflake"])])
+    assert [signals_keep(seconds=0) for _ in range(4)] == [2, 2, 2, 0]
+    assert len(told()) == 3
+
+
+def test_few_companies_at_a_time(monkeypatch, started):
+    monkeypatch.setattr(signal_keeping, "_COMPANIES", 1)
+    jobs_publish(facts=[facts(3, days=80, company="zest"), facts(4, days=5, company="zest", job_function="data")])
+    assert signals_keep(seconds=60) == 4
+    assert [company for company, *_ in told()] == ["Acme", "Zest"]
+
+
+def _held(name):
+    """Somebody is about to move its jobs, or to take it away."""
+    return uncommitted(lambda: Company.objects.select_for_update().get(name=name))
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_company_that_somebody_changes_is_waited_for_by_the_position_alone(started):
+    jobs_publish(facts=[facts(3, days=80, company="zest"), facts(4, days=5, company="zest", job_function="data")])
+    with _held("Zest"):
+        assert signals_keep(seconds=60) == 2
+    assert told() == [STARTED]
+    assert signals_keep(seconds=60) == 2
+    assert [company for company, *_ in told()] == ["Acme", "Zest"]
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_rebuild_tries_a_company_again_that_somebody_changes(started, monkeypatch):
+    monkeypatch.setattr(signal_keeping.time, "sleep", _die)
+    with _held("Acme"), pytest.raises(KeyboardInterrupt):
+        signals_rebuild()
+    assert signals_rebuild() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nobody_takes_a_company_away_while_it_is_looked_at(started, monkeypatch):
+    kept = signal_keeping._write
+    monkeypatch.setattr(signal_keeping, "_write", lambda *looked: (kept(*looked), taken.append(_takes_away())))
+    taken = []
+    signals_keep(seconds=60)
+    assert taken == [False]
+    assert _takes_away()
+
+
+def _takes_away():
+    """Whether another connection can hold the company without waiting."""
+    with ThreadPoolExecutor(1) as beside:
+        return beside.submit(_hold_at_once).result(30)
+
+
+def _hold_at_once():
+    try:
+        with transaction.atomic():
+            return Company.objects.select_for_update(skip_locked=True).first() is not None
+    finally:
+        connection.close()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("table", ["catalog_company", "catalog_job", "catalog_skill"])
+def test_code_that_knows_no_signals_can_delete_what_they_are_of(started, table):
+    signals_keep(seconds=60)
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM catalog_jobskill")
+        cursor.execute("DELETE FROM catalog_jobcontent")
+        cursor.execute("DELETE FROM catalog_skillalias")
+        cursor.execute("DELETE FROM catalog_companyboard")
+        if table == "catalog_company":
+            cursor.execute("UPDATE catalog_job SET company_id = %s", [Company.objects.create(name="Other").pk])
+        cursor.execute(f"DELETE FROM {table} WHERE id IN (SELECT {table.removeprefix('catalog_')}_id FROM catalog_companysignal)")
+        assert cursor.rowcount == 1
+    assert not CompanySignal.objects.exists()
+
+
+def test_what_a_board_dates_in_the_future_is_told_of_the_day_it_was_seen():
+    now = timezone.now()
+    jobs_publish(facts=[facts(1, days=1, posted_at=now - timedelta(days=60))])
+    jobs_publish(facts=[facts(2, days=1, skills=["Snowflake"], posted_at=now + timedelta(days=4000))])
+    signals_keep(seconds=60)
+    assert CompanySignal.objects.get().at < now
+
+
+def test_likely_starts_are_no_news_for_longer_than_their_company_tells_them():
+    at = timezone.now() - timedelta(days=50)
+    jobs_publish(facts=[facts(1, days=50, posted_at=at - timedelta(days=110)), facts(2, days=50, skills=["Snowflake"])])
+    signals_keep(seconds=60)
+    assert told() == []
+
+
+def test_a_country_is_found_by_its_own_signal():
+    places = [place("New York", "NY", "US"), place("Berlin", None, "DE")]
+    jobs_publish(facts=[facts(1, days=80), facts(2, days=5, locations=places)])
+    signals_keep(seconds=60)
+    assert list(CompanySignal.objects.values_list("headline", "location_country")) == [("First job in Germany", "DE")]
 
 
 def test_who_dies_in_the_middle_leaves_the_batch_to_the_next(started, monkeypatch):

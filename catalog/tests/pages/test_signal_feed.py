@@ -31,6 +31,11 @@ def test_it_tells_what_was_found_last_with_its_words(client, signals):  # noqa: 
     assert 'href="/signals.atom?skill=Salesforce"' in get(client, "/signals?skill=salesforce")
 
 
+def test_characters_that_xml_cannot_hold_do_not_end_it(client, signals):  # noqa: F811
+    CompanySignal.objects.filter(headline=AGAIN).update(headline="A\x0b\ufffe\uffffB")
+    assert "Zest: A   B" in titles(client)
+
+
 def test_what_was_found_long_ago_is_left_out(client, signals):  # noqa: F811
     CompanySignal.objects.exclude(headline=STARTED).update(found_at=timezone.now() - timedelta(days=15))
     assert titles(client) == [f"Acme: {STARTED}"]
