@@ -44,6 +44,8 @@ STORE_WAIT_S = 1.0
 STORE_KNOWN_WAIT_S = 5.0
 # What waits of a posting: what tells it apart and what its row shows.
 POSTING_BYTES = 2**10
+# Of a body at least this part waits: its texts are mostly descriptions, which do not, but a board may have long titles.
+BODY_SHARE = 8
 # Nothing new is read while so much waits to be stored, what is being read counted as a usual body. In memory that is three times as
 # large; five times where every text has an emoji, because all its letters then take four bytes.
 UNSTORED_BYTES = STORE_TOGETHER_BYTES + 32 * 2**20
@@ -81,10 +83,11 @@ class SliceResult:
         self.stopped, self.is_halted, self.lacks_storage = str(error), True, isinstance(error, RawStorageError)
 
 
-async def fetch_slice(*, source_types: Sequence[str], limit: int | None, run_id: uuid.UUID | None) -> SliceResult:
+async def fetch_slice(*, source_types: Sequence[str], limit: int | None, run_id: uuid.UUID | None, leaving: asyncio.Event) -> SliceResult:
     """Claim and read due sources of these ATSs until `limit` are done (None: until none is due).
 
-    Nobody is asked for what could not be stored: raw storage is tried first.
+    Nobody is asked for what could not be stored: raw storage is tried first. Once `leaving` is set, as when the run is paused, a
+    board that was read waits for no other to be stored with: the slice may be cancelled in a moment.
     """
     result = SliceResult()
     allow_descriptors()
@@ -98,7 +101,7 @@ async def fetch_slice(*, source_types: Sequence[str], limit: int | None, run_id:
     large = asyncio.Lock()
     with _tuned_interpreter():
         async with open_client(run_id, fetch_policy()) as client:
-            slices = [_Slice(client, source_type, limit, run_id, result, large) for source_type in source_types]
+            slices = [_Slice(client, source_type, limit, run_id, result, large, leaving) for source_type in source_types]
             await _all_or_none([asyncio.create_task(one.work()) for one in slices])
     return result
 
@@ -145,6 +148,7 @@ class _Slice:
         run_id: uuid.UUID | None,
         result: SliceResult,
         large: asyncio.Lock,
+        leaving: asyncio.Event,
     ) -> None:
         self._client = client
         self._source_type = source_type
@@ -152,6 +156,7 @@ class _Slice:
         self._run_id = run_id
         self._result = result
         self._large = large
+        self._leaving = leaving
         # Claimed sources: all of them, those that wait for a reader, and the readers at work, of whom some wait for storing.
         self._held: dict[int, Claim] = {}
         self._ahead: deque[Claim] = deque()
@@ -160,7 +165,9 @@ class _Slice:
         # Regions whose host rests: the others go on.
         self._resting: set[str] = set()
         self._requesting = 0
+        # What was read; None tells who gathers it to look again whether more is coming.
         self._unstored: asyncio.Queue[BoardRead | None] = asyncio.Queue()
+        self._is_all_read = False
         self._unstored_bytes = 0
         self._usual_bytes: float = USUAL_BYTES
         self._moved = asyncio.Event()
@@ -168,17 +175,18 @@ class _Slice:
     async def work(self) -> None:
         """Read and store until nothing is left; whatever happens, sources that are still held are given back."""
         reading, storing = asyncio.create_task(self._read_all()), asyncio.create_task(self._store_for_ever())
-        renewing = asyncio.create_task(self._renew_for_ever())
+        renewing, hurrying = asyncio.create_task(self._renew_for_ever()), asyncio.create_task(self._hurry())
         try:
             # Storing ends before reading only by an error, which must not leave the readers waiting for ever.
             await asyncio.wait({reading, storing}, return_when=asyncio.FIRST_COMPLETED)
             if storing.done():
                 storing.result()
             reading.result()
+            self._is_all_read = True
             await self._unstored.put(None)
             await storing
         finally:
-            tasks = (reading, storing, renewing, *self._readers)
+            tasks = (reading, storing, renewing, hurrying, *self._readers)
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -246,7 +254,7 @@ class _Slice:
         if read is not None:
             self._unstored_bytes += waiting_bytes(read)
             self._usual_bytes += (sum(page.raw.size for page in read.pages) - self._usual_bytes) / AT_ONCE
-            await self._unstored.put(read)
+        await self._unstored.put(read)
 
     async def _try_to_read(self, claim: Claim, turn: LargeTurn) -> BoardRead | None:
         try:
@@ -284,27 +292,31 @@ class _Slice:
         while boards := await self._gather():
             await self._store(boards)
 
+    async def _hurry(self) -> None:
+        await self._leaving.wait()
+        await self._unstored.put(None)
+
     async def _gather(self) -> list[BoardRead]:
         """What has been read, and what is read within a moment of it; nothing when all is over."""
         boards: list[BoardRead] = []
         size = 0
         with suppress(TimeoutError):
             async with asyncio.timeout(None) as moment:
-                while size < STORE_TOGETHER_BYTES and (not boards or self._requesting or not self._unstored.empty()):
+                while size < STORE_TOGETHER_BYTES and self._is_worth_waiting(has_boards=bool(boards)):
                     board = await self._unstored.get()
                     if board is None:
-                        await self._end_again(boards)
-                        break
+                        continue
                     until = asyncio.get_running_loop().time() + wait_to_store_s(board)
                     moment.reschedule(min(until, moment.when() or until))
                     boards.append(board)
                     size += waiting_bytes(board)
         return boards
 
-    async def _end_again(self, boards: list[BoardRead]) -> None:
-        """The end is told once: after boards that are still to be stored it is told again."""
-        if boards:
-            await self._unstored.put(None)
+    def _is_worth_waiting(self, *, has_boards: bool) -> bool:
+        """Whether there is, or may soon be, another board to store with those that are gathered."""
+        if not self._unstored.empty():
+            return True
+        return bool(self._requesting) and not self._leaving.is_set() if has_boards else not self._is_all_read
 
     async def _store(self, boards: list[BoardRead]) -> None:
         for result in await self._stored(boards):
@@ -342,8 +354,8 @@ class _Slice:
 
 
 def waiting_bytes(read: BoardRead) -> int:
-    """How much memory a board takes while it waits."""
-    return POSTING_BYTES * sum(len(page.items) for page in read.pages)
+    """How much memory a board takes while it waits: at least so much for each posting, and for each payload that is none."""
+    return sum(max(POSTING_BYTES * (len(page.items) + len(page.bad)), page.raw.size // BODY_SHARE) for page in read.pages)
 
 
 def wait_to_store_s(read: BoardRead) -> float:

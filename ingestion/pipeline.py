@@ -166,19 +166,22 @@ def fetch_end_if_done(*, run_id: uuid.UUID) -> bool:
 
 
 def _read(source_types: Sequence[str], limit: int | None, run_id: uuid.UUID) -> SliceResult:
-    slice_ = fetch_slice(source_types=source_types, limit=limit, run_id=run_id)
-    return async_to_sync(_while_running)(run_id, slice_) or SliceResult()
+    leaving = asyncio.Event()
+    slice_ = fetch_slice(source_types=source_types, limit=limit, run_id=run_id, leaving=leaving)
+    return async_to_sync(_while_running)(run_id, slice_, leaving.set) or SliceResult()
 
 
-async def _while_running(run_id: uuid.UUID, work: Coroutine[Any, Any, T]) -> T | None:
+async def _while_running(run_id: uuid.UUID, work: Coroutine[Any, Any, T], on_leaving: Callable[[], None] = lambda: None) -> T | None:
     """The result of the work; None when the run was paused or cancelled and the work had to be broken off.
 
-    Once the run has left its state nothing new is claimed; what is under way has GRACE_S to end, and is then given back.
+    Once the run has left its state the work is told, and nothing new is claimed; what is under way has GRACE_S to end, and is
+    then given back.
     """
     task = asyncio.create_task(work)
     try:
         while not task.done() and await sync_to_async(_goes_on)(run_id):
             await asyncio.wait({task}, timeout=WATCH_S)
+        on_leaving()
         done, _ = await asyncio.wait({task}, timeout=GRACE_S)
         if done:
             return task.result()

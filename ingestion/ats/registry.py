@@ -14,9 +14,16 @@ from typing import Any
 from ingestion import ats
 from ingestion.ats.base import Adapter
 
+# Everything that `Adapter` states.
+_CONTRACT = sorted(name for name in {*Adapter.__annotations__, *vars(Adapter)} if not name.startswith("_"))
+
 
 class DuplicateAdapterError(RuntimeError):
     """Two adapters claim one source type."""
+
+
+class IncompleteAdapterError(TypeError):
+    """An adapter lacks parts of the contract; the message names them."""
 
 
 class UnknownSourceTypeError(LookupError):
@@ -55,4 +62,6 @@ def _register(found: dict[str, Adapter], source_type: str, member: type[Any]) ->
         raise ValueError(f"{member.__qualname__}: source_type {source_type!r} must be made of a-z, 0-9 and _")
     if source_type in found:
         raise DuplicateAdapterError(f"{member.__qualname__} and {type(found[source_type]).__qualname__} are both {source_type!r}")
+    if lacking := [name for name in _CONTRACT if not hasattr(member, name)]:
+        raise IncompleteAdapterError(f"{member.__qualname__} lacks {', '.join(lacking)}: ingestion.ats.base.Adapter says what each is")
     found[source_type] = member()

@@ -19,7 +19,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar, cast
 
 import pytest
-from asgiref.sync import async_to_sync
+from asgiref.sync import async_to_sync, sync_to_async
 from django.conf import settings as configured
 from django.db import DataError, OperationalError, connection
 from django.utils import timezone
@@ -31,12 +31,23 @@ from ingestion.addresses import host_port
 from ingestion.ats.greenhouse import Greenhouse
 from ingestion.client import Answer, Call, Client
 from ingestion.errors import RawObjectDamagedError, ServerBusyError
-from ingestion.fetch import AT_ONCE, RENEW_S, UNSTORED_BYTES, USUAL_BYTES, SliceResult, _Slice, _tuned_interpreter
+from ingestion.fetch import (
+    AT_ONCE,
+    BODY_SHARE,
+    POSTING_BYTES,
+    RENEW_S,
+    UNSTORED_BYTES,
+    USUAL_BYTES,
+    SliceResult,
+    _Slice,
+    _tuned_interpreter,
+    waiting_bytes,
+)
 from ingestion.host_states import resting_regions
 from ingestion.models import DeadLetter, OutboundRequest, PostingSeen, RawObject, RawPosting, Run, Source
 from ingestion.services import BoardRead, BoardResult, boards_store, run_create, source_check
 from ingestion.services.sources import LEASE
-from ingestion.tests.factories import claim_one, greenhouse_body, greenhouse_job, make_source
+from ingestion.tests.factories import board_read, claim_one, greenhouse_body, greenhouse_job, make_source
 from sandbox.faults import HTTP_KINDS
 from sandbox.testing import RunningSandbox, running_sandbox
 
@@ -354,10 +365,44 @@ def test_the_interpreter_is_put_back_by_the_last_that_leaves():
     assert now() == before
 
 
+def test_what_waits_is_counted_by_postings_bad_payloads_and_long_fields(source: Source):
+    claim = claim_one(source)
+    for body, least in (
+        (greenhouse_body(greenhouse_job(1), greenhouse_job(2)), 2 * POSTING_BYTES),
+        (greenhouse_body(*[None] * 50), 50 * POSTING_BYTES),
+        (greenhouse_body(greenhouse_job(1, title="x" * 80_000)), 80_000 // BODY_SHARE),
+    ):
+        assert least <= waiting_bytes(board_read(claim, body)) < least + POSTING_BYTES
+
+
+@pytest.mark.usefixtures("source")
+def test_nobody_waits_for_boards_when_the_last_reader_has_failed(monkeypatch: pytest.MonkeyPatch):
+    """What is gathered is stored at once: the wait is an hour here."""
+    monkeypatch.setattr("ingestion.fetch.STORE_WAIT_S", 3600.0)
+
+    async def read() -> list[BoardRead]:
+        one = _Slice(cast(Any, None), "greenhouse", None, None, SliceResult(), asyncio.Lock(), asyncio.Event())
+        one._requesting = 1
+        claim = await sync_to_async(claim_one)(await Source.objects.aget())
+        await one._unstored.put(BoardRead(claim, (), None, "", is_same=True))
+        gathering = asyncio.create_task(one._gather())
+        while not one._unstored.empty():
+            await asyncio.sleep(0)
+
+        async def gone(*_: Any) -> None:
+            one._requesting -= 1
+
+        monkeypatch.setattr(one, "_try_to_read", gone)
+        await one._read_one(claim)
+        return await asyncio.wait_for(gathering, 30)
+
+    assert len(async_to_sync(read)()) == 1
+
+
 def test_an_earlier_claim_takes_nothing_from_a_later_one(source: Source):
     """A process that stood still may have lost a lease, and claimed the same source again."""
     earlier, later = claim_one(source), claim_one(source)
-    one = _Slice(cast(Any, None), "greenhouse", None, None, SliceResult(), asyncio.Lock())
+    one = _Slice(cast(Any, None), "greenhouse", None, None, SliceResult(), asyncio.Lock(), asyncio.Event())
     one._held, one._ahead = {source.pk: later}, deque([later])
     async_to_sync(one._release)([earlier])
     source.refresh_from_db()
@@ -369,7 +414,7 @@ def test_an_earlier_claim_takes_nothing_from_a_later_one(source: Source):
 
 def test_what_is_being_read_takes_room_from_what_may_wait_to_be_stored(source: Source):
     """Readers that are at work bring their boards, whatever has been read meanwhile."""
-    one = _Slice(cast(Any, None), "greenhouse", None, None, SliceResult(), asyncio.Lock())
+    one = _Slice(cast(Any, None), "greenhouse", None, None, SliceResult(), asyncio.Lock(), asyncio.Event())
     one._ahead = deque([claim_one(source)] * AT_ONCE)
     one._unstored_bytes = UNSTORED_BYTES - 3 * USUAL_BYTES
 
@@ -387,7 +432,7 @@ def test_a_lease_is_renewed_from_the_second_look_on(source: Source):
     def lease() -> Any:
         return Source.objects.values_list("lease_until", flat=True).get(pk=source.pk)
 
-    one = _Slice(cast(Any, None), "greenhouse", None, None, SliceResult(), asyncio.Lock())
+    one = _Slice(cast(Any, None), "greenhouse", None, None, SliceResult(), asyncio.Lock(), asyncio.Event())
     claim = claim_one(source)
     one._held = {source.pk: claim}
     first = lease()

@@ -21,6 +21,7 @@ from django.utils import timezone
 from rq import Queue
 
 from ingestion import pipeline, tasks
+from ingestion.client import Answer, Call, Client
 from ingestion.errors import CdxError, RunStateError, ServerBusyError
 from ingestion.models import DeadLetter, OutboundRequest, PostingSeen, RawPosting, Run, Source
 from ingestion.services import (
@@ -118,6 +119,36 @@ def test_what_is_under_way_is_given_back_and_stays_due(stuck: RunningSandbox, mo
     assert not Source.objects.exclude(lease_token=None).exists()
     assert Source.objects.filter(state="discovered", next_check_at__lte=timezone.now()).count() == 10
     assert not DeadLetter.objects.exists()
+
+
+def test_what_was_read_before_a_pause_is_stored_while_others_are_under_way(
+    generated: RunningSandbox, use: Use, full_boards: list[str], monkeypatch: pytest.MonkeyPatch
+):
+    """Without the pause they would wait an hour for the board whose answer does not come."""
+    use(generated)
+    monkeypatch.setattr(pipeline, "WATCH_S", 0.02)
+    monkeypatch.setattr(pipeline, "GRACE_S", 60.0)
+    monkeypatch.setattr("ingestion.fetch.STORE_WAIT_S", 3600.0)
+    late, *answered = [make_source(key) for key in full_boards[:4]]
+    comes, get = threading.Event(), Client.get
+
+    async def hang(client: Client, call: Call, sink: Any = None) -> Answer:
+        while call.source_id == late.pk and not comes.is_set():
+            await asyncio.sleep(0.01)
+        return await get(client, call, sink)
+
+    monkeypatch.setattr(Client, "get", hang)
+    run = run_create(kind="fetch")
+    worker = Thread(lambda: pipeline.fetch(run_id=run.pk))
+    try:
+        wait_for(lambda: OutboundRequest.objects.filter(run_id=run.pk, status=200).count() == len(answered))
+        run_pause(run_id=run.pk)
+        wait_for(lambda: Source.objects.filter(state="valid").count() == len(answered))
+    finally:
+        comes.set()
+    worker.ended()
+    run.refresh_from_db()
+    assert (run.state, run.stages.get().done) == ("paused", len(answered) + 1)
 
 
 def test_a_resumed_run_reads_everything_once(stuck: RunningSandbox, settings: Any):

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from ingestion import ats
 from ingestion.ats.base import Adapter, PayloadError, Posting
-from ingestion.ats.registry import DuplicateAdapterError, UnknownSourceTypeError, _register, adapter, adapters
+from ingestion.ats.registry import DuplicateAdapterError, IncompleteAdapterError, UnknownSourceTypeError, _register, adapter, adapters
 from ingestion.boards import content_hash
 
 SAMPLES = Path(ats.__path__[0]) / "samples"
@@ -161,6 +161,35 @@ def test_headline_fields_are_all_that_a_headline_looks_at(reader: Adapter):
         assert reader.headline(part) == reader.headline(payload)
 
 
+class Watched(dict[str, Any]):
+    """A payload that remembers which of its keys were looked at."""
+
+    def __init__(self, payload: dict[str, Any]) -> None:
+        super().__init__(payload)
+        self.looked_at: set[str] = set()
+
+    def get(self, key: str, default: Any = None) -> Any:
+        self.looked_at.add(key)
+        return super().get(key, default)
+
+    def __getitem__(self, key: str) -> Any:
+        self.looked_at.add(key)
+        return super().__getitem__(key)
+
+    def __contains__(self, key: object) -> bool:
+        self.looked_at.add(str(key))
+        return super().__contains__(key)
+
+
+@over_adapters
+def test_a_headline_looks_at_no_key_that_is_not_kept_for_it(reader: Adapter):
+    """Also at none that the samples happen to lack."""
+    for payload in (*map(Watched, payloads(reader)), Watched({})):
+        reader.headline(payload)
+        assert payload.looked_at
+        assert payload.looked_at <= set(reader.headline_fields)
+
+
 @over_adapters
 def test_hash_sees_what_matters_and_nothing_else(reader: Adapter):
     payload = payloads(reader)[0]
@@ -233,6 +262,14 @@ def test_two_adapters_of_one_type_are_refused():
     known = dict(adapters())
     with pytest.raises(DuplicateAdapterError, match="greenhouse"):
         _register(known, "greenhouse", type(known["lever"]))
+
+
+def test_an_adapter_that_lacks_a_part_of_the_contract_is_refused_in_words():
+    known = dict(adapters())
+    unfinished = type("Unfinished", (), {"source_type": "unfinished", "name": "Unfinished"})
+    with pytest.raises(IncompleteAdapterError, match=r"Unfinished lacks .*headline_fields.*source_job_id"):
+        _register(known, "unfinished", unfinished)
+    assert "unfinished" not in known
 
 
 def test_a_sample_is_plain_json():
