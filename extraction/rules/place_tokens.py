@@ -92,6 +92,10 @@ LARGE = 400_000
 """A city over this size can be meant by a name that is also a country's, a region's or a code."""
 
 
+_LONGEST = 500
+"""Characters of a string that are read: separators are looked for from each space anew."""
+
+
 METRO_WEIGHT = 50_000_000
 """A name of our own table means its city whatever else is called so."""
 
@@ -271,7 +275,7 @@ def _iso_head(text: str) -> tuple[int, list[Token]]:
 
 def tokens(text: str) -> list[Token]:
     """The names in a string of places, each with all its readings; what the string denies is none."""
-    text = without_denied(text)
+    text = without_denied(text[:_LONGEST])
     american: frozenset[str] = frozenset()
     if _DIGIT.search(text):
         american = frozenset(_ZIP.findall(text))

@@ -2,7 +2,8 @@
 
 Kinds: `whole` = names that hold a separator, `noise` = what is no place, by folded form; `before` and `after` = words around a name
 that do not change which place it is; `away` = work elsewhere than at the employer's; `deny` = before such a word, that it is not
-meant; `except` = what follows is left out. Patterns, but for `noise`.
+meant, and with `half` between them, not wholly; `except` = what follows is left out, `except_bracket` = only inside brackets,
+`except_wide` = only right behind `wide`, a name of much land. Patterns, but for `noise`.
 """
 
 from __future__ import annotations
@@ -32,31 +33,53 @@ def any_of(kind: str) -> str:
 
 
 _NO = r"(?:no|non|nein|não|nao|nee|nie|nej)"
-# "NO Remote" is Norway's.
+# "NO Remote" and "Oslo, NO Remote" are Norway's; "Austin, NO REMOTE" is not.
+_NORWAY = r"\A(?-i:NO)\b|(?<=(?:oslo|rgen|heim|nger|rway), )(?-i:NO)\b"
 _DENIED = GatedPattern(
-    rf"\b(?!(?-i:NO)\b)(?:{any_of('deny')})[ -](?:(?:an?|currently|fully|for|open to|eligible for) )*(?:{any_of('away')})\b"
+    rf"(?:\. )?\b(?!{_NORWAY})(?:{any_of('deny')})[ -](?:(?:an?|for|open to|eligible for) ){{0,3}}(?:{any_of('away')})\b"
     rf"|\b(?:{any_of('away')})\s?[:?=]\s?{_NO}(?!\w)",
     re.IGNORECASE,
 )
-# To the end of its bracket, else of the list it stands in; "outside" at the very beginning is part of a description.
-_LEFT_OUT = GatedPattern(rf"\b(?:{any_of('except')}|(?<=[\w(,-] )outside|(?<=\()outside)\b[^)\];|\n]*", re.IGNORECASE)
+# "Not fully remote": how much of it is, nobody says.
+_HALF_DENIED = GatedPattern(rf"\b(?:{any_of('deny')}) (?:{any_of('half')}) (?:{any_of('away')})\b", re.IGNORECASE)
+# To the end of its bracket, part or sentence. Elsewhere such words are names ("San Salvo") or belong to the work ("outside sales").
+_REST = r"[\s:](?:(?! - |\. )[^()\[\];|\n])*"
+_LEFT_OUT = GatedPattern(
+    rf"(?<=[(\[])(?:[^()\[\];|\n]*?\b)?(?:{any_of('except')}|{any_of('except_bracket')}){_REST}"
+    rf"|\b(?:{any_of('wide')})(?!\w)[\s,:–—-]{{0,3}}[(\[]?\b(?:{any_of('except')}|{any_of('except_wide')}){_REST}",
+    re.IGNORECASE,
+)
+_EXCEPTION = re.compile(rf"\b(?:{any_of('except')}|{any_of('except_bracket')}|{any_of('except_wide')})[\s:]", re.IGNORECASE)
+_GATES = GatedPatterns([_DENIED, _HALF_DENIED, _LEFT_OUT])
+_BLANK = ","
+"""A separator: a name never reaches over what was taken out."""
 
 
-_GATES = GatedPatterns([_DENIED, _LEFT_OUT])
+def denies_work(text: str) -> bool:
+    """Whether a string of places denies work elsewhere, and not only part of it."""
+    return _DENIED.search(text) is not None
 
 
 def without_denied_work(text: str) -> str:
-    """As long as `text`, with spaces for the work elsewhere that it denies."""
-    return _DENIED.pattern.sub(_blank, text)
+    """As long as `text`, with commas for the work elsewhere that it denies."""
+    return _HALF_DENIED.pattern.sub(_blank, _DENIED.pattern.sub(_blank, text))
 
 
 @lru_cache(maxsize=8192)
 def without_denied(text: str) -> str:
-    """As long as `text`, with spaces for the work elsewhere that it denies and for the places that it leaves out."""
-    for index in _GATES.with_words(text):
-        text = (_DENIED, _LEFT_OUT)[index].pattern.sub(_blank, text)
-    return text
+    """As long as `text`, with commas for the work elsewhere that it denies and for the places that it leaves out."""
+    denied = _GATES.with_words(text)
+    if not denied:
+        return text
+    return _LEFT_OUT.pattern.sub(_blank_exception, without_denied_work(text))
 
 
 def _blank(match: re.Match[str]) -> str:
-    return " " * len(match[0])
+    return _BLANK * len(match[0])
+
+
+def _blank_exception(match: re.Match[str]) -> str:
+    """What stands before the word that leaves places out is kept."""
+    word = _EXCEPTION.search(match[0])
+    kept = word.start() if word else 0
+    return match[0][:kept] + _BLANK * (len(match[0]) - kept)

@@ -14,7 +14,7 @@ from extraction.document import Document
 from extraction.evidence import Evidence, Finding, span_of
 from extraction.rules.clues import Clue, load_clues
 from extraction.rules.needed_words import GatedPattern
-from extraction.rules.place_words import without_denied_work
+from extraction.rules.place_words import denies_work, without_denied_work
 from extraction.schema import RemoteType
 
 ONSITE, HYBRID, REMOTE = RemoteType.ONSITE, RemoteType.HYBRID, RemoteType.REMOTE
@@ -56,7 +56,7 @@ def remote_type(document: Document) -> Finding[RemoteType]:
     stated, place = _stated(document), _place(document)
     if stated and stated.value is HYBRID:  # also where one of the places is "Remote"
         return stated
-    if place:
+    if place and not (stated and place.value is ONSITE):
         return place
     if stated:
         return _contradiction(document, stated) or stated
@@ -124,10 +124,11 @@ def _place(document: Document) -> Finding[RemoteType] | None:
     posting = document.posting
     places = [(posting.job_location, posting.pointers.get("job_location"))]
     places += [(place, posting.pointers.get("additional_locations")) for place in posting.additional_locations]
-    for place, pointer in places:
-        found = _of_place(place)
-        if found:
-            return Finding(found, "remote.place", 0.9 if found is HYBRID else 0.92, (Evidence(quote=place, pointer=pointer),))
+    told = [(found, place, pointer) for place, pointer in places if (found := _of_place(place))]
+    # One place's denial says nothing where another one offers it.
+    told.sort(key=lambda one: one[0] is ONSITE)
+    for found, place, pointer in told[:1]:
+        return Finding(found, "remote.place", 0.9 if found is HYBRID else 0.92, (Evidence(quote=place, pointer=pointer),))
     return None
 
 
@@ -139,7 +140,7 @@ def _of_place(place: str) -> RemoteType | None:
         return HYBRID
     if _REMOTE_WORD.search(offered):
         return REMOTE
-    return None if offered == place else ONSITE
+    return ONSITE if denies_work(place) else None
 
 
 def _title(document: Document) -> Finding[RemoteType] | None:

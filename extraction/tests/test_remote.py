@@ -122,11 +122,23 @@ def test_text_evidence_is_a_span_of_the_text() -> None:
         ("Remote (except Leeds)", "remote"),
         ("NO Remote", "remote"),
         ("Oslo, NO / Remote", "remote"),
+        ("Oslo, NO Remote", "remote"),
+        ("Leeds, NO REMOTE", "onsite"),
+        ("Not just remote - Leeds", "remote"),
+        ("Not fully remote, Leeds", "unknown"),
+        ("Leeds, not 100% remote", "unknown"),
+        ("Not currently remote, Leeds", "unknown"),
         ("Notting Hill", "unknown"),
     ],
 )
 def test_a_place_that_denies_remote_work(place: str, value: str) -> None:
     assert remote_type(a_document(job_location=place)).value.value == value
+
+
+def test_a_place_that_denies_remote_work_yields_to_one_that_offers_it_and_to_the_field() -> None:
+    places = {"job_location": "Leeds (no remote)", "additional_locations": ["Remote - UK"]}
+    assert remote_type(a_document(**places)).value.value == "remote"
+    assert remote_type(a_document(job_location="Leeds (no remote)", work_place_type="Remote")).value.value == "remote"
 
 
 @pytest.mark.parametrize(
