@@ -146,7 +146,7 @@ class JobAdmin(PublishedAdmin):
         "is_prospect",
     )
     search_fields = ("title", "company__name", "source_key", "=source_job_id", "id__exact")
-    search_help_text = "title, company, board, the ATS's own id, or the id here"
+    search_help_text = "one id, here or of the ATS; or words, each in the title, the company's name or its board's"
     ordering = ("-id",)
     exclude = ("search_vector", "skill_ids")
     readonly_fields = ("correct", "skills")

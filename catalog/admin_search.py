@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import reduce
+from operator import add
 from typing import Any
 
 from django.contrib import admin
-from django.db.models import Q, QuerySet
+from django.db.models import Case, F, Q, QuerySet, When
 from django.http import HttpRequest
 
 from catalog.choices import JobState
 from catalog.models import Company, CompanyBoard, Job
 
 MOST_COMPANIES = 1_000
-_MOST_WORDS = 5  # each asks for companies, too
+_MOST_WORDS = 5
 _ID_LENGTH = 18
 
 
@@ -49,24 +52,36 @@ class BoardTypeFilter(ChoiceFilter):
 
 
 def jobs_named(jobs: QuerySet[Job], typed: str) -> QuerySet[Job]:
-    """Jobs with the first of these words, up to five, each in the title, the company's name or its board, or as an id.
+    """The job with this id, here or at its ATS; else jobs with the first of these words, up to five.
 
-    Of companies with a word MOST_COMPANIES at most, and as ids: with a join inside of the "or", every job would be read. The ATS's own
-    ids stand in no index; only what could be one, with a digit in it, is looked for among them.
+    Each word stands in the title, the company's name or its board's. Companies are looked up before: with a join inside of the "or",
+    every job would be read.
     """
-    for word in typed.replace("\0", "").split()[:_MOST_WORDS]:
-        jobs = jobs.filter(_named(word))
+    words = typed.replace("\0", "").replace('"', " ").split()[:_MOST_WORDS]
+    if len(words) == 1 and Job.objects.filter(by_id := _with_id(words[0])).exists():
+        return jobs.filter(by_id)
+    for word, companies in zip(words, _companies_called(words), strict=True):
+        jobs = jobs.filter(Q(title__icontains=word) | Q(company__in=companies))
     return jobs
 
 
-def _named(word: str) -> Q:
-    called = Company.objects.filter(Q(name__icontains=word) | Q(boards__source_key__icontains=word))
-    found = Q(title__icontains=word) | Q(company__in=list(called.values_list("pk", flat=True).distinct()[:MOST_COMPANIES]))
-    if any(letter.isdigit() for letter in word):
-        found |= Q(source_job_id=word)
-    if (pk := _id(word)) is not None:
-        found |= Q(pk=pk)
-    return found
+def _companies_called(words: Sequence[str]) -> Sequence[Sequence[int]]:
+    """For each word ids of companies with it. Those with most of the words are looked at, then those with most jobs: MOST_COMPANIES."""
+    if not words:
+        return []
+    has = {f"has_{n}": Case(When(_called(word), then=1), default=0) for n, word in enumerate(words)}
+    found = Company.objects.annotate(**has).annotate(words=reduce(add, map(F, has))).filter(words__gt=0)
+    rows = list(found.order_by("-words", "-job_count", "pk").values_list("pk", *has)[:MOST_COMPANIES])
+    return [[row[0] for row in rows if row[n]] for n in range(1, len(words) + 1)]
+
+
+def _called(word: str) -> Q:
+    return Q(name__icontains=word) | Q(pk__in=CompanyBoard.objects.filter(source_key__icontains=word).values("company"))
+
+
+def _with_id(word: str) -> Q:
+    at_its_ats, pk = Q(source_job_id=word), _id(word)
+    return at_its_ats if pk is None else at_its_ats | Q(pk=pk)
 
 
 class JobIdSearch(admin.ModelAdmin):  # type: ignore[type-arg]

@@ -24,7 +24,7 @@ from catalog.querysets import AGENCY_NAMES, JobQuerySet, SkillQuerySet
 from catalog.stored_document import StoredDocument
 
 # Short columns that most filters are on, and those that orders need.
-WALKED = ("comp_usd", "company", "job_function", "seniority_level", "remote_type", "employment_type", "location_country")
+WALKED = ("comp_usd", "company", "job_function", "seniority_level", "remote_type", "employment_type", "location_country", "posted_at")
 
 
 def _beside(column: str) -> tuple[str, ...]:
@@ -165,6 +165,7 @@ class Job(models.Model):
             models.Index(F("remote_type"), F("listed_at").desc(), F("id").desc(), name="job_remote_newest"),
             models.Index(fields=["first_seen_at"], name="job_first_seen"),
             models.Index(fields=["published_at"], name="job_published"),
+            models.Index(fields=["source_job_id"], name="job_source_job_id"),
             models.Index(fields=["company", "first_seen_at"], name="job_company_first_seen"),
             models.Index(fields=["updated_at", "id"], name="job_changed"),
             GinIndex(fields=["search_vector"], name="job_search"),

@@ -13,6 +13,7 @@ from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from catalog import admin_search
 from catalog.admin import EstimatingPaginator
 from catalog.models import (
     ChangeReader,
@@ -102,11 +103,41 @@ def named(vocabulary):
 
 @pytest.mark.parametrize(
     ("typed", "found"),
-    [("engineer", {1, 2}), ("DATA engineer", {1, 2}), ("data acme", {1}), ("acme-care", {1}), ("9f3-a", {3}), ("9f3", set()), ("%", set())],
+    [
+        ("engineer", {1, 2}),
+        ("DATA engineer", {1, 2}),
+        ('"data" acme', {1}),
+        ("acme-care", {1}),
+        ("9f3-a", {3}),
+        ("9f3", set()),
+        ("%", set()),
+        ("", {1, 2, 3}),
+    ],
 )
 def test_jobs_are_found_by_title_company_board_and_the_ids_of_the_ats(admin_client, named, typed, found):
     page = admin_client.get(reverse("admin:catalog_job_changelist"), {"q": typed})
     assert {job.posting_id for job in page.context["cl"].result_list} == found
+
+
+def test_of_too_many_companies_those_with_all_words_and_with_most_jobs_are_looked_at(monkeypatch, vocabulary):
+    monkeypatch.setattr(admin_search, "MOST_COMPANIES", 1)
+    names = ("Bolt Energy", "Bolt Data", "Bolt Data Labs", "Core Labs")
+    jobs_publish(
+        facts=[job_facts(n, title="Nurse", source_key=f"b{n}", company_name=name, company_domain=None) for n, name in enumerate(names)]
+    )
+    Company.objects.filter(name="Bolt Data").update(job_count=7)
+    found = {typed: [job.company_name for job in admin_search.jobs_named(Job.objects.all(), typed)] for typed in ("bolt", "labs bolt")}
+    assert found == {"bolt": ["Bolt Data"], "labs bolt": ["Bolt Data Labs"]}
+
+
+def test_an_id_with_digits_is_looked_up_before_words_are_compared(named):
+    with CaptureQueriesContext(connection) as queries:
+        found = list(admin_search.jobs_named(Job.objects.all(), "9f3-a"))
+    assert [job.posting_id for job in found] == [3]
+    assert not [query for query in queries if "LIKE" in query["sql"]]
+    nurse = Job.objects.get(posting_id=1)
+    Job.objects.filter(pk=nurse.pk).update(title="Nurse 9f4")
+    assert list(admin_search.jobs_named(Job.objects.all(), "9F4")) == [nurse]
 
 
 def test_jobs_and_what_belongs_to_them_are_found_by_id(admin_client, named):
