@@ -34,7 +34,7 @@ from catalog.models import (
     SkillAlias,
 )
 from catalog.pages.correcting import correct_href
-from catalog.services import company_correct, skill_log_edit, skill_merge, skill_register_name, skill_state, skill_switch
+from catalog.services import company_correct, signals_hold, skill_log_edit, skill_merge, skill_register_name, skill_state, skill_switch
 from catalog.vocabulary.skills import fold
 
 
@@ -269,6 +269,7 @@ class SkillAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     actions = ("switch_off", "switch_on", "merge_into_most_frequent")
 
     def save_form(self, request: HttpRequest, form: Any, change: bool) -> Any:
+        signals_hold()
         form.state_before = skill_state(form.instance) if change else None
         return super().save_form(request, form, change)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from catalog.companies.signal_keeping import signals_keep, signals_rebuild
+from catalog.companies.signal_keeping import signals_hold, signals_keep, signals_rebuild
 from catalog.curation.corrections import company_correct, correction_withdraw, job_correct
 from catalog.curation.decisions import (
     skill_log_edit,
@@ -44,6 +44,7 @@ __all__ = [
     "saved_search_look",
     "saved_search_rename",
     "saved_search_renew_feed",
+    "signals_hold",
     "signals_keep",
     "signals_rebuild",
     "skill_log_edit",

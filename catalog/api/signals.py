@@ -42,7 +42,7 @@ EXAMPLE: dict[str, Any] = {
 class CompanySignalSerializer(serializers.Serializer[object]):
     """Something that a company's jobs tell at one moment."""
 
-    id = serializers.IntegerField(help_text="another one when another job comes to show it")
+    id = serializers.IntegerField(help_text="stays when another job comes to show it")
     reason = serializers.ChoiceField(choices=Reason.choices)
     start = serializers.ChoiceField(choices=Start.choices, help_text="how sure it is that there was none before; never unknown")
     headline = serializers.CharField()
@@ -55,7 +55,7 @@ class CompanySignalSerializer(serializers.Serializer[object]):
     job_id = serializers.IntegerField(help_text="the job that shows it")
     job_title = serializers.CharField()
     job_function = serializers.ChoiceField(choices=JobFunction.choices)
-    location_country = serializers.CharField(allow_null=True, help_text="of the job, ISO 3166-1 alpha-2")
+    location_country = serializers.CharField(allow_null=True, help_text="of the job (first_country: the new one), ISO 3166-1 alpha-2")
     skill = serializers.CharField(allow_null=True, help_text="the tool that it names")
     quote = serializers.CharField(help_text="the words of the posting that show it")
     figures = serializers.DictField(

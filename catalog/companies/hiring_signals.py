@@ -113,8 +113,11 @@ def _started_with(history: History, skill_id: int, name: str, jobs: Collection[P
     if start == Start.UNKNOWN or (dropped is not None and dropped < first.began_at) or (start == Start.LIKELY and not _was_new(first)):
         return
     at = first.first_seen_at if start == Start.CERTAIN else first.began_at
-    headline = f"Started hiring for {name}"
-    yield Signal(Reason.STARTED_SKILL, headline, at, first, skill_id, start, str(skill_id), is_over=_all_ended(jobs))
+    yield Signal(Reason.STARTED_SKILL, started_headline(name), at, first, skill_id, start, str(skill_id), is_over=_all_ended(jobs))
+
+
+def started_headline(tool: str) -> str:
+    return f"Started hiring for {tool}"
 
 
 def _was_new(job: PastJob) -> bool:

@@ -15,7 +15,8 @@ import math
 import time
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from itertools import takewhile
 
 from django.db import connection, transaction
@@ -24,8 +25,9 @@ from django.utils import timezone
 from catalog.changes import Position, settled_until
 from catalog.choices import SkillKind
 from catalog.companies.company_history import company_history
-from catalog.companies.hiring_signals import WINDOWS, Reason, Signal, all_signals
+from catalog.companies.hiring_signals import WINDOWS, Reason, Signal, all_signals, started_headline
 from catalog.companies.hiring_starts import Start
+from catalog.companies.hiring_surges import SURGE_DAYS
 from catalog.models import ChangeReader, Company, CompanySignal, Job, Skill
 
 READER = "signals"
@@ -34,7 +36,16 @@ _CHANGES = 500
 _COMPANIES = 100
 # Until a company that is being changed is tried again.
 _PAUSE_S = 0.1
+_MERGE = f"""
+    UPDATE {CompanySignal._meta.db_table} s SET skill_id = %(target)s, subject = %(target)s::text
+    WHERE s.skill_id = %(source)s AND NOT EXISTS (
+        SELECT 1 FROM {CompanySignal._meta.db_table} other
+        WHERE other.company_id = s.company_id AND other.reason = s.reason AND other.subject = %(target)s::text
+    )
+"""  # noqa: S608
 _HOLD = f"SELECT id FROM {Company._meta.db_table} WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE SKIP LOCKED"  # noqa: S608
+# What is a first of nothing, and is shown by another job at nearly the same time, is the same surge or pause.
+_SAME = timedelta(days=SURGE_DAYS)
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 _COMPARED = ("headline", "at", "start", "skill_id", "job_function", "location_country", "figures", "is_over")
 _IDENTITY = ("company_id", "reason", "subject", "job_id")
@@ -63,6 +74,26 @@ def signals_rebuild(*, on_progress: Callable[[int], None] = lambda done: None) -
         on_progress(done)
     ChangeReader.objects.filter(name=READER, changed_at__lt=begun).update(changed_at=begun, job_id=0)
     return CompanySignal.objects.count()
+
+
+def signals_hold() -> None:
+    """Until the transaction's end nobody follows changes. To be called before a row is locked that signals refer to."""
+    ChangeReader.objects.select_for_update().filter(name=READER).first()
+
+
+def signals_rename(*, skill: Skill) -> None:
+    """Tell a skill's signals by its name, or not any more where it is no tool now. Needs `signals_hold`."""
+    signals = CompanySignal.objects.filter(skill=skill)
+    if skill.kind == SkillKind.TOOL:
+        signals.update(headline=started_headline(skill.name))
+    else:
+        signals.delete()
+
+
+def signals_merge(*, source: Skill, target: Skill) -> None:
+    """Signals of one skill become those of another one, as they were found. Needs `signals_hold`."""
+    with connection.cursor() as cursor:
+        cursor.execute(_MERGE, {"source": source.pk, "target": target.pk})
 
 
 def _reader() -> None:
@@ -130,6 +161,7 @@ def _bring_in_line(companies: Sequence[int], *, until: float = math.inf, at_leas
             known.append(company)
             wanted += [_row(company, signal) for signal in all_signals(history, tools=tools)]
     _write(wanted, known)
+    _end(done.difference(known))
     return done | gone
 
 
@@ -149,11 +181,39 @@ def _free(companies: Sequence[int]) -> tuple[list[int], set[int]]:
 def _write(wanted: Sequence[CompanySignal], companies: Collection[int]) -> None:
     """Of these companies the signals are those that are wanted."""
     standing = {_identity(row): row for row in CompanySignal.objects.filter(company__in=companies)}
-    now = timezone.now()
-    changed = [row for row in wanted if _is_news(row, standing.get(_identity(row)), now)]
-    CompanySignal.objects.bulk_create(changed, update_conflicts=True, unique_fields=_IDENTITY, update_fields=_COMPARED)
     gone = standing.keys() - {_identity(row) for row in wanted}
-    CompanySignal.objects.filter(pk__in=[standing[identity].pk for identity in gone]).delete()
+    taken_over = _take_over([row for row in wanted if _identity(row) not in standing], [standing[identity] for identity in gone])
+    CompanySignal.objects.bulk_update(taken_over, ["job_id", *_COMPARED])
+    now = timezone.now()
+    changed = [row for row in wanted if not row.pk and _is_news(row, standing.get(_identity(row)), now)]
+    CompanySignal.objects.bulk_create(changed, update_conflicts=True, unique_fields=_IDENTITY, update_fields=_COMPARED)
+    left = {standing[identity].pk for identity in gone}.difference(row.pk for row in taken_over)
+    CompanySignal.objects.filter(pk__in=left).delete()
+
+
+def _take_over(new: Sequence[CompanySignal], gone: Sequence[CompanySignal]) -> list[CompanySignal]:
+    """Those of `new` that tell of another job what one of `gone` has told: these get its key, since they are no news."""
+    told: defaultdict[tuple[object, ...], list[CompanySignal]] = defaultdict(list)
+    for row in gone:
+        told[row.company_id, row.reason, row.subject].append(row)
+    for row in new:
+        alike = told[row.company_id, row.reason, row.subject]
+        if alike and (row.subject or min(_apart(row, one) for one in alike) <= _SAME):
+            former = min(alike, key=partial(_apart, row))
+            alike.remove(former)
+            row.pk = former.pk
+    return [row for row in new if row.pk]
+
+
+def _apart(one: CompanySignal, other: CompanySignal) -> timedelta:
+    return abs(one.at - other.at)
+
+
+def _end(companies: Collection[int]) -> None:
+    """Of companies that are too large to be looked at: a signal is over with the job that shows it."""
+    for is_over in (True, False) if companies else ():
+        rows = CompanySignal.objects.filter(company__in=companies, is_over=not is_over, job__missing_since__isnull=not is_over)
+        rows.update(is_over=is_over)
 
 
 def _row(company: int, signal: Signal) -> CompanySignal:

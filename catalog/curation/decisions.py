@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from catalog.changes import change_announce
 from catalog.choices import TermVerdict
+from catalog.companies.signal_keeping import signals_hold, signals_merge, signals_rename
 from catalog.curation.change_log import change_log
 from catalog.errors import CurationError
 from catalog.models import DroppedSkill, Job, JobSkill, Skill, SkillAlias, UnknownTerm
@@ -46,6 +47,7 @@ def skill_merge(*, source: Skill, target: Skill, by: str) -> int:
 
     Raises CurationError when both are one, or the target is switched off.
     """
+    signals_hold()
     vocabulary_lock()
     source.refresh_from_db()
     target.refresh_from_db()
@@ -55,6 +57,7 @@ def skill_merge(*, source: Skill, target: Skill, by: str) -> int:
         raise CurationError(f"{target} is switched off: merge into a skill that is looked for")
     before = _state(source)
     source.aliases.update(skill=target)
+    signals_merge(source=source, target=target)  # before the jobs, as whoever moves a company's jobs does
     moved = _move_jobs(source, target)
     _curated(source, is_active=False)
     _curated(target)
@@ -77,8 +80,9 @@ def skill_switch(*, skill: Skill, active: bool, by: str) -> None:
 
 @transaction.atomic
 def skill_log_edit(*, skill: Skill, before: dict[str, Any] | None, by: str) -> None:
-    """Mark and log what a form has changed; `before` is `skill_state` of the time before it, None for a new skill."""
+    """Mark and log what a form has changed; `before` is `skill_state` of the time before it, None for a new skill. Needs `signals_hold`."""
     _curated(skill)
+    signals_rename(skill=skill)
     change_log(subject=skill, action="edit" if before else "add", by=by, before=before, after=_state(skill))
 
 

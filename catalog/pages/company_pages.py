@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -28,13 +28,14 @@ from catalog.errors import CursorError
 from catalog.exports.stream import ANONYMOUS_ROWS
 from catalog.job_rows import job_rows, row_columns
 from catalog.models import Company, Job, Skill
+from catalog.pages.export_views import download_refused
 from catalog.pages.pager import OLD_CURSOR, first_or_page, pager
-from catalog.pages.second_tries import named_skill, read_beside, why_resembling
+from catalog.pages.second_tries import read_beside, why_resembling
 from catalog.pages.sentence_pages import PAGE_PARAMETERS, sentence_line
+from catalog.pages.typed_text import typed_text
 from catalog.parameter_names import left_out
 from catalog.search.counts import capped_count
 from catalog.search.facets import search_facets
-from catalog.search.query import MAX_TEXT_LENGTH
 from catalog.search_url import PAGING, SearchUrl
 
 PAGE_SIZE = 25
@@ -45,7 +46,7 @@ _FACETS = ("function", "seniority", "country", "skill")
 _CONTROLS = frozenset({"q", "sort", "started_within_days", "first_seen_within_days", *_FACETS})
 _NEEDS_SKILL = "“Started hiring within” needs a skill: name one under Skill or tool."
 _RESEMBLING = "Shown instead: companies whose name or job titles look like them."
-_CUT = f"More jobs match than can be looked at: these are the companies of the newest {MOST_JOBS:,}. A filter shortens the list."
+_CUT = f"More jobs match than can be looked at: these are the companies of the newest {MOST_JOBS:,}, ordered by these. A filter shortens the list."
 
 
 @require_safe
@@ -57,9 +58,14 @@ def companies(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def companies_csv(request: HttpRequest) -> StreamingHttpResponse:
-    """The same list as a file: its first MOST_CSV_ROWS companies; for readers who are not signed in the first ANONYMOUS_ROWS."""
-    found, _, _ = CompanyFilter.understood(request.GET)
+def companies_csv(request: HttpRequest) -> HttpResponseBase:
+    """The same list as a file: its first MOST_CSV_ROWS companies; for readers who are not signed in the first ANONYMOUS_ROWS.
+
+    None where a filter is not understood: nobody would see that it holds more than was asked for.
+    """
+    found, _, problems = CompanyFilter.understood(request.GET)
+    if problems := [*problems, *left_out(request.GET, [*CompanyFilter.base_filters, *PAGE_PARAMETERS])]:
+        return download_refused(request, 400, f"A file needs filters that are all understood. {' '.join(problems)}", "companies")
     listed, _ = _listed(found, cursor="", limit=MOST_CSV_ROWS if request.user.is_authenticated else ANONYMOUS_ROWS)
     lines = company_csv(listed.rows, found.skill_ids, request.build_absolute_uri)
     answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
@@ -91,18 +97,15 @@ def _browse(asked: QueryDict) -> dict[str, Any]:
     found, valid, problems = CompanyFilter.understood(asked)
     search = search_form.active_search(found, valid, reverse("catalog:companies"))
     listed, problem = _listed(found, cursor=search.url.get("cursor"), limit=PAGE_SIZE)
-    resembling = f"{why_resembling(found.answered.text)} {_RESEMBLING}" if found.answered.resembling and listed.rows else ""
+    resembling = why_resembling(found.answered, _RESEMBLING, is_found=bool(listed.rows))
     problems += left_out(asked, [*CompanyFilter.base_filters, *PAGE_PARAMETERS])
     problems += [text for text in (_NEEDS_SKILL if found.lacks_skill else "", problem, resembling, _CUT if listed.is_cut else "") if text]
     facets = search_facets(found.answered, _FACETS, found.backend)
     read = sentence_line(asked, SearchSubject.COMPANIES)
     return {
         "section": "companies",
-        "query": asked["q"] if found.refuses_text else search.url.get("q"),
-        "refuses_text": found.refuses_text,
-        "text_limit": MAX_TEXT_LENGTH,
+        **typed_text(found, search, asked),
         "read": read,
-        "named_skill": named_skill(search) if search.url.get("q") else None,
         "reading_beside": read_beside(search, SearchSubject.COMPANIES, is_read=bool(read)),
         "problems": problems,
         "rows": listed.rows,

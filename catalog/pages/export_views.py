@@ -25,12 +25,13 @@ def jobs_export(request: HttpRequest, export_format: str) -> HttpResponseBase:
         wanted = Wanted(found.search, ExportFormat(export_format), named_fields(request.GET), most, is_for_people=True)
         return export_response(wanted, request.META)
     except ExportFieldError as error:
-        return _refused(request, 400, f"{str(error).capitalize()}.")
+        return download_refused(request, 400, f"{str(error).capitalize()}.")
     except ExportBusyError as error:
-        return _refused(request, 503, f"{error}. Try again in a minute.")
+        return download_refused(request, 503, f"{error}. Try again in a minute.")
     except ExportUnavailableError as error:
-        return _refused(request, 501, f"{error}. Take CSV or JSON Lines instead.")
+        return download_refused(request, 501, f"{error}. Take CSV or JSON Lines instead.")
 
 
-def _refused(request: HttpRequest, status: int, message: str) -> HttpResponse:
-    return render(request, "catalog/export_refused.html", {"section": "jobs", "message": message}, status=status)
+def download_refused(request: HttpRequest, status: int, message: str, section: str = "jobs") -> HttpResponse:
+    """Why there is no file; `section` is the list that it would have been of."""
+    return render(request, "catalog/export_refused.html", {"section": section, "message": message}, status=status)

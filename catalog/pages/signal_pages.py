@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, QueryDict, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict, StreamingHttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -21,6 +21,7 @@ from catalog.companies.signal_quotes import postings_with_signals
 from catalog.exports.stream import ANONYMOUS_ROWS
 from catalog.exports.text import spreadsheet_chunks
 from catalog.models import CompanySignal, Job
+from catalog.pages.export_views import download_refused
 from catalog.pages.pager import first_or_page, pager
 from catalog.parameter_names import left_out
 from catalog.search.counts import capped_count
@@ -49,9 +50,14 @@ def signals(request: HttpRequest) -> HttpResponse:
 
 
 @require_safe
-def signals_csv(request: HttpRequest) -> StreamingHttpResponse:
-    """The same list as a file: its first MOST_CSV_ROWS signals; for readers who are not signed in the first ANONYMOUS_ROWS."""
-    found, _, _ = SignalFilter.understood(request.GET)
+def signals_csv(request: HttpRequest) -> HttpResponseBase:
+    """The same list as a file: its first MOST_CSV_ROWS signals; for readers who are not signed in the first ANONYMOUS_ROWS.
+
+    None where a filter is not understood: nobody would see that it holds more than was asked for.
+    """
+    found, _, problems = SignalFilter.understood(request.GET)
+    if problems := [*problems, *left_out(request.GET, [*SignalFilter.base_filters, *PAGING])]:
+        return download_refused(request, 400, f"A file needs filters that are all understood. {' '.join(problems)}", "signals")
     batches = signal_batches(found.qs, limit=MOST_CSV_ROWS if request.user.is_authenticated else ANONYMOUS_ROWS)
     with_addresses = ([_with_addresses(item, request) for item in items] for items in batches)
     answer = StreamingHttpResponse(spreadsheet_chunks(with_addresses, _COLUMNS), content_type="text/csv; charset=utf-8")

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from hashlib import blake2b
 
 from django.db import connection
 
 from catalog.changes import change_announce
 from catalog.facts import JobFacts
-from catalog.models import Company, CompanyBoard, DroppedSkill, Job
+from catalog.models import Company, CompanyBoard, CompanySignal, DroppedSkill, Job
 from catalog.publishing.publish_rows import storable
 
 Board = tuple[str, str]
@@ -122,9 +123,20 @@ def _move(board: CompanyBoard, owner: Company) -> None:
     former = Company.objects.select_for_update().get(pk=board.company_id)
     board.company = owner
     board.save(update_fields=["company"])
+    at = change_announce()
     moved = Job.objects.filter(source_type=board.source_type, source_key=board.source_key, company=former)
-    moved.update(company=owner, updated_at=change_announce())
+    # They hold nobody up: who looks at a company holds it, too.
+    CompanySignal.objects.filter(company=former, job__in=moved).update(company=owner)
+    moved.update(company=owner, updated_at=at)
+    _touch(former, at)
     if not former.boards.exists() and not former.jobs.exists():
         with connection.cursor() as cursor:
             cursor.execute(_KEEP_DROPPED, {"owner": owner.pk, "former": former.pk})
         former.delete()
+
+
+def _touch(company: Company, at: datetime) -> None:
+    """Whoever follows changes looks at it again. A job that somebody else has locked comes by anyway."""
+    one = Job.objects.select_for_update(skip_locked=True).filter(company=company).order_by("pk").first()
+    if one:
+        Job.objects.filter(pk=one.pk).update(updated_at=at)

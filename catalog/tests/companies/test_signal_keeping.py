@@ -12,8 +12,8 @@ from django.utils import timezone
 from catalog.companies import company_history, signal_keeping
 from catalog.companies.hiring_starts import Start
 from catalog.companies.signal_keeping import signals_keep, signals_rebuild
-from catalog.models import ChangeReader, Company, CompanySignal, Job, Skill
-from catalog.services import jobs_publish, jobs_update_status, skill_register_name
+from catalog.models import ChangeReader, Company, CompanyBoard, CompanySignal, Job, Skill
+from catalog.services import jobs_publish, jobs_update_status, skill_log_edit, skill_merge, skill_register_name
 from catalog.tests.beside import uncommitted
 from catalog.tests.factories import job_facts, mention, place, status
 
@@ -29,7 +29,7 @@ def skills():
 def facts(posting_id, *, days, company="acme", skills=(), **changes):
     seen = timezone.now() - timedelta(days=days)
     board = {"source_key": company, "company_name": company.title(), "company_domain": f"{company}.example"}
-    made = job_facts(posting_id, **board, **({"first_seen_at": seen, "posted_at": seen} | changes))
+    made = job_facts(posting_id, **(board | {"first_seen_at": seen, "posted_at": seen} | changes))
     return replace(made, skills=tuple(map(mention, skills)))
 
 
@@ -96,9 +96,75 @@ def test_a_signal_goes_when_its_posting_is_read_better(started):
 
 def test_an_earlier_job_takes_over_the_signal(started):
     signals_keep(seconds=60)
+    before = CompanySignal.objects.get()
     jobs_publish(facts=[facts(3, days=6, skills=["Snowflake"])])
     signals_keep(seconds=60)
-    assert CompanySignal.objects.get().job.posting_id == 3
+    after = CompanySignal.objects.get()
+    assert (after.job.posting_id, after.at < before.at) == (3, True)
+    assert (after.pk, after.found_at) == (before.pk, before.found_at)
+
+
+def test_a_surge_that_an_older_posting_makes_begin_earlier_is_the_same_one():
+    jobs_publish(facts=[facts(1, days=100), *(facts(10 + n, days=9 - n) for n in range(5))])
+    signals_keep(seconds=60)
+    before = CompanySignal.objects.get(reason="surge")
+    jobs_publish(facts=[facts(30, days=0, posted_at=timezone.now() - timedelta(days=8, hours=12))])
+    signals_keep(seconds=60)
+    after = CompanySignal.objects.get(reason="surge")
+    assert after.job_id != before.job_id
+    assert (after.pk, after.found_at) == (before.pk, before.found_at)
+
+
+def test_what_a_merged_skill_has_told_is_told_of_the_other_one(monkeypatch, started):
+    signals_keep(seconds=60)
+    before = CompanySignal.objects.get()
+    monkeypatch.setitem(signal_keeping.WINDOWS, Start.CERTAIN, timedelta(days=3))
+    skill_merge(source=Skill.objects.get(name="Snowflake"), target=Skill.objects.get(name="Salesforce"), by="ann")
+    signals_keep(seconds=60)
+    after = CompanySignal.objects.get()
+    assert (after.headline, after.skill.name) == ("Started hiring for Salesforce", "Salesforce")
+    assert (after.pk, after.found_at) == (before.pk, before.found_at)
+
+
+def test_what_a_company_has_told_goes_with_its_board(monkeypatch):
+    board = {"company_domain": None}
+    jobs_publish(facts=[facts(1, days=80, **board), facts(2, days=30, skills=["Snowflake"], **board)])
+    jobs_publish(facts=[facts(3, days=50, company="zest", company_domain="acme.example")])
+    signals_keep(seconds=60)
+    before = CompanySignal.objects.get(skill__name="Snowflake")
+    monkeypatch.setitem(signal_keeping.WINDOWS, Start.CERTAIN, timedelta(days=3))
+    jobs_publish(facts=[facts(4, days=1)])
+    signals_keep(seconds=60)
+    after = CompanySignal.objects.get(skill__name="Snowflake")
+    assert (after.company.name, after.pk, after.found_at) == ("Zest", before.pk, before.found_at)
+
+
+def test_a_company_that_loses_a_board_is_looked_at():
+    """Its oldest job goes, which shows nothing itself, and without it nothing is known of the time before."""
+    jobs_publish(facts=[facts(1, days=80, company_domain=None), facts(2, days=5, company="second", company_domain=None)])
+    jobs_publish(facts=[facts(9, days=50, company="zest", company_domain="zest.example")])
+    acme = Company.objects.get(boards__source_key="acme")
+    CompanyBoard.objects.filter(source_key="second").update(company=acme)
+    Job.objects.filter(posting_id=2).update(company=acme)
+    jobs_publish(facts=[facts(2, days=5, company="second", company_domain=None, extraction_id=2, skills=["Snowflake"])])
+    signals_keep(seconds=60)
+    assert [headline for *_, headline, _ in told()] == [STARTED[2]]
+    jobs_publish(facts=[facts(3, days=1, company_domain="zest.example")])
+    signals_keep(seconds=60)
+    assert told() == []
+
+
+def test_a_renamed_skill_renames_its_signals_and_what_is_no_tool_is_told_no_more(started):
+    signals_keep(seconds=60)
+    skill = Skill.objects.get(name="Snowflake")
+    skill.name = "Snowflake Cloud"
+    skill.save()
+    skill_log_edit(skill=skill, before=None, by="ann")
+    assert CompanySignal.objects.get().headline == "Started hiring for Snowflake Cloud"
+    skill.kind = "skill"
+    skill.save()
+    skill_log_edit(skill=skill, before=None, by="ann")
+    assert told() == []
 
 
 def test_a_company_that_loses_its_job_to_another_one_loses_its_signal(started):
@@ -246,6 +312,10 @@ def test_what_is_too_large_to_be_looked_at_keeps_what_stands(started, monkeypatc
     jobs_publish(facts=[facts(3, days=1, job_function="data")])
     signals_keep(seconds=60)
     assert told() == [STARTED]
+    closed = timezone.now()
+    jobs_update_status(statuses=[status(2, missing_since=closed, closed_at=closed)])
+    signals_keep(seconds=60)
+    assert told() == [(*STARTED[:3], True)]
 
 
 def test_the_command_makes_all_anew_and_upkeep_goes_on_from_there(started, capsys):

@@ -181,6 +181,14 @@ def test_the_list_as_a_file(client, signals):
     assert 'href="/signals.csv?reason=started_skill" download' in get(client, "/signals?reason=started_skill")
 
 
+@pytest.mark.parametrize("path", ["/signals.csv", "/companies.csv"])
+@pytest.mark.parametrize("query", ["skil=Salesforce", "skill=Nosuch", "country=zz1"])
+def test_there_is_no_file_where_a_filter_is_not_understood(client, signals, path, query):
+    answer = client.get(f"{path}?{query}")
+    assert answer.status_code == 400
+    assert f"“{query.partition('=')[0]}”" in answer.content.decode()
+
+
 def test_a_file_is_read_in_parts_in_the_order_of_the_list(client, signals, monkeypatch):
     monkeypatch.setattr(signal_items, "_BATCH", 3)
     lines = csv.DictReader(io.StringIO(b"".join(client.get("/signals.csv").streaming_content).decode("utf-8-sig")))
