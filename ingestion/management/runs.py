@@ -22,7 +22,7 @@ from ingestion.progress import duration
 from ingestion.run_facts import controls_of, errors_of, requests_of, seconds_of, stages_of, waits_of
 from ingestion.services import run_cancel, run_logged, run_pause, run_resume, run_retry
 from ingestion.services.direct_runs import run_held
-from ingestion.services.sources import has_target
+from ingestion.services.sources import chosen_sources, has_target
 
 SHOWN = 20
 # Of a run's id, as on the pages; every command takes an id's beginning.
@@ -76,14 +76,18 @@ def work(run: Run, console: Console) -> None:
 def nothing_read(run: Run) -> str:
     """Why a run that has ended well asked no board; "" where it did, or was not to."""
     stage = run.stages.filter(name="fetch").first()
-    if stage is None or stage.done:
+    if stage is None or stage.done or stage.failed:
         return ""
     if has_target(run):
         return f"No board was asked: the target of {run.parameters['target']:,} open postings is reached."
-    due = Source.objects.of_world(in_sandbox=settings.IN_SANDBOX).aggregate(due=Min("next_check_at"))["due"]
+    chosen = chosen_sources(run).of_world(in_sandbox=settings.IN_SANDBOX)
+    which = "such board" if run.parameters.keys() & {"source_ids", "source_types"} else "board"
+    if not chosen.exists():
+        return f"No {which} is known: `manage.py ingest discover` or `ingest seed` find some."
+    due = chosen.exclude(state=Source.State.PAUSED).aggregate(due=Min("next_check_at"))["due"]
     if due is None:
-        return "No board is known: `manage.py ingest discover` or `ingest seed` find some."
-    return f"No board is due before {due:%Y-%m-%d %H:%M} UTC; `ingest fetch --source ATS/TOKEN --force` reads one all the same."
+        return f"No {which} was asked: all are paused; resume them in the admin (/admin/ingestion/source/)."
+    return f"No {which} is due before {due:%Y-%m-%d %H:%M} UTC; `ingest fetch --source ATS/TOKEN --force` reads one all the same."
 
 
 def _discover(run: Run) -> None:

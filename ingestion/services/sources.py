@@ -80,17 +80,26 @@ def remaining(run: Run | None, now: datetime) -> SourceQuerySet:
     if run is None:
         return Source.objects.due(now, in_sandbox=settings.IN_SANDBOX)
     since = run.stages.filter(name="fetch").values_list("started_at", flat=True).first() or now
-    # Not even an operator's wish asks the sandbox for a real board.
-    chosen = world = Source.objects.of_world(in_sandbox=True) if settings.IN_SANDBOX else Source.objects.all()
+    unread = chosen_sources(run).not_checked_since(since)
+    again, asked_at = retried_sources(run)
+    if asked_at is not None:
+        unread |= _world().filter(pk__in=again).not_checked_since(asked_at)
+    return unread if run.parameters.get("force") else unread.due(now, in_sandbox=settings.IN_SANDBOX)
+
+
+def chosen_sources(run: Run) -> SourceQuerySet:
+    """The sources that a run may read by its parameters, in whatever state, due or not."""
+    chosen = _world()
     if ids := run.parameters.get("source_ids"):
         chosen = chosen.filter(pk__in=ids)
     if types := run.parameters.get("source_types"):
         chosen = chosen.filter(source_type__in=types)
-    unread = chosen.not_checked_since(since)
-    again, asked_at = retried_sources(run)
-    if asked_at is not None:
-        unread |= world.filter(pk__in=again).not_checked_since(asked_at)
-    return unread if run.parameters.get("force") else unread.due(now, in_sandbox=settings.IN_SANDBOX)
+    return chosen
+
+
+def _world() -> SourceQuerySet:
+    """Not even an operator's wish asks the sandbox for a real board."""
+    return Source.objects.of_world(in_sandbox=True) if settings.IN_SANDBOX else Source.objects.all()
 
 
 def has_remaining(run_id: uuid.UUID | None, source_type: str) -> bool:

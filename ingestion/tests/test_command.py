@@ -76,6 +76,27 @@ def test_a_fetch_that_asks_nobody_says_why():
 
 
 @pytest.mark.django_db
+def test_a_fetch_that_asks_nobody_goes_by_its_own_boards():
+    now = timezone.now()
+    make_source("due", next_check_at=now - timedelta(days=1))
+    later = make_source("later", "lever", last_checked_at=now, next_check_at=now + timedelta(hours=3))
+    make_source("paused", "lever", state="paused", next_check_at=now - timedelta(days=1))
+    assert f"No such board is due before {later.next_check_at:%Y-%m-%d %H:%M} UTC" in ingest("fetch", "--type", "lever")
+    later.delete()
+    assert "No such board was asked: all are paused" in ingest("fetch", "--type", "lever")
+    Source.objects.all().delete()
+    assert "No such board is known" in ingest("fetch", "--type", "lever")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_fetch_whose_boards_are_all_gone_did_ask(generated: RunningSandbox, use: Callable[[RunningSandbox], None]):
+    use(generated)
+    make_source("there-is-no-such-board")
+    assert "No board" not in ingest("fetch")
+    assert Source.objects.get().state == "gone"
+
+
+@pytest.mark.django_db
 def test_proofs_of_nothing_are_refused():
     with pytest.raises(CommandError, match="is not before --until"):
         call_command("politeness", "--since", "2h", "--until", "3h")
@@ -110,7 +131,7 @@ def fetching(sandbox: RunningSandbox, raw_folder: Path) -> Iterator[subprocess.P
         "POSTGRES_URL": f"postgresql://{database['USER']}@/{database['NAME']}?host={quote(database['HOST'])}",
         "REDIS_URL": configured.REDIS_URL,
         "GTM_STATE_DIR": str(state),
-        "FETCH_MIN_SPACING_MS": "50",
+        "FETCH_MIN_SPACING_MS": "300",  # thirty boards take nine seconds: time enough to kill it in the middle
     }
     argv = [sys.executable, "manage.py", "ingest", "fetch"]
     environment = {**os.environ, **sandbox.environment(), **services}
