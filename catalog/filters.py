@@ -31,9 +31,7 @@ from catalog.search.postgres import PostgresBackend
 from catalog.search.query import MAX_TEXT_LENGTH, Condition, Op, Search, Sort
 
 _SORT_ERRORS = {"invalid_choice": f"one of {', '.join(Sort.values)}"}
-_TEXT_ERRORS = {
-    "max_length": f"a text may have {MAX_TEXT_LENGTH} characters: shorten it to the words that matter, or let it be read as filters"
-}
+_TEXT_ERRORS = {"max_length": f"a text may have {MAX_TEXT_LENGTH} characters at most"}
 _NO_JOB = Condition("q", "id", Op.ANY)
 # What `has` asks of the columns: most are null without a value, some have a value that says so.
 _PRESENT: Mapping[str, Condition] = {
@@ -210,7 +208,7 @@ def understood(filterset_class: Any, asked: QueryDict, rows: QuerySet[Any]) -> t
 
 
 def _left_out(name: str, problem: str) -> str:
-    return f"Nothing was looked for: {problem}" if name == "q" else f"Left out “{name}”: {problem}"
+    return f"Nothing was looked for: {problem.rstrip('.')}." if name == "q" else f"Left out “{name}”: {problem}"
 
 
 def _order(values: Mapping[str, Any]) -> Sort:

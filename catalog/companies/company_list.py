@@ -1,7 +1,7 @@
 """Companies by their matching jobs. The page of a list costs the same however many there are.
 
-The companies with the newest matching jobs come first. Where more than `MOST_JOBS` jobs match, only the newest of them
-are looked at: the order is right all the same, the list is only cut at its end, and says so.
+Where more than `MOST_JOBS` jobs match, only the newest of them are looked at, and the list says so: with the newest jobs first
+it is only cut at its end; “most jobs” then means most among the newest.
 """
 
 from __future__ import annotations

@@ -46,7 +46,7 @@ _FACETS = ("function", "seniority", "country", "skill")
 _CONTROLS = frozenset({"q", "sort", "started_within_days", "first_seen_within_days", *_FACETS})
 _NEEDS_SKILL = "“Started hiring within” needs a skill: name one under Skill or tool."
 _RESEMBLING = "Shown instead: companies whose name or job titles look like them."
-_CUT = f"More jobs match than can be looked at: these are the companies of the newest {MOST_JOBS:,}, ordered by these. A filter shortens the list."
+_CUT = f"More jobs match than can be looked at: companies and their order are of the newest {MOST_JOBS:,}. A filter shortens the list."
 
 
 @require_safe

@@ -25,14 +25,15 @@ from catalog.pages.fact_sheet import fact_sheet
 from catalog.pages.job_lines import job_lines
 from catalog.pages.job_links import job_links
 from catalog.pages.pager import GONE, pager
-from catalog.pages.second_tries import named_skill, read_beside, second_tries, why_resembling
+from catalog.pages.second_tries import read_beside, second_tries, why_resembling
 from catalog.pages.sentence_pages import PAGE_PARAMETERS, sentence_line
+from catalog.pages.typed_text import typed_text
 from catalog.parameter_names import left_out
 from catalog.search.backend import Hits, search_backend
 from catalog.search.facets import search_facets
 from catalog.search.keyset import KeysetPage
 from catalog.search.partial import partial_matches
-from catalog.search.query import MAX_TEXT_LENGTH, Search
+from catalog.search.query import Search
 from catalog.search.remembered import search_count
 
 PAGE_SIZE = 25
@@ -76,7 +77,7 @@ def _browse(asked: QueryDict) -> dict[str, Any]:
     page, problem = _page(found.search, search.url.get("cursor"))
     wanted = [*search.values("skill"), *search.values("skill_any")]
     jobs = job_lines(page.ids, wanted=wanted, now=timezone.now())
-    resembling = f"{why_resembling(page.search.text)} {_RESEMBLING}" if page.search.resembling and jobs else ""
+    resembling = why_resembling(page.search, _RESEMBLING, is_found=bool(jobs))
     problems += [text for text in (problem, resembling) if text]
     count = search_count(page.search)
     facets = search_facets(page.search)
@@ -85,12 +86,9 @@ def _browse(asked: QueryDict) -> dict[str, Any]:
     is_answered = bool(jobs) and not page.search.resembling
     return {
         "section": "jobs",
-        "query": asked["q"] if found.refuses_text else search.url.get("q"),
-        "refuses_text": found.refuses_text,
-        "text_limit": MAX_TEXT_LENGTH,
+        **typed_text(found, search, asked),
         "read": read,
         **({} if is_answered else second_tries(search, is_read=bool(read))),
-        "named_skill": named_skill(search) if search.url.get("q") else None,
         "reading_beside": read_beside(search, SearchSubject.JOBS, is_read=bool(read)) if is_answered else None,
         "problems": problems,
         "ranked_among": page.ranked_among,

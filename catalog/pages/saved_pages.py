@@ -47,7 +47,7 @@ def saved_new(request: HttpRequest) -> HttpResponse:
     """Name the search of this address and keep it: `?subject=jobs&` and the filters."""
     query = request.GET.copy()
     subject = (query.pop("subject", [SearchSubject.JOBS]) or [""])[-1]
-    sentence = (query.pop(SENTENCE, [""]) or [""])[-1]
+    sentence = (query.pop(SENTENCE, [""]) or [""])[-1].replace("\0", "")
     name, problem = request.POST.get("name", ""), ""
     try:
         search = search_canonical(subject=subject, query=query)

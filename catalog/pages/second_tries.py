@@ -15,6 +15,7 @@ from catalog.filters import JobFilter
 from catalog.models import SkillAlias
 from catalog.pages.sentence_pages import listed_by, read_within
 from catalog.search.counts import Count
+from catalog.search.query import Search
 from catalog.search.remembered import search_count
 from catalog.search.sentence.lexicon import Correct, correction_of
 from catalog.search.sentence.read import read_sentence
@@ -42,11 +43,14 @@ class SecondTry:
     of_companies: bool = False
 
 
-def why_resembling(text: str) -> str:
-    """Why no job has the words of a text. A query."""
-    if has_words(text):
-        return "No job has exactly these words."
-    return f"“{text}” has no word to look for: signs are none, nor are words as common as “the”. Name a title, a tool or a company."
+def why_resembling(search: Search, instead: str, *, is_found: bool) -> str:
+    """Why a search shows what resembles its text, as `instead` says; where nothing does, only that the text has no words. A query."""
+    if not search.resembling:
+        return ""
+    if has_words(search.text):
+        return f"No job has exactly these words. {instead}" if is_found else ""
+    none = f"“{search.text}” has no word to look for: signs are none, nor are words as common as “the”."
+    return f"{none} {instead if is_found else 'Name a title, a tool or a company.'}"
 
 
 def second_tries(search: ActiveSearch, *, is_read: bool) -> dict[str, SecondTry | None]:

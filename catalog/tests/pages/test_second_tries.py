@@ -137,9 +137,17 @@ TOO_LONG = "senior engineers in NYC " * 20
 def test_of_a_text_that_is_too_long_nothing_is_found(client, path):
     shown = client.get(path, {"q": TOO_LONG}).content.decode()
     assert re.search(r"No( open)? (jobs|companies)<", shown)
-    assert "a text may have 300 characters" in shown
-    href = unescape(re.search(r'<a class="button" href="([^"]+)">Read as filters', shown)[1])
+    assert shown.count("a text may have 300 characters at most.") == 1
+    href = unescape(re.search(r'<a class="button" href="([^"]+)">Read its first 300 characters as filters', shown)[1])
     assert "Remove filter Seniority: Senior" in client.get(href, follow=True).content.decode()
+
+
+@pytest.mark.parametrize("path", ["/", "/companies"])
+def test_a_text_that_cannot_be_a_text_is_not_called_too_long(client, path):
+    shown = client.get(path, {"q": "engi\0neer"}).content.decode()
+    assert "Nothing was looked for" in shown
+    assert "Shorten it" not in shown
+    assert 'value="engineer"' in shown
 
 
 @pytest.mark.parametrize("path", ["/companies.csv", "/jobs.csv"])
@@ -170,3 +178,11 @@ def test_it_is_said_why_what_is_shown_has_not_the_words(client, path, typed, why
     shown = client.get(path, {"q": typed}).content.decode()
     assert why in shown
     assert "Shown instead" in shown
+
+
+@pytest.mark.parametrize("path", ["/", "/companies"])
+@pytest.mark.parametrize(("typed", "is_told"), [("the", True), ("!!!", True), ("%", True), ("qwxzqwxz", False)])
+def test_a_text_without_a_word_is_told_where_nothing_resembles_it(client, path, typed, is_told):
+    shown = client.get(path, {"q": typed}).content.decode()
+    assert ("has no word to look for" in shown) == is_told
+    assert "Shown instead" not in shown

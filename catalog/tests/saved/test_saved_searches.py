@@ -231,10 +231,11 @@ def test_save_see_open_rename_delete(page, user):
     ("query", "name"),
     [
         ("location=UK&sentence=data+people+in+the+UK", "data people in the UK"),
+        ("country=GB&sentence=data%00+people", "data people"),
         (f"q={'quarterly+' * 8}revenue", f"{'quarterly ' * 7}quarterly…"),
         (f"q={'x' * 100}", f"{'x' * 79}…"),
     ],
-    ids=["sentence", "words", "word"],
+    ids=["sentence", "no character", "words", "word"],
 )
 def test_the_name_to_begin_with_is_the_sentence_or_ends_with_a_word(page, query, name):
     assert f'value="{name}"' in page.get(f"/saved/new?subject=jobs&{query}").content.decode()
