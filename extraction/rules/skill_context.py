@@ -42,6 +42,17 @@ _TURN = re.compile(r"[,;] (?:but|we|and we|however|sondern|wir|mais|nous|sino|ma
 # "No Tableau needed"; alone it is also Portuguese for "in the".
 _NO = ("No ", "no ")
 _IS_NEEDED = re.compile(r" (?:\w+ )?(?:needed|required|necessary)\b")
+# Of a few phrases only what is certain: "moved away from A to B", "competitors include A; you use B", "an alternative to A, B".
+_OVER = re.compile(r"[;:(]| [-–—] | (?:to|and now|now|in|into|with|using|via|for|on|we|you|us(?:e|es|ed))\b")
+_SHORT_OF = ("away from", "include", "ternative to", "ternatives to")
+_NEXT_ONLY = re.compile(r"[,;:(/&]| (?:and|or) ")
+# What is denied ends there: not "is not required but a plus", "is not needed for X but used daily", "Not required: X".
+_DENIAL_ENDS = re.compile(
+    r"(?: (?:for this (?:role|position|job)|at all))?(?:\s*$|[ \t]*\n|[.;!)])"
+    r"(?!\s*(?:but|though|however|a plus|nice|preferred|helpful|von vorteil)\b)",
+    re.IGNORECASE,
+)
+_PLAIN_PHRASE = re.compile(r"[\w'’ ]+")
 _FAMILIES: Mapping[str, str] = {
     "engineering": (
         "language web_framework mobile cloud infrastructure testing security ide database data_science ai etl reverse_etl cdp "
@@ -96,13 +107,32 @@ class Context:
     def is_negated(self, index: int) -> bool:
         """Whether the sentence says around the name that it is not asked for."""
         start, end, _ = self._names[index]
-        text, cues = self._text, self._cues
-        if end + 1 in cues.denials or (text.endswith(_NO, 0, start) and _IS_NEEDED.match(text, end)):
+        if self._is_denied(start, end):
             return True
-        if not cues.negations:
+        if not self._cues.negations:
             return False
-        said = cues.last(cues.negations, start, _NEAR)
-        return said is not None and not _TURN.search(text, said, start)
+        said = self._cues.last(self._cues.negations, start, _NEAR)
+        return said is not None and not self._is_over(said, start)
+
+    def _is_denied(self, start: int, end: int) -> bool:
+        """Whether a sentence ends behind a name with "is not required", or is "No ... needed"."""
+        text = self._text
+        last = self._cues.denials.get(end + 1)
+        if last is not None and text[end] == " " and _PLAIN_PHRASE.fullmatch(text, end, last):
+            return _DENIAL_ENDS.match(text, last) is not None
+        needed = _IS_NEEDED.match(text, end) if text.endswith(_NO, 0, start) else None
+        return needed is not None and _DENIAL_ENDS.match(text, needed.end()) is not None
+
+    def _is_over(self, said: int, start: int) -> bool:
+        """Whether what is denied has ended between the phrase that ends at `said` and the name."""
+        text = self._text
+        if _TURN.search(text, said, start):
+            return True
+        phrase = text[max(0, said - _LONGEST_GAP) : said].rstrip().lower()
+        if not phrase.endswith(_SHORT_OF):
+            return False
+        pattern = _NEXT_ONLY if phrase.endswith(" to") else _OVER
+        return pattern.search(text, said, start) is not None
 
     def is_asked(self, index: int) -> bool:
         """Whether the name stands for a skill, not for a group of people or part of what the company sells."""

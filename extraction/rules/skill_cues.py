@@ -92,7 +92,8 @@ class Cues(NamedTuple):
     examples: Sequence[int]
     others: Sequence[int]
     negations: Sequence[int]
-    denials: frozenset[int]
+    denials: Mapping[int, int]
+    """Ends by starts."""
     offers: Sequence[int]
     colleagues: Sequence[int]
     units: frozenset[int]
@@ -121,7 +122,7 @@ class Cues(NamedTuple):
             examples=ends(_EXAMPLE),
             others=ends(_OTHERS),
             negations=ends(_NEGATION),
-            denials=frozenset(starts(_DENIED)),
+            denials=dict(sorted(found.get(_DENIED, ()))),
             offers=[end for start, end in found.get(_OFFER, ()) if _opens_sentence(text, start)],
             colleagues=ends(_WITH),
             units=frozenset(ends(_UNIT)),

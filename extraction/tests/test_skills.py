@@ -429,7 +429,20 @@ def test_the_longest_phrase_from_left_to_right_hides_what_it_overlaps(names_at, 
         ("We don't use Jira, but Notion and Tableau.", {"Notion", "Tableau"}),
         ("No Tableau needed.", set()),
         ("We migrated away from Jira.", set()),
+        ("We moved away from Jira to Notion.", {"Notion"}),
+        ("We moved away from Jira; Notion and Tableau are ours.", {"Notion", "Tableau"}),
         ("Our competitors include Gong and Clari.", set()),
+        ("Our competitors include Gong; you work in HubSpot every day.", {"HubSpot"}),
+        ("An alternative to Jira, Notion and Tableau.", {"Notion", "Tableau"}),
+        ("Must have:\nSalesforce\nTableau\nNot required:\nHubSpot", {"Salesforce", "Tableau", "HubSpot"}),
+        ("HubSpot experience\nNot required: Tableau", {"HubSpot", "Tableau"}),
+        ("HubSpot is not required but a plus.", {"HubSpot"}),
+        ("HubSpot is not required, but helpful.", {"HubSpot"}),
+        ("HubSpot is not required (nice to have).", {"HubSpot"}),
+        ("HubSpot not required, preferred.", {"HubSpot"}),
+        ("HubSpot is not necessary though it is used daily.", {"HubSpot"}),
+        ("HubSpot ist nicht erforderlich, aber von Vorteil.", {"HubSpot"}),
+        ("HubSpot is not required for this role.", set()),
         ("You work in HubSpot every day.", {"HubSpot"}),
         ("Atualizar os processos no Salesforce.", {"Salesforce"}),
         ("Not only Salesforce but also HubSpot.", {"Salesforce", "HubSpot"}),
@@ -442,3 +455,4 @@ def test_a_tool_that_is_not_asked_for(matcher, text, expected):
 def test_taxes_and_contracts_of_pay_are_no_skills(matcher):
     assert names(matcher, "Salary: £500 per day plus VAT on a B2B contract.") == set()
     assert "VAT" in names(matcher, "You prepare VAT returns.")
+    assert "B2B" in names(matcher, "Experience with B2B contracts.")
