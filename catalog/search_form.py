@@ -60,6 +60,7 @@ _INCLUDING: Mapping[str, str] = {
     "reason": "Signal",
     "start": "How sure",
     "within_days": "Within",
+    "found_within_days": "Found within",
 }
 _EXCLUDING: Mapping[str, str] = {
     **{name: f"Not {label.lower()}" for kind, label in _INCLUDING.items() if (name := f"{kind}_not") in JobFilter.base_filters},
@@ -260,6 +261,7 @@ _READ: Mapping[str, Callable[[Any], str]] = {
     "started_as": _label_of(Start),
     "start": _label_of(Start),
     "within_days": _days,
+    "found_within_days": _days,
     "reason": lambda value: SIGNAL_NAMES[Reason(value)],
 }
 

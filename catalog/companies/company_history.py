@@ -51,6 +51,11 @@ class PastJob:
         return {key[2:] for key in self.place_keys.split(" ") if key.startswith("c:")} | ({self.country} if self.country else set())
 
 
+def by_begin(job: PastJob) -> tuple[datetime, int]:
+    """What to sort jobs by: the earliest sign first, of equal ones the older row."""
+    return job.began_at, job.pk
+
+
 @dataclass(frozen=True)
 class History:
     """The newest MOST_JOBS jobs of a company. When `is_cut`, nothing can be called its first.

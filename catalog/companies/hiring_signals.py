@@ -16,7 +16,7 @@ from typing import TypeVar
 from django.db.models import TextChoices
 
 from catalog.choices import JobFunction, Seniority
-from catalog.companies.company_history import History, PastJob
+from catalog.companies.company_history import History, PastJob, by_begin
 from catalog.companies.hiring_starts import Start, start_of
 from catalog.companies.hiring_surges import SURGE_DAYS, SURGE_JOBS, SURGE_TIMES, USUAL_DAYS, surges
 from catalog.formats import country_name
@@ -108,7 +108,7 @@ def _started(history: History, tools: Mapping[int, str]) -> Iterator[Signal]:
 
 
 def _started_with(history: History, skill_id: int, name: str, jobs: Collection[PastJob]) -> Iterator[Signal]:
-    first, start = min(jobs, key=_began), start_of(history, jobs)
+    first, start = min(jobs, key=by_begin), start_of(history, jobs)
     dropped = history.dropped.get(skill_id)
     if start == Start.UNKNOWN or (dropped is not None and dropped < first.began_at) or (start == Start.LIKELY and not _was_new(first)):
         return
@@ -143,7 +143,7 @@ def _countries(history: History) -> Iterator[Signal]:
 
 def _first(history: History, reason: Reason, subject: str, jobs: Collection[PastJob], headline: str) -> Iterator[Signal]:
     if start_of(history, jobs) == Start.CERTAIN:
-        first = min(jobs, key=_began)
+        first = min(jobs, key=by_begin)
         yield Signal(reason, headline, first.first_seen_at, first, subject=subject, is_over=_all_ended(jobs))
 
 
@@ -183,7 +183,3 @@ def _all_ended(jobs: Iterable[PastJob]) -> bool:
 
 def _seen(job: PastJob) -> tuple[datetime, int]:
     return job.first_seen_at, job.pk
-
-
-def _began(job: PastJob) -> tuple[datetime, int]:
-    return job.began_at, job.pk

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from catalog.companies.company_history import History, PastJob
+from catalog.companies.company_history import History, PastJob, by_begin
 
 SURGE_DAYS = 14
 USUAL_DAYS = 56
@@ -37,7 +37,7 @@ def surges(history: History) -> Iterator[Surge]:
     since = history.watched_since
     if since is None:
         return
-    jobs = sorted((job for job in history.jobs if job.is_dated), key=_began)
+    jobs = sorted((job for job in history.jobs if job.is_dated), key=by_begin)
     opened, closed = [job.began_at for job in jobs], sorted(job.ended_at for job in jobs if job.ended_at)
     known_from, last = since + _BEFORE + _SPAN, since
     for job in jobs[bisect_left(opened, known_from) :]:
@@ -60,7 +60,3 @@ def _between(moments: Sequence[datetime], after: datetime, until: datetime) -> i
 def _is_surge(found: Surge) -> bool:
     """Jobs that are taken down and posted anew are no surge, so that closings count against them."""
     return found.openings >= SURGE_TIMES * found.usual and found.openings - found.closings >= SURGE_JOBS
-
-
-def _began(job: PastJob) -> tuple[datetime, int]:
-    return job.began_at, job.pk

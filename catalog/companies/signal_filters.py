@@ -50,6 +50,7 @@ class SignalFilter(filters.FilterSet):  # type: ignore[misc]  # django-filter ha
         label="how sure it is that there was none before",
     )
     within_days = AgeFilter("at", label="of the last days")
+    found_within_days = AgeFilter("found_at", label="found in the last days, of any day")
 
     class Meta:
         model = CompanySignal

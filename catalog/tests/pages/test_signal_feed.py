@@ -7,7 +7,8 @@ import pytest
 from django.utils import timezone
 
 from catalog.models import CompanySignal
-from catalog.tests.pages.test_signal_pages import AGAIN, DATA, FRANCE, STARTED, get, signals, skills  # noqa: F401 - fixtures
+from catalog.services import jobs_publish, signals_keep
+from catalog.tests.pages.test_signal_pages import AGAIN, DATA, FRANCE, STARTED, facts, get, signals, skills  # noqa: F401 - fixtures
 
 pytestmark = pytest.mark.django_db
 ATOM = "{http://www.w3.org/2005/Atom}"
@@ -44,6 +45,9 @@ def test_what_was_found_long_ago_is_left_out(client, signals):  # noqa: F811
 def test_an_entry_stays_the_same_one(client, signals):  # noqa: F811
     first = [entry.find(f"{ATOM}id").text for entry in entries(client)]
     assert len(set(first)) == 4
+    jobs_publish(facts=[facts(6, days=6, skills=["Salesforce"])])  # shows it now, since it is older
+    signals_keep(seconds=60)
+    assert CompanySignal.objects.get(headline=STARTED).job.posting_id == 6
     assert [entry.find(f"{ATOM}id").text for entry in entries(client)] == first
 
 

@@ -11,7 +11,7 @@ from django.core.cache.backends.redis import RedisCache
 from django.utils import timezone
 
 from catalog.companies import signal_items
-from catalog.models import Skill
+from catalog.models import CompanySignal, Skill
 from catalog.pages import signal_pages
 from catalog.services import jobs_publish, jobs_update_status, signals_keep, skill_register_name
 from catalog.tests.factories import job_facts, mention, status
@@ -99,6 +99,13 @@ def test_newest_first_each_posting_once_with_its_company_and_its_words(client, s
 )
 def test_filters(client, signals, query, expected):
     assert headlines(get(client, f"/signals?{query}")) == expected
+
+
+def test_what_was_found_lately_may_speak_of_any_day(client, signals):
+    CompanySignal.objects.exclude(headline=AGAIN).update(found_at=timezone.now() - timedelta(days=3))
+    page = get(client, "/signals?found_within_days=2")
+    assert headlines(page) == [AGAIN]
+    assert "Remove filter Found within: 2 days" in page
 
 
 def test_filters_are_chips_and_what_is_wrong_is_said(client, signals):
