@@ -35,6 +35,7 @@ _BOARD = re.compile(
     r"|\s*[-–—|]\s*\(?(?:jobs|linked ?in|indeed|glassdoor)\)?$",
     re.IGNORECASE,
 )
+_BOARD_KEY = re.compile(r"[a-z0-9]+__[A-Z][A-Za-z0-9]*")
 _LEAST_NAMED = 2
 _IN_ADDRESS = re.compile(r"[\w@./#-]")
 _GOES_ON = re.compile(r"[\w@/-]|\.\w")
@@ -44,7 +45,7 @@ _BEGINS = re.compile(r"(?<![\w-])")
 def company_name(document: Document) -> Finding[str]:
     """The board's name, else the payload's own organisation, else words made of the source key (low confidence)."""
     posting = document.posting
-    name = name_on_board(document.company_name)
+    name = stated_employer(document)
     if name:
         return Finding(name, "board_name", 0.97, (_on_board(document, name),))
     if posting.hiring_organization:
@@ -57,13 +58,34 @@ def company_name(document: Document) -> Finding[str]:
     return Finding(name, "source_key", 0.5 if name else 0.0, ())
 
 
+def stated_employer(document: Document) -> str:
+    """The employer's name in what its board is called: "Acme" of "Acme - Careers Website", "" of "acme__Somebody42".
+
+    Without such an ending only where the source key or the text calls the company so: "Medical Careers" may be its name.
+    """
+    name, employer = _names_on_board(document.company_name)
+    if name == employer or _is_called(document, employer):
+        return employer
+    return name
+
+
 @lru_cache(maxsize=4096)
-def name_on_board(stated: str) -> str:
-    """The employer's name in what a board is called: "Acme" of "Acme - Careers Website"; "" where that is no name ("acme__test42")."""
+def _names_on_board(stated: str) -> tuple[str, str]:
+    """(the name, the name without what boards are called); both "" for a key in place of a name."""
     name = " ".join(stated.split())
-    if "__" in name:
-        return ""
-    return _BOARD.sub("", name) or name
+    if _BOARD_KEY.fullmatch(name):
+        return "", ""
+    shorter = name
+    while (stripped := _BOARD.sub("", shorter)) and stripped != shorter:
+        shorter = stripped
+    return name, shorter
+
+
+def _is_called(document: Document, name: str) -> bool:
+    key = _spaced(document.source_key).lower()
+    if _NOT_KEY.sub("", name.lower()) in {_NOT_KEY.sub("", key), _NOT_KEY.sub("", _ADDED.sub("", key))}:
+        return True
+    return any(document.text[start:end] == name for start, end in _places_of_name(document, name.lower()))
 
 
 def _spaced(source_key: str) -> str:
@@ -143,20 +165,21 @@ def _own_domain(url: str) -> str | None:
 
 
 def _from_name(document: Document) -> Finding[str] | None:
-    name = document.company_name.strip().lower()
+    written = stated_employer(document)
+    name = written.lower()
     if not _name_as_domain().fullmatch(name):
         return None
     return Finding(
         name,
         "name_is_domain",
         0.85,
-        (Evidence(quote=document.company_name.strip(), pointer=document.posting.pointers.get("hiring_organization")),),
+        (Evidence(quote=written, pointer=document.posting.pointers.get("hiring_organization")),),
     )
 
 
 def _from_text(document: Document) -> Finding[str] | None:
     """A domain in the text whose label is the company's name or source key ("acme.com" for Acme)."""
-    for key in _labels(document.company_name, document.source_key):
+    for key in _labels(stated_employer(document), document.source_key):
         place = _place_of_domain(document.lower, key)
         if place and document.lower[slice(*place)] not in _shared_hosts() and _is_one_word(document.text[slice(*place)]):
             return Finding(document.lower[slice(*place)], "domain_in_text", 0.8, (span_of(document.text, *place),))

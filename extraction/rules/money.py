@@ -29,7 +29,9 @@ _DIGITS_AS_ZEROS = bytes(ord("0" if chr(byte) in "0123456789" else " ") for byte
 """Of a text as one byte a character: to find one byte takes a tenth of the time that a pattern takes to find a digit."""
 
 _GROUPED_ONCE = re.compile(r"(?<![\d.,])\d{1,3}([.,])\d{3}(?![\d.,])")
-_DECIMALS = {sign: re.compile(rf"(?<![\d.,])\d{{1,3}}[{sign}]\d{{1,2}}(?![\d.,])") for sign in ".,"}
+_DECIMALS = {sign: re.compile(rf"(?<![\d.,])\d{{1,3}}[{sign}]\d{{2}}(?![\d.,])") for sign in ".,"}
+_FURTHEST = 3
+"""How many times the one end of a range of decimals may be the other."""
 _SPACES = re.compile(r"['’\u00a0\u202f ]")
 _DOLLAR = re.compile(r"(?<![A-Za-z])(?:(?:USD?|AUD?|CAD?|CDN|NZD?|SGD?|HKD?|NT|MX) ?|[ACSR]|(?i:us|au|ca|nz|hk|sg))\$$")
 """A lone letter belongs to the sign only without a space, and large: "a $5,000 bonus"."""
@@ -233,11 +235,12 @@ def _joins(text: str, low: Amount, high: Amount) -> bool:
 
 
 def _as_decimal(text: str, amount: Amount, other: Amount) -> Amount:
-    """What looks grouped is a decimal beside one with the same sign: "32.69 - 44.953"."""
+    """What looks grouped is a decimal beside a near one with the same sign: "32.69 - 44.953"."""
     mark = _GROUPED_ONCE.search(text, amount.start, amount.end) if not amount.multiplier else None
     if mark is None or not _DECIMALS[mark[1]].search(text, other.start, other.end):
         return amount
-    return amount._replace(value=float(mark[0].replace(",", ".")))
+    value = float(mark[0].replace(",", "."))
+    return amount._replace(value=value) if 1 / _FURTHEST <= value / (other.value or 1) <= _FURTHEST else amount
 
 
 def _range(text: str, low: Amount, high: Amount) -> Money | None:

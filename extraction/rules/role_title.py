@@ -8,6 +8,7 @@ from functools import lru_cache
 
 from extraction.document import Document
 from extraction.evidence import Evidence, Finding
+from extraction.rules.company import stated_employer
 from extraction.rules.phrases import fold
 from extraction.rules.title_noise import ends_with_place, is_noise, strip_inline
 
@@ -39,7 +40,7 @@ _MAX_TITLE = 500  # as long as the record's field allows
 def role_title(document: Document) -> Finding[str]:
     """The cleaned title; the title as received when nothing would be left."""
     title = document.posting.title
-    cleaned = clean_title(title, _places(document), document.company_name)
+    cleaned = clean_title(title, _places(document), stated_employer(document))
     pointer = document.posting.pointers.get("title", "/title")
     start = title.find(cleaned)
     span = (start, start + len(cleaned)) if start >= 0 else (0, len(title))

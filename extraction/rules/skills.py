@@ -16,6 +16,7 @@ from typing import NamedTuple, TypeVar
 
 from catalog.vocabulary.values import SkillTerm, Vocabulary
 from extraction.document import Document, Section, SectionKind
+from extraction.rules.company import stated_employer
 from extraction.rules.skill_context import Context
 from extraction.rules.skill_cues import CueKind, Cues, cue_phrases
 from extraction.rules.skill_index import Form, Found, Name, SkillIndex, Span, folded_key
@@ -82,7 +83,7 @@ class Matcher:
         if not names:
             return []
         context = Context(Cues.of(text, cues), names)
-        company = self._company(document.company_name, document.source_key)
+        company = self._company(stated_employer(document), document.source_key)
         return [
             _match((form.term, text[start:end], start, end, section))
             for index, ((start, end, form), section, meant) in enumerate(zip(names, sections, context.accepted(), strict=True))

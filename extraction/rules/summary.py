@@ -61,7 +61,7 @@ _SENTENCE_END = re.compile(r"[.!?…][\"”’)]?\s+(?=[\"“‘(]?[^\Wa-zß-ÿ_
 # Behind these a sentence goes on, unless the next word begins one by itself.
 _ABBREVIATIONS = frozenset(
     {
-        *("sr", "jr", "mr", "mrs", "ms", "dr", "prof", "st", "e.g", "i.e", "eg", "ie", "vs", "approx", "dept", "inc", "ltd", "co", "corp"),
+        *("sr", "jr", "mr", "mrs", "ms", "dr", "prof", "st", "e.g", "i.e", "eg", "ie", "vs", "approx", "dept"),
         *("u.s", "u.k", "bzw", "z.b", "ca", "d.h", "u.a", "inkl", "p.ej"),
     }
 )

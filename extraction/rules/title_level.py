@@ -91,8 +91,11 @@ _OPENS = re.compile(r"(?:^|[/&,|:–-]|\band)\s*$", re.IGNORECASE)
 _CLOSES = re.compile(r"\s*(?:$|[/&,|:–(-]|(?:of|at|and)\b)", re.IGNORECASE)
 _OR_HIGHER = GatedPattern(r"(?:^|[\s,(-])(\w+)\s*(?:/|\bor\b)\s*(?:senior|sr\.?|snr\.?)\s+\1\b", re.IGNORECASE)
 """One job at two levels, the lower of which has no word: "Analyst/Senior Analyst"."""
-_POSSESSIVE = re.compile(r"['\u2019`´](?:s\b|(?=\s))", re.IGNORECASE)
+_POSSESSIVE = re.compile(r"['\u2019]s\b", re.IGNORECASE)
 """Behind a level it is somebody else's: "Director's Assistant"."""
+_OF_MANY = re.compile(r"(?<=s)['\u2019]\s", re.IGNORECASE)
+"""So it is behind an "s", unless the mark closes a quotation."""
+_QUOTED = re.compile(r"(?:^|[\s(])['\u2018\u2019]")
 _TOP_GRADES = frozenset({Seniority.STAFF, Seniority.PRINCIPAL})
 _TEAM_ROLE = re.compile(r"(?:^|\s)(?:senior |sr\.? |snr\.? )managers?(?=\s*(?:$|[,(:|–-]| of ))", re.IGNORECASE)
 
@@ -128,7 +131,7 @@ def _counting(matches: list[Match], title: str) -> list[Match]:
     """Matches that count: nothing after a `stop`, nobody whom the job is there for, and `staff` only in a technical title."""
     kept = []
     for match in matches:
-        if _POSSESSIVE.match(title, match.end):
+        if _is_somebody_elses(match, title):
             continue
         if match.label == "stop":
             break
@@ -140,6 +143,12 @@ def _counting(matches: list[Match], title: str) -> list[Match]:
             continue
         kept.append(match)
     return kept
+
+
+def _is_somebody_elses(match: Match, title: str) -> bool:
+    if _POSSESSIVE.match(title, match.end):
+        return True
+    return _OF_MANY.match(title, match.end) is not None and not _QUOTED.search(title[: match.start])
 
 
 def _is_the_job(match: Match, title: str) -> bool:

@@ -127,13 +127,28 @@ def test_what_only_looks_like_a_domain(text: str) -> None:
         ("Initech Careers Website", "Initech"),
         ("Initech (External Careers)", "Initech"),
         ("Initech - LinkedIn", "Initech"),
+        ("Initech Careers - Job Board", "Initech"),
         ("LinkedIn", "LinkedIn"),
         ("Careers", "Careers"),
         ("The Job Board", "The Job Board"),
         ("Career Group", "Career Group"),
         ("Jobs for Everyone", "Jobs for Everyone"),
-        ("initech__Somebody42", "Acme"),
+        ("Medical Careers", "Medical Careers"),
+        ("snake__case Software", "snake__case Software"),
+        ("snake__case", "snake__case"),
+        ("initech__Somebody42", "Initech"),
     ],
 )
 def test_a_board_is_no_company(board: str, name: str) -> None:
-    assert company_name(a_document(company=board)).value == name
+    assert company_name(a_document(company=board, source_key="initech")).value == name
+
+
+def test_a_board_is_the_company_that_the_text_names() -> None:
+    assert company_name(a_document("Globex hires.", company="Globex Careers")).value == "Globex"
+    assert company_name(a_document("Our globex is fine.", company="Globex Careers")).value == "Globex Careers"
+
+
+def test_the_domain_is_that_of_the_company_not_of_its_board() -> None:
+    domain = company_domain(a_document("Globex hires. See globex.com for more.", company="Globex Job Board"))
+    assert domain is not None
+    assert domain.value == "globex.com"

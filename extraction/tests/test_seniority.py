@@ -99,7 +99,16 @@ def test_words_that_only_seem_to_be_a_level(title):
     assert level(title) == "unknown"
 
 
-@pytest.mark.parametrize(("title", "expected"), [("Director, Women's Health", "director"), ("Children's Ministry Director", "director")])
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("Director, Women's Health", "director"),
+        ("Children's Ministry Director", "director"),
+        ("'Director' of Sales", "director"),
+        ("‘Director’ of Sales", "director"),
+        ("'Sales Directors' wanted", "director"),
+    ],
+)
 def test_somebody_elses_name_hides_no_level(title, expected):
     assert level(title) == expected
 
