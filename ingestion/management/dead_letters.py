@@ -15,7 +15,7 @@ from rich.table import Table
 
 from ingestion.errors import error_kinds
 from ingestion.management.arguments import positive
-from ingestion.models import DeadLetter
+from ingestion.models import DeadLetter, Run
 from ingestion.querysets import DeadLetterQuerySet
 from ingestion.services import dead_letter_prune, dead_letters_retry
 
@@ -73,11 +73,14 @@ def _chosen(options: dict[str, Any]) -> DeadLetterQuerySet:
 
 
 def _runs(letters: DeadLetterQuerySet, beginning: str) -> set[uuid.UUID]:
-    """Runs that gave something up, by the beginning of their ids; they may be older than what is kept of runs. Raises CommandError."""
+    """Runs that gave something up, by the beginning of their ids; they may be older than what is kept of runs.
+
+    A run that gave nothing up has none. Raises CommandError when no run begins so.
+    """
     known = set(letters.values_list("run_id", flat=True))
     found = {run_id for run_id in known if run_id and str(run_id).startswith(beginning)}
-    if not found:
-        raise CommandError(f"no waiting dead letter is of a run that begins with {beginning!r}; see `manage.py ingest dlq list`")
+    if not found and not Run.objects.filter(pk__startswith=beginning).exists():
+        raise CommandError(f"no run begins with {beginning!r}, and no waiting dead letter is of one; see `manage.py ingest dlq list`")
     return found
 
 

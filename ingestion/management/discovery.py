@@ -25,6 +25,8 @@ from ingestion.services.pasted import pasted_store
 from ingestion.source_rows import reason_of
 
 _MOMENT = "%Y-%m-%d %H:%M"
+# Boards of a table that was not asked for more.
+SHOWN = 50
 
 
 class DiscoveryCommands:
@@ -99,7 +101,7 @@ class DiscoveryCommands:
 
 def _listed(options: dict[str, Any]) -> QuerySet[Source]:
     rows = Source.objects.in_state(options["state"]).matching(options["search"] or "").biggest_first()
-    return rows[: options["limit"]]
+    return rows[: options["limit"] or (None if options["json"] else SHOWN)]
 
 
 def _as_json(source: Source) -> dict[str, Any]:
@@ -157,7 +159,7 @@ def _add_sources(commands: Any) -> None:
     )
     parser.add_argument("--state", choices=Source.State.values, help="only boards in this state")
     parser.add_argument("--search", metavar="WORD", help="only boards whose token or company holds this")
-    parser.add_argument("--limit", type=positive, default=50, help="how many (50)")
+    parser.add_argument("--limit", type=positive, help=f"how many ({SHOWN}; with --json all)")
     parser.add_argument("--crawls", action="store_true", help="instead: what each crawl, list and site brought")
     parser.add_argument("--json", action="store_true", help="the boards as one JSON list, for scripts")
     parser.add_argument("--url", help="instead: add the board that this careers address names")

@@ -59,18 +59,26 @@ def is_held(*, run_id: uuid.UUID) -> bool:
 def _take_up(kind: str, parameters: Mapping[str, Any]) -> uuid.UUID | None:
     """The newest lost or parked run that can go on, now held and running. Others end here: nobody would ever come for them."""
     taken: uuid.UUID | None = None
-    for run in Run.objects.broken_off().filter(kind=kind, parameters=dict(parameters)).order_by("-created_at"):
-        if not _hold(run.pk):
+    like_it = Run.objects.broken_off().filter(kind=kind, parameters=dict(parameters)).order_by("-created_at")
+    for run_id in like_it.values_list("pk", flat=True):
+        if not _hold(run_id):
             continue
-        # It may have ended between the query and the lock.
-        if taken is None and _can_go_on(run, timezone.now()) and Run.objects.broken_off().filter(pk=run.pk).exists():
+        # Only what is read under the lock holds: the run may have ended, or have been parked, since the query.
+        run = Run.objects.broken_off().filter(pk=run_id).first()
+        if run is not None and taken is None and _can_go_on(run, timezone.now()):
             _unpark(run)
-            taken = run.pk
+            taken = run_id
             continue
-        _unpark(run)
-        run_fail(run_id=run.pk, message="its process was lost; a later run does its work")
-        _let_go(run.pk)
+        if run is not None:
+            _end(run)
+        _let_go(run_id)
     return taken
+
+
+def _end(run: Run) -> None:
+    why = "it waited for raw storage" if run.state == Run.State.PAUSED else "its process was lost"
+    _unpark(run)
+    run_fail(run_id=run.pk, message=f"{why}; a later run does its work")
 
 
 def _unpark(run: Run) -> None:

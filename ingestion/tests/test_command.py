@@ -64,6 +64,9 @@ def test_a_second_run_of_the_queues_tells_of_the_first(queues: Any):
     make_source()
     first = run_create(kind="fetch", parameters={"queued": True})
     assert f"run {first.pk} (fetch) is running too" in ingest("fetch", "--queued")
+    Run.objects.all().delete()
+    run_create(kind="extract", parameters={"queued": True})
+    assert "they share" not in ingest("fetch", "--queued")
 
 
 @pytest.mark.django_db
@@ -107,8 +110,9 @@ def test_proofs_of_nothing_are_refused():
 
 @pytest.mark.django_db
 def test_dead_letters_of_no_known_run_or_kind_are_refused():
-    with pytest.raises(CommandError, match="no waiting dead letter is of a run that begins with 'zzz'"):
+    with pytest.raises(CommandError, match="no run begins with 'zzz', and no waiting dead letter is of one"):
         ingest("dlq", "list", "--run", "zzz")
+    assert "nothing was given up" in ingest("dlq", "list", "--run", str(run_create(kind="fetch").pk)[:8])
     with pytest.raises(SystemExit):  # by argparse, which names the choices
         ingest("dlq", "retry", "--kind", "banana")
 
@@ -306,7 +310,7 @@ class TestOverTheSandbox:
             cache.clear()  # and with it the slots of the killed process
             sandbox.control(latency_ms=0)
             until(lambda: is_free(run), "the end of the killed process' hold on the run")
-            assert "goes on, its process was lost" in ingest("fetch").replace("\n", " ")
+            assert "goes on where it stopped" in ingest("fetch").replace("\n", " ")
         run = Run.objects.get()
         assert (run.state, run.stages.get().done) == ("done", Source.objects.count())
         assert {pk: Source.objects.get(pk=pk).last_read_at for pk in read_before} == read_before

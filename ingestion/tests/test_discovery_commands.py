@@ -8,6 +8,7 @@ import duckdb
 import pytest
 from django.core.management import CommandError, call_command
 
+from ingestion.management.discovery import SHOWN
 from ingestion.models import Run, Sighting, Source
 from ingestion.tests.factories import make_source
 
@@ -129,3 +130,10 @@ def test_sources_are_listed_with_reason_mark_and_next_check(monkeypatch: pytest.
     assert "not asked yet" in out
     assert "discovered (demo)" in ingest("sources", "--search", "DEMO")
     assert "acme-demo" not in ingest("sources", "--state", "gone")
+
+
+def test_scripts_get_every_board_unless_they_ask_for_fewer():
+    for number in range(SHOWN + 1):
+        make_source(f"acme-{number}")
+    assert len(json.loads(ingest("sources", "--json"))) == SHOWN + 1
+    assert len(json.loads(ingest("sources", "--json", "--limit", "2"))) == 2

@@ -108,11 +108,12 @@ class Command(DiscoveryCommands, RawCommands, BaseCommand):
             run = run_create(kind=kind, parameters=parameters, by=caller())
             pipeline.tick()
             self.console.print(f"run {run.pk} is queued; workers: `manage.py rqworker {settings.DISCOVER_QUEUE}`, `... scrape.<ats>`")
-            for other in Run.objects.unended_work().filter(parameters__queued=True).exclude(pk=run.pk):
+            others = Run.objects.unended_work().filter(parameters__queued=True, kind__in=pipeline.FETCHES).exclude(pk=run.pk)
+            for other in others if kind in pipeline.FETCHES else ():
                 self.console.print(f"run {other.pk} ({other.kind}) is {other.state} too: they share what is due")
             return
         with run_open(kind=kind, parameters=parameters) as run:
-            self.console.print(f"run {run.pk} goes on, its process was lost" if run.started_at else f"run {run.pk}")
+            self.console.print(f"run {run.pk} goes on where it stopped" if run.started_at else f"run {run.pk}")
             work(run, self.console)
             if told := nothing_read(run):
                 self.console.print(told)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -12,7 +13,7 @@ from django.utils import timezone
 
 from ingestion.errors import RunStateError
 from ingestion.models import Run
-from ingestion.services import run_create, run_pause, run_start
+from ingestion.services import direct_runs, run_create, run_finish, run_pause, run_start
 from ingestion.services.direct_runs import LOCK, run_held, run_open
 from ingestion.services.parking import run_park
 
@@ -54,7 +55,24 @@ def test_a_parked_run_goes_on_with_the_same_command_and_older_ones_end():
     found = opened()
     assert (found, found.state, found.parked_on, found.message) == (newer, "running", "", "")
     older.refresh_from_db()
-    assert (older.state, older.message) == ("failed", "its process was lost; a later run does its work")
+    assert (older.state, older.message) == ("failed", "it waited for raw storage; a later run does its work")
+
+
+@pytest.mark.parametrize("state", ["done", "parked"])
+def test_what_became_of_a_run_before_it_was_held_counts(state: str, monkeypatch: pytest.MonkeyPatch):
+    run, hold = lost_run(), direct_runs._hold
+
+    def too_late(run_id: uuid.UUID) -> bool:
+        if run_id == run.pk:
+            run_park(run_id=run_id, reason="the bucket is missing") if state == "parked" else run_finish(run_id=run_id)
+        return hold(run_id)
+
+    monkeypatch.setattr(direct_runs, "_hold", too_late)
+    found = opened()
+    assert (found == run, found.parked_on) == (state == "parked", "")
+    assert found.state == ("running" if state == "parked" else "queued")
+    run.refresh_from_db()
+    assert run.state == ("running" if state == "parked" else "done")
 
 
 def test_a_run_that_an_operator_paused_waits_for_the_operator():
