@@ -33,7 +33,7 @@ from catalog.models import (
     Skill,
     SkillAlias,
 )
-from catalog.pages.correcting import correct_href
+from catalog.pages.correcting import correct_href, may_correct
 from catalog.services import company_correct, signals_hold, skill_log_edit, skill_merge, skill_register_name, skill_state, skill_switch
 from catalog.vocabulary.skills import fold
 
@@ -155,8 +155,9 @@ class JobAdmin(PublishedAdmin):
         return jobs_named(queryset, search_term), False
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[Any]:
-        """The way to a correction first: the rest of the page cannot be edited."""
-        return sorted(super().get_fields(request, obj), key=lambda name: name != "correct")
+        """The way to a correction first, for who may correct: the rest of the page cannot be edited."""
+        others = [name for name in super().get_fields(request, obj) if name != "correct"]
+        return ["correct", *others] if may_correct(request.user) else others
 
     @admin.display(description="wrong facts")
     def correct(self, job: Job) -> SafeString:

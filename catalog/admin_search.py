@@ -13,10 +13,10 @@ from django.http import HttpRequest
 
 from catalog.choices import JobState
 from catalog.models import Company, CompanyBoard, Job
+from catalog.row_ids import row_id
 
 MOST_COMPANIES = 1_000
 _MOST_WORDS = 5
-_ID_LENGTH = 18
 
 
 class ChoiceFilter(admin.SimpleListFilter):
@@ -80,7 +80,7 @@ def _called(word: str) -> Q:
 
 
 def _with_id(word: str) -> Q:
-    at_its_ats, pk = Q(source_job_id=word), _id(word)
+    at_its_ats, pk = Q(source_job_id=word), row_id(word)
     return at_its_ats if pk is None else at_its_ats | Q(pk=pk)
 
 
@@ -94,9 +94,5 @@ class JobIdSearch(admin.ModelAdmin):  # type: ignore[type-arg]
         typed = search_term.strip()
         if not typed:
             return queryset, False
-        pk = _id(typed)
+        pk = row_id(typed)
         return queryset.none() if pk is None else queryset.filter(job=pk), False
-
-
-def _id(typed: str) -> int | None:
-    return int(typed) if typed.isascii() and typed.isdecimal() and len(typed) <= _ID_LENGTH else None

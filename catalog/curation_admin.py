@@ -16,6 +16,7 @@ from catalog.curation.correction_form import CorrectionForm
 from catalog.curation.corrections import field_standing
 from catalog.curation.verdict_form import VerdictForm
 from catalog.models import Company, CurationChange, FieldCorrection, Job, UnknownTerm
+from catalog.row_ids import row_id
 from catalog.services import correction_withdraw, term_reject
 
 
@@ -84,7 +85,7 @@ class FieldCorrectionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """What the address names (`?job=12&field=seniority_level`), and the value that stands there now."""
         asked: dict[str, Any] = super().get_changeform_initial_data(request)
-        initial = {name: value for name, value in asked.items() if name not in ("job", "company") or value.isdecimal()}
+        initial = {name: value for name, value in asked.items() if name not in ("job", "company") or row_id(value) is not None}
         return {"value": field_standing(initial)} | initial
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:

@@ -14,10 +14,12 @@ from django.utils import timezone
 from catalog.changes import change_announce
 from catalog.curation.change_log import change_log
 from catalog.curation.corrected import COMPANY_FIELDS, JOB_FIELDS, corrected, corrected_details
+from catalog.curation.refusals import PAY_FIELDS, refuse_country, refuse_pay
 from catalog.errors import CorrectionError
 from catalog.facts import JobFacts
 from catalog.models import Company, FieldCorrection, Job, JobContent
 from catalog.publishing.publish_rows import plain_json
+from catalog.row_ids import row_id
 from catalog.search.places import job_places
 
 _CONTENT_FIELDS = frozenset(("job_summary",))
@@ -34,6 +36,8 @@ def job_correct(*, job: Job, field: str, value: Any, by: str, reason: str = "") 
         raise CorrectionError(f"{field!r} of a job cannot be corrected; these can: {', '.join(JOB_FIELDS)}")
     value = _cleaned(JobContent if field in _CONTENT_FIELDS else Job, field, value)
     job = _locked(job)
+    if field in PAY_FIELDS:
+        refuse_pay(field, value, (job.salary_min_usd, job.salary_max_usd))
     standing = _standing(job, field)
     correction, _ = FieldCorrection.objects.update_or_create(
         job=job, field=field, defaults=_row(value, _extracted(job, field, standing), by, reason)
@@ -71,11 +75,11 @@ def field_choices(field: str) -> Sequence[tuple[Any, Any]]:
 
 def field_standing(asked: Mapping[str, str]) -> Any:
     """What stands in `field` of `job` or `company` (ids) now; None where there is no such thing."""
-    field, job_id, company_id = asked.get("field", ""), asked.get("job", ""), asked.get("company", "")
-    if field in JOB_FIELDS and job_id.isdecimal():
+    field, job_id, company_id = asked.get("field", ""), row_id(asked.get("job", "")), row_id(asked.get("company", ""))
+    if field in JOB_FIELDS and job_id is not None:
         job = Job.objects.select_related("content").filter(pk=job_id).first()
         return _standing(job, field) if job else None
-    if field in COMPANY_FIELDS and company_id.isdecimal():
+    if field in COMPANY_FIELDS and company_id is not None:
         return Company.objects.filter(pk=company_id).values_list(field, flat=True).first()
     return None
 
@@ -127,6 +131,8 @@ def _cleaned(model: type[Job | JobContent | Company], field: str, value: Any) ->
         value = None
     if column.choices and value not in (names := [name for name, _ in field_choices(field)]):
         raise CorrectionError(f"{field}: {value!r} is not one of {', '.join(names)}")
+    if field == "location_country" and value:
+        refuse_country(value)
     try:
         return column.clean(value, None)
     except ValidationError as error:

@@ -10,6 +10,8 @@ from django.core.exceptions import ValidationError
 from django.core.validators import ProhibitNullCharactersValidator
 from django.utils.datastructures import MultiValueDict
 
+from catalog.row_ids import row_id
+
 MAX_VALUES = 50
 MAX_LENGTH = 200
 
@@ -82,9 +84,9 @@ class SeveralIdsField(SeveralField):
         return {"type": "integer"}
 
     def one(self, value: str) -> int:
-        if not (value.isascii() and value.isdecimal() and len(value) < 19):
+        if (pk := row_id(value)) is None:
             raise ValidationError(f"{_short(value)} is not an id (a whole number)")
-        return int(value)
+        return pk
 
 
 class SeveralCountriesField(SeveralField):

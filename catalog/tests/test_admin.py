@@ -7,7 +7,7 @@ import re
 import pytest
 from django.apps import apps
 from django.contrib import admin
-from django.contrib.auth.models import User
+from django.contrib.auth.models import Permission, User
 from django.db import connection
 from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
@@ -301,7 +301,9 @@ def test_a_correction_begun_at_a_fact_is_filled_in(admin_client, vocabulary):
     assert '<option value="mid" selected>Mid</option>' in page
     company = {"company": job.company_id, "field": "name"}
     assert ">\nCompany 1</textarea>" in admin_client.get(reverse("admin:catalog_fieldcorrection_add"), company).content.decode()
-    assert admin_client.get(reverse("admin:catalog_fieldcorrection_add"), {"job": "none", "field": "salary_min_usd"}).status_code == 200
+    for nothing in ("none", "9" * 5_000):
+        of_nothing = {"job": nothing, "company": nothing, "field": "salary_min_usd"}
+        assert admin_client.get(reverse("admin:catalog_fieldcorrection_add"), of_nothing).status_code == 200
 
 
 def test_a_job_is_told_from_its_like_in_the_picker_and_found_by_id(admin_client, vocabulary):
@@ -319,6 +321,16 @@ def test_a_job_of_the_admin_leads_to_its_page_and_to_a_correction(admin_client, 
     assert "View on site" in page
     assert f"{reverse('admin:catalog_fieldcorrection_add')}?job={job.pk}" in page
     assert job.get_absolute_url() == f"/jobs/{job.pk}"
+
+
+def test_who_may_only_look_at_jobs_is_not_led_to_a_correction(client, vocabulary):
+    add_jobs(0, 1)
+    user = User.objects.create_user("bo", is_staff=True)
+    user.user_permissions.add(Permission.objects.get(codename="view_job"))
+    client.force_login(user)
+    page = client.get(reverse("admin:catalog_job_change", args=[Job.objects.get().pk]))
+    assert page.status_code == 200
+    assert reverse("admin:catalog_fieldcorrection_add") not in page.content.decode()
 
 
 @pytest.mark.parametrize(

@@ -90,7 +90,7 @@ def test_one_of_two_corrections_is_taken_back(job):
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 0, 2)])
 def test_in_whatever_order_corrections_are_taken_back_nothing_of_them_stays(job, order):
     content = job.content.evidence, job.content.locations, job.content.salary
-    wanted = (("location_city", "Lyon"), ("location_country", "FR"), ("salary_max_usd", 1))
+    wanted = (("location_city", "Lyon"), ("location_country", "FR"), ("salary_max_usd", 200_000))
     corrections = [job_correct(job=job, field=field, value=value, by="ada") for field, value in wanted]
     for index in order:
         correction_withdraw(correction=FieldCorrection.objects.get(pk=corrections[index].pk), by="ada")
@@ -106,6 +106,11 @@ def test_in_whatever_order_corrections_are_taken_back_nothing_of_them_stays(job,
         ("seniority_level", "boss", "boss"),
         ("salary_min_usd", "much", "integer"),
         ("role_title", "", "blank"),
+        ("salary_min_usd", "-5", "below 0"),
+        ("salary_min_usd", "140001", "least pay would be 140,001 and the most 140,000"),
+        ("salary_max_usd", "99999", "least pay would be 100,000 and the most 99,999"),
+        ("location_country", "ZZ", "no country's two-letter code"),
+        ("location_country", "fr", "no country's two-letter code"),
     ],
 )
 def test_what_cannot_be_is_refused_with_a_reason(job, field, value, part):
