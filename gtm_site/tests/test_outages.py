@@ -50,6 +50,23 @@ def test_errors_within_groups_and_behind_others_are_found():
     assert told.startswith("PostgreSQL")
 
 
-@pytest.mark.parametrize("error", [ValueError("x"), psycopg.errors.LockNotAvailable("locked"), psycopg.errors.DiskFull("full")])
+def test_a_refused_login_is_no_silence():
+    told = outage(redis.AuthenticationError("invalid username-password pair or user is disabled."))
+    assert told is not None
+    assert "refuses the login: invalid username-password pair" in told
+    assert "Check REDIS_URL" in told
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        ValueError("x"),
+        psycopg.errors.LockNotAvailable("locked"),
+        psycopg.errors.DiskFull("full"),
+        psycopg.errors.PipelineAborted("pipeline aborted"),
+        psycopg.OperationalError("sending query failed: number of parameters must be between 0 and 65535"),
+    ],
+    ids=["value", "locked", "full", "aborted", "parameters"],
+)
 def test_other_errors_are_no_outage(error: Exception):
     assert outage(error) is None
