@@ -27,6 +27,9 @@ class Evidence(NamedTuple):
     board_url: str
 
 
+_GONE = Evidence("", "", "", "")
+
+
 class _Asked(NamedTuple):
     """A job and the skill that it was asked for, as quotes are looked up."""
 
@@ -37,7 +40,10 @@ class _Asked(NamedTuple):
 
 
 def with_evidence(rows: Sequence[CompanyRow], skill_ids: Sequence[int]) -> Iterator[tuple[CompanyRow, Evidence]]:
-    """The rows, each with the evidence of its job; a few queries for _AT_ONCE rows. `skill_ids`: those of the search, the first counts."""
+    """The rows, each with the evidence of its job, empty where that went meanwhile; a few queries for _AT_ONCE rows.
+
+    `skill_ids`: those of the search, the first counts.
+    """
     names = Skill.objects.in_bulk(skill_ids)
     left = iter(rows)
     while batch := list(islice(left, _AT_ONCE)):
@@ -46,10 +52,12 @@ def with_evidence(rows: Sequence[CompanyRow], skill_ids: Sequence[int]) -> Itera
         quotes = signal_quotes(asked)
         of_job = {one.job_id: one for one in asked}
         for row in batch:
-            if one := of_job.get(row.evidence_id):
-                skill = names[one.skill_id].name if one.skill_id in names else ""
-                quote = quotes.get((one.job_id, one.skill_id), one.job_title) if one.skill_id else ""
-                yield row, _evidence(jobs[one.job_id], skill, quote)
+            if (one := of_job.get(row.evidence_id)) is None:
+                yield row, _GONE
+                continue
+            skill = names[one.skill_id].name if one.skill_id in names else ""
+            quote = quotes.get((one.job_id, one.skill_id), one.job_title) if one.skill_id else ""
+            yield row, _evidence(jobs[one.job_id], skill, quote)
 
 
 def _asked(row: CompanyRow, job: Job, skill_ids: Sequence[int]) -> _Asked:

@@ -75,7 +75,8 @@ def _count_text(counts: dict[str, _Count], known: set[str], job_id: int, company
     seen: set[str] = set()
     for found in candidates(text):
         key = fold(found.form)
-        if key in known or key in seen or key == own or any(fold(name) in known for name in wider(text, found)):
+        bare = key.removesuffix("'s").removesuffix("’s")  # "Kafka's ecosystem"
+        if key in seen or {key, bare} & known or own in (key, bare) or any(fold(name) in known for name in wider(text, found)):
             continue
         seen.add(key)
         count = counts[key]

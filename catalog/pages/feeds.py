@@ -18,7 +18,7 @@ from django.utils.html import escape
 
 from catalog.choices import SearchSubject
 from catalog.companies.company_filters import CompanyFilter, CompanySort
-from catalog.companies.company_list import company_list
+from catalog.companies.company_list import CompanyRow, company_list
 from catalog.filters import JobFilter
 from catalog.job_rows import JobRow, job_rows, row_columns
 from catalog.models import Job, SavedSearch
@@ -117,7 +117,9 @@ def _job(pk: int, row: JobRow, at: datetime) -> Entry:
 def _companies(found: CompanyFilter) -> list[Entry]:
     """Each once, with one of its jobs; one that comes again with another job is a new entry."""
     listed = company_list(found.qs, sort=CompanySort.NEWEST, limit=MOST_ENTRIES, cursor=None, question=found.question)
-    return [
-        Entry(f"{SearchSubject.COMPANIES}:{row.pk}:{row.evidence_id}", row.name, row.href, row.evidence_title, row.newest_at)
-        for row in listed.rows
-    ]
+    came = dict(Job.objects.filter(pk__in=[row.evidence_id for row in listed.rows]).values_list("pk", "published_at"))
+    return [_company(row, came.get(row.evidence_id) or row.newest_at) for row in listed.rows]
+
+
+def _company(row: CompanyRow, at: datetime) -> Entry:
+    return Entry(f"{SearchSubject.COMPANIES}:{row.pk}:{row.evidence_id}", row.name, row.href, row.evidence_title, at)

@@ -43,6 +43,13 @@ def test_what_the_vocabulary_knows_and_the_company_itself_are_left_out():
     assert unknown_terms_count().open == 0
 
 
+@pytest.mark.parametrize("written", ["Plonk's", "Plonk’s"], ids=["straight", "curved"])
+def test_the_possessive_of_a_known_name_is_no_term(written):
+    skill_register_name(skill=Skill.objects.create(name="Plonk", kind="tool", category="crm"))
+    publish(*[f"experience with {written} ecosystem"] * 2)
+    assert unknown_terms_count().open == 0
+
+
 def test_a_part_of_a_known_form_is_no_term():
     for name in ("Google Pub/Sub", "SAP S/4HANA", "Wiffle.AI"):
         skill_register_name(skill=Skill.objects.create(name=name, kind="tool", category="cloud"))

@@ -9,6 +9,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.utils import timezone
 
+from catalog.companies.company_evidence import with_evidence
+from catalog.companies.company_list import company_list
 from catalog.models import Company, Job, JobSkill, Skill
 from catalog.services import jobs_publish
 from catalog.tests.factories import job_facts, mention
@@ -269,6 +271,13 @@ def test_a_file_has_what_a_crm_needs(client):
     assert (bolt["skill"], bolt["board_url"]) == ("Salesforce", "https://job-boards.greenhouse.io/bolt")
     [plain] = csv.DictReader(io.StringIO(client.get("/companies.csv?q=Acme").getvalue().decode("utf-8-sig"), newline=""))
     assert (plain["skill"], plain["quote"]) == ("", "")
+
+
+def test_a_file_keeps_a_company_whose_job_went_while_it_was_written(client):
+    published(1, "Acme", days=1)
+    row = company_list(Job.objects.all(), sort="newest", limit=1, cursor=None).rows[0]
+    [(kept, evidence)] = with_evidence([replace(row, evidence_id=0)], [])
+    assert (kept.name, set(evidence)) == ("Acme", {""})
 
 
 def test_a_file_is_shorter_for_who_is_not_signed_in(client, django_user_model, monkeypatch):

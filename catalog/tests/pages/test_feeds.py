@@ -59,9 +59,10 @@ def test_jobs_come_as_they_came_into_the_catalogue(client):
     assert f'readonly value="http://testserver{path}"' in client.get("/saved").content.decode()
 
 
-def test_author_and_moments_are_told(client):
+@pytest.mark.parametrize("subject", ["jobs", "companies"])
+def test_author_and_moments_are_told(client, subject):
     published(1, "Acme", days=5)
-    path = address(client, saved(client, "jobs", "skill=Snowflake"))
+    path = address(client, saved(client, subject, "skill=Snowflake"))
     feed = ElementTree.fromstring(Client().get(path).content)
     assert feed.find(f"{ATOM}author/{ATOM}name").text == "GTM Engine"
     (entry,) = feed.findall(f"{ATOM}entry")
