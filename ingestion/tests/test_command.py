@@ -23,7 +23,7 @@ from django.utils import timezone
 
 from ingestion import pipeline, tasks
 from ingestion.errors import RunStateError
-from ingestion.models import DeadLetter, Run, Source
+from ingestion.models import DeadLetter, OutboundRequest, Run, Source
 from ingestion.services import run_create
 from ingestion.services.direct_runs import run_held
 from ingestion.tests.factories import make_source
@@ -106,6 +106,12 @@ def test_proofs_of_nothing_are_refused():
     with pytest.raises(CommandError, match="no request to 'nosuch' is on record") as nothing:
         call_command("politeness", "--host", "nosuch")
     assert nothing.value.returncode == 1
+    earlier = timezone.now() - timedelta(hours=5)
+    OutboundRequest.objects.create(
+        host="h.example", url="http://h.example/", purpose="list", attempt=1, worker="w", started_at=earlier, ended_at=earlier, status=200
+    )
+    with pytest.raises(CommandError, match=r"no request to 'h\.example' is on record in this time or run$"):
+        call_command("politeness", "--since", "1h", "--host", "h.example")
 
 
 @pytest.mark.django_db

@@ -78,10 +78,7 @@ class Command(BaseCommand):
         else:
             self._print(judgement)
         if scope.host and not judgement.requests:
-            known = ", ".join(OutboundRequest.objects.order_by("host").values_list("host", flat=True).distinct()[:SHOWN])
-            raise CommandError(
-                f"nothing is proved: no request to {scope.host!r} is on record. Hosts on record: {known or 'none'}", returncode=1
-            )
+            raise CommandError(f"nothing is proved: {_no_request(scope.host)}", returncode=1)
         if not judgement.is_polite:
             raise CommandError(f"{len(judgement.broken)} claims are broken, by {judgement.broken.total():,} requests", returncode=1)
 
@@ -106,6 +103,14 @@ class Command(BaseCommand):
             console.print(_states())
         except RedisError as error:
             console.print(f"The hosts' present state is unknown, Redis does not answer: {error}")
+
+
+def _no_request(host: str) -> str:
+    """Why none was found: it was never asked, or not in this scope."""
+    if Scope(host=host).ours().exists():
+        return f"no request to {host!r} is on record in this time or run"
+    known = ", ".join(OutboundRequest.objects.order_by("host").values_list("host", flat=True).distinct()[:SHOWN])
+    return f"no request to {host!r} is on record. Hosts on record: {known or 'none'}"
 
 
 @contextmanager
