@@ -1,8 +1,9 @@
 """What every page and API list costs over a million jobs: `python -m bench.pages --keep FOLDER`, a folder of `make bench-search`.
 
 Asks every address in turn, round after round, inside of this process, as a signed-in member of staff with 50 saved searches (in a
-transaction that is rolled back: the folder stays as it was). What processes remember of counts is forgotten before each request: these are
-the answers of a first visitor. Writes bench/results/pages.json; the bound is what people take for an answer at once.
+transaction that is rolled back). The folder is migrated first, which stays; else it is left as it was. What processes remember of counts is
+forgotten before each request: these are the answers of a first visitor. Files are read to their end. Writes bench/results/pages.json; the
+bound is what people take for an answer at once.
 """
 
 from __future__ import annotations
@@ -112,6 +113,8 @@ def ask(client: Client, address: str) -> Cost:
     begun = time.perf_counter(), time.process_time()
     with connection.execute_wrapper(lambda execute, *asked: (next(counted), execute(*asked))[1]):
         answer = client.get(address)
+        if answer.streaming:
+            answer.getvalue()
     wall, python = time.perf_counter() - begun[0], time.process_time() - begun[1]
     assert answer.status_code == 200, f"{address}: {answer.status_code}"
     return Cost(1000 * wall, 1000 * python, 1000 * (_cpu(server) - before), next(counted))
