@@ -13,12 +13,12 @@ from django.views.decorators.http import require_safe
 from catalog.choices import JobState, SkillKind
 from catalog.models import Job, Skill
 from catalog.pages.pager import first_or_page, pager
-from catalog.pages.skill_trend import skill_trend
 from catalog.querysets import SkillQuerySet
 from catalog.search.counts import capped_count
 from catalog.search.facets import FacetValue, facet_counts
 from catalog.search.suggest import MAX_QUERY_LENGTH
 from catalog.search_url import PAGING, SearchUrl
+from catalog.skill_trend import skill_trend
 
 PAGE_SIZE = 50
 _FILTERS = ("q", "kind", "category")

@@ -8,8 +8,8 @@ import pytest
 from django.utils import timezone
 
 from catalog.models import Skill
-from catalog.pages.skill_trend import skill_trend
 from catalog.services import jobs_publish, skills_count_jobs
+from catalog.skill_trend import skill_trend
 from catalog.tests.factories import job_facts, mention
 from catalog.vocabulary.skills import skill_register_name
 
@@ -93,7 +93,7 @@ def test_the_trend_counts_by_weeks_that_end_now(snowflake):
 
 
 def test_a_trend_of_too_many_jobs_begins_with_a_complete_week(snowflake, monkeypatch):
-    monkeypatch.setattr("catalog.pages.skill_trend.MOST_JOBS", 3)
+    monkeypatch.setattr("catalog.skill_trend.MOST_JOBS", 3)
     for posting_id, days in enumerate((1, 2, 8, 15, 20), start=1):
         published(posting_id, "Snowflake", days=days)
     assert skill_trend(snowflake.pk, timezone.now()).series[0].values == [1, 2]
