@@ -62,7 +62,10 @@ def denies_work(text: str) -> bool:
 
 def without_denied_work(text: str) -> str:
     """As long as `text`, with commas for the work elsewhere that it denies."""
-    return _HALF_DENIED.pattern.sub(_blank, _DENIED.pattern.sub(_blank, text))
+    for denied in (_DENIED, _HALF_DENIED):
+        if denied.may_match(text):
+            text = denied.pattern.sub(_blank, text)
+    return text
 
 
 @lru_cache(maxsize=8192)
