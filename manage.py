@@ -20,6 +20,8 @@ def main() -> None:
     except (EmbeddedServerError, EnvironmentValueError) as error:
         sys.exit(f"manage.py: {error}")
     except BrokenPipeError:
+        if not reader_is_gone():
+            raise
         # Whoever read the output has had enough, e.g. `| head`: what Python still holds of it goes nowhere, in silence.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
@@ -27,6 +29,15 @@ def main() -> None:
         if "--traceback" in sys.argv or (told := outage(error)) is None:
             raise
         sys.exit(f"manage.py: {told}")
+
+
+def reader_is_gone() -> bool:
+    """Whether nobody reads the output any more."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        return True
+    return False
 
 
 if __name__ == "__main__":
