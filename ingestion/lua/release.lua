@@ -14,7 +14,7 @@ local least, greatest = tonumber(ARGV[5]), tonumber(ARGV[6])
 local interval = tonumber(state.interval)
 if ARGV[2] == 'slow' and tonumber(ARGV[3]) >= (tonumber(state.cut_at) or 0) then
   local slower = math.min(greatest, 2 * math.max(interval or 0, least))
-  redis.call('HSET', KEYS[2], 'interval', slower, 'cut_at', now, 'next_at', now + slower)
+  redis.call('HSET', KEYS[2], 'interval', slower, 'cut_at', now, 'next_at', now + math.ceil(slower))
 elseif ARGV[2] == 'ok' and interval then
   local faster = 1000 / (1000 / interval + tonumber(ARGV[7]))
   if faster <= least then redis.call('HDEL', KEYS[2], 'interval') else redis.call('HSET', KEYS[2], 'interval', faster) end

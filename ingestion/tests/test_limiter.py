@@ -163,6 +163,29 @@ async def fail(limiter: Limiter, host: str, *subjects: str) -> Slot:
     return slot
 
 
+@pytest.mark.parametrize("until", ["next_at", "not_before", "open_until"])
+async def test_a_part_of_a_millisecond_is_waited_for_too(host: str, until: str):
+    """Redis cuts the fraction off a number that a script answers, and 0 is the answer of a grant."""
+    end = (time.time() + 60) * 1000 // 1 + 0.5
+    async with redis() as client:
+        await client.hset(module.keys(host)[1], mapping={"opened": 1, until: end})
+    async with a_limiter() as limiter:
+        wait_ms, now_ms, _ = await limiter._call("acquire", host, "token", 5, 0, 1000)
+    assert now_ms + wait_ms == end + 0.5
+
+
+async def test_a_slowed_host_is_next_at_a_whole_millisecond(host: str):
+    async with a_limiter() as limiter:
+        for _ in range(2):
+            async with limiter.slot(host, HostPolicy(at_once=1, spacing_ms=0)) as slot:
+                slot.verdict = "slow"
+            async with redis() as client:
+                await client.hset(module.keys(host)[1], mapping={"interval": 33.3, "cut_at": 0, "next_at": 0})
+        async with limiter.slot(host, HostPolicy(at_once=1, spacing_ms=0)) as slot:
+            slot.verdict = "slow"
+    assert (await state(host))["next_at"].is_integer()
+
+
 async def test_different_boards_failing_in_a_row_open_the_breaker_for_all_workers(host: str):
     async with a_limiter() as first, a_limiter() as second:
         assert (await fail(first, host, "a", "b")).rests_s is None
