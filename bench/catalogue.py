@@ -9,7 +9,7 @@ from pathlib import Path
 
 from django.db.models import AutoField, Model
 
-from gtm_site import embedded
+from gtm_site.running import embedded
 from sandbox.testing import RunningSandbox
 
 CONDITIONS = {"FETCH_MIN_SPACING_MS": "0", "IN_SANDBOX": "1", "TIER1_PROVIDER": "rules"}

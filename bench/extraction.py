@@ -7,6 +7,9 @@ Both read the same bytes in the same run, one after the other, share by share; n
 remember (titles, places, sentences of a board) helps them as it does in real use and not more. Figures are CPU
 times: on a busy machine both rise, therefore believe the ratio. Recorded boards are read where GTM_DATA_DIR holds them,
 otherwise generated ones.
+
+Rules that `make compile` compiled are measured as they are, and interpreted beside it, in a process of its own. The look-up of
+skills in the reference is ours too, but runs interpreted always: a yardstick must not shrink with what it measures.
 """
 
 from __future__ import annotations
@@ -18,10 +21,14 @@ import os
 import platform
 import random
 import resource
+import subprocess
+import sys
+import tempfile
 import time
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from importlib.util import module_from_spec, spec_from_file_location
 from itertools import chain, islice
 from pathlib import Path
 from statistics import median
@@ -33,6 +40,7 @@ from bench.floor import Body, measure_parse
 from catalog.vocabulary.values import SkillTerm, Vocabulary
 from catalog.vocabulary.vocabulary_csv import read_vocabulary
 from extraction.collector import rare_collections
+from extraction.compiled import OFF, PLACE, PROJECT, is_compiled
 from extraction.document import Document
 from extraction.documents import Received, documents_from
 from extraction.providers.rules import RulesProvider
@@ -115,6 +123,17 @@ def _received(boards: Sequence[Board], bodies: Sequence[Body]) -> Iterator[Recei
             yield Received(reader.parse(payload), board.key, board.source_type, board.key)
 
 
+def reference_index(vocabulary: Vocabulary) -> SkillIndex:
+    """The index of the skills, as its source has it."""
+    spec = spec_from_file_location("bench.skill_index_as_written", PROJECT / "extraction" / "rules" / "skill_index.py")
+    if spec is None or spec.loader is None:
+        raise ImportError("the source of the index is not there")
+    module = sys.modules[spec.name] = module_from_spec(spec)
+    spec.loader.exec_module(module)
+    written: type[SkillIndex] = module.SkillIndex
+    return written(vocabulary.terms, cue_phrases())
+
+
 def measure_round(boards: Sequence[Board], provider: RulesProvider, index: SkillIndex) -> Round:
     """One share by the reference and by our line."""
     postings = sum(len(board.payloads) for board in boards)
@@ -167,7 +186,7 @@ def _matcher_cost(matcher: Matcher, read: Sequence[Document]) -> float:
 def measure(boards: Sequence[Board], rounds: int) -> dict[str, Any]:
     """Every figure, in microseconds of CPU a posting unless its name says otherwise. The first share only warms up."""
     vocabulary = read_vocabulary()
-    provider, index = RulesProvider(Matcher(vocabulary)), SkillIndex(vocabulary.terms, cue_phrases())
+    provider, index = RulesProvider(Matcher(vocabulary)), reference_index(vocabulary)
     warming, *measured = shares(boards, rounds + 1)
     gc.freeze()  # both as workers do
     with rare_collections():
@@ -185,6 +204,16 @@ def measure(boards: Sequence[Board], rounds: int) -> dict[str, Any]:
         "skills_us_by_terms": {str(terms): round(cost) for terms, cost in matchers.items()},
         "peak_memory_mb": round(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024),
     }
+
+
+def interpreted(arguments: Sequence[str]) -> dict[str, Any]:
+    """Ratio and cost of the same run in a process that takes no compiled rules."""
+    with tempfile.TemporaryDirectory() as folder:
+        output = Path(folder) / "interpreted.json"
+        command = [sys.executable, "-m", "bench.extraction", *arguments, "--output", str(output)]
+        subprocess.run(command, env=os.environ | {PLACE: OFF}, stdout=subprocess.DEVNULL, check=True)
+        found = orjson.loads(output.read_bytes())
+    return {name: found[name] for name in ("reference_us", "ours_us", "ratio", "postings_per_cpu_second", "peak_memory_mb")}
 
 
 def build_parser() -> argparse.ArgumentParser:
@@ -206,6 +235,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     recorded = [] if options.postings else recorded_boards(options.data)
     boards = recorded or invented_boards(options.postings or 1_000, options.seed)
     conditions = {
+        "rules": "compiled" if is_compiled() else "interpreted",
         "input": "recorded boards" if recorded else f"generated postings, seed {options.seed}",
         "rounds": options.rounds,
         "python": platform.python_version(),
@@ -214,7 +244,10 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "load": round(os.getloadavg()[0], 1),
         "date": datetime.now(UTC).isoformat(timespec="seconds"),
     }
-    result = {**measure(boards, options.rounds), "conditions": conditions}
+    result = measure(boards, options.rounds)
+    if is_compiled():
+        result["interpreted"] = interpreted(sys.argv[1:] if arguments is None else arguments)
+    result["conditions"] = conditions
     for name, value in result.items():
         print(f"{name:<26}{json.dumps(value)}")
     options.output.parent.mkdir(parents=True, exist_ok=True)

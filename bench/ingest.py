@@ -27,7 +27,7 @@ from rich.table import Table
 
 from bench.floor import AT_ONCE, measure_fetch
 from bench.pipeline import state_folder
-from gtm_site import embedded
+from gtm_site.running import embedded
 from sandbox.testing import RunningSandbox, running_sandbox
 
 RESULTS = Path(__file__).parent / "results" / "ingest.json"

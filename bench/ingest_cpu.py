@@ -8,7 +8,7 @@ from pathlib import Path
 import psutil
 from django.db import connection
 
-from gtm_site.state_folder import layout
+from gtm_site.running.state_folder import layout
 
 
 def cpu_here() -> float:

@@ -26,7 +26,7 @@ from bench import ingest_database
 from bench.floor import Body, measure_fetch, read_bodies
 from bench.ingest_cpu import cpu_here, cpu_of, cpu_of_servers, servers_since
 from bench.memory import peak_mb
-from gtm_site import programs
+from gtm_site.running import programs
 from ingestion import pipeline, storage
 from ingestion.models import RawPosting, Run, Source
 from ingestion.services import run_create
@@ -181,7 +181,7 @@ def _burst(sandbox: RunningSandbox) -> float:
 
 def cpu_per_task() -> float:
     """CPU seconds of a task that does nothing: queueing it, and taking it in a worker of ours."""
-    from gtm_site.worker import TaskWorker
+    from gtm_site.running.worker import TaskWorker
 
     queue = django_rq.get_queue(settings.SCRAPE_QUEUES["greenhouse"])
     queue.empty()  # type: ignore[no-untyped-call]

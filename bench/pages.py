@@ -64,7 +64,7 @@ def main() -> None:
     if not (place / "postgres").is_dir():
         parser.error(f"{options.keep} has no catalogue of {JOBS:,} jobs: `make bench-search KEEP={options.keep}` makes it")
     os.environ.update({"GTM_STATE_DIR": str(place), **SETTINGS})
-    from gtm_site import embedded
+    from gtm_site.running import embedded
 
     with embedded.servers():
         costs = _measured(options.rounds)

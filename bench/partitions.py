@@ -52,7 +52,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=1_000_000)
     rows = parser.parse_args().rows
-    from gtm_site import embedded
+    from gtm_site.running import embedded
 
     with embedded.servers():
         import django

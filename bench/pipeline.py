@@ -30,7 +30,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.floor import Floor, measure_floor
-from gtm_site import embedded
+from gtm_site.running import embedded
 from sandbox.testing import RunningSandbox, running_sandbox
 
 PROJECT = Path(__file__).resolve().parent.parent

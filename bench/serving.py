@@ -91,15 +91,20 @@ class Server:
 
 
 def _cpu(process: psutil.Process) -> float:
-    times = process.cpu_times()
+    """None of one that has just ended: its parent has it."""
+    try:
+        times = process.cpu_times()
+        children = process.children()
+    except psutil.NoSuchProcess:
+        return 0.0
     own = times.user + times.system + times.children_user + times.children_system
-    return float(own + sum(_cpu(child) for child in process.children()))
+    return float(own + sum(_cpu(child) for child in children))
 
 
 @contextmanager
 def serving(port: int) -> Iterator[Server]:
     """The web program, as `manage.py serve` starts it, over the configured servers."""
-    from gtm_site.programs import web
+    from gtm_site.running.programs import web
 
     program = web(port)
     process = subprocess.Popen(program.argv, cwd=PROJECT, env={**os.environ, **program.env}, stdout=subprocess.DEVNULL)

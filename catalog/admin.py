@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
@@ -17,8 +17,9 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 
 from catalog import curation_admin  # noqa: F401 - registers its pages
+from catalog.admin_as_shown import ComparedAsShown
+from catalog.admin_refusals import RefusalsSaid
 from catalog.admin_search import BoardTypeFilter, JobIdSearch, StateFilter, TierFilter, jobs_named
-from catalog.errors import CurationError
 from catalog.models import (
     ChangeReader,
     Company,
@@ -81,18 +82,30 @@ class PublishedAdmin(LargeTableAdmin):
 
 
 class CompanyBoardInline(admin.TabularInline):  # type: ignore[type-arg]
+    """To look at: the jobs of a board that is given to another company by hand would stay with the first one."""
+
     model = CompanyBoard
     extra = 0
     can_delete = False
 
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
 
 @admin.register(Company)
-class CompanyAdmin(LargeTableAdmin):
+class CompanyAdmin(ComparedAsShown, RefusalsSaid, LargeTableAdmin):
     list_display = ("name", "domain", "board_count", "created_at")
     search_fields = ("name", "domain", "boards__source_key")
     readonly_fields = ("created_at",)
     inlines = (CompanyBoardInline,)
     ordering = ("name",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Publishing makes a company with the board that it publishes on, which nobody can give it by hand."""
+        return False
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Company]:
         companies: QuerySet[Company] = super().get_queryset(request)
@@ -100,9 +113,6 @@ class CompanyAdmin(LargeTableAdmin):
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """A name or domain changed by hand is a correction: publishing does not overwrite it, and the company's jobs show it."""
-        if not change:
-            super().save_model(request, obj, form, change)
-            return
         by = request.user.get_username()
         for field in sorted({"name", "domain"} & set(form.changed_data)):
             company_correct(company=obj, field=field, value=form.cleaned_data[field], by=by, reason="changed in the admin")
@@ -113,12 +123,11 @@ class CompanyAdmin(LargeTableAdmin):
 
 
 @admin.register(CompanyBoard)
-class CompanyBoardAdmin(LargeTableAdmin):
+class CompanyBoardAdmin(PublishedAdmin):
     list_display = ("source_key", "source_type", "company")
     list_filter = ("source_type",)
     list_select_related = ("company",)
     search_fields = ("source_key", "company__name")
-    autocomplete_fields = ("company",)
 
 
 @admin.register(Job)
@@ -224,6 +233,11 @@ class PlaceAdmin(PublishedAdmin):
 class SkillForm(forms.ModelForm):  # type: ignore[type-arg]
     """Refuses a name that stands for another skill."""
 
+    class Meta:
+        help_texts: ClassVar = {
+            "is_active": "no longer looked for when off; jobs keep what was found. Skills are not deleted but switched off"
+        }
+
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
         _refuse(name, _standing(name).exclude(skill_id=self.instance.pk or 0).first())
@@ -250,7 +264,7 @@ def _refuse(form: str, standing: SkillAlias | None) -> None:
         raise ValidationError(f"{form!r} already stands for {standing.skill.name}")
 
 
-class SkillAliasInline(admin.TabularInline):  # type: ignore[type-arg]
+class SkillAliasInline(ComparedAsShown, admin.TabularInline):  # type: ignore[type-arg]
     model = SkillAlias
     form = SkillAliasForm
     fields = ("form", "ambiguous")
@@ -258,7 +272,9 @@ class SkillAliasInline(admin.TabularInline):  # type: ignore[type-arg]
 
 
 @admin.register(Skill)
-class SkillAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class SkillAdmin(ComparedAsShown, RefusalsSaid):
+    """Not to be deleted, only switched off: jobs hold the ids of skills, and the next import of a file would bring it back."""
+
     form = SkillForm
     list_display = ("name", "kind", "category", "domain", "job_count", "is_active", "is_curated")
     list_filter = ("kind", "is_active", "is_curated", "category")
@@ -269,60 +285,68 @@ class SkillAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
 
     actions = ("switch_off", "switch_on", "merge_into_most_frequent")
 
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
     def save_form(self, request: HttpRequest, form: Any, change: bool) -> Any:
         signals_hold()
         form.state_before = skill_state(form.instance) if change else None
         return super().save_form(request, form, change)
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        """Of a skill that is there, what the form has changed alone; the rest stays as another curator has left it since."""
+        obj.save(update_fields=form.changed_data if change else None)
+        obj.refresh_from_db()
 
     def save_related(self, request: Any, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         skill_register_name(skill=form.instance)
         skill_log_edit(skill=form.instance, before=form.state_before, by=request.user.get_username())
 
-    @admin.action(description="Switch off: look for them no longer")
+    @admin.action(description="Switch off: look for them no longer", permissions=["change"])
     def switch_off(self, request: HttpRequest, skills: QuerySet[Skill]) -> None:
         for skill in skills:
             skill_switch(skill=skill, active=False, by=request.user.get_username())
 
-    @admin.action(description="Switch on: look for them again")
+    @admin.action(description="Switch on: look for them again", permissions=["change"])
     def switch_on(self, request: HttpRequest, skills: QuerySet[Skill]) -> None:
         for skill in skills:
             skill_switch(skill=skill, active=True, by=request.user.get_username())
 
-    @admin.action(description="Merge into the one with the most jobs")
+    @admin.action(description="Merge into the one with the most jobs", permissions=["change"])
     def merge_into_most_frequent(self, request: HttpRequest, skills: QuerySet[Skill]) -> None:
         target, *others = skills.order_by("-is_active", "-job_count", "pk")
         if not others:
             self.message_user(request, "Choose two or more skills to merge.", messages.WARNING)
-        try:
-            for skill in others:
-                skill_merge(source=skill, target=target, by=request.user.get_username())
-                self.message_user(request, f"{skill} is now a way to write {target}", messages.SUCCESS)
-        except CurationError as error:
-            self.message_user(request, str(error), messages.ERROR)
+        for skill in others:
+            skill_merge(source=skill, target=target, by=request.user.get_username())
+        for skill in others:  # once no merge can be refused any more, which takes back all of them
+            self.message_user(request, f"{skill} is now a way to write {target}", messages.SUCCESS)
 
 
 @admin.register(SkillAlias)
-class SkillAliasAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    form = SkillAliasForm
+class SkillAliasAdmin(PublishedAdmin):
+    """To look up what a form stands for. It is changed on the page of its skill, which logs that and keeps it from imports."""
+
     list_display = ("form", "skill", "ambiguous")
     list_filter = ("ambiguous",)
     list_select_related = ("skill",)
     search_fields = ("form", "skill__name")
-    autocomplete_fields = ("skill",)
     ordering = ("folded",)
 
 
 @admin.register(SavedSearch)
 class SavedSearchAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
-    """Whose searches are kept here; made on the pages, where their filters are checked."""
+    """Whose searches are kept here; made and renamed on the pages, where they are checked. They can be deleted."""
 
     list_display = ("name", "user", "subject", "query", "created_at", "looked_at")
     list_filter = ("subject",)
     list_select_related = ("user",)
     search_fields = ("name", "query", "user__username")
-    readonly_fields = ("user", "subject", "query", "created_at", "looked_at")
     ordering = ("-created_at", "-id")
 
     def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -11,6 +11,7 @@ from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from catalog.admin_refusals import RefusalsSaid
 from catalog.choices import TermVerdict
 from catalog.curation.correction_form import CorrectionForm
 from catalog.curation.corrections import field_standing
@@ -21,7 +22,7 @@ from catalog.services import correction_withdraw, term_reject
 
 
 @admin.register(UnknownTerm)
-class UnknownTermAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class UnknownTermAdmin(RefusalsSaid):
     """The queue, most frequent first. `manage.py skills terms` fills it."""
 
     form = VerdictForm
@@ -38,11 +39,8 @@ class UnknownTermAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        return type("VerdictForm", (super().get_form(request, obj, change, **kwargs),), {"curator": request.user.get_username()})
-
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """The verdict was carried out by the form; the row holds nothing else that a curator may change."""
+        form.decide(by=request.user.get_username())
 
     @admin.display(description="for example")
     def first_example(self, term: UnknownTerm) -> SafeString:
@@ -53,9 +51,9 @@ class UnknownTermAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         places = ((_example(e), reverse("catalog:job", args=[e["job_id"]])) for e in term.examples)
         return format_html_join("", '<p>{} <a href="{}">job</a></p>', places)
 
-    @admin.action(description="Reject: these are no skills")
+    @admin.action(description="Reject: these are no skills", permissions=["change"])
     def reject(self, request: HttpRequest, terms: QuerySet[UnknownTerm]) -> None:
-        chosen = list(terms.filter(verdict=TermVerdict.OPEN))
+        chosen = list(terms.filter(verdict=TermVerdict.OPEN).order_by("pk"))  # so that two who reject do not wait for each other
         for term in chosen:
             term_reject(term=term, by=request.user.get_username())
         self.message_user(request, f"{len(chosen)} terms rejected", messages.SUCCESS)
@@ -66,7 +64,7 @@ def _example(example: dict[str, str]) -> SafeString:
 
 
 @admin.register(FieldCorrection)
-class FieldCorrectionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
+class FieldCorrectionAdmin(RefusalsSaid):
     form = CorrectionForm
     list_display = ("subject", "field", "value", "reason", "corrected_by", "corrected_at")
     list_filter = ("field", "corrected_by")
@@ -78,9 +76,6 @@ class FieldCorrectionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     @admin.display(description="of")
     def subject(self, correction: FieldCorrection) -> Job | Company | None:
         return correction.job or correction.company
-
-    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
-        return type("CorrectionForm", (super().get_form(request, obj, change, **kwargs),), {"curator": request.user.get_username()})
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """What the address names (`?job=12&field=seniority_level`), and the value that stands there now."""
@@ -96,13 +91,14 @@ class FieldCorrectionAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
         return False
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
-        """The form's service has written it."""
+        obj.pk = form.correct(by=request.user.get_username()).pk
 
     def delete_model(self, request: HttpRequest, obj: FieldCorrection) -> None:
         correction_withdraw(correction=obj, by=request.user.get_username())
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[FieldCorrection]) -> None:
-        for correction in queryset.select_related("job", "company"):
+        """In one order, companies before their jobs as publishing takes them: two who withdraw do not wait for each other."""
+        for correction in queryset.order_by("company_id", "job__posting_id", "pk"):
             correction_withdraw(correction=correction, by=request.user.get_username())
 
 

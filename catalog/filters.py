@@ -12,8 +12,9 @@ from django.db.models import QuerySet
 from django.http import QueryDict
 
 from catalog.choices import EmploymentType, JobFunction, JobState, RemoteType, Seniority
+from catalog.companies import employer_filters
 from catalog.models import Job
-from catalog.querysets import JobQuerySet, agencies, companies_called, companies_of_domains
+from catalog.querysets import JobQuerySet
 from catalog.search.conditions import (
     AgeFilter,
     AmountFilter,
@@ -25,14 +26,16 @@ from catalog.search.conditions import (
     choices_filter,
     narrowed,
 )  # fmt: skip
-from catalog.search.fields import SeveralCountriesField, SeveralIdsField, SeveralSkillsField
+from catalog.search.fields import SeveralCountriesField, SeveralSkillsField
 from catalog.search.places import place_keys, remote_keys, state_keys, town_keys
-from catalog.search.postgres import PostgresBackend
+from catalog.search.postgres.backend import PostgresBackend
 from catalog.search.query import MAX_TEXT_LENGTH, Condition, Op, Search, Sort
 
 _SORT_ERRORS = {"invalid_choice": f"one of {', '.join(Sort.values)}"}
 _TEXT_ERRORS = {"max_length": f"a text may have {MAX_TEXT_LENGTH} characters at most"}
 _NO_JOB = Condition("q", "id", Op.ANY)
+# Unless another state is asked for.
+_OPEN = (Condition("state", "state", Op.ANY, (JobState.OPEN.value,)),)
 # What `has` asks of the columns: most are null without a value, some have a value that says so.
 _PRESENT: Mapping[str, Condition] = {
     "salary": Condition("has", "comp_usd", Op.AT_LEAST, (1,)),
@@ -93,16 +96,13 @@ class JobFilter(filters.FilterSet):  # type: ignore[misc]
     skill = SeveralFilter("skill_ids", Op.ALL, field_class=SeveralSkillsField, label="skills: all of these")
     skill_any = SeveralFilter("skill_ids", field_class=SeveralSkillsField, label="skills: at least one of these")
     skill_not = SeveralFilter("skill_ids", excluded=True, field_class=SeveralSkillsField, label="skills: none of these")
-    company = SeveralFilter("company_id", field_class=SeveralIdsField, label="company ids")
+    company = employer_filters.by_id()
     company_not = company.opposite()
-    company_name = SeveralFilter("company_id", stored=companies_called, comma=False, label="company name contains")
+    company_name = employer_filters.by_name()
     company_name_not = company_name.opposite()
-    company_domain = SeveralFilter("company_id", stored=companies_of_domains, label="company's web domain")
+    company_domain = employer_filters.by_domain()
     company_domain_not = company_domain.opposite()
-    agencies = EitherFilter(
-        lambda: Condition("agencies", "company_id", Op.ANY, tuple(agencies())),
-        label="boards of recruiters and staffing agencies, by their names",
-    )
+    agencies = employer_filters.by_trade()
     location = SeveralFilter("places", stored=_keys(place_keys), comma=False, label="city, state, country, region or metro area")
     location_not = location.opposite()
     location_city = SeveralFilter("places", stored=_keys(town_keys), comma=False, label="city or metro area: Austin; Portland, OR")
@@ -168,8 +168,8 @@ class JobFilter(filters.FilterSet):  # type: ignore[misc]
     def search(self) -> Search:
         """What is asked, of the values that are valid."""
         self.is_valid()  # cleans
-        values = dict(self.form.cleaned_data)
-        values["state"] = values.get("state") or [JobState.OPEN.value]
+        values = self.form.cleaned_data
+        standing = () if values.get("state") else _OPEN
         conditions = tuple(
             condition
             for name, item in self.filters.items()
@@ -177,7 +177,7 @@ class JobFilter(filters.FilterSet):  # type: ignore[misc]
             for condition in item.conditions(name, values[name])
         )
         nothing = (_NO_JOB,) if self.refuses_text else ()
-        return Search(values.get("q") or "", conditions + nothing, _order(values))
+        return Search(values.get("q") or "", standing + conditions + nothing, _order(values))
 
     @cached_property
     def backend(self) -> PostgresBackend:

@@ -13,7 +13,7 @@ from catalog.changes import Position, settled_until
 from catalog.search.words import text_query
 
 if TYPE_CHECKING:
-    from catalog.models import Job, Skill  # noqa: F401
+    from catalog.models import Company, Job, Skill  # noqa: F401
 
 # Recruiters and staffing agencies by their names: what they do, or the best known of them. An employer's own recruiting
 # page is none ("Acme Campus Recruiting"), an advertising agency neither. The index `company_agency` holds its matches.
@@ -76,27 +76,23 @@ class JobQuerySet(QuerySet["Job"]):
         return self.model.objects.filter(pk__in=self.order_by().values("pk")[:_FENCE])
 
 
-def companies_called(names: Sequence[str]) -> list[int]:
-    """Companies whose name contains any of the names."""
-    from catalog.models import Company
+class CompanyQuerySet(QuerySet["Company"]):
+    """Companies by what is typed of them."""
 
-    containing = reduce(Q.__or__, (Q(name__icontains=name) for name in names))
-    return list(Company.objects.filter(containing).values_list("pk", flat=True))
+    def called(self, names: Sequence[str]) -> CompanyQuerySet:
+        """Those whose name contains any of the names."""
+        return self.filter(reduce(Q.__or__, (Q(name__icontains=name) for name in names)))
 
+    def of_domains(self, domains: Sequence[str]) -> CompanyQuerySet:
+        """By their web domains, in any case of letters, with or without `www.`."""
+        return self.filter(domain__in=[domain.casefold().removeprefix("www.") for domain in domains])
 
-def companies_of_domains(domains: Sequence[str]) -> list[int]:
-    """Companies by their web domains, in any case of letters, with or without `www.`."""
-    from catalog.models import Company
+    def agencies(self) -> CompanyQuerySet:
+        """Those that hire for others, as far as their names tell."""
+        return self.filter(name__iregex=AGENCY_NAMES)
 
-    plain = [domain.casefold().removeprefix("www.") for domain in domains]
-    return list(Company.objects.filter(domain__in=plain).values_list("pk", flat=True))
-
-
-def agencies() -> list[int]:
-    """Companies that hire for others, as far as their names tell."""
-    from catalog.models import Company
-
-    return list(Company.objects.filter(name__iregex=AGENCY_NAMES).values_list("pk", flat=True))
+    def ids(self) -> list[int]:
+        return list(self.values_list("pk", flat=True))
 
 
 class SkillQuerySet(QuerySet["Skill"]):

@@ -30,6 +30,10 @@ class SearchUrl:
         kept = {key: [v for v in values if (key, v) != (name, value)] for key, values in self._filters().items()}
         return self._href(kept)
 
+    def without_all(self, name: str) -> str:
+        """The same search less all values of a filter, from its first page."""
+        return self._href({key: values for key, values in self._filters().items() if key != name})
+
     def only(self, names: Iterable[str]) -> str:
         """A new search that keeps these parameters alone."""
         return self._href({name: self.parameters[name] for name in names if name in self.parameters})

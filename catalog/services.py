@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from catalog.companies.signal_keeping import signals_hold, signals_keep, signals_rebuild
+from catalog.companies.signal_keeping import signals_behind, signals_hold, signals_keep, signals_rebuild
 from catalog.curation.corrections import company_correct, correction_withdraw, job_correct
 from catalog.curation.decisions import (
     skill_log_edit,
@@ -25,7 +25,7 @@ from catalog.saved.saved_searches import (
     saved_search_rename,
     saved_search_renew_feed,
 )
-from catalog.suggestion_counts import companies_count_jobs, places_count_jobs, suggestions_keep
+from catalog.suggest.counts import companies_count_jobs, places_count_jobs, suggestions_keep
 from catalog.vocabulary.skills import skill_register_name, skills_count_jobs, skills_import, vocabulary_load
 from catalog.vocabulary.vocabulary_import import terms_import
 
@@ -44,6 +44,7 @@ __all__ = [
     "saved_search_look",
     "saved_search_rename",
     "saved_search_renew_feed",
+    "signals_behind",
     "signals_hold",
     "signals_keep",
     "signals_rebuild",

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from catalog.columns_chart import ColumnsChart, Series, columns_chart
 from catalog.models import Job
-from catalog.search.statements import Statement
+from catalog.search.postgres.statements import Statement
 
 WEEKS = 26
 MOST_JOBS = 50_000

@@ -1,0 +1,5 @@
+"""Postings to facts."""
+
+from extraction.compiled import take_compiled
+
+take_compiled()

@@ -29,11 +29,6 @@ def documents_from(received: Sequence[Received]) -> list[Document]:
     return _documents(received, [clean_html(item.posting.description_html) for item in received])
 
 
-def document_from(posting: Posting, company_name: str, source_type: str, source_key: str) -> Document:
-    """The document of one posting."""
-    return documents_from([Received(posting, company_name, source_type, source_key)])[0]
-
-
 def document_of_text(posting: Posting, text: str, *, company_name: str, source_type: str, source_key: str) -> Document:
     """The same for text that is not HTML; it replaces the posting's description."""
     return _documents([Received(posting, company_name, source_type, source_key)], [clean_plain(text)])[0]

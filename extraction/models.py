@@ -13,7 +13,7 @@ from django.db import models
 from django.utils import timezone
 
 from catalog.stored_document import StoredDocument
-from extraction.querysets import CurrentExtractionQuerySet, LLMCallQuerySet, PendingExtractionQuerySet
+from extraction.querysets import LLMCallQuerySet, PendingExtractionQuerySet
 
 
 class Extraction(models.Model):
@@ -59,8 +59,6 @@ class CurrentExtraction(models.Model):
     decided_by = models.UUIDField(
         null=True, blank=True, help_text="the experiment whose promotion or roll back put it here: it stays until the content changes"
     )
-
-    objects = CurrentExtractionQuerySet.as_manager()
 
     def __str__(self) -> str:
         return f"posting {self.posting_id}: extraction {self.extraction_id}"

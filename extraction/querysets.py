@@ -13,7 +13,7 @@ from django.db.models.functions import TruncDate
 from ingestion.models import Run
 
 if TYPE_CHECKING:
-    from extraction.models import CurrentExtraction, LLMCall, PendingExtraction  # noqa: F401
+    from extraction.models import LLMCall, PendingExtraction  # noqa: F401
 
 
 class PendingExtractionQuerySet(QuerySet["PendingExtraction"]):
@@ -31,11 +31,6 @@ class PendingExtractionQuerySet(QuerySet["PendingExtraction"]):
 
     def dead(self) -> PendingExtractionQuerySet:
         return self.filter(state="dead")
-
-
-class CurrentExtractionQuerySet(QuerySet["CurrentExtraction"]):
-    def for_postings(self, posting_ids: list[int]) -> CurrentExtractionQuerySet:
-        return self.filter(posting_id__in=posting_ids)
 
 
 class Spending(NamedTuple):

@@ -1,4 +1,7 @@
-"""When a posting goes on to tier 2 (spec E4): arithmetic on values, no database, no network."""
+"""When a record goes on to tier 2 (spec E4): arithmetic on values, no database, no network.
+
+A posting whose answers were invalid again and again has no record of tier 1 to be judged: `tier_queue.tier2_fill` takes it by that.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,6 @@ class Tier2Reason(StrEnum):
     NO_ROLE_TITLE = "no_role_title"
     NO_SUMMARY = "no_summary"
     NO_SKILLS = "no_skills"
-    INVALID_OUTPUT = "invalid_output"
 
 
 _IN_ORDER = tuple(Tier2Reason)
@@ -31,11 +33,10 @@ def tier2_reasons(
     job_summary: str,
     skills_raw: Sequence[str],
     text_length: int,
-    validation_failed: bool = False,
 ) -> tuple[Tier2Reason, ...]:
     """Every reason that holds, in the order of the specification; one is enough, none means the record is good as it is.
 
-    `text_length` counts characters of the cleaned text; `validation_failed`: output was invalid again and again.
+    `text_length` counts characters of the cleaned text.
     """
     conditions = (
         confidence < CONFIDENCE_THRESHOLD,
@@ -43,6 +44,5 @@ def tier2_reasons(
         not role_title.strip(),
         not job_summary.strip(),
         not skills_raw and text_length > LONG_TEXT_CHARS,
-        validation_failed,
     )
     return tuple(compress(_IN_ORDER, conditions))

@@ -12,12 +12,12 @@ import re
 from collections.abc import Callable, Iterator
 from functools import cache, lru_cache
 from itertools import groupby
-from pathlib import Path
 
+from extraction.data_files import DATA
 from extraction.document import Section, SectionKind
 from extraction.text import BULLET
 
-_HEADINGS = Path(__file__).parent / "data" / "headings.tsv"
+_HEADINGS = DATA / "headings.tsv"
 _HEADING_CHARS = 80
 _HEADING_WORDS = 11
 _INLINE_CHARS = 40

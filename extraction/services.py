@@ -28,6 +28,7 @@ from extraction.claims import (
     pending_fill_outdated,
 )
 from extraction.collector import rare_collections
+from extraction.compiled import is_compiled
 from extraction.dead_letters import dead_letters_mirror
 from extraction.documents import Received, documents_from
 from extraction.errors import LeaseLostError, ProviderError
@@ -183,6 +184,7 @@ def rules_provider() -> RulesProvider:
 @lru_cache(maxsize=1)
 def _rules_provider(vocabulary: Vocabulary) -> RulesProvider:
     provider = RulesProvider(Matcher(vocabulary))
+    log.info("extraction.rules", version=provider.version, compiled=is_compiled())
     gc.freeze()  # tables that live as long as the worker need not be walked by every full collection
     return provider
 

@@ -21,13 +21,14 @@ from rich.table import Table
 from catalog.models import Job, Skill
 from catalog.services import skills_import
 from extraction import services as extraction
-from gtm_site import embedded, pipeline, programs
-from gtm_site.demo_account import Account, account_create
-from gtm_site.outlive import outlive
+from gtm_site import pipeline
+from gtm_site.accounts.demo_account import Account, account_create
 from gtm_site.progress import follow
 from gtm_site.report import report_write, run_report
-from gtm_site.state_folder import only_supervisor
-from gtm_site.supervisor import Program, Supervisor, stop_signals
+from gtm_site.running import embedded, programs
+from gtm_site.running.outlive import outlive
+from gtm_site.running.state_folder import only_supervisor
+from gtm_site.running.supervisor import Program, Supervisor, stop_signals
 from ingestion.errors import RunStateError
 from ingestion.management.runs import caller
 from ingestion.models import RawPosting, Run, Source

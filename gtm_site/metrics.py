@@ -16,6 +16,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from catalog.models import Job
+from catalog.services import signals_behind
 from extraction.llm.spend import caps
 from extraction.models import PendingExtraction
 from ingestion.models import DeadLetter, OutboundRequest, RawPosting, Run, Source
@@ -63,6 +64,8 @@ def _metrics() -> Iterator[Metric]:
     yield "gtm_dead_letters", "Given up and not retried.", list(_dead_letters())
     hour = OutboundRequest.objects.filter(started_at__gt=timezone.now() - timedelta(hours=1))
     yield "gtm_requests_last_hour", 'Requests to the outside by HTTP status; "None": no answer, or not yet.', _by(hour, "status")
+    behind = round(signals_behind().total_seconds(), 3)
+    yield "gtm_signals_behind_seconds", "For how long the oldest change of a job has waited to be looked at for signals.", [({}, behind)]
     yield from _spend()
 
 
@@ -89,4 +92,4 @@ def _lines(name: str, says: str, samples: list[Sample]) -> Iterator[str]:
     yield f"# TYPE {name} gauge"
     for labels, value in samples:
         named = ",".join(f'{label}="{text}"' for label, text in labels.items())
-        yield f"{name}{{{named}}} {value}"
+        yield f"{name}{{{named}}} {value}" if named else f"{name} {value}"

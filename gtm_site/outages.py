@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import psycopg
 import redis
 
-from gtm_site import embedded
+from gtm_site.running import embedded
 
 # Of PostgreSQL's error codes: connection exceptions (class 08), too many connections, and a server that is stopping or starting.
 _NO_CONNECTION = ("08", "53300", "57P01", "57P02", "57P03")

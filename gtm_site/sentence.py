@@ -10,7 +10,6 @@ from threading import Thread
 from typing import Any, cast
 
 from django.conf import settings
-from django.core.cache import cache
 from django.utils import timezone
 from redis import RedisError
 
@@ -21,6 +20,7 @@ from extraction.llm.calls import call
 from extraction.models import LLMCall
 from extraction.providers.llm import LLM, Completion, Endpoint, Finish, Prompt
 from extraction.providers.llm_registry import llm_classes
+from gtm_site.windows import window_count
 
 MAX_ANSWER_TOKENS = 600
 CONTEXT_TOKENS = 4_096
@@ -93,10 +93,9 @@ def _count_call() -> None:
     """Raises CompletionError when the day's calls are used up, or cannot be counted: nobody may then spend without limit."""
     key = f"sentence:calls:{timezone.now():%Y-%m-%d}"
     try:
-        cache.add(key, 0, timeout=int(timedelta(days=1).total_seconds()))
-        if cache.incr(key) > settings.SENTENCE_CALLS_PER_DAY:
+        if window_count(key, int(timedelta(days=1).total_seconds())) > settings.SENTENCE_CALLS_PER_DAY:
             raise CompletionError(f"SENTENCE_CALLS_PER_DAY={settings.SENTENCE_CALLS_PER_DAY} is used up until midnight (UTC)")
-    except (RedisError, ValueError) as error:
+    except RedisError as error:
         raise CompletionError(f"calls cannot be counted: {error}") from error
 
 

@@ -9,8 +9,9 @@ from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from extraction.providers.llm_registry import llm_classes, names_of_tier
-from gtm_site import embedded, env
-from gtm_site.state_folder import layout
+from gtm_site import env
+from gtm_site.running import embedded
+from gtm_site.running.state_folder import layout
 from ingestion.ats.registry import adapters
 from ingestion.s3 import s3_storage
 
@@ -161,7 +162,7 @@ def _database(url: str, statement_timeout_ms: int = 0) -> dict[str, object]:
 
 
 # Nobody waits longer for a page, and eight searches that never end would hold up all others. What works in the
-# background may take its time: only the web program says that it is one (gtm_site/programs.py).
+# background may take its time: only the web program says that it is one (gtm_site/running/programs.py).
 WEB_STATEMENT_TIMEOUT_MS = env.integer("WEB_STATEMENT_TIMEOUT_MS", 15_000, minimum=0)
 SERVES_WEB = env.flag("SERVES_WEB", default=False)
 DATABASES = {"default": _database(embedded.postgres_url(), WEB_STATEMENT_TIMEOUT_MS if SERVES_WEB else 0)}
@@ -184,7 +185,7 @@ RQ_QUEUES = {
     for name in (CONTROL_QUEUE, DISCOVER_QUEUE, *SCRAPE_QUEUES.values(), *EXTRACT_QUEUES.values(), *DEAD_LETTER_QUEUES.values())
 }
 RQ_QUEUES["default"] = RQ_QUEUES[CONTROL_QUEUE]
-RQ = {"DEFAULT_RESULT_TTL": 300}
+RQ = {"DEFAULT_RESULT_TTL": 300, "WORKER_CLASS": "gtm_site.running.worker.TaskWorker"}
 
 # --- Raw storage ------------------------------------------------------------------------------------------------------
 S3_ENDPOINT = env.optional("S3_ENDPOINT")

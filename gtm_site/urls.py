@@ -9,14 +9,14 @@ from drf_spectacular.views import SpectacularAPIView
 
 from catalog.pages.export_views import jobs_export
 from gtm_site import crawlers, failures
-from gtm_site.account import token_page
+from gtm_site.accounts.account import token_page
+from gtm_site.accounts.login import ThrottledLoginView
 from gtm_site.api.docs import docs_page
-from gtm_site.api.job_postings import JobPostingDetail, JobPostingList, JobPostingSkills
-from gtm_site.api.posting_id import PostingIdConverter
+from gtm_site.api.postings.ids import PostingIdConverter
+from gtm_site.api.postings.views import JobPostingDetail, JobPostingList, JobPostingSkills
 from gtm_site.api.run_all import RunAll
 from gtm_site.api.unknown import UnknownPath
 from gtm_site.health import DatabaseHealthView, HealthView, RedisHealthView
-from gtm_site.login import ThrottledLoginView
 from gtm_site.metrics import metrics
 from gtm_site.run_page import run_start
 

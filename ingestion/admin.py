@@ -55,8 +55,15 @@ class ReadOnlyAdmin(admin.ModelAdmin):  # type: ignore[type-arg]
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
 
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+    def has_operate_permission(self, request: HttpRequest) -> bool:
+        """For the actions: whoever has the permission to change such rows may ask the services to."""
+        return super().has_change_permission(request)
 
     def get_readonly_fields(self, request: HttpRequest, obj: Model | None = None) -> list[str]:
         return [*(field.name for field in self.model._meta.fields), *self.computed_fields]
@@ -80,16 +87,16 @@ class SourceAdmin(ReadOnlyAdmin):
     inlines = (SightingInline,)
     actions = ("check_now", "pause", "resume")
 
-    @admin.action(description="Check now, even when the 7 days of rest are not over")
+    @admin.action(description="Check now, even when the 7 days of rest are not over", permissions=["operate"])
     def check_now(self, request: HttpRequest, queryset: QuerySet[Source]) -> None:
         count = source_check(source_ids=_ids(queryset))
         messages.success(request, f"{count} sources are due now; the next fetch reads them.")
 
-    @admin.action(description="Pause")
+    @admin.action(description="Pause", permissions=["operate"])
     def pause(self, request: HttpRequest, queryset: QuerySet[Source]) -> None:
         messages.success(request, f"{source_pause(source_ids=_ids(queryset))} sources paused.")
 
-    @admin.action(description="Resume")
+    @admin.action(description="Resume", permissions=["operate"])
     def resume(self, request: HttpRequest, queryset: QuerySet[Source]) -> None:
         messages.success(request, f"{source_resume(source_ids=_ids(queryset))} sources resumed and due now.")
 
@@ -159,19 +166,19 @@ class RunAdmin(ReadOnlyAdmin):
     def progress(self, run: Run) -> str:
         return "; ".join(str(stage) for stage in run.stages.all())
 
-    @admin.action(description="Pause")
+    @admin.action(description="Pause", permissions=["operate"])
     def pause(self, request: HttpRequest, queryset: QuerySet[Run]) -> None:
         self._move(request, queryset, run_pause)
 
-    @admin.action(description="Resume (also what failed)")
+    @admin.action(description="Resume (also what failed)", permissions=["operate"])
     def resume(self, request: HttpRequest, queryset: QuerySet[Run]) -> None:
         self._move(request, queryset, run_resume)
 
-    @admin.action(description="Cancel")
+    @admin.action(description="Cancel", permissions=["operate"])
     def cancel(self, request: HttpRequest, queryset: QuerySet[Run]) -> None:
         self._move(request, queryset, run_cancel)
 
-    @admin.action(description="Retry: read again what the run gave up")
+    @admin.action(description="Retry: read again what the run gave up", permissions=["operate"])
     def retry(self, request: HttpRequest, queryset: QuerySet[Run]) -> None:
         self._move(request, queryset, run_retry)
 
@@ -210,14 +217,14 @@ class DeadLetterAdmin(ReadOnlyAdmin):
     search_fields = ("source__source_key", "message", "url")
     actions = ("retry", "prune")
 
-    @admin.action(description="Retry: read the source again now")
+    @admin.action(description="Retry: read the source again now", permissions=["operate"])
     def retry(self, request: HttpRequest, queryset: QuerySet[DeadLetter]) -> None:
         ids = _ids(queryset)
         messages.success(request, f"{dead_letters_retry(letter_ids=ids)} sources are due again.")
         if paused := DeadLetter.objects.waiting().filter(pk__in=ids).count():
             messages.warning(request, f"{paused} dead letters go on waiting: their boards are paused. Resume them first.")
 
-    @admin.action(description="Prune: close without another attempt")
+    @admin.action(description="Prune: close without another attempt", permissions=["operate"])
     def prune(self, request: HttpRequest, queryset: QuerySet[DeadLetter]) -> None:
         messages.success(request, f"{dead_letter_prune(letter_ids=_ids(queryset))} dead letters closed.")
 

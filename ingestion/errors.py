@@ -15,6 +15,7 @@ IngestionError
 ├── SiteError                        a company's site that cannot be searched, or that leads to no board
 ├── HostRestingError                 the host asked for a longer pause than a worker waits, or its circuit breaker is open
 │   └── ProxyRestingError            no proxy connects to the host
+├── ContactMissingError              the user agent names nobody: no host of the real world is asked
 ├── LimiterUnavailableError          Redis does not answer: nothing is sent without the limiter
 ├── RawStorageError                  raw storage gives or takes nothing: the run is parked until it does again
 │   ├── RawStorageAwayError          the S3 server does not answer, or the disk fails
@@ -133,6 +134,10 @@ class CdxError(IngestionError):
 
 class SiteError(IngestionError):
     """A site that is not visited or names no board; the message says why, and what would."""
+
+
+class ContactMissingError(IngestionError):
+    """Nothing is sent to a host of the real world while the user agent names nobody; the message says what to set."""
 
 
 class LimiterUnavailableError(IngestionError):

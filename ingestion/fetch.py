@@ -17,9 +17,9 @@ import structlog
 from asgiref.sync import sync_to_async
 from django.db import DatabaseError, InterfaceError, OperationalError
 from psycopg.errors import DeadlockDetected
+from rq.timeouts import BaseTimeoutException
 
 from ingestion import storage
-from ingestion.client import Client, fetch_policy, open_client
 from ingestion.errors import (
     FetchError,
     HostRestingError,
@@ -28,8 +28,9 @@ from ingestion.errors import (
     RawStorageError,
     UnreadableBodyError,
 )
+from ingestion.http.client import Client, fetch_policy, open_client
+from ingestion.http.received import allow_descriptors
 from ingestion.reading import LargeTurn, large_turn, read_board
-from ingestion.received import allow_descriptors
 from ingestion.services.boards import BoardRead, BoardResult, boards_store
 from ingestion.services.sources import Claim, has_remaining, source_fail, sources_claim, sources_release, sources_renew
 
@@ -367,9 +368,9 @@ def _store_or_divide(reads: list[BoardRead], run_id: uuid.UUID | None) -> list[B
     """Store boards together; when something in them cannot be stored, one by one, so that only that one is hurt."""
     try:
         return _store_undisturbed(reads, run_id)
-    except OperationalError:  # the database itself is away: no board's fault
-        raise
-    except (DatabaseError, RawObjectDamagedError) as error:
+    except (OperationalError, InterfaceError, RawStorageError, BaseTimeoutException):
+        raise  # the database or the storage is away, or the task's time is over: no board's fault
+    except Exception as error:  # noqa: BLE001 - a board nobody foresaw must not take along those that wait with it
         if len(reads) > 1:
             return [result for read in reads for result in _store_or_divide([read], run_id)]
         _put_aside(reads[0].claim, error, run_id)
@@ -395,4 +396,5 @@ def _put_aside(claim: Claim, error: Exception, run_id: uuid.UUID | None) -> None
         sources_release(claims=[claim])
     else:
         log.error("board not stored", source=source, exc_info=error)
-        source_fail(claim=claim, error=UnreadableBodyError(f"the database refused the board: {error}", status=200), run_id=run_id)
+        reason = f"{'the database refused the board' if isinstance(error, DatabaseError) else type(error).__name__}: {error}"
+        source_fail(claim=claim, error=UnreadableBodyError(reason, status=200), run_id=run_id)

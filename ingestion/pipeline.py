@@ -21,14 +21,14 @@ from django.db.models import F
 from django.utils import timezone
 
 from ingestion.ats.registry import adapter, adapters
-from ingestion.client import cdx_policy, open_client
 from ingestion.discovery.cdx import Part, crawl_ids, parts_of, read_part
 from ingestion.discovery.columnar import read_columnar
 from ingestion.discovery.visits import visit_sites
-from ingestion.errors import CdxError, FetchError, HostRestingError, LimiterUnavailableError, SiteError
+from ingestion.errors import CdxError, ContactMissingError, FetchError, HostRestingError, LimiterUnavailableError, SiteError
 from ingestion.fetch import SliceResult, fetch_slice
-from ingestion.host_states import resting_regions
+from ingestion.http.client import cdx_policy, open_client
 from ingestion.models import CrawlProgress, Run, RunStage
+from ingestion.politeness.host_states import resting_regions
 from ingestion.schedule import scheduled_run_start
 from ingestion.services.frontier import frontier_settle
 from ingestion.services.parking import parked_runs_watch, run_park
@@ -75,8 +75,8 @@ def discover(*, run_id: uuid.UUID) -> None:
     instead, `sites` companies' sites.
 
     A second call for a run whose discovery has ended, or is under way in another process, does nothing, nor one in the other world.
-    Raises CdxError, SiteError, FetchError, HostRestingError and LimiterUnavailableError after noting them on the run. One that
-    also reads boards goes on with those that are known, and fails only then.
+    Raises CdxError, SiteError, FetchError, HostRestingError, LimiterUnavailableError and ContactMissingError after noting them on
+    the run. One that also reads boards goes on with those that are known, and fails only then.
     """
     run_start(run_id=run_id)
     run = Run.objects.running().filter(pk=run_id).first()
@@ -87,7 +87,7 @@ def discover(*, run_id: uuid.UUID) -> None:
             if not is_only:
                 return
             read_all = async_to_sync(_while_running)(run_id, _discover(run))
-    except (CdxError, SiteError, FetchError, HostRestingError, LimiterUnavailableError) as error:
+    except (CdxError, SiteError, FetchError, HostRestingError, LimiterUnavailableError, ContactMissingError) as error:
         if run.kind in FETCHES:  # what is known already is read all the same (spec D7)
             stage_break(run_id=run_id, name="discover", unit="pages", message=str(error))
         else:
@@ -168,7 +168,11 @@ def fetch_end_if_done(*, run_id: uuid.UUID) -> bool:
 def _read(source_types: Sequence[str], limit: int | None, run_id: uuid.UUID) -> SliceResult:
     leaving = asyncio.Event()
     slice_ = fetch_slice(source_types=source_types, limit=limit, run_id=run_id, leaving=leaving)
-    return async_to_sync(_while_running)(run_id, slice_, leaving.set) or SliceResult()
+    try:
+        return async_to_sync(_while_running)(run_id, slice_, leaving.set) or SliceResult()
+    except ContactMissingError as error:  # no board's fault: all are given back
+        run_fail(run_id=run_id, message=f"{error}, then resume the run")
+        return SliceResult(stopped=str(error), is_halted=True)
 
 
 async def _while_running(run_id: uuid.UUID, work: Coroutine[Any, Any, T], on_leaving: Callable[[], None] = lambda: None) -> T | None:

@@ -17,14 +17,14 @@ from django.utils import timezone
 from ingestion import storage
 from ingestion.ats.base import Adapter, Page, PayloadError, Request
 from ingestion.ats.registry import adapter
-from ingestion.client import Call, Client, absolute_url
 from ingestion.errors import BodyTooLargeError, FetchError, HostRestingError, UnreadableBodyError
-from ingestion.received import ReceivedBody
+from ingestion.http.client import Call, Client, absolute_url
+from ingestion.http.received import ReceivedBody
+from ingestion.http.validators import conditional_headers, validators_of
 from ingestion.services.boards import BoardRead, PageRead, page_read
 from ingestion.services.raw import raw_object_add
 from ingestion.services.sources import Claim
 from ingestion.storage import StoredRaw
-from ingestion.validators import conditional_headers, validators_of
 
 # A list that never ends is a mistake of the server: 500 pages of 100.
 MAX_PAGES = 500

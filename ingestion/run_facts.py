@@ -11,8 +11,8 @@ from django.db.models import Count, Max, Q, Sum
 from django.utils import timezone
 from redis.exceptions import RedisError
 
-from ingestion.host_states import HostState, host_states
 from ingestion.models import DeadLetter, OutboundRequest, Run
+from ingestion.politeness.host_states import HostState, host_states
 from ingestion.progress import StageProgress, duration, stage_progress
 from ingestion.services.runs import CONTROLS
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.urls import path
 
-from ingestion import politeness_pages, source_pages, views
+from ingestion.pages import politeness_pages, source_pages
+from ingestion.pages import run_pages as views
 
 app_name = "ingestion"
 

@@ -8,6 +8,7 @@
   const isFree = (input) => "free" in input.dataset;
   const isCombo = (element) => element.matches?.("[role=combobox]");
   const optionsOf = (input) => [...listOf(input).querySelectorAll("[role=option]")];
+  const activeOf = (input) => optionsOf(input).find((option) => option.id === input.getAttribute("aria-activedescendant"));
 
   function closeList(input) {
     if (combo.box === input) { // one that was left a moment ago must not take back what the next one asks
@@ -48,11 +49,13 @@
       const answer = await fetch(url, { signal: combo.request.signal, headers: { Accept: "text/html" } });
       if (!answer.ok) return closeList(input);
       const list = listOf(input);
-      list.innerHTML = await answer.text();
+      const text = await answer.text();
+      const chosen = activeOf(input)?.dataset.value; // arrows that went before the answer to the last letter
+      list.innerHTML = text;
       const count = optionsOf(input).length;
       list.hidden = !count;
       input.setAttribute("aria-expanded", String(count > 0));
-      activate(input, null);
+      activate(input, optionsOf(input).find((option) => option.dataset.value === chosen) ?? null);
       tell(input, count);
     } catch (error) {
       if (error.name !== "AbortError") throw error;

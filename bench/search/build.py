@@ -65,7 +65,7 @@ def build(place: Path, corpus: Corpus, progress: Progress) -> Mapping[str, float
 
 
 def _tables(corpus: Corpus, show: Show) -> None:
-    from gtm_site import embedded
+    from gtm_site.running import embedded
 
     load(corpus, embedded.postgres_url(), processes=os.cpu_count() or 1, progress=show)
 

@@ -17,6 +17,7 @@ import tantivy
 
 from bench.search.load import skill_words
 from bench.search.queries import COLUMNS, Query
+from bench.search.resident import look_at_pages
 from bench.search.rows import Corpus, Row
 from bench.search.words import STOP_WORDS
 from catalog.publishing.publish_rows import INDEXED_TEXT_CHARS
@@ -72,6 +73,10 @@ class SqliteFts5:
     def close(self) -> None:
         self._connection.close()
 
+    def look_at_all(self) -> None:
+        self._connection.execute("SELECT sum(length(block)) FROM words_data").fetchone()
+        self._connection.execute("SELECT count(summary) FROM job").fetchone()
+
     def top(self, query: Query) -> list[int]:
         statement, values = _sqlite_matches(query)
         sql = f"SELECT job.* FROM ({statement} ORDER BY bm25(words, 6, 3, 2, 1) LIMIT {PAGE}) JOIN job USING (id)"  # noqa: S608
@@ -90,6 +95,9 @@ class PlainTsRank:
 
     def close(self) -> None:
         self._connection.close()
+
+    def look_at_all(self) -> None:
+        look_at_pages(self._connection.execute)
 
     def top(self, query: Query) -> list[int]:
         where, values = _postgres_matches(query)

@@ -60,7 +60,7 @@ def _serve(folder: str, rows: int, pipe: Connection) -> None:
     place = Path(folder)
     if not Note(place, rows).is_ours:
         shutil.rmtree(place, ignore_errors=True)
-    from gtm_site import embedded
+    from gtm_site.running import embedded
 
     with embedded.servers():
         import django
@@ -75,6 +75,7 @@ def _serve(folder: str, rows: int, pipe: Connection) -> None:
 
         make_resident(place / part for part in (SQLITE, BARE, OWN_INDEX))
         bench = Bench(place, corpus)
+        bench.look_at_all()
         while (question := pipe.recv()) is not None:
             pipe.send(bench.measure(question.query, slow=question.slow))
 

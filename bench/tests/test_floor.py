@@ -7,7 +7,7 @@ import orjson
 import pytest
 
 from bench.floor import AT_ONCE, Body, Floor, count_cdx_calls, measure_floor, measure_parse, read_bodies
-from gtm_site import embedded
+from gtm_site.running import embedded
 from sandbox.testing import RunningSandbox, running_sandbox
 
 

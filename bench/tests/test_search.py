@@ -18,10 +18,10 @@ from catalog.facts import SkillMention
 from catalog.filters import JobFilter
 from catalog.models import Job
 from catalog.publishing.publish_rows import INDEXED_TEXT_CHARS
-from catalog.search.postgres import PostgresBackend
+from catalog.search.postgres.backend import PostgresBackend
 from catalog.services import jobs_publish
 from catalog.tests.factories import job_facts
-from gtm_site import embedded
+from gtm_site.running import embedded
 
 pytest.importorskip("tantivy", reason="the extra tantivy is not installed")
 

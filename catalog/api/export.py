@@ -14,7 +14,8 @@ from catalog.api.documented import errors
 from catalog.api.filtering import refuse_invalid, refuse_unknown
 from catalog.errors import ExportBusyError, ExportFieldError, ExportUnavailableError
 from catalog.exports.columns import named_fields
-from catalog.exports.stream import ExportFormat, Wanted, export_response
+from catalog.exports.download import export_response
+from catalog.exports.wanted import ExportFormat, Wanted
 from catalog.filters import JobFilter
 from catalog.models import Job
 

@@ -13,7 +13,7 @@ from typing import Any
 from django.db.models import DateTimeField, Field, GeneratedField
 
 from catalog.models import Job, JobContent, JobSkill, Skill
-from catalog.search.statements import Statement
+from catalog.search.postgres.statements import Statement
 
 _E1_COLUMNS = (
     "source_type", "source_key", "source_job_id", "company_name", "company_domain", "role_title", "seniority_level", "job_function",

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
+from django.contrib.auth.models import User
 from django.http import Http404, QueryDict
 from drf_spectacular.utils import OpenApiExample, OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
@@ -78,7 +79,7 @@ class SavedSearchList(GenericAPIView[Any]):
         values = _body(NewSavedSearchSerializer, request)
         values["query"] = QueryDict(values["query"])
         try:
-            made = saved_search_create(user=request.user, **values)
+            made = saved_search_create(user=cast("User", request.user), **values)
         except SavedSearchError as error:
             raise ValidationError({error.field: str(error)}) from error
         return Response(_item(made, request), status=201)

@@ -23,8 +23,8 @@ from catalog.models import Job, Skill
 from catalog.querysets import SkillQuerySet
 from catalog.search.counts import capped_count
 from catalog.search.facets import FacetValue, facet_counts
-from catalog.search.suggest import MAX_QUERY_LENGTH
 from catalog.skill_trend import skill_trend
+from catalog.suggest.skills import MAX_QUERY_LENGTH
 
 _SKILL_ID = OpenApiParameter("skill_id", int, OpenApiParameter.PATH, description="the skill's id")
 _COLUMNS = ("id", "name", "kind", "category", "domain", "job_count")

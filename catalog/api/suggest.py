@@ -15,9 +15,9 @@ from catalog.api import examples
 from catalog.api.documented import errors, example
 from catalog.api.filtering import refuse_unknown
 from catalog.api.serializers import CompanySuggestionsSerializer, PlaceSuggestionsSerializer, SuggestionsSerializer
-from catalog.search.suggest import MAX_QUERY_LENGTH, skills_suggest
-from catalog.search.suggest_companies import companies_suggest
-from catalog.search.suggest_places import places_suggest
+from catalog.suggest.companies import companies_suggest
+from catalog.suggest.places import places_suggest
+from catalog.suggest.skills import MAX_QUERY_LENGTH, skills_suggest
 
 MAX_SUGGESTIONS = 50
 _TYPED = {"type": "string", "maxLength": MAX_QUERY_LENGTH, "pattern": r"^[^\x00]*$"}

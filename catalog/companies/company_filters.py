@@ -17,7 +17,7 @@ from catalog.models import Job
 from catalog.querysets import JobQuerySet
 from catalog.search.conditions import MAX_DAYS, SeveralFilter, WholeNumberFilter
 from catalog.search.fields import SeveralChoicesField
-from catalog.search.postgres import PostgresBackend
+from catalog.search.postgres.backend import PostgresBackend
 from catalog.search.query import Condition
 
 

@@ -21,7 +21,7 @@ from catalog.models import Company
 from catalog.querysets import JobQuerySet
 from catalog.search.counts import Count
 from catalog.search.keyset import KeysetOrder, cursor_values
-from catalog.search.statements import Statement
+from catalog.search.postgres.statements import Statement
 
 MOST_JOBS = 50_000
 _GROUP = ("company", "newest", "matching")

@@ -10,13 +10,13 @@ from django.db.models import Q, QuerySet
 from django.http import QueryDict
 
 from catalog.choices import JobFunction
+from catalog.companies import employer_filters
 from catalog.companies.hiring_signals import Reason
 from catalog.companies.hiring_starts import TOLD
 from catalog.filters import understood
 from catalog.models import CompanySignal
-from catalog.querysets import agencies, companies_called, companies_of_domains
-from catalog.search.conditions import AgeFilter, EitherFilter, SeveralFilter, choices_filter
-from catalog.search.fields import SeveralChoicesField, SeveralCountriesField, SeveralIdsField, SeveralSkillsField
+from catalog.search.conditions import AgeFilter, SeveralFilter, choices_filter
+from catalog.search.fields import SeveralChoicesField, SeveralCountriesField, SeveralSkillsField
 from catalog.search.query import Condition, Op
 
 _LOOKUPS = {Op.ANY: "in", Op.AT_LEAST: "gte"}
@@ -33,16 +33,13 @@ class SignalFilter(filters.FilterSet):  # type: ignore[misc]  # django-filter ha
     )
     function_not = function.opposite()
     country_not = country.opposite()
-    company = SeveralFilter("company_id", field_class=SeveralIdsField, label="company ids")
+    company = employer_filters.by_id()
     company_not = company.opposite()
-    company_name = SeveralFilter("company_id", stored=companies_called, comma=False, label="company name contains")
+    company_name = employer_filters.by_name()
     company_name_not = company_name.opposite()
-    company_domain = SeveralFilter("company_id", stored=companies_of_domains, label="company's web domain")
+    company_domain = employer_filters.by_domain()
     company_domain_not = company_domain.opposite()
-    agencies = EitherFilter(
-        lambda: Condition("agencies", "company_id", Op.ANY, tuple(agencies())),
-        label="boards of recruiters and staffing agencies, by their names",
-    )
+    agencies = employer_filters.by_trade()
     start = SeveralFilter(
         "start",
         field_class=SeveralChoicesField,

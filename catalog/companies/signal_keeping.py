@@ -14,11 +14,12 @@ from __future__ import annotations
 import math
 import time
 from collections import defaultdict
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import takewhile
 
+import structlog
 from django.db import connection, transaction
 from django.utils import timezone
 
@@ -30,6 +31,7 @@ from catalog.companies.hiring_starts import Start
 from catalog.companies.hiring_surges import SURGE_DAYS
 from catalog.models import ChangeReader, Company, CompanySignal, Job, Skill
 
+log = structlog.get_logger(__name__)
 READER = "signals"
 # Of one transaction, so that nobody who changes a company waits for long.
 _CHANGES = 500
@@ -60,6 +62,14 @@ def signals_keep(*, seconds: float) -> int:
         if time.monotonic() > until:
             break
     return done
+
+
+def signals_behind() -> timedelta:
+    """For how long the oldest change that is not followed yet has been waiting; nothing where none does."""
+    reader = ChangeReader.objects.filter(name=READER).first() or ChangeReader(changed_at=_BEGINNING)
+    position = Position(reader.changed_at, reader.job_id)
+    waiting = Job.objects.changed_since(position).values_list("updated_at", flat=True).first()
+    return timezone.now() - waiting if waiting else timedelta()
 
 
 def signals_rebuild(*, on_progress: Callable[[int], None] = lambda done: None) -> int:
@@ -156,13 +166,25 @@ def _bring_in_line(companies: Sequence[int], *, until: float = math.inf, at_leas
         if len(done) >= at_least and time.monotonic() > until:
             break
         done.add(company)
-        history = company_history(company)
-        if not history.is_cut:
+        signals = _signals(company, tools)
+        if signals is not None:
             known.append(company)
-            wanted += [_row(company, signal) for signal in all_signals(history, tools=tools)]
+            wanted += signals
     _write(wanted, known)
     _end(done.difference(known))
     return done | gone
+
+
+def _signals(company: int, tools: Mapping[int, str]) -> list[CompanySignal] | None:
+    """None where what stands stays: of a company with more jobs than a history holds, and of one that the rules trip over."""
+    history = company_history(company)
+    if history.is_cut:
+        return None
+    try:
+        return [_row(company, signal) for signal in all_signals(history, tools=tools)]
+    except Exception:  # a history nobody foresaw must not keep all others waiting
+        log.exception("a company's signals could not be made", company=company)
+        return None
 
 
 def _free(companies: Sequence[int]) -> tuple[list[int], set[int]]:

@@ -8,7 +8,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 
 from catalog.curation.corrected import COMPANY_FIELDS, JOB_FIELDS
-from catalog.curation.corrections import field_choices
+from catalog.curation.corrections import company_value, field_choices, job_value
 from catalog.errors import CorrectionError
 from catalog.models import FieldCorrection
 from catalog.services import company_correct, job_correct
@@ -17,9 +17,8 @@ _FIELDS = [("Job", [(name, name) for name in JOB_FIELDS]), ("Company", [(name, n
 
 
 class CorrectionForm(forms.ModelForm):  # type: ignore[type-arg]
-    """A field of one job or of one company, and the value that it should have."""
+    """A field of one job or of one company, and the value that it should have. `correct` writes what was found valid."""
 
-    curator = ""
     field = forms.ChoiceField(choices=_FIELDS)
     value = forms.CharField(
         required=False, widget=forms.Textarea(attrs={"rows": 2}), help_text="empty = not stated, where the field may be"
@@ -39,18 +38,24 @@ class CorrectionForm(forms.ModelForm):  # type: ignore[type-arg]
         cleaned = super().clean() or {}
         job, company = cleaned.get("job"), cleaned.get("company")
         if bool(job) == bool(company):
-            raise ValidationError("Choose one job or one company.")
+            self.add_error("job", "Choose one job or one company.")
         if self.errors:
             return cleaned
-        chosen = {name: cleaned[name] for name in ("field", "value", "reason")}
+        field, value = cleaned["field"], cleaned["value"]
+        standing = FieldCorrection.objects.filter(job=job, company=company, field=field).first()
+        self.instance = standing or self.instance  # a second correction of a field takes the place of the first
         try:
             if job:
-                self.instance = job_correct(job=job, by=self.curator, **chosen)
+                job_value(job=job, field=field, value=value)
             elif company:
-                self.instance = company_correct(company=company, by=self.curator, **chosen)
+                company_value(company=company, field=field, value=value)
         except CorrectionError as error:
             raise ValidationError(str(error)) from error
         return cleaned
 
-    def _post_clean(self) -> None:
-        """The service has validated and written the row."""
+    def correct(self, *, by: str) -> FieldCorrection:
+        """Write it. Raises CorrectionError where another curator was faster."""
+        asked = {name: self.cleaned_data[name] for name in ("field", "value", "reason")}
+        if job := self.cleaned_data["job"]:
+            return job_correct(job=job, by=by, **asked)
+        return company_correct(company=self.cleaned_data["company"], by=by, **asked)

@@ -1,4 +1,7 @@
-"""Corrections by curators: kept apart from what was extracted, and applied last, so that no later run overwrites them."""
+"""Corrections by curators: kept apart from what was extracted, and applied last, so that no later run overwrites them.
+
+Whoever writes a correction locks the job or company that it is of before it, so that no two wait for each other.
+"""
 
 from __future__ import annotations
 
@@ -6,8 +9,8 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
-from django.core.exceptions import ValidationError
-from django.db import models, transaction
+from django.core.exceptions import ObjectDoesNotExist, ValidationError
+from django.db import IntegrityError, models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
@@ -21,6 +24,7 @@ from catalog.models import Company, FieldCorrection, Job, JobContent
 from catalog.publishing.publish_rows import plain_json
 from catalog.row_ids import row_id
 from catalog.search.places import job_places
+from catalog.violations import violated
 
 _CONTENT_FIELDS = frozenset(("job_summary",))
 _DETAILS = ("evidence", "locations", "salary")
@@ -32,12 +36,8 @@ def job_correct(*, job: Job, field: str, value: Any, by: str, reason: str = "") 
 
     `value` None empties a field that may be empty. Raises CorrectionError for a field or value that cannot be.
     """
-    if field not in JOB_FIELDS:
-        raise CorrectionError(f"{field!r} of a job cannot be corrected; these can: {', '.join(JOB_FIELDS)}")
-    value = _cleaned(JobContent if field in _CONTENT_FIELDS else Job, field, value)
-    job = _locked(job)
-    if field in PAY_FIELDS:
-        refuse_pay(field, value, (job.salary_min_usd, job.salary_max_usd))
+    job = _locked_job(job.pk)
+    value = job_value(job=job, field=field, value=value)
     standing = _standing(job, field)
     correction, _ = FieldCorrection.objects.update_or_create(
         job=job, field=field, defaults=_row(value, _extracted(job, field, standing), by, reason)
@@ -50,13 +50,9 @@ def job_correct(*, job: Job, field: str, value: Any, by: str, reason: str = "") 
 @transaction.atomic
 def company_correct(*, company: Company, field: str, value: Any, by: str, reason: str = "") -> FieldCorrection:
     """The same for a company; its jobs show it too. Raises CorrectionError."""
-    if field not in COMPANY_FIELDS:
-        raise CorrectionError(f"{field!r} of a company cannot be corrected; these can: {', '.join(COMPANY_FIELDS)}")
-    value = _cleaned(Company, field, value)
-    company = Company.objects.select_for_update().get(pk=company.pk)
+    company = _locked_company(company.pk)
+    value = company_value(company=company, field=field, value=value)
     standing = getattr(company, field)
-    if field == "domain" and value and Company.objects.filter(domain=value).exclude(pk=company.pk).exists():
-        raise CorrectionError(f"another company has the domain {value!r} already")
     known = FieldCorrection.objects.filter(company=company, field=field).first()
     correction, _ = FieldCorrection.objects.update_or_create(
         company=company, field=field, defaults=_row(value, known.extracted if known else {"value": standing}, by, reason)
@@ -64,6 +60,26 @@ def company_correct(*, company: Company, field: str, value: Any, by: str, reason
     _apply_company(company, field, value)
     change_log(subject=company, action=f"correct {field}", by=by, before={field: standing}, after={field: value})
     return correction
+
+
+def job_value(*, job: Job, field: str, value: Any) -> Any:
+    """The value as the job would hold it. Raises CorrectionError for a field or value that cannot be. Writes nothing."""
+    if field not in JOB_FIELDS:
+        raise CorrectionError(f"{field!r} of a job cannot be corrected; these can: {', '.join(JOB_FIELDS)}")
+    value = _cleaned(JobContent if field in _CONTENT_FIELDS else Job, field, value)
+    if field in PAY_FIELDS:
+        refuse_pay(field, value, (job.salary_min_usd, job.salary_max_usd))
+    return value
+
+
+def company_value(*, company: Company, field: str, value: Any) -> Any:
+    """The same of a company."""
+    if field not in COMPANY_FIELDS:
+        raise CorrectionError(f"{field!r} of a company cannot be corrected; these can: {', '.join(COMPANY_FIELDS)}")
+    value = _cleaned(Company, field, value)
+    if field == "domain" and value and Company.objects.filter(domain=value).exclude(pk=company.pk).exists():
+        raise _domain_taken(value)
+    return value
 
 
 def field_choices(field: str) -> Sequence[tuple[Any, Any]]:
@@ -86,33 +102,45 @@ def field_standing(asked: Mapping[str, str]) -> Any:
 
 @transaction.atomic
 def correction_withdraw(*, correction: FieldCorrection, by: str) -> None:
-    """Take a correction back: the field shows again what was extracted."""
-    before, extracted = {correction.field: correction.value}, correction.extracted
+    """Take a correction back: the field shows again what was extracted.
+
+    Raises CorrectionError when it is taken back already, or another company has that domain now.
+    """
+    subject, correction = _locked(correction)
+    field, extracted = correction.field, correction.extracted
     correction.delete()
-    if correction.company is not None:
-        _apply_company(correction.company, correction.field, extracted["value"])
-        subject: Job | Company = correction.company
-    elif correction.job is not None:
-        subject = _locked(correction.job)
-        for name in _DETAILS:
-            setattr(subject.content, name, extracted[name])
-        _write(subject, {correction.field: extracted["value"]})
-        if others := dict(FieldCorrection.objects.filter(job=subject).values_list("field", "value")):
-            _apply(subject, others)
-    change_log(subject=subject, action=f"withdraw {correction.field}", by=by, before=before, after={correction.field: extracted["value"]})
+    if isinstance(subject, Company):
+        _apply_company(subject, field, extracted["value"])
+    else:
+        _restore(subject, field, extracted)
+    change_log(subject=subject, action=f"withdraw {field}", by=by, before={field: correction.value}, after={field: extracted["value"]})
 
 
 def facts_corrected(facts: Sequence[JobFacts], companies: Mapping[tuple[str, str], int]) -> list[JobFacts]:
-    """The facts as curators want them; what they replace is noted in the corrections. `companies` maps a board to its company's id."""
+    """The facts as curators want them; what they replace is noted in the corrections. `companies` maps a board to its company's id.
+
+    Where a job is corrected, all jobs of these postings are locked until the transaction's end.
+    """
+    postings = [item.posting_id for item in facts]
+    wanted = FieldCorrection.objects.filter(Q(job__posting_id__in=postings) | Q(company__in=set(companies.values()))).select_related("job")
+    found = list(wanted)
+    if any(correction.job_id for correction in found):
+        _lock_jobs(postings)
+        found = list(wanted.all())  # again: a curator may have changed some meanwhile
     of_posting: dict[int, list[FieldCorrection]] = defaultdict(list)
     of_company: dict[int, list[FieldCorrection]] = defaultdict(list)
-    wanted = Q(job__posting_id__in=[item.posting_id for item in facts]) | Q(company__in=set(companies.values()))
-    for correction in FieldCorrection.objects.filter(wanted).select_related("job"):
+    for correction in found:
         if correction.job is not None:
             of_posting[correction.job.posting_id].append(correction)
         elif correction.company_id is not None:
             of_company[correction.company_id].append(correction)
     return [_corrected_facts(item, of_posting[item.posting_id], of_company[companies[item.source_type, item.source_key]]) for item in facts]
+
+
+def _lock_jobs(postings: Sequence[int]) -> None:
+    """In the order of posting ids, as publishing writes them."""
+    jobs = Job.objects.select_for_update().filter(posting_id__in=postings).order_by("posting_id")
+    list(jobs.values_list("pk"))
 
 
 def _corrected_facts(item: JobFacts, job: Sequence[FieldCorrection], company: Sequence[FieldCorrection]) -> JobFacts:
@@ -139,8 +167,26 @@ def _cleaned(model: type[Job | JobContent | Company], field: str, value: Any) ->
         raise CorrectionError(f"{field}: {' '.join(error.messages)}") from error
 
 
-def _locked(job: Job) -> Job:
-    return Job.objects.select_for_update(of=("self",)).select_related("content").get(pk=job.pk)
+def _domain_taken(domain: str) -> CorrectionError:
+    return CorrectionError(f"another company has the domain {domain!r} already")
+
+
+def _locked(correction: FieldCorrection) -> tuple[Job | Company, FieldCorrection]:
+    """What the correction is of, and the correction, as they are once nobody else writes them."""
+    try:
+        company_id = cast("int", correction.company_id)  # one of both is there, by a constraint
+        subject = _locked_company(company_id) if correction.job_id is None else _locked_job(correction.job_id)
+        return subject, FieldCorrection.objects.select_for_update().get(pk=correction.pk)
+    except ObjectDoesNotExist as error:
+        raise CorrectionError(f"the correction of {correction} is taken back already") from error
+
+
+def _locked_job(pk: int) -> Job:
+    return Job.objects.select_for_update(of=("self",)).select_related("content").get(pk=pk)
+
+
+def _locked_company(pk: int) -> Company:
+    return Company.objects.select_for_update().get(pk=pk)
 
 
 def _row(value: Any, extracted: Mapping[str, Any], by: str, reason: str) -> dict[str, Any]:
@@ -166,6 +212,15 @@ def _apply(job: Job, values: Mapping[str, Any]) -> None:
     _write(job, values)
 
 
+def _restore(job: Job, field: str, extracted: Mapping[str, Any]) -> None:
+    """Show what was extracted, and beside it what else is corrected."""
+    for name in _DETAILS:
+        setattr(job.content, name, extracted[name])
+    _write(job, {field: extracted["value"]})
+    if others := dict(FieldCorrection.objects.filter(job=job).values_list("field", "value")):
+        _apply(job, others)
+
+
 def _write(job: Job, values: Mapping[str, Any]) -> None:
     content = job.content
     for field, value in values.items():
@@ -178,5 +233,11 @@ def _write(job: Job, values: Mapping[str, Any]) -> None:
 
 def _apply_company(company: Company, field: str, value: Any) -> None:
     setattr(company, field, value)
-    company.save(update_fields=[field])
+    try:
+        with transaction.atomic():
+            company.save(update_fields=[field])
+    except IntegrityError as error:
+        if violated(error) != "company_domain":
+            raise
+        raise _domain_taken(value) from error
     Job.objects.filter(company=company).update(**{f"company_{field}": value, "updated_at": change_announce()})

@@ -16,6 +16,7 @@ from catalog.changes import change_announce
 from catalog.choices import TermVerdict
 from catalog.companies.signal_keeping import signals_hold, signals_merge, signals_rename
 from catalog.curation.change_log import change_log
+from catalog.curation.term_refusals import refuse_accept, refuse_merge, refuse_undoing
 from catalog.errors import CurationError
 from catalog.models import DroppedSkill, Job, JobSkill, Skill, SkillAlias, UnknownTerm
 from catalog.vocabulary.skills import fold, vocabulary_lock
@@ -97,11 +98,10 @@ def term_accept(
 ) -> Skill:
     """Make a term a skill of its own, under `name` when it is given. Raises CurationError when a form stands for a skill already."""
     vocabulary_lock()
-    name = name.strip() or term.form
-    if not category.strip():
-        raise CurationError("a skill needs a category")
-    _refuse_standing(name, term.form)
-    skill = Skill.objects.create(name=name, kind=kind, category=category.strip(), domain=domain.strip(), is_curated=True)
+    _lock(term)
+    name, category = name.strip() or term.form, category.strip()
+    refuse_accept(term=term, name=name, category=category)
+    skill = Skill.objects.create(name=name, kind=kind, category=category, domain=domain.strip(), is_curated=True)
     for form in dict.fromkeys((name, term.form)):
         SkillAlias.objects.get_or_create(folded=fold(form), defaults={"skill": skill, "form": form, "ambiguous": ambiguous})
     _decide(term, TermVerdict.ACCEPTED, skill, by)
@@ -112,9 +112,9 @@ def term_accept(
 def term_merge(*, term: UnknownTerm, skill: Skill, by: str, ambiguous: bool = False) -> SkillAlias:
     """Make a term a way to write a skill. Raises CurationError."""
     vocabulary_lock()
-    if not skill.is_active:
-        raise CurationError(f"{skill} is switched off: merge into a skill that is looked for")
-    _refuse_standing(term.form)
+    _lock(term)
+    skill.refresh_from_db()
+    refuse_merge(term=term, skill=skill)
     alias = SkillAlias.objects.create(skill=skill, form=term.form, folded=fold(term.form), ambiguous=ambiguous)
     _curated(skill)
     _decide(term, TermVerdict.MERGED, skill, by)
@@ -123,16 +123,26 @@ def term_merge(*, term: UnknownTerm, skill: Skill, by: str, ambiguous: bool = Fa
 
 @transaction.atomic
 def term_reject(*, term: UnknownTerm, by: str) -> None:
-    """Never show the term again: it is no skill."""
+    """Never show the term again: it is no skill. Raises CurationError for a term that became part of the vocabulary."""
+    _lock(term)
+    refuse_undoing(term=term)
     _decide(term, TermVerdict.REJECTED, None, by)
 
 
 @transaction.atomic
 def term_reopen(*, term: UnknownTerm, by: str) -> None:
     """Take a rejection back. Raises CurationError for a term that became part of the vocabulary: edit the skill instead."""
-    if term.verdict in (TermVerdict.ACCEPTED, TermVerdict.MERGED):
-        raise CurationError(f"{term} is in the vocabulary: change {term.skill} instead")
+    _lock(term)
+    refuse_undoing(term=term)
     _decide(term, TermVerdict.OPEN, None, by)
+
+
+def _lock(term: UnknownTerm) -> None:
+    """Have the term as it is once no other curator decides on it."""
+    try:
+        term.refresh_from_db(from_queryset=UnknownTerm.objects.select_for_update())
+    except UnknownTerm.DoesNotExist as error:
+        raise CurationError(f"{term} is no longer in the queue: a new count did not find it") from error
 
 
 def _decide(term: UnknownTerm, verdict: TermVerdict, skill: Skill | None, by: str) -> None:
@@ -141,12 +151,6 @@ def _decide(term: UnknownTerm, verdict: TermVerdict, skill: Skill | None, by: st
     term.save(update_fields=["verdict", "skill", "decided_by", "decided_at"])
     after = {"verdict": str(verdict)} | ({"skill": skill.name} if skill else {})
     change_log(subject=term, action=f"term {verdict}", by=by, before=before, after=after)
-
-
-def _refuse_standing(*forms: str) -> None:
-    standing = SkillAlias.objects.filter(folded__in=[fold(form) for form in forms]).select_related("skill").first()
-    if standing:
-        raise CurationError(f"{standing.form!r} already stands for {standing.skill}: merge the term into it, or choose another name")
 
 
 def _move_jobs(source: Skill, target: Skill) -> int:

@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 
 from catalog import formats
 from catalog.choices import SkillKind, TermVerdict
+from catalog.curation.term_refusals import refuse_accept, refuse_merge, refuse_undoing
 from catalog.curation.terms_alike import skills_alike
 from catalog.errors import CurationError
 from catalog.models import Skill, UnknownTerm
@@ -23,14 +24,15 @@ def _categories() -> list[tuple[str, str]]:
 
 
 class VerdictForm(forms.ModelForm):  # type: ignore[type-arg]
-    """One verdict on one term; what it needs depends on the verdict. The service decides whether it can be."""
+    """One verdict on one term; what it needs depends on the verdict. `decide` carries out what was found valid."""
 
     decision = forms.ChoiceField(
         choices=[
-            ("", "Leave it open"),
+            ("", "Leave it as it is"),
             (TermVerdict.ACCEPTED, "Accept: it is a skill or tool of its own"),
             (TermVerdict.MERGED, "Merge: it is a way to write a skill that is there"),
             (TermVerdict.REJECTED, "Reject: it is no skill"),
+            (TermVerdict.OPEN, "Take a rejection back: it waits again"),
         ],
         required=False,
     )
@@ -47,7 +49,6 @@ class VerdictForm(forms.ModelForm):  # type: ignore[type-arg]
         help_text="merge: the skill that it means",
     )
     ambiguous = forms.BooleanField(required=False, help_text="also an ordinary word: it will need exact case and context")
-    curator = ""
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or {}
@@ -61,7 +62,7 @@ class VerdictForm(forms.ModelForm):  # type: ignore[type-arg]
             case TermVerdict.MERGED if not cleaned.get("target"):
                 raise ValidationError("To merge a term, choose the skill that it means.")
         try:
-            self._decide(cleaned)
+            self._refuse(cleaned)
         except CurationError as error:
             raise ValidationError(str(error)) from error
         return cleaned
@@ -71,10 +72,19 @@ class VerdictForm(forms.ModelForm):  # type: ignore[type-arg]
         if alike := skills_alike(name):
             raise ValidationError(f"{name} looks like {', '.join(alike)}: merge it, or tick “is another” to accept it all the same.")
 
-    def _decide(self, cleaned: dict[str, Any]) -> None:
-        """Inside validation: a verdict that the vocabulary refuses becomes a message on the form, and nothing is written."""
-        term, by = self.instance, self.curator
+    def _refuse(self, cleaned: dict[str, Any]) -> None:
         match cleaned.get("decision"):
+            case TermVerdict.ACCEPTED:
+                refuse_accept(term=self.instance, name=cleaned["name"] or self.instance.form, category=cleaned["category"])
+            case TermVerdict.MERGED:
+                refuse_merge(term=self.instance, skill=cleaned["target"])
+            case TermVerdict.REJECTED | TermVerdict.OPEN:
+                refuse_undoing(term=self.instance)
+
+    def decide(self, *, by: str) -> None:
+        """Carry the verdict out. Raises CurationError where another curator was faster."""
+        term, cleaned = self.instance, self.cleaned_data
+        match cleaned["decision"]:
             case TermVerdict.ACCEPTED:
                 values = {name: cleaned[name] for name in ("name", "kind", "category", "ambiguous")}
                 term_accept(term=term, by=by, **values)
@@ -82,5 +92,5 @@ class VerdictForm(forms.ModelForm):  # type: ignore[type-arg]
                 term_merge(term=term, skill=cleaned["target"], ambiguous=cleaned["ambiguous"], by=by)
             case TermVerdict.REJECTED:
                 term_reject(term=term, by=by)
-            case _ if term.verdict == TermVerdict.REJECTED:
+            case TermVerdict.OPEN:
                 term_reopen(term=term, by=by)

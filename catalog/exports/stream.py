@@ -4,33 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import time
-from collections.abc import Callable, Generator, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Generator, Iterator, Sequence
 from itertools import islice
-from typing import Any
 
 import orjson
 from django.conf import settings
 from django.db import connection, transaction
-from django.db.models import TextChoices
-from django.http import StreamingHttpResponse
-from django.utils import timezone
 
 from catalog.api.rows import job_items, list_rows
-from catalog.changes import Position, settled_until
-from catalog.errors import ExportBusyError, ExportCutError, ExportUnavailableError
-from catalog.exports.columns import chosen_columns
-from catalog.exports.parquet import parquet_chunks, parquet_is_there
-from catalog.exports.text import Items, csv_chunks, json_lines, spreadsheet_chunks
-from catalog.search.postgres import PostgresBackend
-from catalog.search.query import Search
+from catalog.errors import ExportBusyError, ExportCutError
+from catalog.exports.text import Items
+from catalog.exports.wanted import ExportFormat, Wanted
+from catalog.search.postgres.backend import PostgresBackend
 
 BATCH = 500
 PIECE = 64 * 1024
-# A reader who has not taken a piece after so many seconds has stopped to read; the web server would wait forever.
-PATIENCE_S = 60
-# Of jobs or companies. Nobody knows who they are, so that nobody can be asked to stop.
-ANONYMOUS_ROWS = 1_000
 # Each holds a thread of the web server and a snapshot of the database for as long as the client reads. Those of a few jobs, which
 # anybody may ask for, come one after the other in a slot of their own.
 AT_ONCE = 2
@@ -40,61 +28,12 @@ _SLOTS = 1_702_392_946
 _CUT = "INCOMPLETE: the time for one export is over; ask for fewer jobs or columns, or follow changes with jobs?since="
 
 
-class ExportFormat(TextChoices):
-    CSV = "csv", "CSV"
-    JSONL = "jsonl", "JSON Lines"
-    PARQUET = "parquet", "Parquet"
-
-    @property
-    def media_type(self) -> str:
-        return _MEDIA_TYPES[self]
-
-
-_MEDIA_TYPES = {
-    ExportFormat.CSV: "text/csv; charset=utf-8",
-    ExportFormat.JSONL: "application/x-ndjson",
-    ExportFormat.PARQUET: "application/vnd.apache.parquet",
-}
 # They begin a line of their own, wherever the file was cut. Parquet has its index at the end: without it nothing reads it.
 _LAST_LINES = {
     ExportFormat.CSV: f'\r\n"{_CUT}"\r\n'.encode(),
     ExportFormat.JSONL: b"\n" + orjson.dumps({"error": _CUT}) + b"\n",
     ExportFormat.PARQUET: b"",
 }
-Writer = Callable[[Iterable[Items], Mapping[str, str]], Generator[bytes]]
-_WRITERS: Mapping[ExportFormat, Writer] = {
-    ExportFormat.CSV: csv_chunks,
-    ExportFormat.JSONL: json_lines,
-    ExportFormat.PARQUET: parquet_chunks,
-}
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What is to be exported: which jobs, in which form, which columns (all that the form has, unless named), and how many at most;
-    `is_for_people`: CSV as spreadsheets want it.
-
-    Raises ExportFieldError, and ExportUnavailableError for a format whose library is not installed.
-    """
-
-    search: Search
-    format: ExportFormat
-    fields: Sequence[str] = ()
-    most: int | None = None
-    is_for_people: bool = False
-
-    def __post_init__(self) -> None:
-        if self.format is ExportFormat.PARQUET and not parquet_is_there():
-            raise ExportUnavailableError("Parquet files need DuckDB, which is not installed here")
-        self.columns  # noqa: B018 - it checks them
-
-    @property
-    def columns(self) -> Mapping[str, str]:
-        return chosen_columns(self.fields, is_csv=self.format is ExportFormat.CSV)
-
-    @property
-    def writer(self) -> Writer:
-        return spreadsheet_chunks if self.is_for_people and self.format is ExportFormat.CSV else _WRITERS[self.format]
 
 
 class Export:
@@ -148,34 +87,6 @@ class Export:
                     yield _LAST_LINES[self._format]
                     raise ExportCutError(f"the export was not read to its end in {settings.EXPORT_SECONDS} seconds")
                 yield chunk[start : start + PIECE]
-
-
-def export_response(wanted: Wanted, environ: Mapping[str, Any]) -> StreamingHttpResponse:
-    """The file as a download, with `X-Total-Count`, and `X-Since`, from where changes of all its jobs go on. Raises ExportBusyError.
-
-    `environ`: of the request; gunicorn has its socket there, on which nobody waits for longer than PATIENCE_S then.
-
-    A few jobs (`most`) are made at once, so that however slowly they are read they hold neither a snapshot nor a slot.
-    """
-    since = Position(settled_until())  # before the snapshot: what it has not is then still to come
-    export = Export(wanted)
-    name = f"jobs-{timezone.now():%Y-%m-%d}.{wanted.format.value}"
-    headers = {
-        "Content-Disposition": f'attachment; filename="{name}"',
-        "X-Total-Count": str(export.total),
-        "Cache-Control": "no-store",
-    }
-    if export.is_whole:
-        headers["X-Since"] = str(since)
-    if connected := environ.get("gunicorn.socket"):
-        connected.settimeout(PATIENCE_S)
-    pieces = export if wanted.most is None else _made_at_once(export)
-    return StreamingHttpResponse(pieces, content_type=wanted.format.media_type, headers=headers)
-
-
-def _made_at_once(export: Export) -> list[bytes]:
-    with contextlib.closing(export):
-        return list(export)
 
 
 @contextlib.contextmanager

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
@@ -24,12 +24,11 @@ from catalog.companies.company_profile import openings_chart, places, seniority_
 from catalog.companies.hiring_signals import SIGNAL_NAMES, Reason, hiring_signals
 from catalog.companies.hiring_starts import Start
 from catalog.companies.signal_quotes import postings_with_signals
-from catalog.errors import CursorError
-from catalog.exports.stream import ANONYMOUS_ROWS
 from catalog.job_rows import job_rows, row_columns
 from catalog.models import Company, Job, Skill
-from catalog.pages.export_views import download_refused
-from catalog.pages.pager import OLD_CURSOR, first_or_page, pager
+from catalog.pages.fragments import wants_fragment
+from catalog.pages.list_csv import csv_file, csv_most_rows, csv_refused
+from catalog.pages.pager import page_or_first, pager, rows_page
 from catalog.pages.second_tries import read_beside, why_resembling
 from catalog.pages.sentence_pages import PAGE_PARAMETERS, sentence_line
 from catalog.pages.typed_text import typed_text
@@ -41,7 +40,6 @@ from catalog.search_url import PAGING, SearchUrl
 PAGE_SIZE = 25
 JOBS_SHOWN = 15
 POPULAR = 6
-MOST_CSV_ROWS = 5_000
 _FACETS = ("function", "seniority", "country", "skill")
 _CONTROLS = frozenset({"q", "sort", "started_within_days", "first_seen_within_days", *_FACETS})
 _NEEDS_SKILL = "“Started hiring within” needs a skill: name one under Skill or tool."
@@ -53,24 +51,17 @@ _CUT = f"More jobs match than can be looked at: companies and their order are of
 @vary_on_headers("HX-Request")
 def companies(request: HttpRequest) -> HttpResponse:
     """Companies by their jobs: whole page, or for htmx filters and results alone. Every state of it is an address."""
-    fragment = bool(getattr(request, "htmx", False)) and not request.htmx.history_restore_request  # type: ignore[attr-defined]
-    return render(request, "catalog/_companies.html" if fragment else "catalog/companies.html", _browse(request.GET))
+    return render(request, "catalog/_companies.html" if wants_fragment(request) else "catalog/companies.html", _browse(request.GET))
 
 
 @require_safe
 def companies_csv(request: HttpRequest) -> HttpResponseBase:
-    """The same list as a file: its first MOST_CSV_ROWS companies; for readers who are not signed in the first ANONYMOUS_ROWS.
-
-    None where a filter is not understood: nobody would see that it holds more than was asked for.
-    """
+    """The first companies of the same list as a file."""
     found, _, problems = CompanyFilter.understood(request.GET)
-    if problems := [*problems, *left_out(request.GET, [*CompanyFilter.base_filters, *PAGE_PARAMETERS])]:
-        return download_refused(request, 400, f"A file needs filters that are all understood. {' '.join(problems)}", "companies")
-    listed, _ = _listed(found, cursor="", limit=MOST_CSV_ROWS if request.user.is_authenticated else ANONYMOUS_ROWS)
-    lines = company_csv(listed.rows, found.skill_ids, request.build_absolute_uri)
-    answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = f'attachment; filename="companies-{timezone.now():%Y-%m-%d}.csv"'
-    return answer
+    if refused := csv_refused(request, problems, [*CompanyFilter.base_filters, *PAGE_PARAMETERS], "companies"):
+        return refused
+    listed = _listed(found, cursor=None, limit=csv_most_rows(request))
+    return csv_file(company_csv(listed.rows, found.skill_ids, request.build_absolute_uri), "companies")
 
 
 @require_safe
@@ -79,7 +70,7 @@ def company(request: HttpRequest, company_id: int) -> HttpResponse:
     found = get_object_or_404(Company, pk=company_id)
     jobs = Job.objects.filter(company=found, state=JobState.OPEN).newest_first()
     url = SearchUrl({name: request.GET.getlist(name) for name in PAGING if name in request.GET}, request.path)
-    page, problem = first_or_page(row_columns(jobs), url, JOBS_SHOWN)
+    page, problem = rows_page(row_columns(jobs), url, JOBS_SHOWN)
     count = capped_count(jobs)
     context = {
         "section": "companies",
@@ -96,7 +87,7 @@ def company(request: HttpRequest, company_id: int) -> HttpResponse:
 def _browse(asked: QueryDict) -> dict[str, Any]:
     found, valid, problems = CompanyFilter.understood(asked)
     search = search_form.active_search(found, valid, reverse("catalog:companies"))
-    listed, problem = _listed(found, cursor=search.url.get("cursor"), limit=PAGE_SIZE)
+    listed, problem = page_or_first(search.url, lambda cursor: _listed(found, cursor=cursor, limit=PAGE_SIZE))
     resembling = why_resembling(found.answered, _RESEMBLING, is_found=bool(listed.rows))
     problems += left_out(asked, [*CompanyFilter.base_filters, *PAGE_PARAMETERS])
     problems += [text for text in (_NEEDS_SKILL if found.lacks_skill else "", problem, resembling, _CUT if listed.is_cut else "") if text]
@@ -156,12 +147,10 @@ def _profile(found: Company, now: datetime) -> dict[str, Any]:
     }
 
 
-def _listed(found: CompanyFilter, *, cursor: str, limit: int) -> tuple[CompanyList, str]:
+def _listed(found: CompanyFilter, *, cursor: str | None, limit: int) -> CompanyList:
+    """Raises CursorError."""
     sort = found.form.cleaned_data.get("sort") or CompanySort.NEWEST
-    try:
-        return company_list(found.qs, sort=sort, limit=limit, cursor=cursor or None, question=found.question), ""
-    except CursorError:
-        return company_list(found.qs, sort=sort, limit=limit, cursor=None, question=found.question), OLD_CURSOR
+    return company_list(found.qs, sort=sort, limit=limit, cursor=cursor, question=found.question)
 
 
 def _sort_options(chosen: str) -> list[search_form.Option]:

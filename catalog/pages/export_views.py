@@ -9,7 +9,8 @@ from django.views.decorators.http import require_GET
 
 from catalog.errors import ExportBusyError, ExportFieldError, ExportUnavailableError
 from catalog.exports.columns import named_fields
-from catalog.exports.stream import ANONYMOUS_ROWS, ExportFormat, Wanted, export_response
+from catalog.exports.download import export_response
+from catalog.exports.wanted import ANONYMOUS_ROWS, ExportFormat, Wanted
 from catalog.filters import JobFilter
 from catalog.models import Job
 

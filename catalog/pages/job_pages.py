@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
@@ -17,37 +17,35 @@ from django.views.decorators.vary import vary_on_headers
 
 from catalog import formats, search_form
 from catalog.choices import SearchSubject
-from catalog.errors import CursorError
 from catalog.filters import JobFilter
 from catalog.models import Job
 from catalog.pages.correcting import may_correct, report_href
 from catalog.pages.fact_sheet import fact_sheet
+from catalog.pages.fragments import wants_fragment
 from catalog.pages.job_lines import job_lines
 from catalog.pages.job_links import job_links
-from catalog.pages.pager import GONE, pager
+from catalog.pages.loosened import loosened
+from catalog.pages.pager import page_or_first, pager
 from catalog.pages.second_tries import read_beside, second_tries, why_resembling
 from catalog.pages.sentence_pages import PAGE_PARAMETERS, sentence_line
 from catalog.pages.typed_text import typed_text
 from catalog.parameter_names import left_out
-from catalog.search.backend import Hits, search_backend
-from catalog.search.facets import search_facets
+from catalog.search.backend import search_backend
+from catalog.search.facets import FacetValue, search_facets
 from catalog.search.keyset import KeysetPage
-from catalog.search.partial import partial_matches
-from catalog.search.query import Search
+from catalog.search.partial import PartialMatches, partial_matches
 from catalog.search.remembered import search_count
+from catalog.search_form import ActiveSearch
 
 PAGE_SIZE = 25
 _RESEMBLING = "Shown instead: jobs whose title or company looks like them."
-_OLD_CURSOR = "That page was made for another search, so this is the first page."
 
 
 @require_safe
 @vary_on_headers("HX-Request")
 def jobs(request: HttpRequest) -> HttpResponse:
     """The search: whole page, or for htmx filters and results alone. Every state of it is an address."""
-    context = _browse(request.GET)
-    fragment = bool(getattr(request, "htmx", False)) and not request.htmx.history_restore_request  # type: ignore[attr-defined]
-    return render(request, "catalog/_browse.html" if fragment else "catalog/jobs.html", context)
+    return render(request, "catalog/_browse.html" if wants_fragment(request) else "catalog/jobs.html", _browse(request.GET))
 
 
 @require_safe
@@ -72,31 +70,33 @@ def job(request: HttpRequest, job_id: int) -> HttpResponse:
 def _browse(asked: QueryDict) -> dict[str, Any]:
     """Everything the search page shows. Parameters that cannot be understood are left out, and said so."""
     found, valid, problems = JobFilter.understood(asked)
-    problems += left_out(asked, [*JobFilter.base_filters, *PAGE_PARAMETERS])
     search = search_form.active_search(found, valid)
-    page, problem = _page(found.search, search.url.get("cursor"))
+    page, problem = page_or_first(search.url, lambda cursor: search_backend().page(found.search, limit=PAGE_SIZE, cursor=cursor))
     wanted = [*search.values("skill"), *search.values("skill_any")]
-    jobs = job_lines(page.ids, wanted=wanted, now=timezone.now())
-    resembling = why_resembling(page.search, _RESEMBLING, is_found=bool(jobs))
-    problems += [text for text in (problem, resembling) if text]
+    lines = job_lines(page.ids, wanted=wanted, now=timezone.now())
+    problems += left_out(asked, [*JobFilter.base_filters, *PAGE_PARAMETERS])
+    problems += [text for text in (problem, why_resembling(page.search, _RESEMBLING, is_found=bool(lines))) if text]
     count = search_count(page.search)
-    facets = search_facets(page.search)
-    partial = None if page.next or search.url.get("cursor") else partial_matches(found.search, page.ids)
-    read = sentence_line(asked, SearchSubject.JOBS)
-    is_answered = bool(jobs) and not page.search.resembling
     return {
         "section": "jobs",
-        **typed_text(found, search, asked),
-        "read": read,
-        **({} if is_answered else second_tries(search, is_read=bool(read))),
-        "reading_beside": read_beside(search, SearchSubject.JOBS, is_read=bool(read)) if is_answered else None,
         "problems": problems,
-        "ranked_among": page.ranked_among,
+        "ranked_among": page.ranked_of(count),
         "ranked_first": page.ranked_first,
         "as_of": page.as_of,
-        "lines": jobs,
-        "partial_lines": job_lines(partial.ids, wanted=wanted, now=timezone.now()) if partial else [],
-        "partial_href": search.url.instead("q", partial.text) if partial and partial.text else "",
+        "lines": lines,
+        "loosened": [] if lines else loosened(found, search),
+        "catalogue_is_empty": not lines and not Job.objects.exists(),
+        **typed_text(found, search, asked),
+        **pager(KeysetPage(rows=lines, next=page.next), count, search.url, PAGE_SIZE, is_first=bool(problem)),
+        **_filters(search, search_facets(page.search)),
+        **_lacking_a_word(search, None if page.next or search.url.get("cursor") else partial_matches(found.search, page.ids), wanted),
+        **_read_otherwise(search, asked, is_answered=bool(lines) and not page.search.resembling),
+    }
+
+
+def _filters(search: ActiveSearch, facets: Mapping[str, Sequence[FacetValue]]) -> dict[str, Any]:
+    """What the form shows."""
+    return {
         "only_open": not search.values("state"),
         "skills": search.values("skill"),
         "chips": search.chips(),
@@ -109,20 +109,23 @@ def _browse(asked: QueryDict) -> dict[str, Any]:
         "posted_group": search_form.posted_group(search),
         "sort_options": search_form.sort_options(search),
         "min_comp": search.url.get("min_comp"),
-        **pager(KeysetPage(rows=jobs, next=page.next), count, search.url, PAGE_SIZE, is_first=bool(problem)),
-        "catalogue_is_empty": not jobs and not Job.objects.exists(),
     }
 
 
-def _page(search: Search, cursor: str) -> tuple[Hits, str]:
-    """The page that the address asks for, or the first one and why."""
-    try:
-        page, problem = search_backend().page(search, limit=PAGE_SIZE, cursor=cursor or None), GONE
-    except CursorError:
-        page, problem = None, _OLD_CURSOR
-    if page and (page.ids or not cursor):
-        return page, ""
-    return search_backend().page(search, limit=PAGE_SIZE), problem
+def _lacking_a_word(search: ActiveSearch, partial: PartialMatches | None, wanted: Sequence[str]) -> dict[str, Any]:
+    """Jobs that come below those with all words, where these are few."""
+    if partial is None:
+        return {}
+    lines = job_lines(partial.ids, wanted=wanted, now=timezone.now())
+    return {"partial_lines": lines, "partial_href": search.url.instead("q", partial.text) if partial.text else ""}
+
+
+def _read_otherwise(search: ActiveSearch, asked: QueryDict, *, is_answered: bool) -> dict[str, Any]:
+    """The sentence that the search was made of, and what the text may have meant instead."""
+    read = sentence_line(asked, SearchSubject.JOBS)
+    if is_answered:
+        return {"read": read, "reading_beside": read_beside(search, SearchSubject.JOBS, is_read=bool(read))}
+    return {"read": read, **second_tries(search, is_read=bool(read))}
 
 
 def _moments(found: Job, now: datetime) -> Sequence[dict[str, Any]]:

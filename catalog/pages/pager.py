@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Sequence
+from typing import Any, Protocol, TypeVar
 
 from django.db.models import QuerySet
 
@@ -25,15 +25,24 @@ class Page(Protocol):
     def next(self) -> str | None: ...
 
 
-def first_or_page(rows: QuerySet[Any, Any], url: SearchUrl, limit: int) -> tuple[KeysetPage, str]:
-    """The page that the address asks for, or the first one and why."""
+_Page = TypeVar("_Page", bound=Page)
+
+
+def page_or_first(url: SearchUrl, read: Callable[[str | None], _Page]) -> tuple[_Page, str]:
+    """The page that the address asks for, or the first one and why. `read` takes a cursor, and raises CursorError."""
+    cursor = url.get("cursor")
     try:
-        page, problem = keyset_page(rows, limit=limit, cursor=url.get("cursor") or None), GONE
+        page, problem = read(cursor or None), GONE
     except CursorError:
         page, problem = None, OLD_CURSOR
-    if page and (page.rows or not url.get("cursor")):
+    if page is not None and (page.rows or not cursor):
         return page, ""
-    return keyset_page(rows, limit=limit), problem
+    return read(None), problem
+
+
+def rows_page(rows: QuerySet[Any, Any], url: SearchUrl, limit: int) -> tuple[KeysetPage, str]:
+    """`page_or_first` of rows in a keyset's order."""
+    return page_or_first(url, lambda cursor: keyset_page(rows, limit=limit, cursor=cursor))
 
 
 def pager(page: Page, count: Count, url: SearchUrl, size: int, *, is_first: bool) -> dict[str, Any]:

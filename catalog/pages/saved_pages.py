@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from datetime import datetime
 from textwrap import shorten
+from typing import cast
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
+from django.contrib.auth.models import User
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -52,7 +54,7 @@ def saved_new(request: HttpRequest) -> HttpResponse:
     try:
         search = search_canonical(subject=subject, query=query)
         if request.method == "POST":
-            made = saved_search_create(user=request.user, name=name, subject=subject, query=query)
+            made = saved_search_create(user=cast("User", request.user), name=name, subject=subject, query=query)
             messages.success(request, f"Saved “{made.name}”.")
             return redirect("catalog:saved")
     except SavedSearchError as error:

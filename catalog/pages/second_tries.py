@@ -15,13 +15,13 @@ from catalog.filters import JobFilter
 from catalog.models import SkillAlias
 from catalog.pages.sentence_pages import listed_by, read_within
 from catalog.search.counts import Count
+from catalog.search.postgres.text_rank import has_words
 from catalog.search.query import Search
 from catalog.search.remembered import search_count
 from catalog.search.sentence.lexicon import Correct, correction_of
 from catalog.search.sentence.read import read_sentence
 from catalog.search.sentence.spelling import respelt
 from catalog.search.sentence.understanding import Understanding
-from catalog.search.text_rank import has_words
 from catalog.search_form import ActiveSearch, active_search
 from catalog.search_url import SearchUrl
 

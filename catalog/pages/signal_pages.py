@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict, StreamingHttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, QueryDict
 from django.shortcuts import render
 from django.urls import reverse
 from django.views.decorators.http import require_safe
@@ -18,18 +18,17 @@ from catalog.companies.hiring_signals import SIGNAL_NAMES, Reason
 from catalog.companies.signal_filters import SignalFilter, shown_signals
 from catalog.companies.signal_items import signal_batches
 from catalog.companies.signal_quotes import postings_with_signals
-from catalog.exports.stream import ANONYMOUS_ROWS
 from catalog.exports.text import spreadsheet_chunks
 from catalog.models import CompanySignal, Job
-from catalog.pages.export_views import download_refused
-from catalog.pages.pager import first_or_page, pager
+from catalog.pages.fragments import wants_fragment
+from catalog.pages.list_csv import csv_file, csv_most_rows, csv_refused
+from catalog.pages.pager import pager, rows_page
 from catalog.parameter_names import left_out
 from catalog.search.counts import capped_count
 from catalog.search.remembered import remembered_or_found
 from catalog.search_url import PAGING
 
 PAGE_SIZE = 25
-MOST_CSV_ROWS = 5_000
 _COLUMNS = dict.fromkeys(
     (
         "id", "at", "company_id", "company_name", "company_domain", "reason", "headline", "start", "is_over", "skill", "job_function",
@@ -45,24 +44,18 @@ _known_countries: dict[str, tuple[float, list[str]]] = {}
 @vary_on_headers("HX-Request")
 def signals(request: HttpRequest) -> HttpResponse:
     """Signals of all companies: whole page, or for htmx filters and results alone. Every state of it is an address."""
-    fragment = bool(getattr(request, "htmx", False)) and not request.htmx.history_restore_request  # type: ignore[attr-defined]
-    return render(request, "catalog/_signals.html" if fragment else "catalog/signals.html", _browse(request.GET))
+    return render(request, "catalog/_signals.html" if wants_fragment(request) else "catalog/signals.html", _browse(request.GET))
 
 
 @require_safe
 def signals_csv(request: HttpRequest) -> HttpResponseBase:
-    """The same list as a file: its first MOST_CSV_ROWS signals; for readers who are not signed in the first ANONYMOUS_ROWS.
-
-    None where a filter is not understood: nobody would see that it holds more than was asked for.
-    """
+    """The first signals of the same list as a file."""
     found, _, problems = SignalFilter.understood(request.GET)
-    if problems := [*problems, *left_out(request.GET, [*SignalFilter.base_filters, *PAGING])]:
-        return download_refused(request, 400, f"A file needs filters that are all understood. {' '.join(problems)}", "signals")
-    batches = signal_batches(found.qs, limit=MOST_CSV_ROWS if request.user.is_authenticated else ANONYMOUS_ROWS)
+    if refused := csv_refused(request, problems, [*SignalFilter.base_filters, *PAGING], "signals"):
+        return refused
+    batches = signal_batches(found.qs, limit=csv_most_rows(request))
     with_addresses = ([_with_addresses(item, request) for item in items] for items in batches)
-    answer = StreamingHttpResponse(spreadsheet_chunks(with_addresses, _COLUMNS), content_type="text/csv; charset=utf-8")
-    answer["Content-Disposition"] = 'attachment; filename="signals.csv"'
-    return answer
+    return csv_file(spreadsheet_chunks(with_addresses, _COLUMNS), "signals")
 
 
 def _with_addresses(item: dict[str, Any], request: HttpRequest) -> dict[str, Any]:
@@ -73,7 +66,7 @@ def _with_addresses(item: dict[str, Any], request: HttpRequest) -> dict[str, Any
 def _browse(asked: QueryDict) -> dict[str, Any]:
     found, valid, problems = SignalFilter.understood(asked)
     search = search_form.active_search(found, valid, reverse("catalog:signals"))
-    page, problem = first_or_page(shown_signals(found.qs), search.url, PAGE_SIZE)
+    page, problem = rows_page(shown_signals(found.qs), search.url, PAGE_SIZE)
     *other_names, name = ["", *search.values("company_name")]
     return {
         "section": "signals",

@@ -12,13 +12,13 @@ from django.views.decorators.http import require_safe
 
 from catalog.choices import JobState, SkillKind
 from catalog.models import Job, Skill
-from catalog.pages.pager import first_or_page, pager
+from catalog.pages.pager import pager, rows_page
 from catalog.querysets import SkillQuerySet
 from catalog.search.counts import capped_count
 from catalog.search.facets import FacetValue, facet_counts
-from catalog.search.suggest import MAX_QUERY_LENGTH
 from catalog.search_url import PAGING, SearchUrl
 from catalog.skill_trend import skill_trend
+from catalog.suggest.skills import MAX_QUERY_LENGTH
 
 PAGE_SIZE = 50
 _FILTERS = ("q", "kind", "category")
@@ -30,7 +30,7 @@ def skills(request: HttpRequest) -> HttpResponse:
     names = (*_FILTERS, *PAGING)
     url = SearchUrl({name: values for name in names if any(values := request.GET.getlist(name))}, reverse("catalog:skills"))
     found = _matching(url)
-    page, problem = first_or_page(found, url, PAGE_SIZE)
+    page, problem = rows_page(found, url, PAGE_SIZE)
     context = {
         "section": "skills",
         "query": url.get("q"),

@@ -6,9 +6,9 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from catalog.search.suggest import skills_suggest
-from catalog.search.suggest_companies import companies_suggest
-from catalog.search.suggest_places import places_suggest
+from catalog.suggest.companies import companies_suggest
+from catalog.suggest.places import places_suggest
+from catalog.suggest.skills import skills_suggest
 
 
 @require_safe

@@ -16,8 +16,8 @@ from catalog.search.short_forms import other_forms
 # Longer texts are no postings any more, and a vector has room for a megabyte.
 INDEXED_TEXT_CHARS = 100_000
 # Grows when more of a job is indexed than before, see `words_refresh`. 1: its place, and other forms of what stands in its title.
-# 2: other names of what its place is in. 3: its whole text, not the beginning alone.
-WORDS_VERSION = 3
+# 2: other names of what its place is in. 3: its whole text, not the beginning alone. 4: each name of a town that has several.
+WORDS_VERSION = 4
 
 STATUS_FIELDS = ("last_seen_at", "missing_since", "closed_at", "reopened_count")
 # Columns of bounded length whose content comes from outside unbounded.

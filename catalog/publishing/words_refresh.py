@@ -33,7 +33,7 @@ _DONE_S = 24 * 60 * 60
 # that begins when the end is reached.
 _LAST_KEY = "catalog:words-last"
 
-_WITH_PLACE_NAMES = 2
+_WITH_PLACE_NAMES = 4
 _Row = tuple[int, int, str, str, list[str]]
 _JOB = Job._meta.db_table
 # Whoever is publishing a row just now writes it anew, and whoever is refreshing it needs no help: neither is waited for.
@@ -41,7 +41,8 @@ _OUTDATED = f"""
     SELECT id, words_version, title, location_text, places FROM {_JOB} WHERE words_version < {WORDS_VERSION} AND id > %s
     ORDER BY id LIMIT {BATCH} FOR NO KEY UPDATE SKIP LOCKED
 """  # noqa: S608
-# Some vectors hold the words of weight B already: the version is younger than these, and who ends before it is noted adds them again. The
+# Some vectors hold the words of weight B already: the version is younger than these, and who ends before it is noted adds them again.
+# Where one is missing all are added, and a word that stands there twice does no harm: it is found as before, and ranked hardly higher. The
 # text is written anew, since words of which a vector holds only the first places are not missing in it, but phrases of them are. The
 # offset is a fence: PostgreSQL would make each vector twice, once to compare it.
 _ADD = f"""

@@ -6,7 +6,7 @@ import secrets
 from collections.abc import Collection
 from datetime import datetime
 
-from django.contrib.auth.models import AbstractBaseUser, AnonymousUser
+from django.contrib.auth.models import User
 from django.db import IntegrityError, transaction
 from django.http import QueryDict
 from django.urls import reverse
@@ -17,6 +17,7 @@ from catalog.errors import SavedSearchError
 from catalog.models import SavedSearch
 from catalog.saved.saved_state import PAGES, search_understood, searches_of
 from catalog.search_form import ActiveSearch, active_search
+from catalog.violations import violated
 
 MAX_SAVED = 50  # the list of a user's searches counts what is new in each
 MAX_NAME_LENGTH = 200
@@ -32,12 +33,14 @@ def search_canonical(*, subject: str, query: QueryDict) -> ActiveSearch:
     return active_search(found, query, reverse(PAGES[subject]))
 
 
-def saved_search_create(*, user: AbstractBaseUser | AnonymousUser, name: str, subject: str, query: QueryDict) -> SavedSearch:
+@transaction.atomic
+def saved_search_create(*, user: User, name: str, subject: str, query: QueryDict) -> SavedSearch:
     """Keep a search; what is in it now counts as looked at. Raises SavedSearchError."""
     parameters = query_of(search_canonical(subject=subject, query=query))
+    User.objects.select_for_update(no_key=True).get(pk=user.pk)  # two at once would both find room for one more
     if searches_of(user).count() >= MAX_SAVED:
         raise SavedSearchError("name", f"there may be {MAX_SAVED} saved searches; delete one that is no longer needed")
-    made = SavedSearch(user_id=int(user.pk or 0), name=_named(name), subject=subject, query=parameters, looked_at=settled_until())
+    made = SavedSearch(user=user, name=_named(name), subject=subject, query=parameters, looked_at=settled_until())
     _write(made)
     return made
 
@@ -82,4 +85,6 @@ def _write(search: SavedSearch, fields: Collection[str] | None = None) -> None:
         with transaction.atomic():
             search.save(update_fields=fields)
     except IntegrityError as error:
+        if violated(error) != "savedsearch_name":
+            raise
         raise SavedSearchError("name", f"you have a search called “{search.name}” already") from error

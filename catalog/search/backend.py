@@ -19,7 +19,7 @@ from catalog.search.counts import CAP, Count
 from catalog.search.query import Search
 
 BACKENDS: Mapping[str, str] = {
-    "postgres": "catalog.search.postgres.PostgresBackend",
+    "postgres": "catalog.search.postgres.backend.PostgresBackend",
     "tantivy": "catalog.search.tantivy.backend.TantivyBackend",
 }
 
@@ -45,6 +45,15 @@ class Hits:
     ranked_among: int | None = None
     ranked_first: int | None = None
     as_of: datetime | None = None
+
+    def ranked_of(self, count: Count) -> int | None:
+        """`ranked_among` where so many match that not all are ranked: a page of titles alone knows only how many were expected."""
+        return None if self.ranked_among and count.is_exact and count.value <= self.ranked_among else self.ranked_among
+
+    @property
+    def rows(self) -> Sequence[int]:
+        """What a pager calls them."""
+        return self.ids
 
 
 class SearchBackend(Protocol):

@@ -21,8 +21,6 @@ from catalog.search.query import Condition, Op
 
 MAX_USD = 100_000_000
 MAX_DAYS = 3_650
-# Filters that mean something when nobody asks for them.
-_DEFAULTED = frozenset({"state"})
 
 
 class MomentField(forms.CharField):
@@ -86,7 +84,7 @@ class SeveralFilter(ConditionFilter):
 
 def narrowed(filterset_class: Any, names: Iterable[str]) -> Any:
     """The filter set with only those of its filters that are named: form fields for all of them cost more than a page of jobs."""
-    return _narrowed(filterset_class, _DEFAULTED.union(names).intersection(filterset_class.base_filters))
+    return _narrowed(filterset_class, frozenset(names).intersection(filterset_class.base_filters))
 
 
 @lru_cache(maxsize=256)

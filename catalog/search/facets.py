@@ -14,9 +14,9 @@ from catalog.choices import EmploymentType, JobFunction, RemoteType, Seniority
 from catalog.querysets import JobQuerySet
 from catalog.search.backend import FacetRows, SearchBackend
 from catalog.search.counts import CAP, Count
+from catalog.search.postgres.statements import Statement
 from catalog.search.query import Search
 from catalog.search.remembered import search_facet_values
-from catalog.search.statements import Statement
 
 LONGEST = 20
 

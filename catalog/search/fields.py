@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import ProhibitNullCharactersValidator
 from django.utils.datastructures import MultiValueDict
 
+from catalog.models import SkillAlias
 from catalog.row_ids import row_id
 
 MAX_VALUES = 50
@@ -106,8 +107,6 @@ class SeveralSkillsField(SeveralField):
     """Skills by name or alias, in any case of letters; gives their ids."""
 
     def to_python(self, value: Any) -> list[int]:
-        from catalog.models import SkillAlias
-
         names = {name: name.casefold() for name in super().to_python(value)}
         ids = dict(SkillAlias.objects.filter(folded__in=set(names.values())).values_list("folded", "skill_id"))
         for name, folded in names.items():

@@ -58,7 +58,8 @@ def place_keys(text: str) -> tuple[str, ...]:
     if not parts:
         return ()
     head, *qualifiers = parts
-    keys = {f"x:{fold_place(text)}"}
+    whole = fold_place(text)
+    keys = {f"x:{whole}", *(f"t:{town}/{area}" for town, area in _metros().get(whole, ()))}
     keys.update(_qualified(head, qualifiers) if qualifiers else _unqualified(head))
     return tuple(sorted(keys))
 
@@ -82,10 +83,12 @@ def remote_keys(country: str) -> list[str]:
 
 
 def place_phrases(text: str) -> list[tuple[str, ...]]:
-    """The words under which a typed place stands in a location as posted: its own, and those of the metro area's towns."""
-    typed = tuple(re.findall(r"\w+", text.casefold()))
-    towns = (tuple(town.split()) for town, _ in _metros().get(fold_place(text), ()))
-    return [phrase for phrase in dict.fromkeys((typed, *towns)) if phrase]
+    """The words under which a typed place stands in a location as posted: its own, and those of the metro area's towns.
+
+    The towns' with their accents and without.
+    """
+    towns = (phrase for town, _ in _metros().get(fold_place(text), ()) for phrase in (tuple(town.split()), *_spellings()[town]))
+    return [phrase for phrase in dict.fromkeys((_words(text), *towns)) if phrase]
 
 
 def metro_towns() -> Mapping[str, tuple[str, ...]]:
@@ -135,7 +138,6 @@ def _location_keys(location: Mapping[str, Any]) -> Iterator[str]:
 
 def _unqualified(name: str) -> Iterator[str]:
     yield f"t:{name}"
-    yield from (f"t:{town}/{area}" for town, area in _metros().get(name, ()))
     yield from (f"s:{area}" for area in _states().get(name, ()))
     yield from (f"c:{code}" for code in (*_countries().get(name, ()), *_regions().get(name, ())))
 
@@ -151,11 +153,29 @@ def _qualified(name: str, qualifiers: Sequence[str]) -> Iterator[str]:
 
 @lru_cache(maxsize=1)
 def _metros() -> Mapping[str, tuple[tuple[str, str], ...]]:
-    """Other names of towns and metropolitan areas -> (town, area)."""
+    """Other names of towns and metropolitan areas -> (town, area), with the town's own other name: "Koeln" -> Köln, Cologne."""
     table: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for row in _rows("metros.csv"):
         table[fold_place(row["name"])].append((fold_place(row["city"]), _area(row)))
-    return {name: tuple(towns) for name, towns in table.items()}
+    return {name: tuple(dict.fromkeys((*towns, *_renamed(towns, table)))) for name, towns in table.items()}
+
+
+def _renamed(towns: Iterable[tuple[str, str]], table: Mapping[str, Iterable[tuple[str, str]]]) -> Iterator[tuple[str, str]]:
+    for town, area in towns:
+        yield from (other for other in table.get(town, ()) if other[1] == area)
+
+
+@lru_cache(maxsize=1)
+def _spellings() -> Mapping[str, tuple[tuple[str, ...], ...]]:
+    """Towns of `_metros` -> the words of their names with accents."""
+    table: dict[str, dict[tuple[str, ...], None]] = defaultdict(dict)
+    for row in _rows("metros.csv"):
+        table[fold_place(row["city"])][_words(row["city"])] = None
+    return {town: tuple(phrases) for town, phrases in table.items()}
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(re.findall(r"\w+", text.casefold()))
 
 
 @lru_cache(maxsize=1)

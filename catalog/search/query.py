@@ -67,5 +67,5 @@ class Search:
         return any(condition.name == name for condition in self.conditions)
 
     def without(self, name: str) -> Search:
-        """The same search less the choice of a facet."""
+        """The same search less what one parameter asks for."""
         return replace(self, conditions=tuple(condition for condition in self.conditions if condition.name != name))

@@ -16,7 +16,7 @@ from catalog import formats
 from catalog.choices import SearchSubject
 from catalog.companies.company_filters import CompanyFilter
 from catalog.exports.parquet import parquet_is_there
-from catalog.exports.stream import ANONYMOUS_ROWS, ExportFormat
+from catalog.exports.wanted import ANONYMOUS_ROWS, ExportFormat
 from catalog.filters import JobFilter
 from catalog.models import SavedSearch
 from catalog.pages.correcting import correct_href

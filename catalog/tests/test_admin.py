@@ -7,14 +7,19 @@ import re
 import pytest
 from django.apps import apps
 from django.contrib import admin
+from django.contrib.admin.models import LogEntry
 from django.contrib.auth.models import Permission, User
 from django.db import connection
+from django.forms import modelform_factory
 from django.http import QueryDict
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from catalog import admin_search
-from catalog.admin import EstimatingPaginator
+from catalog.admin import CompanyAdmin, EstimatingPaginator
+from catalog.curation.correction_form import CorrectionForm
+from catalog.curation.verdict_form import VerdictForm
+from catalog.curation_admin import FieldCorrectionAdmin, UnknownTermAdmin
 from catalog.models import (
     ChangeReader,
     Company,
@@ -27,7 +32,15 @@ from catalog.models import (
     SkillAlias,
     UnknownTerm,
 )
-from catalog.services import job_correct, jobs_publish, places_count_jobs, saved_search_create, skill_register_name
+from catalog.services import (
+    company_correct,
+    job_correct,
+    jobs_publish,
+    places_count_jobs,
+    saved_search_create,
+    skill_register_name,
+    term_accept,
+)
 from catalog.tests.factories import NOW, job_facts, mention
 
 MODELS = sorted(model._meta.model_name for model in apps.get_app_config("catalog").get_models())
@@ -170,24 +183,55 @@ def test_what_publishing_wrote_cannot_be_deleted(admin_client, vocabulary, name)
     assert model._base_manager.count() == 2
 
 
-def test_a_board_cannot_be_taken_from_a_company_by_deletion(admin_client, vocabulary):
+@pytest.mark.parametrize("change", [{"boards-0-DELETE": "on"}, {"boards-0-source_key": "other"}, {"boards-1-source_key": "other"}])
+def test_boards_stay_with_the_company_that_publishes_on_them(admin_client, vocabulary, change):
     add_jobs(0, 1)
     company = Company.objects.get()
     board = company.boards.get()
-    form = {"name": "Renamed", "domain": "", "boards-TOTAL_FORMS": "1", "boards-INITIAL_FORMS": "1", "boards-0-id": board.pk}
-    form |= {"boards-0-company": company.pk, "boards-0-source_type": board.source_type, "boards-0-source_key": board.source_key}
-    assert (
-        admin_client.post(reverse("admin:catalog_company_change", args=[company.pk]), form | {"boards-0-DELETE": "on"}).status_code == 302
-    )
-    assert list(Company.objects.values_list("name", "boards")) == [("Renamed", board.pk)]
+    form = {"name": "Renamed", "domain": "", "boards-TOTAL_FORMS": "2", "boards-INITIAL_FORMS": "1", "boards-0-id": board.pk}
+    form |= {f"boards-{n}-{name}": getattr(board, name) for n in (0, 1) for name in ("source_type", "source_key")}
+    form |= {"boards-0-company": company.pk, "boards-1-company": company.pk}
+    assert admin_client.post(reverse("admin:catalog_company_change", args=[company.pk]), form | change).status_code == 302
+    assert list(Company.objects.values_list("name", "boards", "boards__source_key")) == [("Renamed", board.pk, board.source_key)]
+    other = Company.objects.create(name="Other")
+    elsewhere = {"source_type": board.source_type, "source_key": board.source_key, "company": other.pk}
+    assert admin_client.post(reverse("admin:catalog_companyboard_change", args=[board.pk]), elsewhere).status_code == 403
 
 
-def test_a_skill_that_jobs_have_is_retired_not_deleted(admin_client, vocabulary):
-    add_jobs(0, 1)
+def test_a_skill_is_switched_off_not_deleted(admin_client, vocabulary):
+    """Also one that no job has: the next import would bring it back."""
     skill = Skill.objects.get()
     address = reverse("admin:catalog_skill_delete", args=[skill.pk])
     assert admin_client.post(address, {"post": "yes"}).status_code == 403
-    assert Skill.objects.filter(pk=skill.pk).exists()
+    assert "not deleted but switched off" in admin_client.get(reverse("admin:catalog_skill_change", args=[skill.pk])).content.decode()
+
+
+@pytest.mark.parametrize(("page", "keyed"), [("add", False), ("change", True), ("delete", True)])
+def test_ways_to_write_a_skill_are_changed_on_its_page_alone(admin_client, vocabulary, page, keyed):
+    alias = SkillAlias.objects.get()
+    form = {"form": "SFDC", "skill": alias.skill_id, "post": "yes"}
+    assert admin_client.post(reverse(f"admin:catalog_skillalias_{page}", args=[alias.pk] * keyed), form).status_code == 403
+
+
+def test_a_way_to_write_a_skill_that_is_taken_away_on_its_page_is_logged(admin_client, vocabulary):
+    skill = Skill.objects.get()
+    alias = SkillAlias.objects.create(skill=skill, form="SFDC", folded="sfdc")
+    form = {"name": skill.name, "kind": "tool", "category": "crm", "domain": "", "is_active": "on"}
+    form |= {"aliases-TOTAL_FORMS": "1", "aliases-INITIAL_FORMS": "1", "aliases-0-id": alias.pk, "aliases-0-skill": skill.pk}
+    form |= {"aliases-0-form": "SFDC", "aliases-0-DELETE": "on"}
+    assert admin_client.post(reverse("admin:catalog_skill_change", args=[skill.pk]), form).status_code == 302
+    logged = CurationChange.objects.get()
+    assert (logged.before["forms"], logged.after["forms"]) == (["Salesforce", "SFDC"], ["Salesforce"])
+    assert Skill.objects.get().is_curated
+
+
+def test_a_saved_search_is_its_users_to_rename(admin_client, vocabulary):
+    made = saved_search_create(user=User.objects.create_user("bo"), name="All", subject="jobs", query=QueryDict())
+    assert admin_client.post(reverse("admin:catalog_savedsearch_change", args=[made.pk]), {"name": "Mine"}).status_code == 403
+
+
+def test_no_company_is_made_by_hand(admin_client):
+    assert admin_client.post(reverse("admin:catalog_company_add"), {"name": "Acme"}).status_code == 403
 
 
 def test_a_curator_adds_a_skill_with_its_aliases(admin_client):
@@ -338,14 +382,116 @@ def test_who_may_only_look_at_jobs_is_not_led_to_a_correction(client, vocabulary
     [
         ({"value": "boss"}, "is not one of intern, junior, mid,"),
         ({"job": ""}, "one job or one company"),
+        ({"field": "salary_min_usd", "value": "-1"}, "below 0"),
         ({"field": "name"}, "cannot be corrected"),
     ],
 )
 def test_a_correction_that_cannot_be_says_why(admin_client, vocabulary, change, message):
     add_jobs(0, 1)
     form = {"job": Job.objects.get().pk, "company": "", "field": "seniority_level", "value": "vp", "reason": ""} | change
-    assert message in admin_client.post(reverse("admin:catalog_fieldcorrection_add"), form).content.decode()
+    page = admin_client.post(reverse("admin:catalog_fieldcorrection_add"), form).content.decode()
+    assert message in page
+    assert page.count('class="errorlist') == 1, "one reason, not the database's beside ours"
     assert not FieldCorrection.objects.exists()
+
+
+@pytest.fixture
+def faster(monkeypatch):
+    """Lets another curator's work come between what a page's form has checked and what it writes."""
+
+    def between(page, work):
+        save = page.save_model
+
+        def save_after(*args):
+            work()
+            save(*args)
+
+        monkeypatch.setattr(page, "save_model", save_after)
+
+    return between
+
+
+@pytest.mark.parametrize(
+    ("decision", "message"),
+    [("accepted", "already stands for"), ("merged", "already stands for"), ("rejected", "Framzo is in the vocabulary")],
+)
+def test_two_verdicts_on_one_term_at_once(admin_client, vocabulary, faster, decision, message):
+    term = UnknownTerm.objects.create(form="Framzo", folded="framzo")
+    by_other = UnknownTerm.objects.get()
+    faster(UnknownTermAdmin, lambda: term_accept(term=by_other, kind="tool", category="crm", by="bob"))
+    target = Skill.objects.get(name="Salesforce").pk
+    page = decide(admin_client, decision=decision, kind="tool", category="crm", target=target)
+    assert page.status_code == 302
+    assert page["Location"] == reverse("admin:catalog_unknownterm_change", args=[term.pk])
+    assert message in admin_client.get(page["Location"]).content.decode()
+
+
+def test_a_rejection_is_taken_back_only_on_purpose(admin_client, vocabulary):
+    """Not by a form that was opened before another curator rejected, and saved without a decision."""
+    UnknownTerm.objects.create(form="Framzo", folded="framzo", verdict="rejected")
+    for decision, verdict in (("", "rejected"), ("open", "open")):
+        assert decide(admin_client, decision=decision).status_code == 302
+        assert UnknownTerm.objects.get().verdict == verdict
+
+
+def test_a_verdict_on_a_term_that_has_left_the_queue(admin_client, vocabulary, faster):
+    UnknownTerm.objects.create(form="Framzo", folded="framzo")
+    faster(UnknownTermAdmin, lambda: UnknownTerm.objects.all().delete())
+    page = decide(admin_client, decision="rejected")
+    assert "Framzo is no longer in the queue" in admin_client.get(page["Location"]).content.decode()
+
+
+def test_two_corrections_that_do_not_go_together_at_once(admin_client, vocabulary, faster):
+    add_jobs(0, 1)
+    job = Job.objects.get()
+    faster(FieldCorrectionAdmin, lambda: job_correct(job=job, field="salary_max_usd", value=110_000, by="bob"))
+    form = {"job": job.pk, "company": "", "field": "salary_min_usd", "value": "120000", "reason": ""}
+    page = admin_client.post(reverse("admin:catalog_fieldcorrection_add"), form)
+    assert "the least pay would be 120,000 and the most 110,000" in admin_client.get(page["Location"]).content.decode()
+    assert not FieldCorrection.objects.filter(field="salary_min_usd").exists()
+
+
+def test_one_domain_given_to_two_companies_at_once(admin_client, vocabulary, faster):
+    add_jobs(0, 1)
+    company = Company.objects.get()
+    faster(CompanyAdmin, lambda: Company.objects.create(name="Other", domain="other.example"))
+    form = {"name": company.name, "domain": "other.example", "boards-TOTAL_FORMS": "0", "boards-INITIAL_FORMS": "0"}
+    page = admin_client.post(reverse("admin:catalog_company_change", args=[company.pk]), form)
+    assert "Another company has the domain" in admin_client.get(page["Location"]).content.decode()
+    assert not Company.objects.exclude(domain=None).exists()
+
+
+def test_a_domain_that_another_company_has_now_does_not_come_back(admin_client, vocabulary):
+    company = Company.objects.create(name="Acme", domain="acme.example")
+    correction = company_correct(company=company, field="domain", value="acme.dev", by="ada")
+    Company.objects.create(name="Other", domain="acme.example")
+    page = admin_client.post(reverse("admin:catalog_fieldcorrection_delete", args=[correction.pk]), {"post": "yes"})
+    assert "Another company has the domain" in admin_client.get(page["Location"]).content.decode()
+    chosen = {"action": "delete_selected", "_selected_action": [correction.pk], "post": "yes"}
+    assert admin_client.post(reverse("admin:catalog_fieldcorrection_changelist"), chosen).status_code == 302
+    assert FieldCorrection.objects.get() == correction
+
+
+def test_checking_a_form_writes_nothing(vocabulary):
+    add_jobs(0, 1)
+    term = UnknownTerm.objects.create(form="Framzo", folded="framzo")
+    correction = {"job": Job.objects.get().pk, "field": "seniority_level", "value": "vp"}
+    forms = [
+        modelform_factory(FieldCorrection, form=CorrectionForm)(correction),
+        modelform_factory(UnknownTerm, form=VerdictForm, fields=())({"decision": "rejected"}, instance=term),
+    ]
+    with CaptureQueriesContext(connection) as queries:
+        assert [form.is_valid() for form in forms] == [True, True]
+    assert not {"INSERT", "UPDATE", "DELETE"} & {query["sql"].split()[0] for query in queries}
+
+
+def test_a_second_correction_of_a_field_takes_the_place_of_the_first(admin_client, vocabulary):
+    add_jobs(0, 1)
+    form = {"job": Job.objects.get().pk, "company": "", "field": "seniority_level", "reason": ""}
+    for value in ("vp", "cxo"):
+        assert admin_client.post(reverse("admin:catalog_fieldcorrection_add"), form | {"value": value}).status_code == 302
+    assert (FieldCorrection.objects.get().value, Job.objects.get().seniority_level) == ("cxo", "cxo")
+    assert LogEntry.objects.latest("pk").object_id == str(FieldCorrection.objects.get().pk)
 
 
 def test_a_company_renamed_in_the_admin_keeps_its_name(admin_client, vocabulary):

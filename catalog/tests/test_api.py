@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.contrib.auth.models import User
 from django.test import Client
@@ -8,6 +10,7 @@ from rest_framework.authtoken.models import Token
 from catalog.api.serializers import JobDetailSerializer, JobSerializer
 from catalog.filters import JobFilter
 from catalog.models import Job, Skill
+from catalog.search.postgres.frequency import Dates
 from catalog.services import jobs_publish, skill_register_name
 from catalog.tests.factories import NOW, job_facts, mention
 from catalog.tests.test_filters import JUNK
@@ -174,5 +177,17 @@ def test_reading_needs_a_token_or_a_session(jobs):
 def test_the_list_tells_how_it_was_found(api, jobs, monkeypatch):
     assert not {"ranked_among", "resembling"} & set(api.get("/api/v1/jobs?q=restaurants").json())
     assert api.get("/api/v1/jobs?q=Acount").json()["resembling"] is True
-    monkeypatch.setattr("catalog.search.postgres.RANKED", 2)
+    monkeypatch.setattr("catalog.search.postgres.backend.RANKED", 2)
     assert api.get("/api/v1/jobs?q=restaurants").json()["ranked_among"] == 2
+
+
+@pytest.mark.parametrize("ranked", [6, 7])
+def test_that_not_all_were_ranked_is_said_only_where_so_many_match(api, jobs, monkeypatch, ranked):
+    """A page of titles alone does not look whether there are as many matches as are expected."""
+    monkeypatch.setattr("catalog.search.postgres.backend.RANKED", ranked)
+    monkeypatch.setattr("catalog.search.postgres.newest.expected_matches", lambda jobs: 1_000)
+    monkeypatch.setattr("catalog.search.postgres.newest.listing_dates", lambda: Dates([NOW - timedelta(days=9), NOW], 2_000))
+    monkeypatch.setattr("catalog.pages.job_pages.PAGE_SIZE", 3)
+    body = api.get("/api/v1/jobs?q=executive&limit=3").json()
+    assert (body["count"], len(body["items"]), body.get("ranked_among")) == (7, 3, 6 if ranked < 7 else None)
+    assert ("Best first" in api.get("/?q=executive").content.decode()) == (ranked < 7)

@@ -21,10 +21,12 @@ from rest_framework.authtoken.models import Token
 from catalog.api.serializers import JobSerializer
 from catalog.changes import Position
 from catalog.errors import ExportBusyError, ExportCutError
-from catalog.exports import stream
+from catalog.exports import download, stream, wanted
 from catalog.exports.columns import export_columns
-from catalog.exports.stream import Export, ExportFormat, Wanted, export_response
+from catalog.exports.download import export_response
+from catalog.exports.stream import Export
 from catalog.exports.text import csv_chunks, json_lines
+from catalog.exports.wanted import ExportFormat, Wanted
 from catalog.filters import JobFilter
 from catalog.models import Job
 from catalog.search.query import Search
@@ -124,7 +126,7 @@ def test_a_reader_who_stops_keeps_no_snapshot(jobs, settings):
     export.close()
     ours, theirs = socket.socketpair()
     with ours, theirs, closing(export_response(Wanted(ALL_JOBS, ExportFormat.CSV), {"gunicorn.socket": ours})):
-        assert ours.gettimeout() == stream.PATIENCE_S
+        assert ours.gettimeout() == download.PATIENCE_S
 
 
 @pytest.mark.django_db(transaction=True)
@@ -205,7 +207,7 @@ def test_junk_answers_200_or_400(ask, jobs):
 
 @pytest.mark.django_db
 def test_without_duckdb_parquet_says_what_to_do(ask, monkeypatch):
-    monkeypatch.setattr(stream, "parquet_is_there", lambda: False)
+    monkeypatch.setattr(wanted, "parquet_is_there", lambda: False)
     answer = ask("format=parquet")
     assert (answer.status_code, answer.json()["error"]["code"]) == (501, "format_not_available")
     assert "csv" in answer.json()["error"]["hint"]

@@ -13,15 +13,16 @@ from hypothesis import strategies as st
 
 from catalog.errors import CursorError
 from catalog.models import Job, Skill, SkillAlias
-from catalog.search import counts, facets, suggest
+from catalog.search import counts, facets
 from catalog.search.counts import Count, capped_count
 from catalog.search.facets import FACETS, search_facets
 from catalog.search.keyset import keyset_page
 from catalog.search.places import job_places, place_keys
-from catalog.search.postgres import PostgresBackend
+from catalog.search.postgres.backend import PostgresBackend
 from catalog.search.query import Condition, Op, Search
-from catalog.search.suggest import Forms, skills_suggest
 from catalog.services import jobs_publish, skills_count_jobs, skills_import, vocabulary_load
+from catalog.suggest import skills as suggest
+from catalog.suggest.skills import Forms, skills_suggest
 from catalog.tests.factories import job_facts, mention, place
 from catalog.vocabulary.vocabulary_csv import read_vocabulary
 

@@ -12,8 +12,6 @@ from extraction.evaluate.answers import MAPS_NAME, ODD_ROW, Answer, Bench, Measu
 from extraction.evaluate.metrics import Metrics, bootstrap
 from extraction.evaluate.rows import Skipped, read_rows, skip_file
 from extraction.evaluate.scorers import SCORERS, Scorer
-from extraction.providers.rules import RulesProvider
-from extraction.rules.skills import Matcher
 
 SAMPLE_FOLDER = Path(__file__).parent.parent / "data" / "sample_gold"
 """A small set written by hand for this project, measured where the labelled data is not at hand."""
@@ -48,11 +46,6 @@ class FileReport:
 def bench_of(folder: Path, provider: Measurable) -> Bench:
     """A provider beside the vocabulary of the project's own file and the folder's label maps."""
     return Bench(provider, read_vocabulary(), read_maps(folder, SAMPLE_FOLDER))
-
-
-def rules_bench(folder: Path) -> Bench:
-    """Tier 0 as it stands; it needs no database."""
-    return bench_of(folder, RulesProvider(Matcher(read_vocabulary())))
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import datetime
 from itertools import accumulate, islice
 from typing import NamedTuple, Protocol
 
 from django.db import transaction
-from django.db.models import Count, Min, Q
+from django.db.models import Q
 
 from extraction.errors import SpendCapReached
 from extraction.llm.call_ledger import call_book, call_fail, call_park, call_row, stored_answer
@@ -28,16 +27,6 @@ class BatchItem(NamedTuple):
 
     prompt: Prompt
     posting_ids: Sequence[int]
-
-
-class OpenBatch(NamedTuple):
-    """A batch that was sent and is not collected yet."""
-
-    provider: str
-    model: str
-    batch_id: str
-    calls: int
-    sent_at: datetime
 
 
 class BatchingLLM(LLM, BatchLLM, Protocol):
@@ -76,13 +65,6 @@ def asked_directly(llm: LLM, items: Sequence[BatchItem]) -> set[str]:
     ended = LLMCall.objects.filter(provider=llm.name, model=llm.model, prompt_hash__in=[prompt_hash(item.prompt) for item in items])
     past = Q(state=LLMCall.State.ANSWERED) | (~Q(batch_id="") & ~Q(state=LLMCall.State.SENT))
     return set(ended.filter(past).values_list("prompt_hash", flat=True))
-
-
-def batches_open() -> list[OpenBatch]:
-    """What is still to be collected, the oldest first; by whichever process, after whichever restart."""
-    rows = LLMCall.objects.under_way().exclude(batch_id="").values("provider", "model", "batch_id")
-    counted = rows.annotate(calls=Count("pk"), sent_at=Min("started_at")).order_by("sent_at")
-    return [OpenBatch(**row) for row in counted]
 
 
 def _open(llm: BatchingLLM, items: Sequence[BatchItem], *, purpose: str, run_id: uuid.UUID | None) -> list[tuple[LLMCall, Prompt]]:

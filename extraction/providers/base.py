@@ -1,6 +1,6 @@
 """What a provider is: one extractor of postings (rules, a local LLM, a paid LLM). No Django, no database.
 
-A provider is one class in one file of this package, found by being there (`extraction.providers.registry`).
+A provider is one class in one file of this package, found by being there (language models: `extraction.providers.llm_registry`).
 It reads a `Document` and answers a `Result`, or raises `ProviderError`, nothing else.
 """
 

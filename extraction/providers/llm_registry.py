@@ -16,7 +16,7 @@ from typing import cast
 from extraction import providers
 from extraction.providers.llm import LLM
 
-NOT_VENDORS = {"base", "registry", "rules"}
+NOT_VENDORS = {"base", "rules"}
 """Extractors, whose tables take a while to read."""
 
 

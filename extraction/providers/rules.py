@@ -22,11 +22,11 @@ from extraction.rules.highlights import highlights
 from extraction.rules.key_functions import key_functions
 from extraction.rules.location import locations
 from extraction.rules.remote import remote_type
+from extraction.rules.role_title import role_title
 from extraction.rules.salary import salary
 from extraction.rules.seniority import seniority
 from extraction.rules.skills import Matcher, SkillMatch
 from extraction.rules.summary import job_summary
-from extraction.rules.title import role_title
 from extraction.rules.version import rules_version
 from extraction.schema import (
     EmploymentType,

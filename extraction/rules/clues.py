@@ -15,15 +15,14 @@ from dataclasses import dataclass
 from functools import cache, lru_cache, partial
 from itertools import groupby
 from operator import itemgetter
-from pathlib import Path
 from typing import NamedTuple
 
+from extraction.data_files import DATA
 from extraction.document import Document
 from extraction.evidence import Evidence, span_of
 from extraction.rules.needed_words import GatedPattern, GatedPatterns
 from extraction.rules.phrase_finder import PhraseFinder, PhraseGroup
 
-_DATA = Path(__file__).parent.parent / "data"
 _SUFFIX = "_clues.tsv"
 _REACH = 120  # characters to each side of a cue at most: texts without punctuation exist
 _MAX_SENTENCES = 40
@@ -136,7 +135,7 @@ def load_clues(name: str) -> ClueTable:
 @cache
 def _rows(name: str) -> Sequence[tuple[str, str, str]]:
     """(value, strength, pattern) of a table."""
-    with (_DATA / f"{name}{_SUFFIX}").open(encoding="utf-8", newline="") as file:
+    with (DATA / f"{name}{_SUFFIX}").open(encoding="utf-8", newline="") as file:
         return [(row["value"], row["strength"], row["pattern"]) for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE)]
 
 
@@ -144,9 +143,7 @@ def _cues(name: str) -> list[str]:
     return [pattern for value, _, pattern in _rows(name) if value == "cue"]
 
 
-_PLACES = {
-    name: PhraseGroup(partial(_cues, name)) for name in sorted(path.name.removesuffix(_SUFFIX) for path in _DATA.glob(f"*{_SUFFIX}"))
-}
+_PLACES = {name: PhraseGroup(partial(_cues, name)) for name in sorted(path.name.removesuffix(_SUFFIX) for path in DATA.glob(f"*{_SUFFIX}"))}
 """Where the cues of each table stand in a text."""
 
 

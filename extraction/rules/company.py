@@ -5,15 +5,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from functools import cache, lru_cache
-from pathlib import Path
 from urllib.parse import urlsplit
 
 import pycountry
 
+from extraction.data_files import DATA
 from extraction.document import Document
 from extraction.evidence import Evidence, Finding, span_of
 
-_DATA = Path(__file__).parent.parent / "data"
 # Second-level registries: `acme.co.uk` is registered below `co.uk`, not below `uk`.
 _SECOND_LEVELS = frozenset(["co", "com", "org", "net", "gov", "edu", "ac", "or", "ne", "go", "gob", "gouv"])
 # Nearly every address of a posting: the host, then its path. The rest (ports, users, brackets) is left to urlsplit.
@@ -229,5 +228,5 @@ def _top_levels() -> str:
 
 @cache
 def _shared_hosts() -> frozenset[str]:
-    lines = (_DATA / "shared_hosts.txt").read_text(encoding="utf-8").splitlines()
+    lines = (DATA / "shared_hosts.txt").read_text(encoding="utf-8").splitlines()
     return frozenset(line for line in lines if line and not line.startswith("#"))

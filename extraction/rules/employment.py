@@ -11,8 +11,8 @@ import csv
 import re
 from collections.abc import Iterator
 from functools import cache, lru_cache
-from pathlib import Path
 
+from extraction.data_files import DATA
 from extraction.document import Document
 from extraction.evidence import Evidence, Finding
 from extraction.rules.clues import load_clues
@@ -21,7 +21,7 @@ from extraction.schema import EmploymentType
 
 FULL, PART, CONTRACT = EmploymentType.FULL_TIME, EmploymentType.PART_TIME, EmploymentType.CONTRACT
 
-_WORDS = Path(__file__).parent.parent / "data" / "employment_words.tsv"
+_WORDS = DATA / "employment_words.tsv"
 _CONFIDENCE = {3: 0.85, 2: 0.65}
 _NOTHING_SAID = Finding(EmploymentType.UNKNOWN, "employment.nothing_said", 0.6)
 

@@ -38,30 +38,49 @@ _UNITS = ("year", "yrs", " ans", "année", "annee", "jahr", "año", " anos", "an
 _PLACES = PhraseGroup(lambda: _UNITS)
 _UNIT = re.compile(r"(?:years?|yrs?|ans|ann[ée]es?|jahren?|a[ñn]os?|anni|anno|jaar|jaren|年)(?![a-z])['’]?\)?")
 _NUMBER = r"(?:\d{1,2}(?:[.,]\d)?|" + "|".join(sorted(_NUMBER_WORDS, key=len, reverse=True)) + ")"
+# A lost line break glues a number to the word before it ("Qualifications8+ years"); one or two letters make a code of it ("K12").
+_NOT_PART_OF_MORE = r"(?<![$€£\d])(?<!\d[.,])(?<!\b[a-z])(?<!\b[a-z][a-z])(?<![^\W\d_](?=[a-z]))"
 _AMOUNT = re.compile(
-    rf"(?<![\w$€£.,])(?P<low>{_NUMBER})\)?\s*(?:\(\s*\d{{1,2}}\s*\))?\s*(?P<plus>\+|plus\b)?\s*"
+    rf"{_NOT_PART_OF_MORE}(?P<low>{_NUMBER})\)?\s*(?:\(\s*\d{{1,2}}\s*\))?\s*(?P<plus>\+|plus\b)?\s*"
     rf"(?:(?:-|–|—|~|to|a|bis|y|e|or|and|ou|o|oder|tot|à|/)\s*{_NUMBER}\)?\s*\+?)?\s*"
     r"(?:\+|or more|plus|ou plus|o m[aá]s|ou mais|oder mehr|of meer|full|solid|recent|relevant|progressive|consecutive)?"
     r"[\s-]*(?:of\s)?$"
 )
+_EMPLOYER = r"(?:firm|company|agency|bank|startup|start-up|big four|employer|vendor|provider|carrier|practice|bakery|consultancy)"
 _ABOUT_EXPERIENCE = re.compile(
     r"exp[eé]ri|erfahr|esperienz|ervaring|background|working|worked|work in|in a similar|in a related|in similar|"
     r"track record|pqe|post[- ]qualif|post grad|practi[cs]|leadership|managing|leading|building|as an? |"
-    r"in (?:the )?[a-z&/ -]{2,40}|of [a-z&/ -]{2,40}|经验|経験"
+    r"in (?:the )?[a-z&/ -]{2,40}|of [a-z&/ -]{2,40}|经验|経験|\bpae\b|post[- ]admission|"
+    rf"^\s+with an? (?:[\w&-]+ ){{0,3}}{_EMPLOYER}\b"
+)
+# Left out is what a company or a contract does for years.
+_DONE_BY_YOU = re.compile(
+    r"['’]?\s+(?!(?:going|trading|operating|serving|running|growing|helping|counting|following|excluding|including|starting|ending|"
+    r"delivering|providing|making|creating|shaping|being|lasting|remaining|outstanding|according|depending|beginning|commencing|"
+    r"pending|spanning|rotating|training|vesting)\b)[a-z]{3,}ing\b"
 )
 _EXPERIENCE = re.compile(r"exp[eé]ri|erfahr|esperienza|ervaring|经验|経験")
 _ASKED_BEFORE = re.compile(
     r"exp[eé]ri|erfahr|esperienz|ervaring|m[ií]nim|at least|au moins|mindestens|al menos|pelo menos|almeno|minstens|require"
 )
 _NOT_EXPERIENCE = re.compile(
-    r"vest|combined|collective|\bold\b|of age|ago\b|anniversar|warrant|histor|heritage|degree program|contract|fixed.term|"
-    r"renew|accredit|tenure|sabbatical|vacation|holiday|of growth|of success|of operation\b|of innovation|of service\b|"
-    r"in business|in operation|running|in a row|alter\b|\d[- ]year (?:degree|college|university|program)"
+    r"\bvest|\bold\b|of age|ago\b|anniversar|warrant|^\W*(?!with )(?:\w+ ){0,3}histor|heritage|degree program|fixed.term|"
+    r"contract(?! (?:manag|negotiat|admin|law|draft))|renew(?!ables\b|able (?:energ|power|project))|accredit|tenure|sabbatical|"
+    r"vacation|holiday|of growth|of success|of operation\b|of innovation|of service\b|in operation\b|in a row|alter\b|"
+    r"in business(?=\W*$|[,;]? (?:we|our|with over|since|and (?:we|our|counting))\b)|^\W*running(?=\W*$|[,;)]| and | as )|"
+    r"^\W*(?:to (?!\d)|left\b|(?:in|on) the (?:market|making)\b(?! [a-z]))|"
+    r"^\W*(?:(?:starting|beginning|commencing|ending|following|living|residing)\b|with an? possib)"
+)
+_DEGREE = re.compile(
+    r"[\s-]*(?:of )?(?:(?:an? )?(?:accredited|bachelor['’]?s?|undergraduate|relevant|technical) )*"
+    r"(?:degrees?|college|university|bachelor['’]?s?|diploma)\b(?! (?:teach|lectur|recruit|coach|admission))"
 )
 _TOGETHER = re.compile(r"combined|collective")
+_YOU_HAVE = re.compile(r"\byou(?:['’]ve(?: got)?|(?:['’]ll| will| should| must)? (?:have|bring|possess))\s+(?:about |around |roughly )?$")
 _COMPANY_BEFORE = re.compile(
     r"\b(?:over|for|past|last|next|than|nearly|almost|every|within|after|first|during|through|us|our|seit|depuis|since|"
-    r"celebrating|founded|we|we've|we have|has|been|per|age|aged)\W*(?:the\s)?(?:past\s|last\s|next\s)?$"
+    r"celebrating|founded|we|we've|we have|has|been|be (?:at least|(?:a )?minimum(?: of)?)|per|age|aged)"
+    r"\W*(?:the\s)?(?:past\s|last\s|next\s)?$"
 )
 _UP_TO = re.compile(
     r"(?:up to|less than|under|fewer than|maximum(?: of)?|no more than|jusqu['’][àa]|bis zu|hasta|at[ée]|at most|moins de|max\.?)\s*$"
@@ -124,11 +143,9 @@ def _statement(document: Document, lower: str, position: int) -> AskedYears | No
     line_end = lower.find("\n", position)
     after = lower[unit.end() : min(line_end if line_end >= 0 else len(lower), unit.end() + _AFTER)]
     lead_in = before[: amount.start]
-    years = amount.years
-    if years > _MAX_YEARS or not _is_experience(lead_in, after, amount.or_more):
+    if amount.years > _MAX_YEARS or not _is_experience(lead_in, after, amount.or_more):
         return None
-    if _UP_TO.search(lead_in):
-        years = 0
+    years = 0.0 if _UP_TO.search(lead_in) else amount.years
     required = not _is_preferred(document, lead_in, _CLAUSE_END.split(after, maxsplit=1)[0], position)
     return AskedYears(years, required, line_start + amount.start, unit.end())
 
@@ -147,14 +164,35 @@ def _years(number: str) -> float:
 @lru_cache(maxsize=_KEPT)
 def _is_experience(lead_in: str, after: str, plus: bool) -> bool:
     sentence = after.split(". ")[0]
+    if _DEGREE.match(sentence):
+        return False
     if _EXPERIENCE.search(sentence, 0, 25) and not _TOGETHER.search(sentence):
         return True
-    if _NOT_EXPERIENCE.search(sentence) or (_COMPANY_BEFORE.search(lead_in) and not _EXPERIENCE.search(sentence, 0, 60)):
+    named = _EXPERIENCE.search(sentence)
+    if _is_of_something_else(sentence, named) or (_COMPANY_BEFORE.search(lead_in) and not (named and named.end() <= 60)):
         return False
-    at_start = len(lead_in.strip(" •-*·–~(>")) == 0
-    asked = bool(_ASKED_BEFORE.search(lead_in))
-    about = bool(_ABOUT_EXPERIENCE.search(sentence, 0, 50))
-    return asked or (about and (plus or at_start or bool(_EXPERIENCE.search(sentence))))
+    if _ASKED_BEFORE.search(lead_in) or _is_asked_of_you(lead_in, sentence, plus):
+        return True
+    return _ABOUT_EXPERIENCE.search(sentence, 0, 50) is not None and (plus or bool(named) or _begins(lead_in))
+
+
+def _is_asked_of_you(lead_in: str, sentence: str, plus: bool) -> bool:
+    """Whether years of doing something begin a line's ask; without "you have" or a plus they are as often a company's."""
+    if not _DONE_BY_YOU.match(sentence):
+        return False
+    return (plus and _begins(lead_in)) or _YOU_HAVE.search(lead_in) is not None
+
+
+def _is_of_something_else(sentence: str, experience: re.Match[str] | None) -> bool:
+    """Whether years are a company's, a contract's or a perk's: behind the word "experience" such words only say what it is in."""
+    end = experience.start() if experience else len(sentence)
+    return _NOT_EXPERIENCE.search(sentence, 0, end) is not None or _TOGETHER.search(sentence) is not None
+
+
+def _begins(lead_in: str) -> bool:
+    """Whether a number of years begins what is said: a line, a sentence, or what "you have"."""
+    before = lead_in.strip(" •-*·–~(>")
+    return not before or before.endswith((".", ";", "!")) or _YOU_HAVE.search(lead_in) is not None
 
 
 def _is_preferred(document: Document, lead_in: str, sentence: str, position: int) -> bool:

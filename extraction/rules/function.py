@@ -11,13 +11,14 @@ means and how much it decides:
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import NamedTuple
 
 from extraction.document import Document
 from extraction.evidence import Evidence, Finding, span_of
-from extraction.rules.phrases import Match, Word, load_table, words_of
+from extraction.rules.phrases import Match, Word, fold, load_table, words_of
 from extraction.schema import JobFunction
 
 _WEIGHTS = {"role": 100, "head": 80, "area": 60, "field": 45, "weak": 30}
@@ -26,6 +27,11 @@ _STRONG_FROM, _DECISIVE_FROM = 70, 33
 _PREPOSITIONS = frozenset({"for", "to", "with", "in", "at", "within", "supporting", "fur", "pour", "para"})
 _SECURITY, _RESEARCH = JobFunction.SECURITY, JobFunction.RESEARCH
 _TECHNICAL = frozenset({JobFunction.ENGINEERING, JobFunction.DATA, JobFunction.IT})
+_TABLE = "title_functions.csv"
+_UNSPACED = re.compile(r"[\u3040-\u30ff\u4e00-\u9fff]+")
+"""Japanese and Chinese, written without spaces between words."""
+_ADVERT = re.compile("诚聘|招聘(?!专员|经理|主管|顾问|总监|负责人|官|助理|实习|$)")
+"""Chinese for "hiring" in front of the job itself; behind a recruiter's own words it is the job."""
 _TEXT_END = 2500
 _ENOUGH_IN_TEXT = 2
 
@@ -42,13 +48,40 @@ class FunctionMatch(NamedTuple):
 @lru_cache(maxsize=8192)
 def function_of(label: str) -> FunctionMatch | None:
     """The function named by a title, department or team; None when no known word stands in it."""
-    words = words_of(label)
-    matches = [m for m in load_table("title_functions.csv").find(words) if m.label != "ignore"]
+    readings = [words_of(label)] if label.isascii() else [words_of(label), _unspaced_words(label)]
+    found = [best for words in readings if (best := _best(words))]
+    return max(found, key=lambda match: match.weight, default=None)
+
+
+def _best(words: tuple[Word, ...]) -> FunctionMatch | None:
+    matches = [match for match in load_table(_TABLE).find(words) if match.label != "ignore"]
     if not matches:
         return None
     best = max(matches, key=lambda m: (_weight(m, words), m.phrase.count(" "), m.start))
     function = _specialised(JobFunction(best.label), best, matches)
     return FunctionMatch(function, _weight(best, words), best.start, best.end)
+
+
+def _unspaced_words(label: str) -> tuple[Word, ...]:
+    """The known words inside runs without spaces, the longest at each place; every run is a segment."""
+    runs = enumerate(_UNSPACED.finditer(fold(label)))
+    known = _known_unspaced()
+    return tuple(
+        Word(found[0], run.start() + found.start(), run.start() + found.end(), segment)
+        for segment, run in runs
+        for found in known.finditer(run[0], _start_of_job(run[0]))
+    )
+
+
+def _start_of_job(run: str) -> int:
+    advert = _ADVERT.match(run)
+    return advert.end() if advert else 0
+
+
+@cache
+def _known_unspaced() -> re.Pattern[str]:
+    phrases = [phrase for phrase in load_table(_TABLE).phrases() if _UNSPACED.fullmatch(phrase)]
+    return re.compile("|".join(sorted(phrases, key=len, reverse=True)))
 
 
 def _weight(match: Match, words: tuple[Word, ...]) -> int:
@@ -101,7 +134,7 @@ def _from_text(document: Document) -> Finding[JobFunction]:
 
 def _naming(line: str) -> list[Match]:
     """Phrases of a line that name a job or a profession."""
-    found = load_table("title_functions.csv").find(words_of(line))
+    found = load_table(_TABLE).find(words_of(line))
     return [match for match in found if match.kind in {"role", "head"} and match.label not in {"ignore", "unknown"}]
 
 

@@ -13,12 +13,11 @@ import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
-from pathlib import Path
 from typing import NamedTuple
 
 import pycountry
 
-DATA = Path(__file__).resolve().parent.parent / "data"
+from extraction.data_files import DATA
 
 COUNTRY_NAME_LANGUAGES = ("de", "fr", "es", "pt", "it", "nl")
 """Languages whose names of countries are known (translations that come with pycountry)."""

@@ -188,7 +188,10 @@ _WORDINGS: tuple[tuple[tuple[str, ...], Seniority, GatedPattern], ...] = (
     (
         ("qualif", "degree", "diploma", "certificate", "bachelor", "registration"),
         Seniority.MID,
-        GatedPattern(r"\bqualifi(?:ed|cations?) (?:in|as)\b|\b(?:degree|diploma|certificate [iv]+|bachelor'?s?)\b|\bregistration\b"),
+        GatedPattern(
+            r"\bqualifi(?:ed|cations?) (?:in|as)\b|\b(?:(?<!school )(?:degree|diploma)|certificate [iv]+|bachelor'?s?)\b|"
+            r"\bregistration\b"
+        ),
     ),
 )
 

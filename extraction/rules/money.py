@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 import pycountry
 
-from extraction.rules.gazetteer import DATA, rows
+from extraction.data_files import DATA
+from extraction.rules.gazetteer import rows
 
 SIGNS = "$€£¥₹₩₽₺฿₫₱₴₪₦₵₸"
 
@@ -36,8 +37,8 @@ _SPACES = re.compile(r"['’\u00a0\u202f ]")
 _DOLLAR = re.compile(r"(?<![A-Za-z])(?:(?:USD?|AUD?|CAD?|CDN|NZD?|SGD?|HKD?|NT|MX) ?|[ACSR]|(?i:us|au|ca|nz|hk|sg))\$$")
 """A lone letter belongs to the sign only without a space, and large: "a $5,000 bonus"."""
 _WORD = re.compile(r"(?<![^\W_])[^\W\d_]{1,5}\.?$")
-_CAPITALS_ONLY = frozenset({"p", "r", "fr", "dh"})
-"""Letters that are a currency before a number only when written large."""
+_CAPITALS_ONLY = frozenset({"p", "r", "fr", "dh", "cad", "php"})
+"""Letters that are a currency only when they begin large: small they are words, drawings and programs ("30 cad models")."""
 
 _IDEOGRAPHS = "\u2e80"
 """From here on letters stand beside numbers without a space."""
@@ -66,7 +67,7 @@ _JOIN = re.compile(
     r"\s*(?:a maximum of |maximum of |up to |max\.? ?)?\s*",
     re.IGNORECASE,
 )
-_NEEDS_BETWEEN = re.compile(r"\b(?:and|et|und|e|y)\b", re.IGNORECASE)
+_NEEDS_BETWEEN = re.compile(r"\b(?:and|et|und|e|y)\b(?! up to)", re.IGNORECASE)
 _BETWEEN = re.compile(r"(?:between|entre|zwischen|tussen|tra|ranges?|from|pomiędzy)\W+(?:\w+\W+){0,6}$", re.IGNORECASE)
 _MAX_JOIN = 60
 _SIGN_REACH = 8
@@ -250,10 +251,19 @@ def _range(text: str, low: Amount, high: Amount) -> Money | None:
         low = low._replace(value=low.value * _MULTIPLIERS[high.multiplier], multiplier=high.multiplier)
     if low.multiplier == "k" and not high.multiplier and high.value < 1000:
         high = high._replace(value=high.value * 1e3, multiplier="k")
+    if _is_short_for_thousands(low, high):
+        low = low._replace(value=low.value * 1e3)
     contradict = low.currency != high.currency and not (_is_open(low.currency) or _is_open(high.currency))
     if low.value > high.value or contradict:
         return None
     return Money(low, high, text[low.end : high.start])
+
+
+def _is_short_for_thousands(low: Amount, high: Amount) -> bool:
+    """Whether the lower end lacks the thousands of the upper one: "$72-88,000"."""
+    if low.multiplier or high.multiplier or (low.currency and high.currency) or low.value >= 1_000 or high.value < 10_000:
+        return False
+    return 1e3 < high.value / (low.value or 1) <= 1e3 * _FURTHEST
 
 
 def moneys(text: str) -> Iterator[Money]:

@@ -47,12 +47,17 @@ LEAST_UNEXPLAINED, MOST_UNEXPLAINED = 6_000.0, 600_000.0
 """US dollars a year outside which a sum with a period is not pay unless a word says so: "$50 a month", "$100,000 a month"."""
 
 _BY_PERIOD, _BY_SIZE = 0.8, 0.7
-_UNEXPLAINED = (_BY_PERIOD, _BY_SIZE)
+_AFTER_OTHERS = 0.72
+"""How surely a new sentence's sum is pay behind one about other money: "A sign-on bonus is given. $25 per hour"."""
+_UNEXPLAINED = (_BY_PERIOD, _BY_SIZE, _AFTER_OTHERS)
 _KEPT = 4096
 """Words before a sum that are remembered: the postings of a board state their pay in the same words."""
 LABEL = 60
 """Longest label before a range that nothing explains."""
 MOST_LONE = 1_000_000
+_NO_SUMS = frozenset({401_000.0, 1_099.0})
+"""Names of a pension plan and of a tax form that look like sums."""
+_NEW_SENTENCE = re.compile(r"(?<!approx)(?<!\bmax)(?<!\bmin)(?<!\best)(?<!\bincl)(?<!\bno)(?<!\bvs)\. ")
 _ENDS_SUM = re.compile(r"\s*(?:$|[+|,;()•*]|plus\b|and\b|&|doe\b|depending\b|based on\b|gross\b|[-–—])")
 _SENTENCE_END = re.compile(r"[.;]\s")
 _CLAUSE = re.compile(r"[.;]\s|,\s(?=\D)")
@@ -105,7 +110,7 @@ def inferred_period(amount: float, currency: str) -> Period | None:
 
 def is_plausible(amount: float, currency: str, period: Period) -> bool:
     """Whether somebody could be paid so much."""
-    return LEAST_PER_YEAR <= _per_year(amount, currency, period) <= MOST_PER_YEAR
+    return LEAST_PER_YEAR <= usd_per_year(amount, currency, period) <= MOST_PER_YEAR
 
 
 def is_range_plausible(low: float, high: float, currency: str, period: Period) -> bool:
@@ -113,8 +118,8 @@ def is_range_plausible(low: float, high: float, currency: str, period: Period) -
     return is_plausible(high, currency, period) and (not low or is_plausible(low, currency, period))
 
 
-def _per_year(amount: float, currency: str, period: Period) -> float:
-    """In US dollars, roughly."""
+def usd_per_year(amount: float, currency: str, period: Period) -> float:
+    """A sum in US dollars a year, roughly."""
     return amount * rough_usd(currency) * PERIODS_PER_YEAR[period]
 
 
@@ -196,11 +201,11 @@ def bounds_of(found: Money, before: str, after: str) -> tuple[float | None, floa
 
 
 def _may_be_bare(found: Money) -> bool:
-    """Whether a sum without a currency looks like a sum rather than a count, a year or the name of a pension plan."""
+    """Whether a sum without a currency looks like a sum rather than a count, a year or the name of a plan or form."""
     top = found.high.value
     if found.currency is not None:
         return True
-    return (top >= 10 if found.is_range else top >= 1_000) and top != 401_000 and not 1990 <= top <= 2040
+    return (top >= 10 if found.is_range else top >= 1_000) and top not in _NO_SUMS and not 1990 <= top <= 2040
 
 
 def _is_bare_pay(between: str, found: Money, *, period_written: bool) -> bool:
@@ -230,7 +235,9 @@ def _confidence(context: _Context, found: Money, *, period_written: bool) -> flo
     if words.PAY_AFTER.match(context.after):
         return 0.85
     if other >= 0:
-        return None
+        return _AFTER_OTHERS if period_written and _NEW_SENTENCE.search(context.before, other) else None
+    if words.TERMS_AFTER.match(context.after) and not words.FOR_SALE.search(context.before):
+        return 0.85
     return _unexplained(context, found, period_written=period_written)
 
 
@@ -269,7 +276,8 @@ def _is_credible(found: Money, currency: str, period: Period, confidence: float)
     """Whether somebody could be paid so much; without a word of pay the sum must be as large as most people's pay."""
     if not is_range_plausible(found.low.value, found.high.value, currency, period):
         return False
-    return confidence not in _UNEXPLAINED or LEAST_UNEXPLAINED <= _per_year(found.high.value, currency, period) <= MOST_UNEXPLAINED
+    least = LONE_RANGE if confidence == _AFTER_OTHERS else LEAST_UNEXPLAINED
+    return confidence not in _UNEXPLAINED or least <= usd_per_year(found.high.value, currency, period) <= MOST_UNEXPLAINED
 
 
 def _statement(text: str, found: Money, country: str | None, *, is_benefit: bool) -> Statement | None:

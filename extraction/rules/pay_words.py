@@ -1,8 +1,10 @@
 """Words that say whether a sum is pay, and for which time: `data/pay_words.tsv` as patterns over small letters.
 
-Kinds of the table: `pay` and `other` stand before a sum (the nearest decides), `pay_after` and `other_after` behind it; a period's
-own name behind it ("per hour"), `<period>_before` before it ("hourly rate"); `up_to` and `from` right before it; `ote` around it;
-`sure` before a sum that a list of benefits names; a country's letters for words that name the dollars of that country.
+Kinds of the table: `pay` and `other` stand before a sum (the nearest decides), `pay_after` and `other_after` behind it, `terms_after`
+behind one that no word before it explains and where none of `terms_not` (what is sold) stands; a period's own name behind it
+("per hour"), `<period>_before` before it ("hourly rate");
+`up_to` and `from` right before it; `ote` around it; `sure` before a sum that a list of benefits names; a country's letters for words
+that name the dollars of that country.
 """
 
 from __future__ import annotations
@@ -10,12 +12,12 @@ from __future__ import annotations
 import csv
 import re
 from collections import defaultdict
-from pathlib import Path
 
+from extraction.data_files import DATA
 from extraction.rules.needed_words import GatedPattern
 from extraction.schema import Period
 
-_TABLE = Path(__file__).resolve().parent.parent / "data" / "pay_words.tsv"
+_TABLE = DATA / "pay_words.tsv"
 _DOLLAR_COUNTRIES = ("US", "CA", "AU", "NZ", "SG", "HK")
 
 
@@ -47,6 +49,8 @@ _BREAK = r"(?:with|plus|más|mais|zzgl|zuzüglich|and|along|or|per|an?|each|depe
 ABOUT_PAY = GatedPattern(_WORDS["pay"])
 NOT_PAY = GatedPattern(_WORDS["other"])
 PAY_AFTER = re.compile(rf"\+?\s*(?:{_WORDS['pay_after']})")
+TERMS_AFTER = re.compile(_WORDS["terms_after"])
+FOR_SALE = re.compile(_WORDS["terms_not"])
 NOT_PAY_AFTER = re.compile(
     rf"\s*(?:usd|cad|aud|sgd|hkd)?\s*\)?\s*{_UNIT}?\s*(?:in (?:new )?|of |as |for |towards? |worth of )?(?:an? |the |your |our )?"
     rf"(?:(?!{_BREAK})[\w&\-]+ ){{0,2}}?(?:{_WORDS['other_after']})"

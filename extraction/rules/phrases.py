@@ -11,13 +11,13 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache, lru_cache
-from pathlib import Path
 from typing import NamedTuple
+
+from extraction.data_files import DATA
 
 _WORD = re.compile(r"[^\W_]+")
 _BREAK = re.compile(r"[,;:|()\[\]{}/@•]|\s[-\u2010-\u2015~]+|[-\u2010-\u2015]+\s")
 _TIGHT_BREAKS = frozenset(",;:|()[]{}/@•")
-_DATA = Path(__file__).parent.parent / "data"
 _MAX_TITLE = 500
 _LONGEST_KEPT_S = 3
 _SILENT = "and"
@@ -102,6 +102,10 @@ class PhraseTable:
             lengths.setdefault(stems[0], set()).add(len(stems))
         self._lengths = {first: sorted(found, reverse=True) for first, found in lengths.items()}
 
+    def phrases(self) -> list[str]:
+        """All phrases of the table, as stems."""
+        return list(self._phrases)
+
     def find(self, words: Sequence[Word]) -> list[Match]:
         matches: list[Match] = []
         stems = [word.stem for word in words]
@@ -127,5 +131,5 @@ class PhraseTable:
 @cache
 def load_table(name: str) -> PhraseTable:
     """The table `extraction/data/<name>` (columns phrase, label and optionally kind)."""
-    with (_DATA / name).open(encoding="utf-8", newline="") as file:
+    with (DATA / name).open(encoding="utf-8", newline="") as file:
         return PhraseTable(csv.DictReader(file))

@@ -12,13 +12,13 @@ import csv
 import re
 from functools import lru_cache
 
-from extraction.rules import gazetteer
+from extraction.data_files import DATA
 from extraction.rules.needed_words import GatedPattern, GatedPatterns
 
 
 def _read() -> dict[str, list[str]]:
     words: dict[str, list[str]] = {}
-    with (gazetteer.DATA / "place_words.tsv").open(encoding="utf-8", newline="") as file:
+    with (DATA / "place_words.tsv").open(encoding="utf-8", newline="") as file:
         for row in csv.DictReader(file, delimiter="\t", quoting=csv.QUOTE_NONE):
             words.setdefault(row["kind"], []).append(row["pattern"])
     return words

@@ -12,8 +12,8 @@ from extraction.evidence import Evidence, Finding, span_of
 from extraction.rules.location import locations
 from extraction.rules.money import moneys, resolve
 from extraction.rules.needed_words import GatedPattern
-from extraction.rules.pay_statements import Statement, bounds_of, inferred_period, is_range_plausible, period_of, statements
-from extraction.rules.pay_words import BASE, NOT_PAY, OTE
+from extraction.rules.pay_statements import Statement, bounds_of, inferred_period, is_range_plausible, period_of, statements, usd_per_year
+from extraction.rules.pay_words import BASE, NOT_PAY, NOT_PAY_AFTER, OTE
 from extraction.schema import LocationDetails, Period, SalaryDetails
 from ingestion.ats.base import StatedField, StatedSalary
 
@@ -25,6 +25,9 @@ _PAY_FIELD = re.compile(r"salar|compensation|\bpay\b|\bwage|gehalt|vergÃ¼tung|rÃ
 
 _Country = Callable[[], str | None]
 """Asked for only where there is a sum to read."""
+
+_MERE_EXTRA, _ENOUGH_TO_LIVE_ON = 1_500.0, 6_000.0
+"""US dollars a year."""
 
 _ON_TARGET = GatedPattern(OTE.pattern)
 """A text that says nothing of the kind need not be searched for sums a second time."""
@@ -54,10 +57,18 @@ def _without_bands(told: Sequence[Statement]) -> list[Statement]:
     return [statement for statement in told if statement not in bands] if len(bands) == 1 else list(told)
 
 
+def _without_extras(told: Sequence[Statement]) -> list[Statement]:
+    """Without what is too little to live on, beside pay that is enough: "$83,000 a year. Bilingual pay of $90 a month"."""
+    worth = [usd_per_year(statement.high or statement.low or 0.0, statement.currency, statement.period) for statement in told]
+    if max(worth) < _ENOUGH_TO_LIVE_ON:
+        return list(told)
+    return [statement for statement, each in zip(told, worth, strict=True) if each >= _MERE_EXTRA]
+
+
 def _kin(told: Sequence[Statement]) -> list[Statement]:
     """The statements that make the answer: base pay before earnings, and those in the unit of the surest, first one."""
     base = [statement for statement in told if not statement.is_ote]
-    kept = _without_bands(base or told)
+    kept = _without_bands(_without_extras(base or told))
     best = max(kept, key=lambda statement: statement.confidence)
     least = best.confidence - MUCH_LESS_SURE
     return [s for s in kept if (s.currency, s.period) == (best.currency, best.period) and s.confidence >= least]
@@ -119,6 +130,8 @@ def _read_field(stated: StatedField, country: str | None) -> SalaryDetails | Non
     if found is None or currency is None:
         return None
     before, after = text[: found.start].lower(), text[found.end :].lower()
+    if not found.is_range and NOT_PAY_AFTER.match(after):
+        return None
     period, _ = period_of(found, before, after, currency)
     if period is None or not is_range_plausible(found.low.value, found.high.value, currency, period):
         return None

@@ -8,12 +8,12 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Mapping, Sequence
 from enum import StrEnum
 from functools import cache
-from pathlib import Path
 from typing import NamedTuple
 
+from extraction.data_files import DATA
 from extraction.rules.skill_index import Span
 
-_FILE = Path(__file__).parent.parent / "data" / "skill_cues.csv"
+_FILE = DATA / "skill_cues.csv"
 _NEAR = 60
 # Between a leading phrase and the name stand only further members of its list, up to one of these.
 _SEPARATORS = frozenset(",/;:(&|•+")
@@ -84,6 +84,14 @@ def _opens_sentence(text: str, start: int) -> bool:
     return _SENTENCE_START.search(text, max(0, start - _OPENING_REACH), start) is not None
 
 
+def _starts(found: Mapping[str, Sequence[Span]], kind: str) -> list[int]:
+    return sorted([start for start, _ in found[kind]]) if kind in found else []
+
+
+def _ends(found: Mapping[str, Sequence[Span]], kind: str) -> list[int]:
+    return [end for _, end in found[kind]] if kind in found else []
+
+
 class Cues(NamedTuple):
     """The cues of one text as sorted positions: ends for what stands before a name, starts for what stands after it."""
 
@@ -107,28 +115,21 @@ class Cues(NamedTuple):
     @classmethod
     def of(cls, text: str, found: Mapping[str, Sequence[Span]]) -> Cues:
         """The cues of `text` from their spans by kind, which come in order of their ends."""
-
-        def starts(kind: str) -> list[int]:
-            return sorted([start for start, _ in found[kind]]) if kind in found else []
-
-        def ends(kind: str) -> list[int]:
-            return [end for _, end in found[kind]] if kind in found else []
-
-        after_any = frozenset(starts(_AFTER_ANY))
-        teams = starts(_TEAM)
+        after_any = frozenset(_starts(found, _AFTER_ANY))
+        teams = _starts(found, _TEAM)
         return cls(
             text=text,
-            before=ends(_BEFORE),
-            examples=ends(_EXAMPLE),
-            others=ends(_OTHERS),
-            negations=ends(_NEGATION),
+            before=_ends(found, _BEFORE),
+            examples=_ends(found, _EXAMPLE),
+            others=_ends(found, _OTHERS),
+            negations=_ends(found, _NEGATION),
             denials=dict(sorted(found.get(_DENIED, ()))),
             offers=[end for start, end in found.get(_OFFER, ()) if _opens_sentence(text, start)],
-            colleagues=ends(_WITH),
-            units=frozenset(ends(_UNIT)),
-            brands=starts(_BRAND),
-            languages=starts(_LANGUAGE),
-            after_tool=after_any.union(starts(_AFTER)),
+            colleagues=_ends(found, _WITH),
+            units=frozenset(_ends(found, _UNIT)),
+            brands=_starts(found, _BRAND),
+            languages=_starts(found, _LANGUAGE),
+            after_tool=after_any.union(_starts(found, _AFTER)),
             after_any=after_any,
             team_starts=teams,
             teams=frozenset(teams),

@@ -13,9 +13,9 @@ from collections.abc import Iterator, Sequence
 from functools import cache, lru_cache
 from itertools import islice
 from operator import attrgetter
-from pathlib import Path
 from typing import NamedTuple
 
+from extraction.data_files import DATA
 from extraction.document import Document, Section, SectionKind
 from extraction.evidence import Finding, span_of
 from extraction.rules.needed_words import GatedPattern
@@ -69,7 +69,7 @@ _LONGEST_ABBREVIATION = 8  # with the space and the bracket before it
 _OPENS_SENTENCE = re.compile(
     r"(?:You(?:r|['’]ll|['’]re)?|We(?:['’]re)?|Our|The|This|These|As|In|It|If|At|To|From|With|What|When|Here|Join|Sie|Du|Wir|Vous|Nous)\b"
 )
-_CUES = Path(__file__).parent.parent / "data" / "summary_cues.tsv"
+_CUES = DATA / "summary_cues.tsv"
 _TITLE_PART = re.compile(r"[,(\[|/]|\s[-–—]\s")
 _TITLE_WORD = re.compile(r"[^\W\d_]{4,}")
 

@@ -3,8 +3,12 @@
 from typing import Any
 
 from extraction.document import Document
-from extraction.documents import document_of_text
+from extraction.documents import Received, document_of_text, documents_from
 from ingestion.ats.base import Posting
+
+
+def document_from(posting: Posting, company_name: str, source_type: str, source_key: str) -> Document:
+    return documents_from([Received(posting, company_name, source_type, source_key)])[0]
 
 
 def a_document(text: str = "", *, title: str = "Welder", company: str = "Acme", source_key: str = "acme", **fields: Any) -> Document:

@@ -114,3 +114,66 @@ def test_text_evidence_is_a_span_of_the_text() -> None:
 )
 def test_a_kind_that_is_denied_says_nothing(text: str, value: str) -> None:
     assert employment_type(a_document(text)).value.value == value
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("This is a permanent part time position", "part_time"),
+        ("This is a permanent part-time role, 20 hours", "part_time"),
+        ("Employment type: Permanent part-time", "part_time"),
+        ("Position: permanent, part-time", "part_time"),
+        ("Seeking a permanent part-time cook", "part_time"),
+        ("Employment type: permanent", "full_time"),
+        ("This is a permanent position", "full_time"),
+        ("Join us on a permanent basis", "full_time"),
+        ("You will be hired on an ongoing permanent basis", "full_time"),
+        ("A part-time role on a permanent basis", "part_time"),
+        ("A temporary role that may be extended on a permanent basis", "temporary"),
+        ("Fixed-term contract for 11 months", "temporary"),
+        ("Fixed term contract: 6 months", "temporary"),
+        ("Temporary contract for 3 months", "temporary"),
+        ("Contract for 9 months", "contract"),
+        ("A 6-month contract", "contract"),
+        ("This is a temporary appointment until May", "temporary"),
+        ("This is a temporary, full-time position", "temporary"),
+        ("FT position with benefits", "full_time"),
+        ("A full-time appointment", "full_time"),
+        ("Regular part-time role", "part_time"),
+        ("This is a regular part-time job", "part_time"),
+        ("You are hired on a permanent basis", "full_time"),
+        ("FT role in payroll", "full_time"),
+    ],
+)
+def test_what_other_words_say(text: str, value: str) -> None:
+    assert employment_type(a_document(text)).value.value == value
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "This is a permanent full-time or part-time position",
+        "Open to a PT/FT position",
+        "You sell shift roles to nurses",
+        "Doctors see people by appointment",
+        "A warehouse of 3,000 sq ft",
+        "Permanent residents may apply",
+        "Contract law for 3 years",
+        "A permanent exhibition of tools",
+        "Archive files on a permanent basis",
+        "People who moved here on a permanent basis",
+        "A 25 ft position light",
+        "FT role models",
+        "Lift a 16 ft role",
+        "Freelance by appointment",
+        "Book a temporary appointment",
+        "Sort contract signing appointments",
+        "A permanent appointment desk at the clinic",
+        "We check seasonal work visas",
+        "Lay out temporary work sites",
+        "Authorized to work in Canada on a permanent basis",
+        "The right to live here and be in the team on a permanent basis",
+    ],
+)
+def test_words_that_only_seem_to_be_a_kind(text: str) -> None:
+    assert employment_type(a_document(text)).value.value == "unknown"

@@ -7,10 +7,11 @@ from django.core.management import CommandError, call_command
 
 from extraction.evaluate import metrics
 from extraction.evaluate.rows import Skipped, read_rows
-from extraction.evaluate.run import SAMPLE_FOLDER, answer_file, file_report, labelled_files, rules_bench
+from extraction.evaluate.run import SAMPLE_FOLDER, answer_file, file_report, labelled_files
 from extraction.evaluate.salaries import Salary
 from extraction.evaluate.scorers import SCORERS
 from extraction.evaluate.skillspan import Observation, summarise
+from extraction.tests.benches import rules_bench
 
 MAIN = {
     "ats_full": "mean",

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 
 from extraction.evaluate.answers import Bench
-from extraction.evaluate.run import answer_file, rules_bench
+from extraction.evaluate.run import answer_file
 from extraction.evaluate.scorers import SCORERS
+from extraction.tests.benches import rules_bench
 
 FLOORS = {
     "ats_full": {

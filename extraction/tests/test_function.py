@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from extraction.document import Document
-from extraction.rules.title import job_function
+from extraction.rules.function import job_function
 from extraction.schema import JobFunction
 from ingestion.ats.base import Posting
 
@@ -97,3 +97,72 @@ def test_every_label_of_the_table_is_a_function():
 def test_evidence_is_the_deciding_words_of_the_title():
     quote = job_function(document("Senior Account Executive, Iberia")).evidence[0]
     assert (quote.quote, quote.start, quote.end) == ("Account Executive", 7, 24)
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("フロントエンドエンジニア", "engineering"),
+        ("新卒営業", "sales"),
+        ("【大阪】経理担当", "finance"),
+        ("エンジニア（営業支援）", "engineering"),
+        ("データエンジニア", "engineering"),
+        ("セールスエンジニア", "sales"),
+        ("高级前端工程师", "engineering"),
+        ("海外销售经理", "sales"),
+        ("客户开发专员", "sales"),
+        ("高级产品经理", "product"),
+        ("产品销售", "sales"),
+        ("资深法务", "legal"),
+        ("销售运营专员", "revops"),
+        ("技術営業（名古屋） - 物流", "sales"),
+        ("リクルーター / エンジニア", "hr"),
+        ("Backend Engineer / 営業", "engineering"),
+        ("市场研究专员", "marketing"),
+        ("招聘专员", "hr"),
+        ("技术招聘", "hr"),
+        ("招聘销售主管", "sales"),
+        ("诚聘会计", "finance"),
+        ("招聘平台后端工程师", "engineering"),
+        ("小程序开发工程师", "engineering"),
+        ("高级游戏开发", "engineering"),
+        ("安卓系统开发", "engineering"),
+        ("情報セキュリティスタッフ", "security"),
+        ("セキュリティガード", "operations"),
+        ("数据录入员", "operations"),
+    ],
+)
+def test_a_title_without_spaces(title: str, expected: str) -> None:
+    assert function(title) == expected
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "法人事業部",
+        "個人事業主",
+        "生产品质",
+        "课程开发",
+        "房地产开发",
+        "开发区",
+        "研究生",
+        "研究所",
+        "データセンター",
+        "東京",
+        "アルバイト",
+        "供应商开发",
+        "服装开发专员",
+        "开发",
+        "招聘司机",
+        "诚聘厨师",
+        "农产品包装",
+        "水产品加工",
+        "研究室事務",
+        "菜市场保安",
+        "税務署受付",
+        "法務局窓口",
+        "数据中心",
+    ],
+)
+def test_words_inside_others_of_a_title_without_spaces_say_nothing(title: str) -> None:
+    assert function(title) == "unknown"

@@ -7,9 +7,9 @@ import pytest
 from extraction.rules.employment import employment_type
 from extraction.rules.function import job_function
 from extraction.rules.remote import remote_type
+from extraction.rules.role_title import role_title
 from extraction.rules.salary import salary
 from extraction.rules.seniority import seniority
-from extraction.rules.title import role_title
 from extraction.tests.documents import a_document
 
 Pay = tuple[float | None, float | None, str, str, bool]

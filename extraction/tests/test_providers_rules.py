@@ -2,13 +2,13 @@ import orjson
 import pytest
 
 from catalog.vocabulary.values import SkillTerm, Vocabulary
-from extraction.documents import document_from
 from extraction.providers.base import FieldSource, Usage
 from extraction.providers.rules import CONFIDENCE_WEIGHTS, RulesProvider
 from extraction.rules.highlights import MAX_HIGHLIGHTS
 from extraction.rules.skills import Matcher
 from extraction.rules.version import rules_version
 from extraction.schema import JobExtractedV1
+from extraction.tests.documents import document_from
 from ingestion.ats.base import Posting
 
 HTML = """<h2>About Acme</h2><p>Acme builds scheduling software for harbours. Read more at https://www.acme.io.</p>

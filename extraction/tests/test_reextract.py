@@ -31,6 +31,13 @@ def test_rules_are_tried_on_a_sample_and_reported(published, tmp_path):  # noqa:
     assert "4 postings rolled back" in reextract(roll_back=experiment.pk)
 
 
+def test_a_user_without_a_name_may_try_and_decide(published, tmp_path, monkeypatch):  # noqa: F811
+    monkeypatch.setattr("getpass.getuser", {}.popitem)  # raises KeyError, as for a container's user
+    reextract(sample=1, folder=tmp_path)
+    reextract(promote=Experiment.objects.get().pk, reason="tried")
+    assert Experiment.objects.get().events.get().by == "command line"
+
+
 def test_a_dry_run_counts_and_does_nothing(published):  # noqa: F811
     assert "6 postings would be extracted by the rules" in reextract(sample=0, dry_run=True)
     told = reextract(provider="anthropic", model="some-model", sample=2, dry_run=True)

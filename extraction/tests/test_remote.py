@@ -136,7 +136,7 @@ def test_a_place_that_denies_remote_work(place: str, value: str) -> None:
 
 
 def test_a_place_that_denies_remote_work_yields_to_one_that_offers_it_and_to_the_field() -> None:
-    places = {"job_location": "Leeds (no remote)", "additional_locations": ["Remote - UK"]}
+    places = {"job_location": "Leeds (no remote)", "additional_locations": ("Remote - UK",)}
     assert remote_type(a_document(**places)).value.value == "remote"
     assert remote_type(a_document(job_location="Leeds (no remote)", work_place_type="Remote")).value.value == "remote"
 
@@ -174,3 +174,99 @@ def test_a_place_that_denies_remote_work_yields_to_one_that_offers_it_and_to_the
 )
 def test_an_answer_behind_a_label(text: str, value: str) -> None:
     assert remote_type(a_document(text)).value.value == value
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("2 Tage Home Office pro Woche", "hybrid"),
+        ("Home Office möglich", "hybrid"),
+        ("Home-Office nach Absprache und flexible Zeiten, Option Home Office", "hybrid"),
+        ("Expect two days a week working from home", "hybrid"),
+        ("Two days in the studio and three days working from home", "hybrid"),
+        ("Coach pupils online from the comfort of your own home", "remote"),
+        ("Work from your own home with flexible hours", "remote"),
+        ("You work part-time from your home and set your hours", "remote"),
+        ("WFH every Wednesday", "hybrid"),
+        ("We work from home on Fridays", "hybrid"),
+        ("Remote Mondays, free fruit", "hybrid"),
+        ("Remote role, Monday to Friday", "remote"),
+        ("Fully remote Monday through Friday", "remote"),
+        ("Work from home Monday - Friday, 9 to 5", "remote"),
+        ("Work remotely Monday to Thursday", "remote"),
+        ("You must report onsite to our depot once a week", "hybrid"),
+        ("Come into the office twice a week", "hybrid"),
+        ("Work from home twice a week", "hybrid"),
+        ("Must work onsite, five days", "onsite"),
+        ("Able to work from home when the children are ill", "hybrid"),
+        ("Ability to work remotely as needed", "hybrid"),
+        ("The job requires in-office attendance", "onsite"),
+        ("The job requires in-office attendance on Tuesdays", "hybrid"),
+        ("We are not accepting remote applicants", "onsite"),
+        ("We are not hiring remotely at this time", "onsite"),
+        ("All of our roles are remote", "remote"),
+        ("This position works remotely", "remote"),
+        ("This is a telecommuting position", "remote"),
+        ("This is not a telecommuting position", "onsite"),
+        ("An office-based role in Leeds", "onsite"),
+        ("An office-based role with two days at home", "hybrid"),
+        ("You work from your own home office in Wales", "remote"),
+        ("A regional remote position", "remote"),
+        ("Regional/remote job", "remote"),
+        ("This is a remote part-time position", "remote"),
+        ("$31 an hour, fully remote home office", "remote"),
+        ("Be in the office twice a week", "hybrid"),
+        ("You work remotely on Fridays", "hybrid"),
+    ],
+)
+def test_what_other_words_say(text: str, value: str) -> None:
+    assert remote_type(a_document(text)).value.value == value
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Set up your home office with our help",
+        "We give you $900 for your home office",
+        "A yearly budget to furnish a home office",
+        "You sit in our home office in Tulsa",
+        "Visit the stores and report to the home office team",
+        "Home office supplies are on us",
+        "Retailer's home office in Ohio hosts buyers",
+        "We reimburse home office costs",
+        "Four weeks a year working from anywhere",
+        "Enjoy 20 days a year working remotely",
+        "Six weeks of working from abroad",
+        "3 weeks working from another country",
+        "Shoppers order from the comfort of their own home",
+        "Our patients are treated in the comfort of their own home",
+        "Help families buy their own home",
+        "Sell your own home faster with us",
+        "Work from your home country with our visa team",
+        "On-site yoga class twice a week",
+        "On-site massage once a week",
+        "Able to fix printers remotely",
+        "Ability to support stores remotely",
+        "Ready to live in a remote part of the north",
+        "Travel to rural and remote schools",
+        "A very remote mine",
+        "Fly to remote islands and villages",
+        "Very remote friendly culture",
+        "Rural and remote health services",
+        "Some roles are remote",
+        "This role works remotely with engineers",
+        "Not an office-based role",
+        "Meet the whole team twice a week on video",
+        "Your own home office can be expensed",
+        "A florist comes to the office once a week",
+        "Samples are taken to the office twice a week",
+        "Visit donors in person once a week",
+        "Feed pets at home on Mondays",
+        "Twice a week in-person lessons",
+        "Wash windows on site once a week",
+        "Work in remote parts of the desert",
+        "Try on shoes from the comfort of your own home",
+    ],
+)
+def test_words_of_home_and_far_places_that_say_nothing(text: str) -> None:
+    assert remote_type(a_document(text)).value.value == "unknown"

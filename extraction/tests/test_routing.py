@@ -26,7 +26,6 @@ def test_a_good_record_stays() -> None:
         ({"role_title": ""}, Tier2Reason.NO_ROLE_TITLE),
         ({"job_summary": ""}, Tier2Reason.NO_SUMMARY),
         ({"skills_raw": [], "text_length": 801}, Tier2Reason.NO_SKILLS),
-        ({"validation_failed": True}, Tier2Reason.INVALID_OUTPUT),
     ],
 )
 def test_each_reason_alone_is_enough(change: dict[str, Any], reason: Tier2Reason) -> None:
@@ -39,4 +38,4 @@ def test_a_short_text_may_name_no_skill() -> None:
 
 def test_all_reasons_are_named() -> None:
     worst = {"confidence": 0.0, "company_name": "", "role_title": "", "job_summary": "", "skills_raw": [], "text_length": 900}
-    assert tier2_reasons(**worst, validation_failed=True) == tuple(Tier2Reason)
+    assert tier2_reasons(**worst) == tuple(Tier2Reason)

@@ -8,9 +8,9 @@ import pytest
 
 from catalog.vocabulary.vocabulary_csv import read_vocabulary
 from extraction.document import Document
-from extraction.documents import document_from
 from extraction.providers.rules import RulesProvider
 from extraction.rules.skills import Matcher
+from extraction.tests.documents import document_from
 from ingestion.ats.registry import adapter
 
 LONG = 800

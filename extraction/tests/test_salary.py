@@ -181,3 +181,90 @@ def test_a_stated_range_without_a_period_whose_ends_share_none() -> None:
 )
 def test_amounts_of_others_and_pay_on_a_line_of_its_own(text: str, expected: SalaryDetails | None) -> None:
     assert found(document(text)) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Salary: Php 45,000 per month", pay(45_000, 45_000, "PHP", Period.MONTH)),
+        ("We pay 52,000 usd a year", pay(52_000, 52_000)),
+        ("Sgd 4,200 monthly", pay(4_200, 4_200, "SGD", Period.MONTH)),
+        ("Pay: eur 48,000 to eur 55,000 a year", pay(48_000, 55_000, "EUR")),
+        ("Pay is $61,000 a year. Night pay of $80 a month", pay(61_000, 61_000)),
+        ("Drivers earn $70,000 a year plus $0.55 per mile", pay(70_000, 70_000)),
+        ("Pay: RM 1,800 monthly", pay(1_800, 1_800, "MYR", Period.MONTH)),
+        ("Active nursing licence. $31.50 - $40.00 per hour", pay(31.5, 40, "USD", Period.HOUR)),
+        ("Our customers saved money. $52,000 per year", pay(52_000, 52_000)),
+        ("Pay is $17.25 and up to $20 per hour", pay(17.25, 20, "USD", Period.HOUR)),
+        ("Pay: $64-79,000", pay(64_000, 79_000)),
+        ("Salary 45-52,000 EUR", pay(45_000, 52_000, "EUR")),
+        ("A warehouse for $45,000 DOE", pay(45_000, 45_000)),
+        ("£38,000 FTE", pay(38_000, 38_000, "GBP")),
+        ("£29,500 depending on experience", pay(29_500, 29_500, "GBP")),
+        ("Basic: $2,600 - $3,100", pay(2_600, 3_100, "USD", Period.MONTH)),
+        ("Basic $2,600 - $3,100 with overtime", pay(2_600, 3_100, "USD", Period.MONTH)),
+        ("Salary £52,000 per annum. Car allowance. £8,000 per annum", pay(52_000, 52_000, "GBP")),
+        ("We offer a sign-on bonus. $28 per hour", pay(28, 28, "USD", Period.HOUR)),
+        ("$48,000 DOE", pay(48_000, 48_000)),
+        ("Pay: 95,000 CAD per year", pay(95_000, 95_000, "CAD")),
+    ],
+)
+def test_pay_in_other_words(text: str, expected: SalaryDetails) -> None:
+    assert found(document(text)) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Experience with Php 8 and salary by agreement",
+        "Form 1099 and pay by the hour",
+        "Pay on a 1099 basis",
+        "We pay on form 1099 per hour worked",
+        "Drivers earn $0.55 per mile",
+        "Stipend: $400 per month",
+        "We match your 401k. $60 per month for the gym",
+        "A sign-on bonus of approx. $900 per month",
+        "A bonus, max. $1,200 per month",
+        "Customers pay $20-50 monthly",
+        "A relocation bonus of $12,000 depending on experience",
+        "A budget of $50,000, negotiable",
+        "Fees of $30,000 negotiable",
+        "Microsoft Visual Basic 2019",
+        "Basic plan $49 per month",
+        "$1,500 per visit to a patient",
+        "Paid $90 per article",
+        "Translators earn $0.12 per word",
+        "Dental insurance. $9,000 per year of cover",
+        "Relocation is offered. $15,000 per year at most",
+        "Meals are covered. $40 per day",
+        "Car allowance. £8,000 per annum",
+        "Sell flats at $300,000 negotiable",
+        "An award of $35,000 DOE",
+        "A $250,000 DOE grant",
+        "Plan for $90,000 FTE cost",
+        "Our basic plan: $2,000 per month",
+        "Plans: Basic $120 per month",
+        "A base of 35 cad designers",
+        "Our base runs php 8100",
+    ],
+)
+def test_sums_that_are_no_pay(text: str) -> None:
+    assert found(document(text)) is None
+
+
+@pytest.mark.parametrize("text", ["$90,000 + 11.5% super", "$90,000 plus super"])
+def test_a_pension_on_top_tells_pay(text: str) -> None:
+    assert found(document(text, job_location="Perth, Australia")) == pay(90_000, 90_000, "AUD")
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ("$3,000 sign-on bonus!", None),
+        ("$61,000 - $70,000 plus bonus", pay(61_000, 70_000)),
+        ("$61,000 + bonus", pay(61_000, 61_000)),
+        ("$61,000 a year and a bonus", pay(61_000, 61_000)),
+    ],
+)
+def test_a_bonus_in_a_field_called_after_pay_is_no_pay(value: str, expected: SalaryDetails | None) -> None:
+    assert found(document(fields=(StatedField("Compensation", value, "/metadata/0/value"),))) == expected

@@ -2,7 +2,7 @@ import pytest
 
 from extraction.document import Document, Section, SectionKind
 from extraction.rules.level_words import stated_level
-from extraction.rules.title import seniority
+from extraction.rules.seniority import seniority
 from extraction.schema import Seniority
 from ingestion.ats.base import Posting
 
@@ -291,3 +291,16 @@ def test_of_levels_in_one_call_the_table_decides_not_the_text(text: str) -> None
 def test_words_that_begin_like_a_level_are_none_and_hide_none(text: str, expected: str | None) -> None:
     found = stated_level(document("Buyer", text))
     assert (found and found.level) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("A high school diploma is enough.", "unknown"),
+        ("High-school degree or equal.", "unknown"),
+        ("A diploma in nursing.", "mid"),
+        ("A graduate school of law; a degree in it helps.", "mid"),
+    ],
+)
+def test_what_a_school_ends_with_is_no_trade(text: str, expected: str) -> None:
+    assert level("Weaver", text) == expected

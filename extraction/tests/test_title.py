@@ -2,7 +2,8 @@ import pytest
 
 from extraction.document import Document
 from extraction.evidence import Evidence
-from extraction.rules.title import role_title, seniority
+from extraction.rules.role_title import role_title
+from extraction.rules.seniority import seniority
 from ingestion.ats.base import Posting
 
 

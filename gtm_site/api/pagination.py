@@ -133,9 +133,10 @@ def _listed(queryset: QuerySet[Any, Any], limit: int, cursor: str | None) -> tup
 
 def _searched(search: Search, limit: int, cursor: str | None) -> tuple[KeysetPage, Count, dict[str, Any]]:
     found = search_backend().page(search, limit=limit, cursor=cursor)
-    told = {"ranked_among": found.ranked_among, "ranked_first": found.ranked_first, "as_of": found.as_of}
+    count = search_count(found.search)
+    told = {"ranked_among": found.ranked_of(count), "ranked_first": found.ranked_first, "as_of": found.as_of}
     told |= {"resembling": found.search.resembling}
-    return KeysetPage(rows=list(found.ids), next=found.next), search_count(found.search), {k: v for k, v in told.items() if v}
+    return KeysetPage(rows=list(found.ids), next=found.next), count, {k: v for k, v in told.items() if v}
 
 
 def _limit(request: Request) -> int:

@@ -28,8 +28,8 @@ import psycopg
 import pytest
 import zstandard
 
-from gtm_site import embedded
-from gtm_site.state_folder import PROJECT
+from gtm_site.running import embedded
+from gtm_site.running.state_folder import PROJECT
 from sandbox.testing import RunningSandbox
 
 # Seconds between two misfortunes, at least and at most; after a start more, so that some strike while it comes up.

@@ -139,5 +139,5 @@ def test_without_the_counter_reading_goes_on(api, monkeypatch):
     def away(*args, **kwargs):
         raise RedisConnectionError("away")
 
-    monkeypatch.setattr("redis.Redis.incr", away)
+    monkeypatch.setattr("redis.Redis.evalsha", away)
     assert api.get("/api/v1/jobs").status_code == 200

@@ -23,7 +23,7 @@ import psutil
 import pytest
 
 from gtm_site.management.commands.demo import NOWHERE, _world
-from gtm_site.state_folder import PROJECT
+from gtm_site.running.state_folder import PROJECT
 from sandbox.testing import running_sandbox
 
 pytestmark = pytest.mark.xdist_group("demo")

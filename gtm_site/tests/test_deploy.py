@@ -16,7 +16,7 @@ from django.conf import settings
 from django.test import Client, override_settings
 from rq import Queue
 
-from gtm_site import programs
+from gtm_site.running import programs
 from gtm_site.tests.test_docs import variables_in_example
 
 KUBERNETES = Path(settings.BASE_DIR) / "deploy" / "kubernetes"

@@ -13,11 +13,11 @@ import pytest
 
 from catalog.vocabulary.vocabulary_csv import read_vocabulary
 from extraction.document import Document
-from extraction.documents import document_from
 from extraction.providers.base import Result
 from extraction.providers.rules import RulesProvider
 from extraction.rules.skills import Matcher
 from extraction.schema import SalaryDetails
+from extraction.tests.documents import document_from
 from ingestion.ats.registry import adapter
 from sandbox.generate import generated_boards, greenhouse, lever
 from sandbox.generate.board import WHOLE, GeneratedBoard

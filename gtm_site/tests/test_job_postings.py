@@ -16,8 +16,8 @@ from catalog.services import jobs_publish, skill_register_name
 from catalog.tests.factories import job_facts, mention
 from catalog.tests.test_filters import JUNK
 from extraction.models import CurrentExtraction, Extraction
-from gtm_site.api.posting_filters import OF_EVERY_STATUS
-from gtm_site.api.posting_serializers import JobPostingDetailSerializer, JobPostingSerializer
+from gtm_site.api.postings.filters import OF_EVERY_STATUS
+from gtm_site.api.postings.serializers import JobPostingDetailSerializer, JobPostingSerializer
 from ingestion.models import FrontierUrl, RawPosting
 from ingestion.tests.factories import greenhouse_body, greenhouse_job, make_source, store_body
 
@@ -95,6 +95,26 @@ def test_before_extraction_company_and_place_can_be_asked_for(api, postings, add
     assert len(ids(api("job_postings", status="fetched", company_name="acm", limit=1))) == 1
     assert ids(api("job_postings", status="discovered", company_name="GLOB")) == [str(address.pk)]
     assert ids(api("job_postings", status="discovered", location="NYC")) == []
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("typed", "found"),
+    [
+        ("Munich", {1, 2, 3}),
+        ("München", {1, 2, 3}),
+        ("Muenchen", {1, 2, 3}),
+        ("Zurich", {4}),
+        ("Krakow", {5}),
+        ("Cracow", {5}),
+        ("Kraków", {5}),
+    ],
+)
+def test_before_extraction_a_town_is_found_by_each_of_its_names(api, typed, found):
+    towns = ["München", "Munich, Germany", "Munchen", "ZÜRICH", "Kraków"]
+    store_body(make_source(), greenhouse_body(*(greenhouse_job(n, location={"name": town}) for n, town in enumerate(towns, 1))))
+    numbers = {row.pk: int(row.source_job_id) for row in RawPosting.objects.all()}
+    assert {numbers[pk] for pk in ids(api("job_postings", status="fetched", location=typed))} == found
 
 
 @pytest.mark.parametrize("status", ["fetched", "discovered"])

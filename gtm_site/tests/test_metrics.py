@@ -36,7 +36,7 @@ def test_every_line_is_a_sample_of_a_metric_that_is_declared_once_before_it() ->
         if line.startswith("# TYPE "):
             declared.append(line.split()[2])
         elif not line.startswith("#"):
-            assert line.partition("{")[0] == declared[-1]
+            assert re.split(r"[{ ]", line)[0] == declared[-1]
     assert len(declared) == len(set(declared))
 
 
@@ -62,6 +62,7 @@ def test_states_queues_requests_and_money_are_counted(settings) -> None:
     assert {name: found.get(name) for name in expected} == expected
     assert float(found['gtm_llm_used_usd{cap="LLM_SPEND_CAP_USD"}']) == 0.5
     assert 'gtm_queue_tasks{queue="control"}' in found
+    assert float(found["gtm_signals_behind_seconds"]) == 0
 
 
 def test_the_alert_for_refusals_sees_hosts_that_do_not_answer(settings) -> None:

@@ -12,7 +12,7 @@ from django.contrib.auth.models import User
 from django.db import connection, transaction
 from django.test import Client
 
-from gtm_site import programs
+from gtm_site.running import programs
 
 _SHOW = """
 import django

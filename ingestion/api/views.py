@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import extend_schema, extend_schema_view
-from rest_framework.exceptions import APIException
+from rest_framework.exceptions import APIException, ValidationError
 from rest_framework.generics import GenericAPIView
 from rest_framework.permissions import IsAdminUser
 from rest_framework.request import Request
@@ -58,11 +58,13 @@ class RunDetail(APIView):
 
     @extend_schema(
         operation_id="runs_read",
-        responses={200: RunDetailSerializer, **examples.errors(401, 404, 429)},
+        responses={200: RunDetailSerializer, **examples.errors(400, 401, 404, 429)},
         examples=[examples.example("a run under way", examples.RUN_DETAIL)],
         tags=["runs"],
     )
     def get(self, request: Request, run_id: uuid.UUID) -> Response:
+        if unknown := next(iter(request.query_params), None):
+            raise ValidationError({unknown[:40]: "no such parameter; there are none"})
         return Response(run_detail(get_object_or_404(Run, pk=run_id)))
 
 

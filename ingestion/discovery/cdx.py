@@ -16,9 +16,9 @@ from django.core.cache import cache
 
 from ingestion.ats.base import Adapter, PayloadError
 from ingestion.ats.decoding import decode_json, items_of, text_of
-from ingestion.client import Answer, Call, Client, absolute_url
 from ingestion.discovery.tokens import Finding, finding_of
 from ingestion.errors import CdxError, FetchError, SourceGoneError
+from ingestion.http.client import Answer, Call, Client, absolute_url
 from ingestion.models import CrawlProgress
 from ingestion.services.discovery import crawl_page_store
 from ingestion.services.runs import stage_add

@@ -14,10 +14,10 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 
 from ingestion.ats.registry import adapter, adapters
-from ingestion.client import Client, cdx_policy, open_client
 from ingestion.discovery.parquet import Row, Scan, columnar_library
 from ingestion.discovery.tokens import Finding, finding_of
 from ingestion.errors import CdxError
+from ingestion.http.client import Client, cdx_policy, open_client
 from ingestion.models import CrawlProgress, Run
 from ingestion.services.columnar import columnar_batch_store, columnar_file_begin, columnar_file_end
 from ingestion.services.runs import stage_start

@@ -14,8 +14,8 @@ from typing import Any
 
 from fsspec.spec import AbstractBufferedFile, AbstractFileSystem
 
-from ingestion.client import Call, Client
 from ingestion.errors import CdxError
+from ingestion.http.client import Call, Client
 
 SCHEME = "ranged"
 # Holds the footer of most Parquet files: their size and their layout come with one request.

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-from ingestion.addresses import AddressGuard, host_name, host_port
 from ingestion.errors import AddressRefusedError, SiteError
+from ingestion.http.addresses import AddressGuard, host_name, host_port
 
 _NAME = re.compile(r"(?=.{4,253}$)([a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9])?\.)+[a-z]([a-z0-9-]{0,61}[a-z0-9])?")
 # Second levels under which companies register (co.uk, com.au). Without the list of public suffixes a few are missed, which

@@ -13,8 +13,6 @@ from urllib.parse import urljoin, urlsplit
 import structlog
 from django.conf import settings
 
-from ingestion.bodies import Body
-from ingestion.client import Answer, Call, Client
 from ingestion.discovery.canonical import canonical_url, checksum
 from ingestion.discovery.pages import addresses_in, by_length, career_links, findings_in, is_career_like
 from ingestion.discovery.robots import MAX_BYTES, NOTHING_ALLOWED, Robots, read_robots
@@ -22,7 +20,9 @@ from ingestion.discovery.site_guard import SiteGuard
 from ingestion.discovery.sitemaps import read_sitemap
 from ingestion.discovery.tokens import Finding
 from ingestion.errors import AccessDeniedError, AddressRefusedError, BodyTooLargeError, FetchError, SiteError, SourceGoneError
-from ingestion.limiter import HostPolicy
+from ingestion.http.bodies import Body
+from ingestion.http.client import Answer, Call, Client
+from ingestion.politeness.limiter import HostPolicy
 
 MAX_PAGES = 20
 MAX_SITEMAPS = 5

@@ -6,11 +6,11 @@ import structlog
 from asgiref.sync import sync_to_async
 from django.conf import settings
 
-from ingestion.client import open_client
 from ingestion.discovery.site_guard import SiteGuard, site_url
 from ingestion.discovery.sites import Visit, visit_policy
 from ingestion.discovery.tokens import Finding, any_finding_of
 from ingestion.errors import HostRestingError, SiteError
+from ingestion.http.client import open_client
 from ingestion.models import Run
 from ingestion.services.runs import stage_start
 from ingestion.services.sites import site_fail, site_is_done, site_store, sites_end

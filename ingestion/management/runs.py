@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import getpass
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from django.conf import settings
@@ -15,20 +15,20 @@ from rich.console import Console
 from rich.table import Column, Table
 
 from ingestion import pipeline
+from ingestion.checks import missing_contact
 from ingestion.errors import FetchError, IngestionError, RunStateError
 from ingestion.management.progress import watched
 from ingestion.models import Run, Source
 from ingestion.progress import duration
 from ingestion.run_facts import controls_of, errors_of, requests_of, seconds_of, stages_of, waits_of
-from ingestion.services import run_cancel, run_logged, run_pause, run_resume, run_retry
+from ingestion.services import run_logged
 from ingestion.services.direct_runs import run_held
+from ingestion.services.runs import MOVES
 from ingestion.services.sources import chosen_sources, has_target
 
 SHOWN = 20
 # Of a run's id, as on the pages; every command takes an id's beginning.
 SHOWN_ID = 8
-MOVES: Mapping[str, Callable[..., Any]] = {"pause": run_pause, "cancel": run_cancel, "resume": run_resume, "retry": run_retry}
-
 # Who stops "the run" must not leave another one reading.
 _STOPPING = ("pause", "cancel")
 
@@ -107,9 +107,17 @@ def caller() -> str:
         return "command line"
 
 
+def require_contact(parameters: Mapping[str, Any]) -> None:
+    """Raises CommandError where a run with these parameters would ask the real world in nobody's name."""
+    if missing := missing_contact(parameters):
+        raise CommandError(missing)
+
+
 def _move(console: Console, action: str, run: Run, reason: str) -> None:
     is_queued = bool(run.parameters.get("queued"))
-    if action in ("resume", "retry") and not is_queued:
+    if action not in _STOPPING and not run.in_sandbox and run.kind in pipeline.DISCOVERS | pipeline.FETCHES:
+        require_contact(run.parameters)
+    if action not in _STOPPING and not is_queued:
         _go_on_here(console, action, run, reason)
         return
     try:

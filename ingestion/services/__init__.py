@@ -1,7 +1,7 @@
 """What writes ingestion's tables, as far as other apps call it; ingestion's own further writers stand in the modules beside."""
 
 from ingestion.discovery.tokens import Finding
-from ingestion.services.boards import BoardRead, BoardResult, PageRead, boards_store, page_read
+from ingestion.services.boards import BoardRead, BoardResult, boards_store, page_read
 from ingestion.services.dead_letters import dead_letter_prune, dead_letter_retry, dead_letters_mirror, dead_letters_retry
 from ingestion.services.discovery import crawl_page_store, findings_store
 from ingestion.services.frontier import frontier_settle
@@ -40,7 +40,6 @@ __all__ = [
     "BoardResult",
     "Claim",
     "Finding",
-    "PageRead",
     "PostingUnreadable",
     "boards_store",
     "crawl_page_store",

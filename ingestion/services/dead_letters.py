@@ -18,6 +18,10 @@ from ingestion.errors import FetchError
 from ingestion.models import DeadLetter, Source
 
 _TASK = "dead-letter-"
+# A dashboard with more of them helps nobody, and an outage can make tens of thousands.
+_MOST = 1_000
+# Of the mirror so many are put right at once: other work waits behind upkeep.
+_A_TURN = 300
 
 log = structlog.get_logger(__name__)
 
@@ -64,18 +68,20 @@ def dead_letters_heal(*, source_ids: Collection[int]) -> int:
 
 
 def dead_letters_mirror() -> int:
-    """Bring the mirror in line with the table, after Redis was emptied or was away; the number of changes."""
-    waiting = {_task_id(pk): pk for pk in DeadLetter.objects.waiting().values_list("pk", flat=True)}
+    """Bring the mirror a turn closer to the newest of the table, after an outage or an emptied Redis; the number of changes."""
+    newest = DeadLetter.objects.waiting().order_by("-pk")[:_MOST]
+    waiting = {_task_id(pk): pk for pk in newest.values_list("pk", flat=True)}
     try:
         mirrored = set(django_rq.get_queue(settings.DEAD_LETTER_QUEUES["scrape"]).job_ids)
     except RedisError as error:
         log.warning("the mirror of the dead letters was not read", error=str(error))
         return 0
-    missing = [waiting[name] for name in waiting.keys() - mirrored]
+    gone = [int(name.removeprefix(_TASK)) for name in mirrored - waiting.keys() if name.startswith(_TASK)][:_A_TURN]
+    _unmirror(gone)
+    room = max(0, _MOST - len(mirrored) + len(gone))
+    missing = [letter_id for name, letter_id in waiting.items() if name not in mirrored][: min(room, _A_TURN)]
     for letter_id in missing:
         _mirror(letter_id)
-    gone = [name for name in mirrored - waiting.keys() if name.startswith(_TASK)]
-    _unmirror([int(name.removeprefix(_TASK)) for name in gone])
     return len(missing) + len(gone)
 
 
@@ -95,8 +101,12 @@ def _resolve(letter_ids: Collection[int], resolution: DeadLetter.Resolution, *, 
 
 
 def _mirror(letter_id: int) -> None:
+    """While there is room: who stores boards has no time for more, and upkeep makes room for the newest."""
+
     def enqueue() -> None:
         queue = django_rq.get_queue(settings.DEAD_LETTER_QUEUES["scrape"])
+        if queue.count >= _MOST:
+            return
         queue.enqueue_call("ingestion.tasks.dead_letter_retry", args=(letter_id,), job_id=_task_id(letter_id), ttl=None)
 
     _on_the_mirror(enqueue)
@@ -104,12 +114,12 @@ def _mirror(letter_id: int) -> None:
 
 def _unmirror(letter_ids: list[int]) -> None:
     def remove() -> None:
-        connection = django_rq.get_connection(settings.DEAD_LETTER_QUEUES["scrape"])
-        for letter_id in letter_ids:
+        queue = django_rq.get_queue(settings.DEAD_LETTER_QUEUES["scrape"])
+        for name in set(map(_task_id, letter_ids)).intersection(queue.job_ids):
             try:
-                Task.fetch(_task_id(letter_id), connection=connection).delete()
+                Task.fetch(name, connection=queue.connection).delete()
             except NoSuchJobError:
-                log.debug("dead letter was not mirrored", letter_id=letter_id)
+                queue.remove(name)
 
     _on_the_mirror(remove)
 

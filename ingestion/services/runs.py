@@ -148,6 +148,10 @@ def run_retry(*, run_id: uuid.UUID, by: str = "", reason: str = "", to_queues: b
     return len(letters)
 
 
+# What does each of the CONTROLS.
+MOVES: Mapping[str, Callable[..., object]] = {"pause": run_pause, "resume": run_resume, "cancel": run_cancel, "retry": run_retry}
+
+
 def run_finish(*, run_id: uuid.UUID, message: str = "") -> None:
     """Running -> done, or failed when a stage was broken off, with the message that it left.
 

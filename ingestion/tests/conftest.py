@@ -13,6 +13,12 @@ from django.core.cache import cache
 from sandbox.testing import RunningSandbox, running_sandbox
 
 
+@pytest.fixture(autouse=True)
+def _contact(settings: Any) -> None:
+    """As an operator sets it: commands refuse to ask the real world's addresses without, also where nothing is sent."""
+    settings.FETCH_USER_AGENT = "GTM-Engine/0.1 (contact: tests@gtm-engine.example)"
+
+
 @pytest.fixture(scope="session")
 def recorded(data_dir: Path) -> Iterator[RunningSandbox]:
     """The recorded boards."""

@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from ingestion.admin_filters import RecentValuesFilter
-from ingestion.models import DeadLetter, OutboundRequest, PostingVersion, RawPosting, Run, Source
+from ingestion.models import DeadLetter, OutboundRequest, PostingSeen, PostingVersion, RawPosting, Run, Source
 from ingestion.services import run_create
 from ingestion.services.raw import raw_objects_delete
 from ingestion.tests.factories import MOMENT, greenhouse_body, greenhouse_job, make_source, store_body
@@ -57,8 +57,19 @@ def test_rows_come_from_services_only(rf: RequestFactory, admin_user: Any, model
     request.user = admin_user
     page = admin.site._registry[model]
     assert not page.has_add_permission(request)
+    assert not page.has_change_permission(request)
     assert not page.has_delete_permission(request)
+    assert page.has_view_permission(request)
     assert set(page.get_readonly_fields(request)) >= {field.name for field in model._meta.fields}
+
+
+def test_a_row_is_shown_without_a_way_to_save_it(admin_client: Any, raw_folder: Any):
+    source = make_source()
+    store_body(source, greenhouse_body(greenhouse_job(1)))
+    for model, key in ((Source, source.pk), (PostingSeen, PostingSeen.objects.get().pk)):
+        address = reverse(f"admin:ingestion_{model._meta.model_name}_change", args=[key])
+        assert 'name="_save"' not in admin_client.get(address).content.decode()
+        assert admin_client.post(address, {}).status_code == 403
 
 
 def test_sources_are_paused_resumed_and_checked(admin_client: Any):

@@ -298,7 +298,7 @@ class TestOverTheSandbox:
     def test_kill_9_leaves_a_run_that_the_same_call_ends(
         self, use: Use, raw_folder: Path, monkeypatch: pytest.MonkeyPatch, until: Callable[..., None]
     ):
-        monkeypatch.setattr("ingestion.limiter.LEASE_S", 0.5)
+        monkeypatch.setattr("ingestion.politeness.limiter.LEASE_S", 0.5)
         with running_sandbox(generate=30, postings=300, latency_ms=40) as sandbox:
             use(sandbox)
             for key in sandbox.boards()["greenhouse"]:

@@ -25,11 +25,10 @@ from django.db import DataError, OperationalError, connection
 from django.utils import timezone
 from psycopg.errors import DeadlockDetected
 from redis import Redis
+from rq.timeouts import JobTimeoutException
 
-from ingestion import limiter, pipeline, storage
-from ingestion.addresses import host_port
+from ingestion import pipeline, storage
 from ingestion.ats.greenhouse import Greenhouse
-from ingestion.client import Answer, Call, Client
 from ingestion.errors import RawObjectDamagedError, ServerBusyError
 from ingestion.fetch import (
     AT_ONCE,
@@ -40,11 +39,15 @@ from ingestion.fetch import (
     USUAL_BYTES,
     SliceResult,
     _Slice,
+    _store_or_divide,
     _tuned_interpreter,
     waiting_bytes,
 )
-from ingestion.host_states import resting_regions
+from ingestion.http.addresses import host_port
+from ingestion.http.client import Answer, Call, Client
 from ingestion.models import DeadLetter, OutboundRequest, PostingSeen, RawObject, RawPosting, Run, Source
+from ingestion.politeness import limiter
+from ingestion.politeness.host_states import resting_regions
 from ingestion.services import BoardRead, BoardResult, boards_store, run_create, source_check
 from ingestion.services.sources import LEASE
 from ingestion.tests.factories import board_read, claim_one, greenhouse_body, greenhouse_job, make_source
@@ -234,8 +237,8 @@ def test_every_kind_of_fault_has_a_test():
 @pytest.fixture
 def quick_rate(monkeypatch: pytest.MonkeyPatch) -> None:
     """An adaptive rate whose slowest pace is still quick."""
-    monkeypatch.setattr("ingestion.limiter.LEAST_ADAPTIVE_INTERVAL_MS", 1)
-    monkeypatch.setattr("ingestion.limiter.GREATEST_INTERVAL_MS", 20)
+    monkeypatch.setattr("ingestion.politeness.limiter.LEAST_ADAPTIVE_INTERVAL_MS", 1)
+    monkeypatch.setattr("ingestion.politeness.limiter.GREATEST_INTERVAL_MS", 20)
 
 
 @pytest.mark.usefixtures("quick_rate")
@@ -310,15 +313,16 @@ def test_bytes_that_are_no_text_in_a_head_hurt_their_own_board_only():
     assert not OutboundRequest.objects.filter(ended_at=None).exists()
 
 
-def test_a_board_that_the_database_refuses_hurts_no_other(
-    generated: RunningSandbox, use: Use, full_boards: list[str], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("error", [DataError("value out of range"), TypeError("half a character")], ids=["refused", "unforeseen"])
+def test_a_board_that_cannot_be_stored_hurts_no_other(
+    generated: RunningSandbox, use: Use, full_boards: list[str], monkeypatch: pytest.MonkeyPatch, error: Exception
 ):
     use(generated)
     bad, good = make_source(full_boards[0]), make_source(full_boards[1])
 
     def refuse(*, reads: list[BoardRead], **arguments: Any) -> list[BoardResult]:
         if any(read.claim.source_id == bad.pk for read in reads):
-            raise DataError("value out of range")
+            raise error
         return boards_store(reads=reads, **arguments)
 
     monkeypatch.setattr("ingestion.fetch.boards_store", refuse)
@@ -326,7 +330,18 @@ def test_a_board_that_the_database_refuses_hurts_no_other(
     bad.refresh_from_db()
     good.refresh_from_db()
     assert (bad.state, good.state) == ("failed", "valid")
-    assert "value out of range" in bad.state_reason
+    assert str(error) in bad.state_reason
+
+
+def test_a_task_whose_time_is_over_gives_up_no_board(source: Source, monkeypatch: pytest.MonkeyPatch):
+    def time_out(**arguments: Any) -> list[BoardResult]:
+        raise JobTimeoutException("Task exceeded maximum timeout value")
+
+    monkeypatch.setattr("ingestion.fetch.boards_store", time_out)
+    read = board_read(claim_one(source), greenhouse_body(greenhouse_job(1)))
+    with pytest.raises(JobTimeoutException):
+        _store_or_divide([read, read], None)
+    assert not DeadLetter.objects.exists()
 
 
 def test_a_board_whose_bytes_retention_took_meanwhile_is_read_again_and_hurts_no_other(
@@ -650,14 +665,15 @@ from django.db import connection
 settings.DATABASES["default"]["NAME"] = connection.settings_dict["NAME"] = sys.argv[1]
 settings.STATUS_COUNTS = []
 settings.STORAGES["raw"]["OPTIONS"]["location"] = sys.argv[2]
-from ingestion import limiter, pipeline
+from ingestion import pipeline
+from ingestion.politeness import limiter
 limiter.LEASE_S = 0.5
 pipeline.fetch(run_id=uuid.UUID(sys.argv[3]))
 """
 
 
 def test_a_killed_fetch_goes_on_to_the_same_result(use: Use, raw_folder: Any, settings: Any, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr("ingestion.limiter.LEASE_S", 0.5)
+    monkeypatch.setattr("ingestion.politeness.limiter.LEASE_S", 0.5)
     with running_sandbox(generate=30, postings=300, latency_ms=40) as sandbox:
         use(sandbox)
         count = add_boards(sandbox)

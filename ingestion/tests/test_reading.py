@@ -70,7 +70,7 @@ def test_a_temporary_folder_that_takes_nothing_parks_the_run(
     use(generated)
     source = make_source(full_boards[0])
     with monkeypatch.context() as patch:
-        patch.setattr("ingestion.received.LARGE", 10)
+        patch.setattr("ingestion.http.received.LARGE", 10)
         patch.setattr("tempfile.tempdir", str(tmp_path / "gone"))
         run = fetch()
     assert (run.state, run.parked_on) == ("paused", "raw storage")

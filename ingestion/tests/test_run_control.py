@@ -21,8 +21,8 @@ from django.utils import timezone
 from rq import Queue
 
 from ingestion import pipeline, tasks
-from ingestion.client import Answer, Call, Client
 from ingestion.errors import CdxError, RunStateError, ServerBusyError
+from ingestion.http.client import Answer, Call, Client
 from ingestion.models import DeadLetter, OutboundRequest, PostingSeen, RawPosting, Run, Source
 from ingestion.services import (
     boards_store,
@@ -241,8 +241,8 @@ def test_boards_are_read_although_the_index_does_not_answer(
 ):
     """Spec D7. The run fails when nothing else is left to do; resumed, it finds the rest."""
     use(generated)
-    monkeypatch.setattr("ingestion.limiter.LEAST_ADAPTIVE_INTERVAL_MS", 1)
-    monkeypatch.setattr("ingestion.limiter.GREATEST_INTERVAL_MS", 20)
+    monkeypatch.setattr("ingestion.politeness.limiter.LEAST_ADAPTIVE_INTERVAL_MS", 1)
+    monkeypatch.setattr("ingestion.politeness.limiter.GREATEST_INTERVAL_MS", 20)
     known = make_source(full_boards[0])
     generated.control(faults=[{"kind": "503", "rate": 1, "host": "cdx"}])
     run = queued_run(kind)

@@ -11,9 +11,9 @@ from django.conf import settings as configured
 from django.test import Client
 from redis import Redis
 
-from ingestion.addresses import host_port
-from ingestion.limiter import keys
+from ingestion.http.addresses import host_port
 from ingestion.models import Run
+from ingestion.politeness.limiter import keys
 from ingestion.run_facts import HostRequests, waits_of
 
 pytestmark = pytest.mark.django_db
@@ -22,9 +22,9 @@ DAY_MS = 86_400_000
 
 @pytest.fixture
 def host() -> Iterator[str]:
-    name = host_port(configured.CDX_BASE_URL)
+    name, address = host_port(configured.CDX_BASE_URL), configured.REDIS_URL
     yield name
-    with Redis.from_url(configured.REDIS_URL) as redis:
+    with Redis.from_url(address) as redis:
         redis.delete(*keys(name))
 
 
@@ -55,7 +55,7 @@ def test_a_break_that_a_host_asked_for_is_named(host: str):
 
 def test_a_host_that_is_slowed_down_is_named_to_whoever_asks_for_the_run(host: str, client: Client, monkeypatch: pytest.MonkeyPatch):
     set_state(host, {"interval": 25_600})
-    monkeypatch.setattr("ingestion.views.requests_of", lambda run_id: [HostRequests(host)])
+    monkeypatch.setattr("ingestion.pages.run_pages.requests_of", lambda run_id: [HostRequests(host)])
     run = running()
     assert f"{host} answered 429 or 503: it is asked every 25.6 s" in client.get(f"/runs/{run.pk}").content.decode()
     run.state = "done"

@@ -9,7 +9,7 @@ from catalog.search.sentence.lexicon import Correct, correction_of, corrections_
 from catalog.search.sentence.meanings import vocabulary_words
 from catalog.search.sentence.typing_errors import MIN_LENGTH, is_misspelt
 from catalog.search.sentence.words import fold, singular
-from catalog.search.suggest_companies import companies_suggest
+from catalog.suggest.companies import companies_suggest
 
 _WORD = re.compile(rf"[^\W\d_]{{{MIN_LENGTH},}}")
 _MOST_WORDS = 6

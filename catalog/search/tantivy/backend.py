@@ -19,7 +19,7 @@ from django.conf import settings
 from catalog.errors import CannotAnswerError, CursorError
 from catalog.search.backend import FacetRows, Hits
 from catalog.search.counts import CAP, Count
-from catalog.search.postgres import PostgresBackend
+from catalog.search.postgres.backend import PostgresBackend
 from catalog.search.query import Search, Sort
 from catalog.search.tantivy import pages, upkeep
 from catalog.search.tantivy.cursor import Cursor

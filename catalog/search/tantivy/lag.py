@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import datetime
 from time import monotonic
 
-from django.db import connection
-
 from catalog.changes import Position
+from catalog.search.postgres.statements import Statement
 
 SECONDS = 1.0
-# Asked so often that Django would take longer to write it than PostgreSQL to answer.
-_LATER = "SELECT EXISTS (SELECT FROM catalog_job WHERE (updated_at, id) > (%s, %s))"
+# Asked so often that PostgreSQL keeps its plan: of the last change, since for any later one a kept plan might read the whole table.
+_LATER = "SELECT (updated_at, id) > (%s::timestamptz, %s::bigint) FROM catalog_job ORDER BY updated_at DESC, id DESC LIMIT 1"
 
 
 class Lag:
@@ -33,6 +32,5 @@ class Lag:
         return self._position.at if self._is_behind else None
 
     def _look(self) -> bool:
-        with connection.cursor() as cursor:
-            cursor.execute(_LATER, [self._position.at, self._position.job_id])
-            return bool(cursor.fetchone()[0])
+        last = Statement(_LATER, (self._position.at, self._position.job_id), is_kept=True).rows()
+        return bool(last and last[0][0])

@@ -9,9 +9,9 @@ from functools import lru_cache
 import tantivy
 
 from catalog.errors import CannotAnswerError
-from catalog.search.statements import Statement
+from catalog.search.postgres.statements import Statement
+from catalog.search.postgres.text_rank import compiled_query
 from catalog.search.tantivy.schema import MAX_PHRASE_DISTANCE, WORDS
-from catalog.search.text_rank import compiled_query
 from catalog.search.words import has_prefix
 
 _TOKEN = re.compile(r"\s*(?:'((?:[^'\\]|''|\\\\)*)'|<(\d+|-)>|([&|!()]))")

@@ -10,8 +10,9 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from catalog.companies import company_history, signal_keeping
+from catalog.companies.hiring_signals import all_signals
 from catalog.companies.hiring_starts import Start
-from catalog.companies.signal_keeping import signals_keep, signals_rebuild
+from catalog.companies.signal_keeping import signals_behind, signals_keep, signals_rebuild
 from catalog.models import ChangeReader, Company, CompanyBoard, CompanySignal, Job, Skill
 from catalog.services import jobs_publish, jobs_update_status, skill_log_edit, skill_merge, skill_register_name
 from catalog.tests.beside import uncommitted
@@ -316,6 +317,28 @@ def test_what_is_too_large_to_be_looked_at_keeps_what_stands(started, monkeypatc
     jobs_update_status(statuses=[status(2, missing_since=closed, closed_at=closed)])
     signals_keep(seconds=60)
     assert told() == [(*STARTED[:3], True)]
+
+
+def test_a_company_that_the_rules_trip_over_keeps_what_stands_and_holds_nobody_up(started, monkeypatch):
+    signals_keep(seconds=60)
+    acme = Job.objects.earliest("posting_id").pk
+
+    def trip(history, *, tools):
+        if any(job.pk == acme for job in history.jobs):
+            raise ValueError("nobody foresaw this")
+        return all_signals(history, tools=tools)
+
+    monkeypatch.setattr(signal_keeping, "all_signals", trip)
+    jobs_publish(facts=[facts(3, days=1, job_function="data"), facts(4, days=80, company="bolt")])
+    jobs_publish(facts=[facts(5, days=1, company="bolt", job_function="data")])
+    assert signals_keep(seconds=60) == 3
+    assert told() == [STARTED, ("Bolt", "first_function", "First Data job", False)]
+
+
+def test_how_far_upkeep_is_behind_is_told(started):
+    assert signals_behind() > timedelta()
+    signals_keep(seconds=60)
+    assert signals_behind() == timedelta()
 
 
 def test_the_command_makes_all_anew_and_upkeep_goes_on_from_there(started, capsys):

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from concurrent.futures import Future, ThreadPoolExecutor
+from time import monotonic, sleep
+
 import pytest
+from django.db import connection, transaction
 
 from catalog.curation.corrections import facts_corrected
 from catalog.errors import CorrectionError
@@ -141,3 +145,70 @@ def test_jobs_without_corrections_cost_one_query_a_batch(django_assert_num_queri
     facts = [job_facts(number) for number in range(50)]
     with django_assert_num_queries(1):
         assert facts_corrected(facts, {("greenhouse", "acme"): 1}) == facts
+
+
+def withdraw_beside():
+    correction_withdraw(correction=FieldCorrection.objects.get(), by="ada")
+
+
+def publish_beside():
+    publish_again(role_title="Closer")
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize(("beside", "shown"), [(withdraw_beside, "Account Executive"), (publish_beside, "Salesperson")])
+def test_who_holds_a_job_gets_its_correction_too(job, beside, shown):
+    """The other one, who waits for the job, does not hold that already; and then sees what was corrected."""
+    job_correct(job=job, field="role_title", value="Seller", by="ada")
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            Job.objects.select_for_update().get()
+            other = pool.submit(_in_own_connection, beside)
+            _until_it_waits(other)
+            job_correct(job=job, field="role_title", value="Salesperson", by="bob")
+        other.result(30)
+    assert Job.objects.get().role_title == shown
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_holds_a_company_gets_its_correction_too(job):
+    company = Company.objects.get()
+    company_correct(company=company, field="name", value="Acme Robotics", by="ada")
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            Company.objects.select_for_update().get()
+            other = pool.submit(_in_own_connection, withdraw_beside)
+            _until_it_waits(other)
+            company_correct(company=company, field="name", value="Acme Labs", by="bob")
+        other.result(30)
+    assert Company.objects.get().name == "Acme"
+    assert CurationChange.objects.latest("id").before == {"name": "Acme Labs"}
+
+
+def test_a_correction_is_taken_back_once(job):
+    correction = job_correct(job=job, field="role_title", value="Seller", by="ada")
+    late = FieldCorrection.objects.get()
+    correction_withdraw(correction=correction, by="ada")
+    with pytest.raises(CorrectionError, match="taken back already"):
+        correction_withdraw(correction=late, by="bob")
+    assert CurationChange.objects.latest("id").changed_by == "ada"
+
+
+def _in_own_connection(work):
+    try:
+        work()
+    finally:
+        connection.close()
+
+
+def _until_it_waits(other: Future[None]) -> None:
+    """Until the other one waits for a lock that is held here."""
+    deadline = monotonic() + 30
+    with connection.cursor() as cursor:
+        while monotonic() < deadline and not other.done():
+            cursor.execute("SELECT 1 FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY(pg_blocking_pids(pid))")
+            if cursor.fetchone():
+                return
+            sleep(0.01)
+    other.result(0)
+    pytest.fail("it never waited")

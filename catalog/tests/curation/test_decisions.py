@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
+from django.db import connection, transaction
 
 from catalog.choices import TermVerdict
 from catalog.errors import CurationError
@@ -64,6 +67,43 @@ def test_a_rejection_can_be_taken_back_an_acceptance_cannot(vocabulary):
     term_accept(term=accepted, kind="tool", category="crm", by="ada")
     with pytest.raises(CurationError, match="is in the vocabulary"):
         term_reopen(term=accepted, by="ada")
+
+
+def test_what_stands_in_the_vocabulary_is_not_rejected(vocabulary):
+    accepted = term("Clari")
+    term_accept(term=accepted, kind="tool", category="crm", by="ada")
+    with pytest.raises(CurationError, match="Clari is in the vocabulary"):
+        term_reject(term=accepted, by="ada")
+
+
+def test_a_skill_that_left_the_file_is_not_made_anew(vocabulary):
+    vocabulary.write_text(FILE.replace("Gong,tool,calls,,Gong,\n", ""))
+    skills_import(path=vocabulary)
+    with pytest.raises(CurationError, match="there is a skill 'Gong' already"):
+        term_accept(term=term("Gong"), kind="tool", category="calls", by="ada")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_verdict_waits_for_the_one_that_is_made(vocabulary):
+    """And sees it: two curators open the same term, one accepts, then the other rejects."""
+    first = term("Clari")
+    second = UnknownTerm.objects.get()
+    late: list[str] = []
+
+    def reject() -> None:
+        try:
+            term_reject(term=second, by="bob")
+        except CurationError as error:
+            late.append(str(error))
+        finally:
+            connection.close()
+
+    with transaction.atomic():
+        term_accept(term=first, kind="tool", category="crm", by="ada")
+        thread = threading.Thread(target=reject, daemon=True)
+        thread.start()
+    thread.join(30)
+    assert late == ["Clari is in the vocabulary: change Clari instead"]
 
 
 def test_a_form_never_means_two_skills(vocabulary):

@@ -281,7 +281,7 @@ def test_a_file_keeps_a_company_whose_job_went_while_it_was_written(client):
 
 
 def test_a_file_is_shorter_for_who_is_not_signed_in(client, django_user_model, monkeypatch):
-    monkeypatch.setattr("catalog.pages.company_pages.ANONYMOUS_ROWS", 1)
+    monkeypatch.setattr("catalog.pages.list_csv.ANONYMOUS_ROWS", 1)
     published(1, "Acme", days=1)
     published(2, "Bolt", days=2)
     assert client.get("/companies.csv").getvalue().count(b"\r\n") == 2

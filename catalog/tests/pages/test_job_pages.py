@@ -90,7 +90,7 @@ def test_a_page_whose_jobs_have_gone_is_the_first_and_says_so(client, thirty):
 
 def test_a_foreign_cursor_gives_the_first_page_and_says_so(client, thirty):
     page = get(client, "/?cursor=bm9uc2Vuc2U&trail=-")
-    assert "made for another search" in page
+    assert "made for another list" in page
     assert "1–25 of 30" in page
 
 
@@ -300,7 +300,7 @@ def test_an_unknown_job_is_not_found_in_the_same_design(client):
 
 
 def test_the_page_says_how_many_matches_were_ranked(client, monkeypatch):
-    monkeypatch.setattr("catalog.search.postgres.RANKED", 2)
+    monkeypatch.setattr("catalog.search.postgres.backend.RANKED", 2)
     jobs_publish(facts=[job_facts(n) for n in range(3)])
     told = "the newest 2, then of all others the newest 2"
     assert told in get(client, "/?q=restaurants")

@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from catalog.companies import signal_items
 from catalog.models import CompanySignal, Skill
-from catalog.pages import signal_pages
+from catalog.pages import list_csv, signal_pages
 from catalog.services import jobs_publish, jobs_update_status, signals_keep, skill_register_name
 from catalog.tests.factories import job_facts, mention, status
 
@@ -180,7 +180,7 @@ def test_queries_do_not_grow_with_the_signals(client, signals, django_assert_num
 
 def test_the_list_as_a_file(client, signals):
     answer = client.get("/signals.csv?company_name=acme&reason=started_skill&cursor=x")
-    assert answer["Content-Disposition"] == 'attachment; filename="signals.csv"'
+    assert re.fullmatch(r'attachment; filename="signals-\d{4}-\d\d-\d\d\.csv"', answer["Content-Disposition"])
     (row,) = csv.DictReader(io.StringIO(b"".join(answer.streaming_content).decode("utf-8-sig")))
     assert (row["company_name"], row["headline"], row["skill"], row["is_over"]) == ("Acme", STARTED, "Salesforce", "false")
     assert row["job_url"] == f"http://testserver/jobs/{row['job_id']}"
@@ -203,5 +203,5 @@ def test_a_file_is_read_in_parts_in_the_order_of_the_list(client, signals, monke
 
 
 def test_strangers_get_fewer_lines(client, admin_client, signals, monkeypatch):
-    monkeypatch.setattr(signal_pages, "ANONYMOUS_ROWS", 1)
+    monkeypatch.setattr(list_csv, "ANONYMOUS_ROWS", 1)
     assert [b"".join(one.get("/signals.csv").streaming_content).count(b"\r\n") for one in (client, admin_client)] == [2, 5]

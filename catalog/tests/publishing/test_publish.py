@@ -11,7 +11,7 @@ from django.test.utils import CaptureQueriesContext
 from catalog.errors import UnknownSkillError
 from catalog.facts import JobStatus
 from catalog.models import Company, CompanyBoard, DroppedSkill, Job, JobContent, JobSkill, Skill
-from catalog.search.postgres import PostgresBackend
+from catalog.search.postgres.backend import PostgresBackend
 from catalog.search.query import Search, Sort
 from catalog.services import jobs_count, jobs_publish, jobs_update_status
 from catalog.tests.factories import NOW, job_facts, mention, place

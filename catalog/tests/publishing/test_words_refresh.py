@@ -18,7 +18,7 @@ from catalog.search.backend import search_backend
 from catalog.search.query import Search, Sort
 from catalog.services import jobs_publish
 from catalog.tests.beside import uncommitted
-from catalog.tests.factories import NOW, job_facts
+from catalog.tests.factories import NOW, job_facts, place
 
 pytestmark = pytest.mark.django_db
 
@@ -85,6 +85,22 @@ def test_of_the_version_before_only_what_it_lacks_is_added():
     with connection.cursor() as cursor:
         cursor.execute("SELECT cardinality(positions) FROM catalog_job, unnest(search_vector) WHERE lexeme = 'buffalo'")
         assert cursor.fetchall() == [(1,)]
+
+
+def publish_without_names(version):
+    """A job as that version wrote it: of its town's two names with the one that the posting has."""
+    jobs_publish(facts=[job_facts(1, locations=[place("Munich", None, "DE")], location_text="Munich")])
+    published = vector()
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE catalog_job SET words_version = %s, search_vector = ts_delete(search_vector, 'munchen')", [version])
+    return published
+
+
+@pytest.mark.parametrize("version", [1, 2, 3])
+def test_a_town_gets_the_names_that_were_not_known_before(version):
+    published = publish_without_names(version)
+    assert (found("münchen"), words_keep(seconds=1), found("münchen")) == (set(), 1, {1})
+    assert vector() == published
 
 
 def test_a_text_that_was_indexed_in_part_is_indexed_whole():
@@ -198,9 +214,9 @@ def index(settings, tmp_path):
     search_backend.cache_clear()
 
 
-def in_index(index):
+def in_index(index, word="reykjavik"):
     """How many documents of the index itself have the word."""
-    asked = index._understood(Search("reykjavik", (), Sort.NEWEST))
+    asked = index._understood(Search(word, (), Sort.NEWEST))
     return asked.opened.searcher.search(asked.query, 1).count
 
 
@@ -210,6 +226,14 @@ def test_an_index_beside_the_rows_gets_the_words(index):
     assert in_index(index) == 0
     words_refresh()
     assert in_index(index) == 1
+
+
+def test_an_index_beside_the_rows_gets_the_names_of_a_town(index):
+    publish_without_names(3)
+    index.rebuild()
+    assert in_index(index, "münchen") == 0
+    call_command("search_refresh")
+    assert in_index(index, "münchen") == 1
 
 
 @pytest.mark.parametrize("is_first", [True, False])

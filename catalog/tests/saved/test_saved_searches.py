@@ -7,7 +7,7 @@ from importlib import import_module
 
 import pytest
 from django.contrib.auth.models import User
-from django.db import connection
+from django.db import IntegrityError, OperationalError, connection, transaction
 from django.http import QueryDict
 from django.test import Client
 from django.utils import timezone
@@ -106,6 +106,27 @@ def test_there_is_an_end_of_searches(user, monkeypatch):
     kept(user)
     with pytest.raises(SavedSearchError, match="delete one"):
         kept(user, name="Second")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_at_once_do_not_pass_the_end(user, monkeypatch):
+    monkeypatch.setattr(saved_searches, "MAX_SAVED", 1)
+
+    @transaction.atomic
+    def second_without_waiting():
+        run_sql("SET LOCAL lock_timeout = '50ms'")
+        kept(user, name="Second")
+
+    with uncommitted(lambda: kept(user)), pytest.raises(OperationalError, match="lock timeout"):
+        second_without_waiting()
+    with pytest.raises(SavedSearchError, match="delete one"):
+        kept(user, name="Second")
+
+
+def test_what_is_wrong_with_a_search_is_not_blamed_on_its_name(user, monkeypatch):
+    monkeypatch.setattr(saved_searches, "settled_until", lambda: None)
+    with pytest.raises(IntegrityError, match="looked_at"):
+        kept(user)
 
 
 def test_new_is_what_was_published_since_the_last_look_whenever_it_was_seen(user):

@@ -15,7 +15,7 @@ from catalog.facts import JobFacts
 from catalog.models import Skill
 from catalog.search.counts import Count
 from catalog.search.facets import search_facets
-from catalog.search.postgres import PostgresBackend
+from catalog.search.postgres.backend import PostgresBackend
 from catalog.services import skill_register_name
 from catalog.tests.factories import NOW, job_facts, mention
 from catalog.tests.search.conftest import asked, postings, walk

@@ -45,7 +45,7 @@ def test_a_moment_without_its_zone_or_outside_the_calendar_is_refused(visitor, s
         address = forged(visitor, search, moment)
         answer, page = visitor.get(f"/api/v1/jobs?{address}"), visitor.get(f"/?{address}")
         assert (answer.status_code, answer.json()["error"]["message"][:8]) == (400, "cursor: "), moment
-        assert (page.status_code, "made for another search" in page.content.decode()) == (200, True), moment
+        assert (page.status_code, "made for another list" in page.content.decode()) == (200, True), moment
 
 
 @pytest.mark.parametrize("search", SEARCHES)

@@ -17,11 +17,12 @@ from django.test import Client
 from rest_framework.authtoken.models import Token
 
 from catalog.errors import CursorError, IndexBusyError
-from catalog.exports.stream import Export, ExportFormat, Wanted
+from catalog.exports.stream import Export
+from catalog.exports.wanted import ExportFormat, Wanted
 from catalog.models import Job, Skill
 from catalog.search.backend import search_backend
 from catalog.search.counts import Count
-from catalog.search.postgres import PostgresBackend
+from catalog.search.postgres.backend import PostgresBackend
 from catalog.search.query import Condition, Op, Search, Sort
 from catalog.services import jobs_publish, skill_register_name
 from catalog.tests.factories import NOW, job_facts, mention, place, status

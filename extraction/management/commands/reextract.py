@@ -88,7 +88,7 @@ class Command(BaseCommand):
             self._forecast(extractor, options)
             if not confirmed("Run the experiment?"):
                 raise CommandError("nothing was sent")
-        experiment = experiment_begin(extractor=extractor, sample=options["sample"], seed=options["seed"], by=getpass.getuser())
+        experiment = experiment_begin(extractor=extractor, sample=options["sample"], seed=options["seed"], by=_caller())
         self._run(experiment, extractor)
         if experiment.state == Experiment.State.RUNNING:
             raise CommandError(f"experiment {experiment.pk} is not finished: {experiment.message}. The same call goes on with it")
@@ -127,7 +127,7 @@ class Command(BaseCommand):
         decide = experiment_promote if promote else experiment_roll_back
         with _progress() as progress:
             bar = progress.add_task("publish", total=experiment.items.exclude(after=None).count())
-            event = decide(experiment, by=getpass.getuser(), reason=reason, advance=lambda count: progress.advance(bar, count))
+            event = decide(experiment, by=_caller(), reason=reason, advance=lambda count: progress.advance(bar, count))
         self.stdout.write(_decided(event))
 
     def _draw(self, drawing: RenderableType) -> None:
@@ -135,6 +135,13 @@ class Command(BaseCommand):
         with console.capture() as drawn:
             console.print(drawing)
         self.stdout.write(drawn.get())
+
+
+def _caller() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user often has no name
+        return "command line"
 
 
 def _extractor(options: dict[str, Any]) -> Extractor:

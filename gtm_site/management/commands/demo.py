@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from gtm_site import env
 from gtm_site.main_job import run_main_job
-from gtm_site.supervisor import Program
+from gtm_site.running.supervisor import Program
 
 INTERFACES = ("GREENHOUSE_BASE_URL", "LEVER_BASE_URL", "LEVER_EU_BASE_URL", "CDX_BASE_URL", "OLLAMA_BASE_URL")
 NOWHERE = "http://127.0.0.1:9"

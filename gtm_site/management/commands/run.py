@@ -9,11 +9,12 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from gtm_site.main_job import run_main_job
+from ingestion.management.runs import require_contact
 
 DESCRIPTION = """\
 Run the whole line against the real outside world (Common Crawl and the public posting APIs): discover boards, read them
 politely, extract, publish. Stops taking new boards when TARGET_JOB_COUNT postings are there. May be ended and started
-again at any time; what is done stays done.
+again at any time; what is done stays done. Set FETCH_USER_AGENT to a name and contact of yours first.
 """
 
 
@@ -28,6 +29,7 @@ class Command(BaseCommand):
         parser.add_argument("--exit", action="store_true", help="end after the closing table instead of staying up")
 
     def handle(self, *args: Any, **options: Any) -> None:
+        require_contact({})
         run_main_job(
             port=options["port"],
             parameters={"target": options["target"]},

@@ -9,9 +9,9 @@ from django.conf import settings
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
-from gtm_site import embedded, programs
-from gtm_site.state_folder import only_supervisor
-from gtm_site.supervisor import Supervisor
+from gtm_site.running import embedded, programs
+from gtm_site.running.state_folder import only_supervisor
+from gtm_site.running.supervisor import Supervisor
 
 DESCRIPTION = """\
 Run GTM Engine on this machine until Ctrl-C: the embedded servers (unless POSTGRES_URL and REDIS_URL are set), the web

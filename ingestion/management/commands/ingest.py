@@ -25,7 +25,7 @@ from ingestion.management.discovery import (
     without_nothing,
 )
 from ingestion.management.raw_commands import RawCommands, add_raw_commands
-from ingestion.management.runs import add_runs, caller, nothing_read, runs, work
+from ingestion.management.runs import add_runs, caller, nothing_read, require_contact, runs, work
 from ingestion.models import Run
 from ingestion.services import run_create, status_counts
 from ingestion.services.direct_runs import run_open
@@ -104,6 +104,7 @@ class Command(DiscoveryCommands, RawCommands, BaseCommand):
 
     def _run(self, kind: str, parameters: dict[str, Any], options: dict[str, Any]) -> None:
         """Do a run here (a lost one like it goes on), or hand a new one to the queues and say so."""
+        require_contact(parameters)
         if options["queued"]:
             run = run_create(kind=kind, parameters=parameters, by=caller())
             pipeline.tick()

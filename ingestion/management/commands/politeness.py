@@ -19,14 +19,14 @@ from redis.exceptions import RedisError
 from rich.console import Console
 from rich.table import Column, Table
 
-from ingestion.host_states import host_states
-from ingestion.ledger_review import Scope, as_json, listed, review
+from ingestion.http.retry import schedule_text
 from ingestion.management.consoles import output_console
 from ingestion.management.runs import run_called
 from ingestion.management.work_bar import work_bar
 from ingestion.models import OutboundRequest
-from ingestion.politeness import Claim, HostFigures, Judgement
-from ingestion.retry import schedule_text
+from ingestion.politeness.host_states import host_states
+from ingestion.politeness.ledger_review import Scope, as_json, listed, review
+from ingestion.politeness.proof import Claim, HostFigures, Judgement
 
 DESCRIPTION = """Prove from the ledger of outbound requests that every host was treated as promised.
 Exit status 1 when a claim is broken; the offending rows are named."""

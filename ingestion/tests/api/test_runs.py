@@ -77,6 +77,12 @@ def test_an_unknown_run(reader: Client):
     assert (answer.status_code, answer.json()["error"]["code"]) == (404, "not_found")
 
 
+def test_a_run_takes_no_parameters(reader: Client, run: Run):
+    answer = reader.get(f"/api/v1/runs/{run.pk}?state=failed")
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "invalid")
+    assert "state" in answer.content.decode()
+
+
 def test_staff_moves_a_run_and_it_is_noted_who_and_why(staff: Client, run: Run):
     for action, state in (("pause", "paused"), ("resume", "running"), ("cancel", "cancelled")):
         answer = control(staff, run, action, reason=f"to try {action}")

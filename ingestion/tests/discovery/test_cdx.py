@@ -144,8 +144,8 @@ class TestAgainstTheIndex:
 
     def test_busy_servers_are_waited_for(self, generated: RunningSandbox, use: Use, monkeypatch: pytest.MonkeyPatch):
         use(generated)
-        monkeypatch.setattr("ingestion.limiter.LEAST_ADAPTIVE_INTERVAL_MS", 1)
-        monkeypatch.setattr("ingestion.limiter.GREATEST_INTERVAL_MS", 20)
+        monkeypatch.setattr("ingestion.politeness.limiter.LEAST_ADAPTIVE_INTERVAL_MS", 1)
+        monkeypatch.setattr("ingestion.politeness.limiter.GREATEST_INTERVAL_MS", 20)
         generated.control(
             faults=[{"kind": "503", "rate": 1, "host": "cdx", "times": 1}, {"kind": "cut-chunked", "rate": 1, "host": "cdx", "times": 2}]
         )
@@ -157,8 +157,8 @@ class TestAgainstTheIndex:
         self, generated: RunningSandbox, use: Use, kind: str, monkeypatch: pytest.MonkeyPatch
     ):
         use(generated)
-        monkeypatch.setattr("ingestion.limiter.LEAST_ADAPTIVE_INTERVAL_MS", 1)
-        monkeypatch.setattr("ingestion.limiter.GREATEST_INTERVAL_MS", 20)
+        monkeypatch.setattr("ingestion.politeness.limiter.LEAST_ADAPTIVE_INTERVAL_MS", 1)
+        monkeypatch.setattr("ingestion.politeness.limiter.GREATEST_INTERVAL_MS", 20)
         discover(source_types=["lever"], crawls=["CC-MAIN-2025-51"])
         found = known()
         generated.control(faults=[{"kind": kind, "rate": 1, "host": "cdx"}])

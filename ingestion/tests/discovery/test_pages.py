@@ -67,6 +67,7 @@ def test_pages_near_the_top_come_first():
 
 
 @given(st.text(max_size=400))
-def test_no_page_is_an_error(page: str):
-    findings_in(addresses_in(page))
-    career_links(page, BASE)
+def test_any_page_is_read_to_its_end(page: str):
+    found = findings_in(addresses_in(f"{page} https://boards.greenhouse.io/acme"))
+    assert "acme" in {finding.source_key for finding in found}
+    assert all(link.startswith(("http://", "https://")) for link in career_links(page, BASE))

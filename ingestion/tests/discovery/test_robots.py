@@ -58,8 +58,9 @@ def test_nothing_means_everything_and_an_unreadable_file_nothing():
 
 
 @given(st.text(max_size=300))
-def test_no_file_is_an_error(text: str):
-    read_robots(text, "x").allows("https://acme.com/a?b=c")
+def test_any_text_is_read_to_its_end(text: str):
+    robots = read_robots(f"{text}\nUser-agent: gtm-engine\nDisallow: /only-ours", "gtm-engine")
+    assert not robots.allows("https://acme.com/only-ours?b=c")
 
 
 @pytest.mark.parametrize(

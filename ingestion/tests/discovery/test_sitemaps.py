@@ -49,6 +49,12 @@ def test_addresses_are_bounded():
 
 
 @given(st.binary(max_size=300))
-def test_no_body_is_an_error(body: bytes):
-    read_sitemap(body, LIMIT)
-    read_sitemap(b"\x1f\x8b" + body, LIMIT)
+def test_any_body_is_read_to_its_end(body: bytes):
+    whole = b" " + body + b"<loc>https://acme.com/last</loc>"
+    assert read_sitemap(whole, LIMIT).addresses[-1] == "https://acme.com/last"
+    assert read_sitemap(gzip.compress(whole), LIMIT) == read_sitemap(whole, LIMIT)
+
+
+@given(st.binary(max_size=300))
+def test_what_only_begins_like_a_zipped_file_names_nothing(body: bytes):
+    assert read_sitemap(b"\x1f\x8b" + body, LIMIT).addresses == ()

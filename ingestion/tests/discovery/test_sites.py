@@ -53,7 +53,7 @@ def site(tmp_path: Path, settings: Any, monkeypatch: pytest.MonkeyPatch) -> Iter
                 address = ("127.0.0.1", files.port)
             return await connect(self, sock, address)
 
-        monkeypatch.setattr("ingestion.addresses._resolve", resolve)
+        monkeypatch.setattr("ingestion.http.addresses._resolve", resolve)
         monkeypatch.setattr(asyncio.selector_events.BaseSelectorEventLoop, "sock_connect", to_sandbox)
         yield files
 

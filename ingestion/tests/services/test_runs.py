@@ -17,9 +17,14 @@ from ingestion.services import (
     stage_end,
     stage_start,
 )
+from ingestion.services.runs import CONTROLS, MOVES
 from ingestion.tests.factories import make_source
 
 pytestmark = pytest.mark.django_db
+
+
+def test_each_control_has_what_does_it():
+    assert [move.__name__ for move in MOVES.values()] == [f"run_{name}" for name in CONTROLS]
 
 
 def test_the_life_of_a_run():

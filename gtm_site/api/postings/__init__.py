@@ -1,0 +1,1 @@
+"""Postings as received beside what was made of them."""

@@ -1,0 +1,1 @@
+"""The programs of the product and the servers below them."""

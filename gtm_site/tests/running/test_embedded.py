@@ -1,0 +1,194 @@
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from gtm_site.running import embedded
+from gtm_site.running.state_folder import PROJECT, EmbeddedServerError, Layout, layout, only_supervisor
+
+STARTER = """
+import os, sys, time
+from gtm_site.running import embedded
+with embedded.servers():
+    print("up", flush=True)
+    time.sleep(60)
+"""
+
+
+pytestmark = pytest.mark.xdist_group("embedded")  # one group, one worker: the module's state folder is made once
+
+
+@pytest.fixture(scope="module")
+def state(tmp_path_factory):
+    """A state folder of this module's own, reachable for the unprivileged user when the tests run as root."""
+    folder = Path("/var/tmp") / f"gtm-test-{os.getpid()}" if os.geteuid() == 0 else tmp_path_factory.mktemp("state")
+    yield folder
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def place(monkeypatch, state):
+    monkeypatch.setenv("GTM_STATE_DIR", str(state))
+    monkeypatch.delenv("POSTGRES_URL", raising=False)
+    monkeypatch.delenv("REDIS_URL", raising=False)
+    yield layout()
+    shutil.rmtree(layout().sockets, ignore_errors=True)
+
+
+def wait_until_silent(place: Layout, seconds: float = 20.0) -> bool:
+    deadline = time.monotonic() + seconds
+    while embedded.postgres_answers(place) or embedded.redis_answers(place):
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.05)
+    return True
+
+
+def test_servers_start_keep_what_is_written_and_stop(place):
+    with embedded.servers(durable=False):
+        with psycopg.connect(embedded.postgres_url(), autocommit=True) as connection:
+            connection.execute("CREATE TABLE kept AS SELECT 'Ünïcode' AS word")
+            connection.execute("CREATE EXTENSION pg_trgm")
+            trigrams = connection.execute("SELECT show_trgm('éé')").fetchone()
+            assert trigrams
+            assert trigrams[0], "letters outside ASCII must make trigrams"
+        assert embedded.redis_answers(place)
+    assert wait_until_silent(place)
+    with embedded.servers(durable=False), psycopg.connect(embedded.postgres_url()) as connection:
+        assert connection.execute("SELECT word FROM kept").fetchone() == ("Ünïcode",)
+
+
+def test_a_second_user_shares_the_servers_and_does_not_stop_them(place):
+    with embedded.servers(durable=False):
+        with embedded.servers(durable=False):
+            assert embedded.postgres_answers(place)
+        assert embedded.postgres_answers(place)
+        assert embedded.redis_answers(place)
+
+
+def test_kill_9_of_the_owner_stops_both_servers(place, next_line):
+    owner = subprocess.Popen([sys.executable, "-c", STARTER], stdout=subprocess.PIPE, cwd=PROJECT)
+    assert owner.stdout
+    assert next_line(owner) == b"up\n"
+    assert embedded.postgres_answers(place)
+    owner.kill()
+    owner.wait()
+    owner.stdout.close()
+    assert wait_until_silent(place)
+
+
+def test_an_owner_that_dies_while_postgres_recovers_leaves_no_server_that_never_ends(place, next_line):
+    owner = subprocess.Popen([sys.executable, "-c", STARTER], stdout=subprocess.PIPE, cwd=PROJECT)
+    assert owner.stdout
+    assert next_line(owner) == b"up\n"
+    with contextlib.closing(psycopg.connect(embedded.postgres_url())) as connection:
+        found = connection.execute("SELECT pid FROM pg_stat_activity WHERE pid = pg_backend_pid()").fetchone()
+        assert found
+        os.kill(found[0], signal.SIGKILL)
+    recovery_begins_by = time.monotonic() + 2
+    while embedded.postgres_answers(place) and time.monotonic() < recovery_begins_by:
+        pass
+    owner.kill()
+    owner.wait()
+    owner.stdout.close()
+    with embedded.servers(durable=False), psycopg.connect(embedded.postgres_url()) as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+
+
+def test_tend_starts_again_what_died(place):
+    with embedded.servers(durable=False) as own:
+        assert own._redis
+        own._redis.kill()
+        own._redis.wait()
+        own.tend()
+        assert embedded.redis_answers(place)
+
+
+def test_a_killed_postgres_is_started_again_though_its_children_hold_on(place):
+    with embedded.servers(durable=False) as own:
+        assert own._postgres
+        with contextlib.closing(psycopg.connect(embedded.postgres_url())) as connection:
+            connection.execute("SELECT 1")
+            own._postgres.kill()
+            own._postgres.wait()
+            own.tend()
+            assert embedded.postgres_answers(place)
+
+
+def test_a_server_that_cannot_start_says_why(place, monkeypatch):
+    monkeypatch.setattr(embedded, "REMAINS_S", 0.0)
+    with embedded.servers(durable=False):
+        pass
+    control = place.postgres_data / "global" / "pg_control"
+    control.rename(control.with_name("away"))
+    try:
+        with pytest.raises(EmbeddedServerError, match="pg_control"), embedded.servers(durable=False):
+            pass
+    finally:
+        control.with_name("away").rename(control)
+
+
+def test_a_command_beside_a_supervisor_starts_no_server_but_waits_for_its(place):
+    with only_supervisor(), embedded.servers(durable=False) as supervisors:
+        assert supervisors._redis
+        supervisors._redis.kill()
+        supervisors._redis.wait()
+        command = subprocess.Popen([sys.executable, "manage.py", "status_of_nothing"], cwd=PROJECT, stderr=subprocess.PIPE, text=True)
+        with pytest.raises(subprocess.TimeoutExpired):
+            command.wait(2)
+        assert not embedded.redis_answers(place)
+        supervisors.tend()
+        assert "Unknown command" in command.communicate(timeout=30)[1]
+        assert embedded.redis_answers(place)
+
+
+def test_there_is_one_supervisor(place):
+    with only_supervisor(), pytest.raises(EmbeddedServerError, match="runs already"), only_supervisor():
+        pass
+
+
+def test_an_interrupted_initdb_is_done_again(place):
+    shutil.rmtree(place.postgres_data, ignore_errors=True)
+    place.postgres_data.mkdir(parents=True)
+    (place.postgres_data / "half").write_text("left over")
+    with embedded.servers(durable=False):
+        assert embedded.postgres_answers(place)
+
+
+def test_configured_servers_are_left_alone(place, monkeypatch):
+    monkeypatch.setenv("POSTGRES_URL", "postgresql://somebody@elsewhere/db")
+    monkeypatch.setenv("REDIS_URL", "redis://elsewhere:6379/0")
+    with embedded.servers() as own:
+        assert (own._postgres, own._redis) == (None, None)
+    assert embedded.postgres_url() == "postgresql://somebody@elsewhere/db"
+    assert embedded.redis_url() == "redis://elsewhere:6379/0"
+
+
+@pytest.mark.parametrize(
+    ("argv", "starts"), [(["manage.py", "evaluate"], False), (["manage.py", "ingest", "--help"], False), (["manage.py"], False)]
+)
+def test_commands_that_need_no_database_start_nothing(place, argv, starts):
+    with embedded.servers_for_command(argv):
+        assert embedded.postgres_answers(place) is starts
+
+
+@pytest.mark.parametrize(
+    ("limit", "cache_mb"),
+    [("max\n", 4096), (f"{6 * 2**30}\n", 1024), (f"{512 * 2**20}\n", 128), (None, 4096)],
+    ids=["no limit", "6 GB", "512 MB", "no cgroup"],
+)
+def test_the_cache_is_a_sixth_of_the_machine_or_the_container(tmp_path, monkeypatch, limit, cache_mb):
+    monkeypatch.setattr("os.sysconf", {"SC_PHYS_PAGES": 2**24, "SC_PAGE_SIZE": 4096}.__getitem__)
+    file = tmp_path / "memory.max"
+    if limit:
+        file.write_text(limit)
+    assert embedded.cache_mb(file) == cache_mb

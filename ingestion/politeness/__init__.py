@@ -1,0 +1,1 @@
+"""How the product stays polite, and proves it."""
