@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import logging
 import os
 import pwd
 import shutil
@@ -17,6 +18,7 @@ import signal
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import IO
@@ -30,12 +32,16 @@ from gtm_site import env
 from gtm_site.running import processes
 from gtm_site.running.state_folder import EmbeddedServerError, Layout, is_supervised, layout, try_lock
 
+logger = logging.getLogger(__name__)
+
 DATABASE = "gtm"
 START_TIMEOUT_S = 60.0
 # Whoever starts both servers, and makes the database first, has done so or given up by then.
 LOCKED_S = 3 * START_TIMEOUT_S
-# A server that was killed leaves children that hold its memory and its folder until they notice.
+# A PostgreSQL that was killed leaves children that hold its memory and its folder until they notice.
 REMAINS_S = 15.0
+# Redis' own name for the folder of its files, `appenddirname`.
+APPEND_ONLY = "appendonlydir"
 # PostgreSQL's own cache in MB. A sixth of the machine: its manual's quarter is for a machine of its own. What searches at a million
 # jobs look into is 3.9 GB; with an eighth of 24 GB, 34 of 500 pages of a rare word came from the system's cache, at ten times the cost.
 CACHE_SHARE = 6
@@ -170,7 +176,8 @@ def _start_postgres(place: Layout, *, durable: bool) -> subprocess.Popen[bytes]:
     log = place.state / "postgres.log"
     # An immediate shutdown when we are killed: PostgreSQL 18 never ends a fast one (SIGINT) that meets its recovery from a
     # crash, and refuses every connection meanwhile. Its next start recovers from the log in a second.
-    return _started(lambda: _spawn_logged(argv, log, place, stop_signal=signal.SIGQUIT), lambda: _has_database(place), "PostgreSQL", log)
+    spawn = partial(_spawn_logged, argv, log, place, stop_signal=signal.SIGQUIT)
+    return _started(spawn, lambda: _has_database(place), "PostgreSQL", log, remains_s=REMAINS_S)
 
 
 def _start_redis(place: Layout, *, durable: bool) -> subprocess.Popen[bytes]:
@@ -179,7 +186,28 @@ def _start_redis(place: Layout, *, durable: bool) -> subprocess.Popen[bytes]:
     argv += ["--dir", str(place.redis_data), "--appendonly", "yes" if durable else "no", "--save", ""]
     argv += ["--maxmemory-policy", "noeviction"]
     log = place.state / "redis.log"
-    return _started(lambda: _spawn_logged(argv, log, None, stop_signal=signal.SIGTERM), lambda: redis_answers(place), "Redis (Valkey)", log)
+
+    def start() -> subprocess.Popen[bytes]:
+        # Killed when we are killed: one that shuts down takes its socket's file away late, and may take that of its successor.
+        spawn = partial(_spawn_logged, argv, log, None, stop_signal=signal.SIGKILL)
+        return _started(spawn, lambda: redis_answers(place), "Redis (Valkey)", log, remains_s=0.0)
+
+    try:
+        return start()
+    except EmbeddedServerError as error:
+        if not (unread := _set_aside(place.redis_data / APPEND_ONLY)):
+            raise
+        logger.warning("%s\nRedis starts empty, and is filled from PostgreSQL; what it could not start with is kept in %s", error, unread)
+        return start()
+
+
+def _set_aside(folder: Path) -> Path | None:
+    """Where the folder is now, in place of the one that was set aside before; None when there is none."""
+    if not folder.exists():
+        return None
+    aside = folder.with_name(f"{folder.name}.unread")
+    shutil.rmtree(aside, ignore_errors=True)
+    return folder.rename(aside)
 
 
 def _initdb(place: Layout, binaries: Path, *, durable: bool) -> None:
@@ -272,9 +300,11 @@ def _spawn_logged(argv: list[str], log: Path, place: Layout | None, *, stop_sign
         return processes.spawn(argv, stop_signal=stop_signal, stdout=stream, cwd=Path("/"), user=place.user if place else None)
 
 
-def _started(spawn: Callable[[], subprocess.Popen[bytes]], answers: Callable[[], bool], name: str, log: Path) -> subprocess.Popen[bytes]:
+def _started(
+    spawn: Callable[[], subprocess.Popen[bytes]], answers: Callable[[], bool], name: str, log: Path, *, remains_s: float
+) -> subprocess.Popen[bytes]:
     """The server once it answers; tried again while the remains of one that was killed may be in its way. Raises EmbeddedServerError."""
-    remains_until, deadline = time.monotonic() + REMAINS_S, time.monotonic() + START_TIMEOUT_S
+    remains_until, deadline = time.monotonic() + remains_s, time.monotonic() + START_TIMEOUT_S
     while True:
         process = spawn()
         if _answers_in_time(process, answers, deadline):

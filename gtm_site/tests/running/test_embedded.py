@@ -11,6 +11,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+import redis
 
 from gtm_site.running import embedded
 from gtm_site.running.state_folder import PROJECT, EmbeddedServerError, Layout, layout, only_supervisor
@@ -42,6 +43,10 @@ def place(monkeypatch, state):
     monkeypatch.delenv("REDIS_URL", raising=False)
     yield layout()
     shutil.rmtree(layout().sockets, ignore_errors=True)
+
+
+def connected() -> contextlib.closing[redis.Redis]:
+    return contextlib.closing(redis.Redis.from_url(embedded.redis_url()))
 
 
 def wait_until_silent(place: Layout, seconds: float = 20.0) -> bool:
@@ -111,6 +116,30 @@ def test_tend_starts_again_what_died(place):
         own._redis.wait()
         own.tend()
         assert embedded.redis_answers(place)
+
+
+@pytest.mark.parametrize("damage", [Path.unlink, lambda file: file.write_bytes(b"of another kind")], ids=["missing", "unreadable"])
+@pytest.mark.parametrize("part", ["manifest", "base", "incr"])
+def test_a_redis_whose_files_are_damaged_starts_empty_and_keeps_them(place, part, damage, caplog):
+    with embedded.servers() as own, connected() as client:
+        client.set("before", "1")
+        client.waitaof(1, 0, 2000)
+        assert own._redis
+        own._redis.kill()
+        own._redis.wait()
+        (file,) = (place.redis_data / "appendonlydir").glob(f"*{part}*")
+        damage(file)
+        own.tend()
+        assert client.get("before") is None
+        if (part, damage) != ("manifest", Path.unlink):  # without it Redis knows of no file, and starts empty by itself
+            assert "filled from PostgreSQL" in caplog.text
+            assert list((place.redis_data / "appendonlydir.unread").iterdir())
+        client.set("after", "2")
+        client.waitaof(1, 0, 2000)
+        own._redis.kill()
+        own._redis.wait()
+        own.tend()
+        assert client.get("after") == b"2"
 
 
 def test_a_killed_postgres_is_started_again_though_its_children_hold_on(place):
