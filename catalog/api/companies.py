@@ -17,14 +17,11 @@ from catalog.api import company_examples as examples
 from catalog.api.company_serializers import CompanyDetailSerializer, CompanySerializer
 from catalog.api.documented import errors, example
 from catalog.api.filtering import StrictFilterBackend, refuse_unknown
-from catalog.choices import SkillKind
 from catalog.companies.company_filters import CompanyFilter, CompanySort, companies_unknown
-from catalog.companies.company_history import History, company_history
 from catalog.companies.company_list import CompanyRow, company_list
-from catalog.companies.company_profile import stack
-from catalog.companies.hiring_signals import Signal, hiring_signals
+from catalog.companies.company_sheet import CompanySheet, company_sheet
 from catalog.companies.signal_quotes import signal_quotes
-from catalog.models import Company, Job, Skill
+from catalog.models import Company, Job
 from catalog.search.counts import Count
 from catalog.search.keyset import KeysetPage
 
@@ -76,7 +73,9 @@ class CompanyDetail(APIView):
         company = Company.objects.filter(pk=company_id).first()
         if company is None:
             raise NotFound(f"there is no company {company_id}")
-        return Response({"id": company.pk, "name": company.name, "domain": company.domain, **_told(company_history(company.pk))})
+        return Response(
+            {"id": company.pk, "name": company.name, "domain": company.domain, **_told(company_sheet(company.pk, timezone.now()))}
+        )
 
 
 def _page(found: CompanyFilter, limit: int, cursor: str | None) -> tuple[KeysetPage, Count]:
@@ -101,34 +100,31 @@ def _item(row: CompanyRow) -> dict[str, Any]:
     }
 
 
-def _told(history: History) -> dict[str, Any]:
-    lines = stack(history)
-    skills = Skill.objects.in_bulk([line.skill_id for line in lines])
-    tools = {pk: skill.name for pk, skill in skills.items() if skill.kind == SkillKind.TOOL}
+def _told(sheet: CompanySheet) -> dict[str, Any]:
     return {
-        "read_since": history.watched_since,
-        "open_jobs": len(history.open_jobs),
-        "is_cut": history.is_cut,
-        "signals": _signals(hiring_signals(history, tools=tools, now=timezone.now()), tools),
+        "read_since": sheet.history.watched_since,
+        "open_jobs": len(sheet.history.open_jobs),
+        "is_cut": sheet.history.is_cut,
+        "signals": _signals(sheet),
         "stack": [
             {
                 "skill_id": line.skill_id,
-                "skill": skills[line.skill_id].name,
-                "kind": skills[line.skill_id].kind,
-                "category": skills[line.skill_id].category,
+                "skill": skill.name,
+                "kind": skill.kind,
+                "category": skill.category,
                 "first_seen": line.first_seen_at,
                 "last_seen": line.last_seen_at,
                 "open_jobs": line.open_jobs,
                 "jobs": line.jobs,
             }
-            for line in lines
-            if line.skill_id in skills
+            for line, skill in sheet.stack
         ],
     }
 
 
-def _signals(signals: list[Signal], tools: dict[int, str]) -> list[dict[str, Any]]:
-    quotes = signal_quotes(signals)
+def _signals(sheet: CompanySheet) -> list[dict[str, Any]]:
+    quotes = signal_quotes(sheet.signals)
+    names = {skill.pk: skill.name for _, skill in sheet.stack}
     return [
         {
             "reason": signal.reason,
@@ -137,8 +133,8 @@ def _signals(signals: list[Signal], tools: dict[int, str]) -> list[dict[str, Any
             "at": signal.at,
             "job_id": signal.job_id,
             "job_title": signal.job_title,
-            "skill": tools.get(signal.skill_id or 0),
+            "skill": names.get(signal.skill_id or 0),
             "quote": quotes.get((signal.job_id, signal.skill_id or 0), signal.job_title),
         }
-        for signal in signals
+        for signal in sheet.signals
     ]

@@ -18,12 +18,11 @@ from catalog.api import company_examples as examples
 from catalog.api.company_serializers import SkillDetailSerializer, SkillSerializer
 from catalog.api.documented import errors, example
 from catalog.api.filtering import StrictFilterBackend, refuse_unknown
-from catalog.choices import JobState, SkillKind
-from catalog.models import Job, Skill
+from catalog.choices import SkillKind
+from catalog.models import Skill
 from catalog.querysets import SkillQuerySet
-from catalog.search.counts import capped_count
-from catalog.search.facets import FacetValue, facet_counts
-from catalog.skill_trend import skill_trend
+from catalog.search.facets import FacetValue
+from catalog.skill_sheet import skill_sheet
 from catalog.suggest.skills import MAX_QUERY_LENGTH
 
 _SKILL_ID = OpenApiParameter("skill_id", int, OpenApiParameter.PATH, description="the skill's id")
@@ -89,19 +88,17 @@ def _item(skill: Skill) -> dict[str, Any]:
 
 
 def _told(skill: Skill) -> dict[str, Any]:
-    jobs = Job.objects.filter(state=JobState.OPEN).with_skills([skill.pk])
-    facets, count = facet_counts(jobs, ["company", "skill", "function", "seniority"]), capped_count(jobs)
-    chart = skill_trend(skill.pk, timezone.now())
+    sheet = skill_sheet(skill, timezone.now())
     return {
         "is_active": skill.is_active,
-        "aliases": [alias.form for alias in skill.aliases.order_by("form") if alias.form != skill.name],
-        "open_jobs": count.value,
-        "open_jobs_is_exact": count.is_exact,
-        "trend": [{"ends_at": moment, "jobs": counts[0]} for moment, counts in reversed(chart.table)] if chart else [],
-        "companies": _counted(facets["company"]),
-        "skills": _counted([value for value in facets["skill"] if value.value != skill.name]),
-        "functions": _counted(facets["function"]),
-        "seniority": _counted(facets["seniority"]),
+        "aliases": sheet.aliases,
+        "open_jobs": sheet.open_jobs.value,
+        "open_jobs_is_exact": sheet.open_jobs.is_exact,
+        "trend": [{"ends_at": moment, "jobs": counts[0]} for moment, counts in reversed(sheet.trend.table)] if sheet.trend else [],
+        "companies": _counted(sheet.companies),
+        "skills": _counted(sheet.companions),
+        "functions": _counted(sheet.functions),
+        "seniority": _counted(sheet.seniority),
     }
 
 

@@ -18,10 +18,10 @@ from catalog import search_form
 from catalog.choices import JobState, SearchSubject, SkillKind
 from catalog.companies.company_csv import company_csv
 from catalog.companies.company_filters import CompanyFilter, CompanySort, companies_unknown
-from catalog.companies.company_history import company_history
 from catalog.companies.company_list import MOST_JOBS, CompanyList, company_list
-from catalog.companies.company_profile import openings_chart, places, seniority_mix, stack
-from catalog.companies.hiring_signals import SIGNAL_NAMES, Reason, hiring_signals
+from catalog.companies.company_profile import openings_chart, places, seniority_mix
+from catalog.companies.company_sheet import company_sheet
+from catalog.companies.hiring_signals import SIGNAL_NAMES, Reason
 from catalog.companies.hiring_starts import Start
 from catalog.companies.signal_quotes import postings_with_signals
 from catalog.job_rows import job_rows, row_columns
@@ -127,23 +127,18 @@ def _popular_tools() -> QuerySet[Skill]:
 
 
 def _profile(found: Company, now: datetime) -> dict[str, Any]:
-    history = company_history(found.pk)
-    lines = stack(history)
-    skills = Skill.objects.in_bulk([line.skill_id for line in lines])
-    tools = {pk: skill.name for pk, skill in skills.items() if skill.kind == SkillKind.TOOL}
-    signals = hiring_signals(history, tools=tools, now=now)
-    named = [(line, skills[line.skill_id]) for line in lines if line.skill_id in skills]
+    sheet = company_sheet(found.pk, now)
     return {
-        "history": history,
+        "history": sheet.history,
         "jobs_href": reverse("catalog:jobs"),
-        "chart": openings_chart(history, now),
-        "signals": postings_with_signals(signals),
-        "signal_count": len(signals),
+        "chart": openings_chart(sheet.history, now),
+        "signals": postings_with_signals(sheet.signals),
+        "signal_count": len(sheet.signals),
         "signal_rules": [(SIGNAL_NAMES[reason], reason.label) for reason in Reason],
-        "tools": [(line, skill) for line, skill in named if skill.kind == SkillKind.TOOL],
-        "other_skills": [(line, skill) for line, skill in named if skill.kind != SkillKind.TOOL],
-        "seniority": seniority_mix(history),
-        "places": places(history),
+        "tools": [(line, skill) for line, skill in sheet.stack if skill.kind == SkillKind.TOOL],
+        "other_skills": [(line, skill) for line, skill in sheet.stack if skill.kind != SkillKind.TOOL],
+        "seniority": seniority_mix(sheet.history),
+        "places": places(sheet.history),
     }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from urllib.parse import urlencode
 
 from django.http import HttpRequest, HttpResponse
@@ -10,14 +11,14 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from catalog.choices import JobState, SkillKind
-from catalog.models import Job, Skill
+from catalog.choices import SkillKind
+from catalog.models import Skill
 from catalog.pages.pager import pager, rows_page
 from catalog.querysets import SkillQuerySet
 from catalog.search.counts import capped_count
-from catalog.search.facets import FacetValue, facet_counts
+from catalog.search.facets import FacetValue
 from catalog.search_url import PAGING, SearchUrl
-from catalog.skill_trend import skill_trend
+from catalog.skill_sheet import skill_sheet
 from catalog.suggest.skills import MAX_QUERY_LENGTH
 
 PAGE_SIZE = 50
@@ -49,19 +50,18 @@ def skills(request: HttpRequest) -> HttpResponse:
 def skill(request: HttpRequest, skill_id: int) -> HttpResponse:
     """One skill: its trend, who hires for it, and what goes with it."""
     found = get_object_or_404(Skill, pk=skill_id)
-    jobs = Job.objects.filter(state=JobState.OPEN).with_skills([found.pk])
-    facets = facet_counts(jobs, ["company", "skill", "function", "seniority"])
+    sheet = skill_sheet(found, timezone.now())
     query = urlencode({"skill": found.name})
     context = {
         "section": "skills",
         "skill": found,
-        "aliases": [alias.form for alias in found.aliases.order_by("form") if alias.form != found.name],
-        "count": capped_count(jobs),
-        "chart": skill_trend(found.pk, timezone.now()),
-        "companies": _shares(facets["company"]),
-        "companions": _shares([value for value in facets["skill"] if value.value != found.name]),
-        "functions": _shares(facets["function"]),
-        "seniority": _shares(facets["seniority"]),
+        "aliases": sheet.aliases,
+        "count": sheet.open_jobs,
+        "chart": sheet.trend,
+        "companies": _shares(sheet.companies),
+        "companions": _shares(sheet.companions),
+        "functions": _shares(sheet.functions),
+        "seniority": _shares(sheet.seniority),
         "jobs_href": f"{reverse('catalog:jobs')}?{query}",
         "companies_href": f"{reverse('catalog:companies')}?{query}",
         "started_href": f"{reverse('catalog:companies')}?{query}&started_within_days=30",
@@ -79,7 +79,7 @@ def _matching(url: SearchUrl) -> SkillQuerySet:
     return found.order_by("-job_count", "id")
 
 
-def _shares(values: list[FacetValue]) -> list[tuple[FacetValue, int]]:
+def _shares(values: Sequence[FacetValue]) -> list[tuple[FacetValue, int]]:
     """Each value, and how it compares with the largest, 0 to 100."""
     largest = max((value.count.value for value in values), default=1)
     return [(value, round(100 * value.count.value / largest)) for value in values]
