@@ -314,7 +314,7 @@ REST_FRAMEWORK = {
     "DEFAULT_FILTER_BACKENDS": ["catalog.api.filtering.StrictFilterBackend"],
     "DEFAULT_THROTTLE_CLASSES": ["gtm_site.api.throttles.TokenThrottle", "gtm_site.api.throttles.AnonymousThrottle"],
     "DEFAULT_THROTTLE_RATES": {"token": env.rate("API_RATE_TOKEN", "600/min"), "anon": env.rate("API_RATE_ANONYMOUS", "60/min")},
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "gtm_site.api.schema.ApiSchema",
     # Callers without a token are counted by address: that of the connection, or the one that our proxy names.
     "NUM_PROXIES": 1 if BEHIND_PROXY else 0,
     # No `?format=`: an unknown parameter like any other.

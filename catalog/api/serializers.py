@@ -174,14 +174,3 @@ class UnderstandingSerializer(serializers.Serializer[object]):
     url = serializers.CharField(help_text="the page that shows it")
     understood = ReadingSerializer(many=True, help_text="which words became which filter")
     unused = UnusedWordsSerializer(many=True, help_text="words that no filter can say; they do not act on the search")
-
-
-class ErrorDetailSerializer(serializers.Serializer[object]):
-    code = serializers.CharField()
-    message = serializers.CharField()
-    hint = serializers.CharField()
-
-
-class ErrorSerializer(serializers.Serializer[object]):
-    request_id = serializers.CharField()
-    error = ErrorDetailSerializer()

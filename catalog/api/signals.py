@@ -10,7 +10,7 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from catalog.api.documented import IF_NONE_MATCH, errors, example, not_modified
+from catalog.api.documented import IF_NONE_MATCH, example, not_modified
 from catalog.api.filtering import StrictFilterBackend
 from catalog.choices import JobFunction
 from catalog.companies.hiring_signals import Reason
@@ -79,7 +79,7 @@ class SignalList(GenericAPIView[Any]):
     @extend_schema(
         operation_id="signals_list",
         parameters=[IF_NONE_MATCH],
-        responses={200: CompanySignalSerializer(many=True), **not_modified(), **errors(400, 401, 429)},
+        responses={200: CompanySignalSerializer(many=True), **not_modified()},
         examples=[example("one signal", EXAMPLE)],
         tags=["companies"],
     )

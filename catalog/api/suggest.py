@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from catalog.api import examples
-from catalog.api.documented import errors, example
+from catalog.api.documented import example
 from catalog.api.filtering import refuse_unknown
 from catalog.api.serializers import CompanySuggestionsSerializer, PlaceSuggestionsSerializer, SuggestionsSerializer
 from catalog.suggest.companies import companies_suggest
@@ -36,7 +36,7 @@ class SkillSuggest(APIView):
     @extend_schema(
         operation_id="skills_suggest",
         parameters=_PARAMETERS,
-        responses={200: SuggestionsSerializer, **errors(400, 429)},
+        responses={200: SuggestionsSerializer},
         examples=[example("typed: sales", examples.SUGGESTIONS)],
         tags=["skills"],
     )
@@ -52,7 +52,7 @@ class CompanySuggest(APIView):
     @extend_schema(
         operation_id="companies_suggest",
         parameters=_PARAMETERS,
-        responses={200: CompanySuggestionsSerializer, **errors(400, 429)},
+        responses={200: CompanySuggestionsSerializer},
         examples=[example("typed: acm", examples.COMPANY_SUGGESTIONS)],
         tags=["companies"],
     )
@@ -68,7 +68,7 @@ class PlaceSuggest(APIView):
     @extend_schema(
         operation_id="places_suggest",
         parameters=_PARAMETERS,
-        responses={200: PlaceSuggestionsSerializer, **errors(400, 429)},
+        responses={200: PlaceSuggestionsSerializer},
         examples=[example("typed: nyc", examples.PLACE_SUGGESTIONS)],
         tags=["places"],
     )

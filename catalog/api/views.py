@@ -12,7 +12,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from catalog.api import examples
-from catalog.api.documented import IF_NONE_MATCH, JOB_ID, SINCE, errors, example, not_modified
+from catalog.api.documented import IF_NONE_MATCH, JOB_ID, SINCE, example, not_modified
 from catalog.api.filtering import StrictFilterBackend, refuse_beside_since, refuse_unknown, since_position
 from catalog.api.item_json import items_json
 from catalog.api.rows import job_detail
@@ -38,7 +38,7 @@ class JobList(GenericAPIView[Any]):
     @extend_schema(
         operation_id="jobs_list",
         parameters=[SINCE, IF_NONE_MATCH],
-        responses={200: JobSerializer(many=True), **not_modified(), **errors(400, 401, 429)},
+        responses={200: JobSerializer(many=True), **not_modified()},
         examples=[example("one match", examples.JOB)],
         tags=["jobs"],
     )
@@ -69,7 +69,7 @@ class JobDetail(APIView):
     @extend_schema(
         operation_id="jobs_read",
         parameters=[JOB_ID, IF_NONE_MATCH],
-        responses={200: JobDetailSerializer, **not_modified(), **errors(400, 401, 404, 429)},
+        responses={200: JobDetailSerializer, **not_modified()},
         examples=[example("one job", examples.JOB_DETAIL)],
         tags=["jobs"],
     )

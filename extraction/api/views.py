@@ -28,10 +28,12 @@ class NotExtractedYet(NotFound):
 class ExtractionDetail(APIView):
     """The extraction that stands for a job posting: record, details, evidence, and what made it at what cost."""
 
+    own_errors = (NotExtractedYet("job posting 90211 is not extracted yet"),)
+
     @extend_schema(
         operation_id="extractions_read",
         parameters=[OpenApiParameter("job_posting_id", int, OpenApiParameter.PATH, description="the posting's id")],
-        responses={200: ExtractionSerializer, **examples.errors(400, 401, 404, 429)},
+        responses={200: ExtractionSerializer},
         examples=[examples.EXTRACTION],
         tags=["job postings"],
     )

@@ -55,7 +55,7 @@ def error_response(error: Exception, context: Mapping[str, Any]) -> Response | N
     if not isinstance(error, exceptions.APIException):
         return None
     set_rollback()
-    code, message, hint = _explain(error)
+    code, message, hint = explained(error)
     return Response(error_body(code, message, hint), status=error.status_code, headers=_headers(error))
 
 
@@ -77,7 +77,7 @@ def _as_api_exception(error: Exception) -> Exception:
     return TookTooLong() if took_too_long(error) else error
 
 
-def _explain(error: exceptions.APIException) -> tuple[str, str, str]:
+def explained(error: exceptions.APIException) -> tuple[str, str, str]:
     """Code, message and hint. A ValidationError speaks of its first field; its hint may come with the error."""
     hint = str(getattr(error, "hint", ""))
     if isinstance(error, exceptions.ValidationError):

@@ -14,7 +14,7 @@ from rest_framework.views import APIView
 
 from catalog.api.filtering import refuse_unknown
 from gtm_site import pipeline
-from ingestion.api.examples import RUN, errors, example
+from ingestion.api.examples import RUN, example
 from ingestion.api.views import Conflict
 from ingestion.ats.registry import adapters
 from ingestion.errors import RunStateError
@@ -50,11 +50,12 @@ class RunAll(APIView):
     """
 
     permission_classes = [IsAdminUser]
+    own_errors = (Conflict(RunStateError(f"run {RUN['id']} is paused", hint="Resume it, or cancel it before you start another one.")),)
 
     @extend_schema(
         operation_id="run_all",
         request=RunAllSerializer,
-        responses={202: RunStartedSerializer, **errors(400, 401, 403, 409, 415, 429)},
+        responses={202: RunStartedSerializer},
         examples=[
             OpenApiExample("50,000 postings", value={"target": 50_000}, request_only=True),
             example("started", _STARTED, 202),

@@ -45,6 +45,32 @@ def test_every_answer_has_an_example(schema):
                 assert all(body.get("examples") for body in shown), (method, path, status)
 
 
+@pytest.mark.parametrize(
+    ("path", "shape"), [("/api/v1/jobs", "/api/v1/jobs"), ("/api/v1/skills/suggest?limit=0", "/api/v1/skills/suggest")]
+)
+def test_errors_are_told_as_they_are_answered(schema, db, path, shape):
+    answer = Client().get(path)
+    documented = schema["paths"][shape]["get"]["responses"][str(answer.status_code)]["content"]["application/json"]
+    (example,) = documented["examples"].values()
+    told, answered = example["value"]["error"], answer.json()["error"]
+    assert (told["code"], told["hint"]) == (answered["code"], answered["hint"])
+
+
+@pytest.mark.parametrize(
+    ("operation", "statuses"),
+    [
+        ("jobs_export", "200 400 401 429 501 503"),
+        ("skills_suggest", "200 400 429"),
+        ("saved_searches_update", "200 400 401 404 415 429"),
+        ("saved_searches_delete", "204 401 404 429"),
+        ("runs_pause", "200 400 401 403 404 409 415 429"),
+    ],
+)
+def test_errors_follow_from_what_an_endpoint_is(schema, operation, statuses):
+    (found,) = (o for o in operations(schema) if o["operationId"] == operation)
+    assert " ".join(found["responses"]) == statuses
+
+
 def test_lists_promise_what_they_tell_and_no_more(schema):
     every = {"request_id", "items", "count", "count_is_exact", "next"}
     told = {

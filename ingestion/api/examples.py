@@ -1,21 +1,10 @@
-"""Examples for the OpenAPI document. Errors have the shape that the whole API shares: the component `Error`."""
+"""Examples for the OpenAPI document."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from drf_spectacular.utils import OpenApiExample, OpenApiResponse
-
-_ERROR = {"$ref": "#/components/schemas/Error"}
-_MESSAGES = {
-    400: ("invalid", "reason: Ensure this field has no more than 500 characters.", "Correct the parameter named in the message."),
-    401: ("not_authenticated", "Authentication credentials were not provided.", "Send `Authorization: Token KEY`."),
-    403: ("permission_denied", "You do not have permission to perform this action.", "This needs a staff user's token or session."),
-    404: ("not_found", "there is no such run", "Check the id and the path; /api/docs lists every path."),
-    409: ("conflict", "a run that is done cannot be paused", "It can be retried."),
-    415: ("unsupported_media_type", 'Unsupported media type "text/csv" in request.', "Send application/json."),
-    429: ("throttled", "Request was throttled.", "Wait for the seconds that the Retry-After header names, then go on."),
-}
+from drf_spectacular.utils import OpenApiExample
 
 RUN: dict[str, Any] = {
     "id": "5f0c4f5e-8d1b-4c55-9f5e-0d6d9a2b7c11",
@@ -55,14 +44,3 @@ RUN_DETAIL = {
 
 def example(name: str, value: Any, status: int = 200) -> OpenApiExample:
     return OpenApiExample(name, value=value, response_only=True, status_codes=[str(status)])
-
-
-def errors(*statuses: int) -> dict[int, OpenApiResponse]:
-    """Responses for these statuses, each with the sentence that a caller would read."""
-    return {status: _error(status) for status in statuses}
-
-
-def _error(status: int) -> OpenApiResponse:
-    code, message, hint = _MESSAGES[status]
-    value = {"request_id": "6b1f6c1e0f6e4a0c8f0d2f0a8d1c9e55", "error": {"code": code, "message": message, "hint": hint}}
-    return OpenApiResponse(response=_ERROR, description=message, examples=[example(code, value, status)])

@@ -18,7 +18,7 @@ from catalog.models import Job
 from gtm_site.api.postings import examples, rows
 from gtm_site.api.postings.filters import JobPostingFilter, PostingStatus, asked_status, discovered, fetched
 from gtm_site.api.postings.serializers import POSTING_ID_SCHEMA, JobPostingDetailSerializer, JobPostingSerializer, PostingSkillsSerializer
-from ingestion.api.examples import errors, example
+from ingestion.api.examples import example
 from ingestion.models import FrontierUrl, RawPosting
 
 POSTING_ID = OpenApiParameter(
@@ -39,7 +39,7 @@ class JobPostingList(GenericAPIView[Any]):
 
     @extend_schema(
         operation_id="job_postings_list",
-        responses={200: JobPostingSerializer(many=True), **errors(400, 401, 429)},
+        responses={200: JobPostingSerializer(many=True)},
         examples=[example(name, value) for name, value in examples.BY_STATUS.items()],
         tags=["job postings"],
     )
@@ -77,7 +77,7 @@ class JobPostingDetail(APIView):
     @extend_schema(
         operation_id="job_postings_read",
         parameters=[POSTING_ID],
-        responses={200: JobPostingDetailSerializer, **errors(400, 401, 404, 429)},
+        responses={200: JobPostingDetailSerializer},
         examples=[example("a discovered one", examples.DISCOVERED_DETAIL)],
         tags=["job postings"],
     )
@@ -100,7 +100,7 @@ class JobPostingSkills(APIView):
     @extend_schema(
         operation_id="job_postings_skills",
         parameters=[POSTING_ID],
-        responses={200: PostingSkillsSerializer, **errors(400, 401, 404, 429)},
+        responses={200: PostingSkillsSerializer},
         examples=[example("one skill", examples.SKILLS)],
         tags=["job postings"],
     )
