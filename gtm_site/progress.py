@@ -9,7 +9,6 @@ from typing import Self
 from uuid import UUID
 
 from django.db import InterfaceError, OperationalError, connection
-from django.utils import timezone
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -24,7 +23,9 @@ from rich.progress import (
 )
 from rich.text import Text
 
-from ingestion.models import Run, RunStage
+from ingestion.models import Run
+from ingestion.progress import StageProgress
+from ingestion.run_facts import stages_of
 
 POLL_S = 0.5
 PLAIN_EVERY_S = 5.0
@@ -99,7 +100,7 @@ class Bars:
         self._progress.stop()
 
     def show(self, run: Run) -> None:
-        for stage in run.stages.all():
+        for stage in stages_of(run):
             if stage.name not in self._bars:
                 self._bars[stage.name] = self._progress.add_task(stage.name, total=None, unit=stage.unit, not_done={}, rate=None)
             _show(self._progress, self._bars[stage.name], stage)
@@ -114,34 +115,22 @@ class Lines:
         self._next_at = 0.0
 
     def show(self, run: Run) -> None:
-        line = "  ".join(_describe(stage) for stage in run.stages.all())
+        line = "  ".join(_describe(stage) for stage in stages_of(run))
         if line and line != self._shown and (run.state in Run.TERMINAL or time.monotonic() >= self._next_at):
             self._console.print(line, highlight=False, soft_wrap=True)
             self._shown, self._next_at = line, time.monotonic() + PLAIN_EVERY_S
 
 
-def _show(progress: Progress, bar: TaskID, stage: RunStage) -> None:
-    finished = stage.done + stage.failed
-    total = finished if stage.ended_at else stage.total
-    progress.update(bar, total=total, completed=finished, not_done=stage.not_done, rate=rate_of(stage))
-    if stage.ended_at:
+def _show(progress: Progress, bar: TaskID, stage: StageProgress) -> None:
+    total = stage.settled if stage.is_ended else stage.total
+    progress.update(bar, total=total, completed=stage.settled, not_done=stage.not_done, rate=stage.rate)
+    if stage.is_ended:
         progress.stop_task(bar)
 
 
-def _describe(stage: RunStage) -> str:
-    rate, finished = rate_of(stage), stage.done + stage.failed
+def _describe(stage: StageProgress) -> str:
     total = f"/{stage.total:,}" if stage.total is not None else ""
-    speed = f" ({rate:,.1f}/s)" if rate else ""
-    left = (
-        f", {(stage.total - finished) / rate:,.0f} s left" if rate and stage.total and not stage.ended_at and stage.total > finished else ""
-    )
+    speed = f" ({stage.rate:,.1f}/s)" if stage.rate else ""
+    left = f", {stage.eta.total_seconds():,.0f} s left" if stage.eta else ""
     ends = "".join(f", {number:,} {end}" for end, number in stage.not_done.items())
-    return f"{stage.name} {finished:,}{total} {stage.unit}{speed}{left}{ends}"
-
-
-def rate_of(stage: RunStage) -> float | None:
-    """Units per second since the stage began; None before it did."""
-    if stage.started_at is None:
-        return None
-    seconds = ((stage.ended_at or timezone.now()) - stage.started_at).total_seconds()
-    return (stage.done + stage.failed) / seconds if seconds > 0 else None
+    return f"{stage.name} {stage.settled:,}{total} {stage.unit}{speed}{left}{ends}"

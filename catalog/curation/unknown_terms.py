@@ -43,8 +43,8 @@ class TermsCounted:
     new: int
 
 
-def unknown_terms_count(*, progress: Callable[[int], object] = lambda jobs: None) -> TermsCounted:
-    """Read the texts of all open jobs and bring the queue up to date. `progress` is told how many jobs were read.
+def unknown_terms_count(*, on_progress: Callable[[int], None] = lambda jobs: None) -> TermsCounted:
+    """Read the texts of all open jobs and bring the queue up to date. `on_progress` is told how many jobs were read.
 
     Terms that a curator has decided on keep their verdict, and their counts stay fresh.
     """
@@ -55,8 +55,8 @@ def unknown_terms_count(*, progress: Callable[[int], object] = lambda jobs: None
         _count_text(counts, known, job_id, company_id, company_name, text)
         jobs += 1
         if jobs % _READ_AT_ONCE == 0:
-            progress(jobs)
-    progress(jobs)
+            on_progress(jobs)
+    on_progress(jobs)
     return _store(counts, jobs)
 
 

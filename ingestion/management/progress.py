@@ -36,6 +36,20 @@ class RateColumn(ProgressColumn):
         return Text(f"{speed:,.1f} {task.fields['unit']}/s" if speed else "", style="progress.data.speed")
 
 
+def columns() -> tuple[ProgressColumn, ...]:
+    """What a bar shows beside its length: units done of all, rate, time gone and time left, and a line of counts."""
+    return (
+        TextColumn("{task.description:<9}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("{task.fields[unit]}"),
+        RateColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+        TextColumn("{task.fields[counts]}"),
+    )
+
+
 @contextmanager
 def watched(run_id: uuid.UUID, console: Console) -> Iterator[None]:
     """Draw the stages of a run while the block works; the logs say only what the bars do not."""
@@ -65,18 +79,8 @@ def _warnings_only() -> Iterator[None]:
 
 def _watch(run_id: uuid.UUID, console: Console, ended: threading.Event) -> None:
     bars: dict[str, TaskID] = {}
-    columns = (
-        TextColumn("{task.description:<9}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[unit]}"),
-        RateColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[counts]}"),
-    )
     try:
-        with Progress(*columns, console=console) as progress:
+        with Progress(*columns(), console=console) as progress:
             while not ended.wait(EVERY_S):
                 _draw(progress, bars, run_id)
             _draw(progress, bars, run_id)

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
+from rich.progress import Progress
 
-from ingestion.management.progress import RateColumn
+from ingestion.management.progress import columns
 
 Advance = Callable[[int, str], None]
 """Say that so many units more are done, and what there is to tell about them so far."""
@@ -16,17 +16,6 @@ Advance = Callable[[int, str], None]
 
 @contextmanager
 def work_bar(console: Console, what: str, *, total: int | None, unit: str) -> Iterator[Advance]:
-    """Units done of all, rate, time gone and time left, and a line of counts."""
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[unit]}"),
-        RateColumn(),
-        TimeElapsedColumn(),
-        TimeRemainingColumn(),
-        TextColumn("{task.fields[counts]}"),
-    )
-    with Progress(*columns, console=console) as progress:
+    with Progress(*columns(), console=console) as progress:
         bar = progress.add_task(what, total=total, unit=unit, counts="")
         yield lambda done, counts: progress.update(bar, advance=done, counts=counts)

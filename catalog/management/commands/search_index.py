@@ -10,10 +10,9 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
 from catalog.errors import IndexBusyError
+from catalog.management.work_bar import work_bar
 from catalog.models import Job
 
 
@@ -39,11 +38,9 @@ class Command(BaseCommand):
     def _rebuild(self) -> None:
         from catalog.search.tantivy.backend import TantivyBackend
 
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
         try:
-            with Progress(*columns, console=Console(stderr=True)) as progress:
-                task = progress.add_task("jobs", total=Job.objects.count())
-                TantivyBackend().rebuild(on_progress=lambda done: progress.update(task, completed=done))
+            with work_bar("jobs", total=Job.objects.count()) as show:
+                TantivyBackend().rebuild(on_progress=show)
         except IndexBusyError as error:
             raise CommandError(str(error)) from error
         self._status(as_json=False)

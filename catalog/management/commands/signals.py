@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from django.core.management.base import BaseCommand
-from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn, TimeRemainingColumn
 
+from catalog.management.work_bar import work_bar
 from catalog.models import Company
 from catalog.services import signals_rebuild
 
@@ -18,8 +17,6 @@ class Command(BaseCommand):
     )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), TimeRemainingColumn())
-        with Progress(*columns, console=Console(stderr=True)) as progress:
-            task = progress.add_task("companies", total=Company.objects.count())
-            signals = signals_rebuild(on_progress=lambda done: progress.update(task, completed=done))
+        with work_bar("companies", total=Company.objects.count()) as show:
+            signals = signals_rebuild(on_progress=show)
         self.stdout.write(f"{signals:,} signals of companies, shown at /signals.")

@@ -8,9 +8,9 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.progress import open as open_with_progress
 
+from catalog.management.work_bar import work_bar
 from catalog.services import jobs_to_read, skills_count_jobs, skills_import, terms_import, unknown_terms_count
 from catalog.vocabulary.vocabulary_csv import COLUMNS, DEFAULT_PATH, VocabularyError
 from catalog.vocabulary.vocabulary_files import FileFormat, read_lines
@@ -87,10 +87,8 @@ class Command(BaseCommand):
             write(f"… and {hidden:,} more such lines")
 
     def _terms(self) -> None:
-        columns = (TextColumn("terms"), BarColumn(), MofNCompleteColumn(), TextColumn("jobs"), TimeRemainingColumn())
-        with Progress(*columns, console=Console(stderr=True)) as progress:
-            bar = progress.add_task("terms", total=jobs_to_read())
-            result = unknown_terms_count(progress=lambda jobs: progress.update(bar, completed=jobs))
+        with work_bar("jobs", total=jobs_to_read()) as show:
+            result = unknown_terms_count(on_progress=show)
         self.stdout.write(
             f"{result.jobs:,} open jobs read; {result.open:,} terms wait for a verdict, {result.new:,} of them new. "
             "Decide on them in the admin under “unknown terms”; the next run obeys."

@@ -88,5 +88,5 @@ def test_a_verdict_stays_and_its_counts_stay_fresh():
 def test_progress_is_told_to_the_end():
     told: list[int] = []
     publish("x", "y", "z")
-    unknown_terms_count(progress=told.append)
+    unknown_terms_count(on_progress=told.append)
     assert told[-1] == 3
