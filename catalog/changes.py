@@ -17,9 +17,9 @@ from datetime import UTC, datetime, timedelta
 from django.db import connection
 from django.utils.dateparse import parse_datetime
 
+from catalog import locks
 from catalog.errors import CursorError
 
-_LOCK_CLASS = 1_937_337_955
 _EPOCH = datetime(2020, 1, 1, tzinfo=UTC)
 # The time of change is taken while the lock is held: a reader that does not see the lock has looked before.
 _ANNOUNCE = """
@@ -62,7 +62,7 @@ class Position:
 def change_announce() -> datetime:
     """The `updated_at` of what this transaction is about to change. Call it in the transaction, before the change."""
     with connection.cursor() as cursor:
-        cursor.execute(_ANNOUNCE, [_LOCK_CLASS, _EPOCH])
+        cursor.execute(_ANNOUNCE, [locks.CHANGE, _EPOCH])
         moment: datetime = cursor.fetchone()[0]
     return moment
 
@@ -72,6 +72,6 @@ def settled_until() -> datetime:
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
         now: datetime = cursor.fetchone()[0]
-        cursor.execute(_OLDEST, [_LOCK_CLASS])
+        cursor.execute(_OLDEST, [locks.CHANGE])
         oldest: int | None = cursor.fetchone()[0]
     return now if oldest is None else min(now, _EPOCH + timedelta(seconds=oldest))

@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from extraction import locks
 from extraction.errors import LeaseLostError
 from extraction.models import CurrentExtraction, Extraction, LLMCall, PendingExtraction
 from extraction.tier_queue import INVALID_OUTPUT
@@ -21,7 +22,6 @@ LEASE = timedelta(seconds=30)
 MAX_ATTEMPTS = 10
 # What a provider has failed on so often is asked alone from then on: one posting may be what brings the server down.
 SINGLY_AFTER = 3
-_CLAIM_LOCK = 0x67746D20
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ def _free_rows(tier: int, limit: int, now: datetime) -> list[PendingExtraction]:
     if tier == 0:
         return list(free[:limit])
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [_CLAIM_LOCK, tier])
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [locks.CLAIM, tier])
     left = free.exclude(lease_token=None).first()
     return list(free.filter(lease_token=left.lease_token)) if left else list(free.filter(lease_token=None)[:limit])
 

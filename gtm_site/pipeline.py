@@ -22,13 +22,12 @@ from catalog.services import skills_count_jobs, suggestions_keep, words_keep
 from extraction import services as extraction
 from extraction.models import Extraction
 from extraction.queues import tasks_enqueue, tiers_enqueue
+from ingestion import locks
 from ingestion import pipeline as reading
 from ingestion import services as ingestion
 from ingestion.errors import RunStateError
 from ingestion.models import OutboundRequest, Run
 
-KIND = "all"
-_START_LOCK = 0x67746D04
 # Of a minute, until all older jobs are found by what is indexed today.
 _WORDS_S = 5.0
 
@@ -53,11 +52,11 @@ def run_all(*, parameters: Mapping[str, Any], by: str = "", in_sandbox: bool | N
     with transaction.atomic():
         # Two callers at once must not start two runs.
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_START_LOCK])
-        run = Run.objects.active(in_sandbox=in_sandbox).filter(kind=KIND).first()
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [locks.RUN_ALL])
+        run = Run.objects.active(in_sandbox=in_sandbox).filter(kind=Run.Kind.ALL).first()
         if run is not None and run.state == Run.State.PAUSED:
             raise RunStateError(f"run {run.pk} is paused", "Resume it, or cancel it before you start another one.")
-        run = run or ingestion.run_create(kind=KIND, parameters={**parameters, "queued": True}, by=by, in_sandbox=in_sandbox)
+        run = run or ingestion.run_create(kind=Run.Kind.ALL, parameters={**parameters, "queued": True}, by=by, in_sandbox=in_sandbox)
         transaction.on_commit(_tick_soon)
     return run
 
@@ -67,7 +66,7 @@ def tick() -> None:
     try:
         reading.tick()
     finally:
-        runs = list(Run.objects.running().filter(kind=KIND))
+        runs = list(Run.objects.running().filter(kind=Run.Kind.ALL))
         ingestion.runs_each(runs=runs, step=advance)
         if not runs:
             tasks_enqueue()

@@ -20,6 +20,7 @@ from django.db import DatabaseError, InterfaceError, connection, transaction
 from django.db.models import F
 from django.utils import timezone
 
+from ingestion import locks
 from ingestion.ats.registry import adapter, adapters
 from ingestion.discovery.cdx import Part, crawl_ids, parts_of, read_part
 from ingestion.discovery.columnar import read_columnar
@@ -46,10 +47,7 @@ WATCH_S = 1.0
 GRACE_S = 5.0
 # What was broken off has so long to give back what it holds before it is told once more.
 GIVE_BACK_S = 30.0
-DISCOVERS = frozenset({"discover", "ingest", "all"})
-FETCHES = frozenset({"fetch", "ingest", "all"})
-_DISCOVERY_LOCK = 0x67746D01
-_ENDS_AFTER = {"discover": {"discover"}, "fetch": {"fetch", "ingest"}}
+_ENDS_AFTER = {"discover": {Run.Kind.DISCOVER}, "fetch": {Run.Kind.FETCH, Run.Kind.INGEST}}
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -88,7 +86,7 @@ def discover(*, run_id: uuid.UUID) -> None:
                 return
             read_all = async_to_sync(_while_running)(run_id, _discover(run))
     except (CdxError, SiteError, FetchError, HostRestingError, LimiterUnavailableError, ContactMissingError) as error:
-        if run.kind in FETCHES:  # what is known already is read all the same (spec D7)
+        if run.kind in Run.FETCHES:  # what is known already is read all the same (spec D7)
             stage_break(run_id=run_id, name="discover", unit="pages", message=str(error))
         else:
             run_fail(run_id=run_id, message=str(error))
@@ -151,9 +149,9 @@ def reading_step(*, run_id: uuid.UUID) -> int:
         return 0
     ended = dict(run.stages.values_list("name", "ended_at"))
     added = 0
-    if run.kind in DISCOVERS and not ended.get("discover"):
+    if run.kind in Run.DISCOVERS and not ended.get("discover"):
         added += _ensure_discovery(run)
-    if run.kind in FETCHES and not ended.get("fetch") and (run.kind not in DISCOVERS or "discover" in ended):
+    if run.kind in Run.FETCHES and not ended.get("fetch") and (run.kind not in Run.DISCOVERS or "discover" in ended):
         fetch_start(run_id=run_id)
         if not fetch_end_if_done(run_id=run_id):
             added += sum(_fill(run, source_type) for source_type in _source_types(run))
@@ -216,7 +214,7 @@ def _only_discovery(run: Run) -> Iterator[bool]:
 
     Other ways than the index need not wait for it, only for themselves.
     """
-    lock = run.pk.int >> 65 if run.parameters.keys() & {"columnar", "sites"} else _DISCOVERY_LOCK
+    lock = run.pk.int >> 65 if run.parameters.keys() & {"columnar", "sites"} else locks.DISCOVERY
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_try_advisory_lock(%s)", [lock])
         is_only = bool(cursor.fetchone()[0])

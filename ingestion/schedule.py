@@ -8,12 +8,12 @@ from django.conf import settings
 from django.db import connection, transaction
 from django.utils import timezone
 
+from ingestion import locks
 from ingestion.models import Run, Source
 from ingestion.services.direct_runs import is_held
 from ingestion.services.runs import run_create
 
 BY = "schedule"
-_LOCK = 0x67746D03
 
 
 def scheduled_run_start() -> Run | None:
@@ -27,8 +27,8 @@ def scheduled_run_start() -> Run | None:
     with transaction.atomic():
         # Ticks of several machines come at the same time; the second one sees the first one's run.
         with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
-        return run_create(kind="fetch", parameters={"queued": True, "scheduled": True}, by=BY) if _is_time() else None
+            cursor.execute("SELECT pg_advisory_xact_lock(%s)", [locks.SCHEDULE])
+        return run_create(kind=Run.Kind.FETCH, parameters={"queued": True, "scheduled": True}, by=BY) if _is_time() else None
 
 
 def _is_time() -> bool:
@@ -43,7 +43,7 @@ def _is_time() -> bool:
 
 def _is_in_the_way(run: Run) -> bool:
     """A run that reads boards, unless it was done by a process that is gone."""
-    if run.kind == "extract":
+    if run.kind == Run.Kind.EXTRACT:
         return False
     if run.parameters.get("queued"):
         return True

@@ -11,6 +11,7 @@ import orjson
 from django.conf import settings
 from django.db import connection, transaction
 
+from catalog import locks
 from catalog.api.rows import job_items, list_rows
 from catalog.errors import ExportBusyError, ExportCutError
 from catalog.exports.text import Items
@@ -22,8 +23,6 @@ PIECE = 64 * 1024
 # Each holds a thread of the web server and a snapshot of the database for as long as the client reads. Those of a few jobs, which
 # anybody may ask for, come one after the other in a slot of their own.
 AT_ONCE = 2
-_SLOTS = 1_702_392_946
-
 
 _CUT = "INCOMPLETE: the time for one export is over; ask for fewer jobs or columns, or follow changes with jobs?since="
 
@@ -106,7 +105,7 @@ def _take_slot(slots: Sequence[int]) -> None:
     """One of these, if one is free; it is free again when the transaction ends, however it ends."""
     with connection.cursor() as cursor:
         for slot in slots:
-            cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [_SLOTS, slot])
+            cursor.execute("SELECT pg_try_advisory_xact_lock(%s, %s)", [locks.EXPORT, slot])
             if cursor.fetchone()[0]:
                 return
     raise ExportBusyError(f"{len(slots)} export{'s are' if len(slots) != 1 else ' is'} under way already")

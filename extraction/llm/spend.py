@@ -13,6 +13,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.db import connection
 from django.utils import timezone
 
+from extraction import locks
 from extraction.errors import SpendCapReached
 from extraction.llm.cost import FREE, Price
 from extraction.models import LLMCall
@@ -20,8 +21,6 @@ from extraction.providers.llm import LLM
 
 LOST_AFTER = 1.5
 """Times the longest timeout: who has not booked the end of a call by then is dead, and what it held is free again."""
-
-_LOCK = 0x67746D10
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +77,7 @@ def tightest_cap(*, run_id: uuid.UUID | None) -> Cap:
     Known limit: adds up the whole ledger under the lock, about 10 ms per 100,000 calls; a paid call takes seconds.
     """
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK])
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [locks.SPEND])
     return min(caps(run_id=run_id), key=lambda cap: cap.left_usd)
 
 

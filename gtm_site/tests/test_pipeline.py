@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 
 def read_run() -> Run:
     """A run whose boards are read; one of them was given up."""
-    run = run_create(kind=pipeline.KIND, parameters={"queued": True})
+    run = run_create(kind=Run.Kind.ALL, parameters={"queued": True})
     run_start(run_id=run.pk)
     stage_start(run_id=run.pk, name="fetch", unit="sources")
     make_source()

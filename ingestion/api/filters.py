@@ -6,14 +6,12 @@ from django_filters import ChoiceFilter, FilterSet
 
 from ingestion.models import Run
 
-KINDS = ("discover", "fetch", "ingest", "extract", "all")
-
 
 class RunFilter(FilterSet):  # type: ignore[misc]  # django-filter has no types
     """`state` and `kind`."""
 
     state = ChoiceFilter(choices=Run.State.choices, help_text="runs in this state")
-    kind = ChoiceFilter(choices=[(kind, kind) for kind in KINDS], help_text="runs of this kind")
+    kind = ChoiceFilter(choices=Run.Kind.choices, help_text="runs of this kind")
 
     class Meta:
         model = Run

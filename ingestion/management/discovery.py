@@ -19,7 +19,7 @@ from ingestion.discovery.seeds import BadLine, Seed, read_seeds
 from ingestion.discovery.tokens import Finding, any_finding_of
 from ingestion.management.arguments import positive
 from ingestion.management.text_files import lines_of
-from ingestion.models import Sighting, Source
+from ingestion.models import Run, Sighting, Source
 from ingestion.services import findings_store
 from ingestion.services.pasted import pasted_store
 from ingestion.source_rows import reason_of
@@ -40,7 +40,7 @@ class DiscoveryCommands:
         raise NotImplementedError
 
     def _discover(self, options: dict[str, Any]) -> None:
-        self._run("discover", discovery_parameters(options) | _other_ways(options), options)
+        self._run(Run.Kind.DISCOVER, discovery_parameters(options) | _other_ways(options), options)
         self._print_yield()
 
     def _seed(self, options: dict[str, Any]) -> None:
@@ -64,7 +64,7 @@ class DiscoveryCommands:
         """The board that the address names, else what a visit to it finds."""
         source = pasted_store(address=address)
         if source is None:
-            self._run("discover", {"sites": [address]}, options)
+            self._run(Run.Kind.DISCOVER, {"sites": [address]}, options)
             return
         self.console.print(f"{escape(str(source))} is a source now: `manage.py ingest fetch --source {escape(str(source))}` reads it")
 

@@ -64,9 +64,9 @@ def runs(console: Console, options: dict[str, Any]) -> None:
 def work(run: Run, console: Console) -> None:
     """Do the run in this process, with bars. Raises CommandError when it does not end well."""
     with run_logged(run.pk), watched(run.pk, console):
-        if run.kind in ("discover", "ingest"):
+        if run.kind in Run.DISCOVERS:
             _discover(run)
-        if run.kind in ("fetch", "ingest"):
+        if run.kind in Run.FETCHES:
             pipeline.fetch(run_id=run.pk)
     run.refresh_from_db()
     if run.state != Run.State.DONE:
@@ -95,7 +95,7 @@ def _discover(run: Run) -> None:
     try:
         pipeline.discover(run_id=run.pk)
     except (IngestionError, FetchError):
-        if run.kind != "ingest":
+        if run.kind != Run.Kind.INGEST:
             raise
 
 
@@ -115,7 +115,7 @@ def require_contact(parameters: Mapping[str, Any]) -> None:
 
 def _move(console: Console, action: str, run: Run, reason: str) -> None:
     is_queued = bool(run.parameters.get("queued"))
-    if action not in _STOPPING and not run.in_sandbox and run.kind in pipeline.DISCOVERS | pipeline.FETCHES:
+    if action not in _STOPPING and not run.in_sandbox and run.kind in Run.DISCOVERS | Run.FETCHES:
         require_contact(run.parameters)
     if action not in _STOPPING and not is_queued:
         _go_on_here(console, action, run, reason)

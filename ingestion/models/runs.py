@@ -14,6 +14,17 @@ from ingestion.querysets import RunQuerySet
 class Run(models.Model):
     """One operator-visible unit of work."""
 
+    class Kind(models.TextChoices):
+        DISCOVER = "discover", "discover"
+        FETCH = "fetch", "fetch"
+        INGEST = "ingest", "ingest"
+        EXTRACT = "extract", "extract"
+        ALL = "all", "all"
+
+    # What a run of which kind does: INGEST does both, ALL goes on after them.
+    DISCOVERS = frozenset({Kind.DISCOVER, Kind.INGEST, Kind.ALL})
+    FETCHES = frozenset({Kind.FETCH, Kind.INGEST, Kind.ALL})
+
     class State(models.TextChoices):
         QUEUED = "queued", "queued"
         RUNNING = "running", "running"

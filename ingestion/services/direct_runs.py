@@ -15,12 +15,10 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection
 from django.utils import timezone
 
+from ingestion import locks
 from ingestion.errors import RunStateError
 from ingestion.models import Run
 from ingestion.services.runs import run_create, run_fail, run_resume
-
-# First key of the locks; the second is made from the run's id. Two runs with one key only wait for each other in vain.
-LOCK = 0x67746D02
 
 
 @contextmanager
@@ -93,11 +91,11 @@ def _can_go_on(run: Run, now: datetime) -> bool:
 
 def _hold(run_id: uuid.UUID) -> bool:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_lock(%s, hashtext(%s))", [LOCK, str(run_id)])
+        cursor.execute("SELECT pg_try_advisory_lock(%s, hashtext(%s))", [locks.RUN, str(run_id)])
         return bool(cursor.fetchone()[0])
 
 
 def _let_go(run_id: uuid.UUID) -> None:
     # A connection that was lost has let go already.
     with suppress(OperationalError, InterfaceError), connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_unlock(%s, hashtext(%s))", [LOCK, str(run_id)])
+        cursor.execute("SELECT pg_advisory_unlock(%s, hashtext(%s))", [locks.RUN, str(run_id)])

@@ -19,4 +19,4 @@ def pasted_store(*, address: str) -> Source | None:
 
 def pasted_visit(*, address: str, by: str) -> Run:
     """A run that searches the site behind the address; the scheduler hands it to a worker within seconds."""
-    return run_create(kind="discover", parameters={"sites": [address], "queued": True}, by=by)
+    return run_create(kind=Run.Kind.DISCOVER, parameters={"sites": [address], "queued": True}, by=by)

@@ -9,11 +9,10 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from ingestion import pipeline
+from ingestion import locks, pipeline
 from ingestion.models import Run, Source
 from ingestion.schedule import BY, scheduled_run_start
 from ingestion.services import run_cancel, run_create, run_pause, run_start, sources_claim
-from ingestion.services.direct_runs import LOCK
 from ingestion.services.parking import run_park
 from ingestion.tests.factories import make_source
 
@@ -83,7 +82,7 @@ def test_a_command_at_work_holds_the_schedule():
     run = run_start(run_id=run_create(kind="fetch").pk)
     other = connection.copy()
     try:
-        other.cursor().execute("SELECT pg_advisory_lock(%s, hashtext(%s))", [LOCK, str(run.pk)])
+        other.cursor().execute("SELECT pg_advisory_lock(%s, hashtext(%s))", [locks.RUN, str(run.pk)])
         assert scheduled_run_start() is None
     finally:
         other.close()

@@ -82,12 +82,12 @@ class Command(DiscoveryCommands, RawCommands, BaseCommand):
             parameters["source_ids"] = [source.pk for source in find_sources(options["source"])]
         elif options["force"]:
             raise CommandError("--force needs --source: it sets the waiting times of single boards aside, not of all")
-        self._run("fetch", without_nothing(parameters, options), options)
+        self._run(Run.Kind.FETCH, without_nothing(parameters, options), options)
         self._print_status()
 
     def _all(self, options: dict[str, Any]) -> None:
         parameters = discovery_parameters(options) | {"target": options["target"] or settings.TARGET_JOB_COUNT}
-        self._run("ingest", parameters, options)
+        self._run(Run.Kind.INGEST, parameters, options)
         self._print_status()
 
     def _status(self, options: dict[str, Any]) -> None:
@@ -109,8 +109,8 @@ class Command(DiscoveryCommands, RawCommands, BaseCommand):
             run = run_create(kind=kind, parameters=parameters, by=caller())
             pipeline.tick()
             self.console.print(f"run {run.pk} is queued; workers: `manage.py rqworker {settings.DISCOVER_QUEUE}`, `... scrape.<ats>`")
-            others = Run.objects.unended_work().filter(parameters__queued=True, kind__in=pipeline.FETCHES).exclude(pk=run.pk)
-            for other in others if kind in pipeline.FETCHES else ():
+            others = Run.objects.unended_work().filter(parameters__queued=True, kind__in=Run.FETCHES).exclude(pk=run.pk)
+            for other in others if kind in Run.FETCHES else ():
                 self.console.print(f"run {other.pk} ({other.kind}) is {other.state} too: they share what is due")
             return
         with run_open(kind=kind, parameters=parameters) as run:

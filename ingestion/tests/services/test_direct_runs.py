@@ -11,10 +11,11 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
+from ingestion import locks
 from ingestion.errors import RunStateError
 from ingestion.models import Run
 from ingestion.services import direct_runs, run_create, run_finish, run_pause, run_start
-from ingestion.services.direct_runs import LOCK, run_held, run_open
+from ingestion.services.direct_runs import run_held, run_open
 from ingestion.services.parking import run_park
 
 pytestmark = pytest.mark.django_db
@@ -36,7 +37,7 @@ def held_elsewhere(run: Run) -> Iterator[bool]:
     other = connection.copy()
     try:
         with other.cursor() as cursor:
-            cursor.execute("SELECT pg_try_advisory_lock(%s, hashtext(%s))", [LOCK, str(run.pk)])
+            cursor.execute("SELECT pg_try_advisory_lock(%s, hashtext(%s))", [locks.RUN, str(run.pk)])
             yield cursor.fetchone()[0]
     finally:
         other.close()
