@@ -38,14 +38,14 @@ _CHANGES = 500
 _COMPANIES = 100
 # Until a company that is being changed is tried again.
 _PAUSE_S = 0.1
-_MERGE = f"""
-    UPDATE {CompanySignal._meta.db_table} s SET skill_id = %(target)s, subject = %(target)s::text
+_MERGE = """
+    UPDATE catalog_companysignal s SET skill_id = %(target)s, subject = %(target)s::text
     WHERE s.skill_id = %(source)s AND NOT EXISTS (
-        SELECT 1 FROM {CompanySignal._meta.db_table} other
+        SELECT 1 FROM catalog_companysignal other
         WHERE other.company_id = s.company_id AND other.reason = s.reason AND other.subject = %(target)s::text
     )
-"""  # noqa: S608
-_HOLD = f"SELECT id FROM {Company._meta.db_table} WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE SKIP LOCKED"  # noqa: S608
+"""
+_HOLD = "SELECT id FROM catalog_company WHERE id = ANY(%s) ORDER BY id FOR KEY SHARE SKIP LOCKED"
 # What is a first of nothing, and is shown by another job at nearly the same time, is the same surge or pause.
 _SAME = timedelta(days=SURGE_DAYS)
 _BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)

@@ -18,28 +18,28 @@ from catalog.companies.signal_keeping import signals_hold, signals_merge, signal
 from catalog.curation.change_log import change_log
 from catalog.curation.term_refusals import refuse_accept, refuse_merge, refuse_undoing
 from catalog.errors import CurationError
-from catalog.models import DroppedSkill, Job, JobSkill, Skill, SkillAlias, UnknownTerm
+from catalog.models import JobSkill, Skill, SkillAlias, UnknownTerm
 from catalog.vocabulary.skills import fold, vocabulary_lock
 
-_MOVE_MENTIONS = f"""
-    UPDATE {JobSkill._meta.db_table} js SET skill_id = %(target)s
+_MOVE_MENTIONS = """
+    UPDATE catalog_jobskill js SET skill_id = %(target)s
     WHERE js.skill_id = %(source)s AND NOT EXISTS (
-        SELECT 1 FROM {JobSkill._meta.db_table} other WHERE other.job_id = js.job_id AND other.skill_id = %(target)s
+        SELECT 1 FROM catalog_jobskill other WHERE other.job_id = js.job_id AND other.skill_id = %(target)s
     )
-"""  # noqa: S608
-_MOVE_IDS = f"""
-    UPDATE {Job._meta.db_table} SET updated_at = %(at)s, skill_ids = ARRAY(
+"""
+_MOVE_IDS = """
+    UPDATE catalog_job SET updated_at = %(at)s, skill_ids = ARRAY(
         SELECT DISTINCT CASE WHEN id = %(source)s THEN %(target)s ELSE id END FROM unnest(skill_ids) AS id ORDER BY 1
     )
     WHERE skill_ids @> ARRAY[%(source)s]
-"""  # noqa: S608
+"""
 
 
-_COPY_DROPPED = f"""
-    INSERT INTO {DroppedSkill._meta.db_table} (company_id, skill_id, seen_at)
-    SELECT company_id, %(target)s, seen_at FROM {DroppedSkill._meta.db_table} WHERE skill_id = %(source)s ORDER BY company_id
-    ON CONFLICT (company_id, skill_id) DO UPDATE SET seen_at = least({DroppedSkill._meta.db_table}.seen_at, EXCLUDED.seen_at)
-"""  # noqa: S608
+_COPY_DROPPED = """
+    INSERT INTO catalog_droppedskill (company_id, skill_id, seen_at)
+    SELECT company_id, %(target)s, seen_at FROM catalog_droppedskill WHERE skill_id = %(source)s ORDER BY company_id
+    ON CONFLICT (company_id, skill_id) DO UPDATE SET seen_at = least(catalog_droppedskill.seen_at, EXCLUDED.seen_at)
+"""
 
 
 @transaction.atomic

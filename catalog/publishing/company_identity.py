@@ -12,15 +12,15 @@ from django.db import connection
 
 from catalog.changes import change_announce
 from catalog.facts import JobFacts
-from catalog.models import Company, CompanyBoard, CompanySignal, DroppedSkill, Job
+from catalog.models import Company, CompanyBoard, CompanySignal, Job
 from catalog.publishing.publish_rows import storable
 
 Board = tuple[str, str]
-_KEEP_DROPPED = f"""
-    INSERT INTO {DroppedSkill._meta.db_table} (company_id, skill_id, seen_at)
-    SELECT %(owner)s, skill_id, seen_at FROM {DroppedSkill._meta.db_table} WHERE company_id = %(former)s ORDER BY skill_id
-    ON CONFLICT (company_id, skill_id) DO UPDATE SET seen_at = least({DroppedSkill._meta.db_table}.seen_at, EXCLUDED.seen_at)
-"""  # noqa: S608
+_KEEP_DROPPED = """
+    INSERT INTO catalog_droppedskill (company_id, skill_id, seen_at)
+    SELECT %(owner)s, skill_id, seen_at FROM catalog_droppedskill WHERE company_id = %(former)s ORDER BY skill_id
+    ON CONFLICT (company_id, skill_id) DO UPDATE SET seen_at = least(catalog_droppedskill.seen_at, EXCLUDED.seen_at)
+"""
 
 
 @dataclass(frozen=True, slots=True)

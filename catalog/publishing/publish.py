@@ -15,7 +15,7 @@ from catalog.changes import change_announce
 from catalog.curation.corrections import facts_corrected
 from catalog.errors import UnknownSkillError
 from catalog.facts import JobFacts, JobStatus
-from catalog.models import DroppedSkill, Job, JobContent, JobSkill, Skill
+from catalog.models import Job, JobContent, Skill
 from catalog.publishing import publish_rows as rows
 from catalog.publishing.company_identity import companies_resolve
 
@@ -88,10 +88,10 @@ def _replace_details(facts: Sequence[JobFacts], job_ids: dict[int, int], skill_i
     ids = list(job_ids.values())
     JobContent._base_manager.filter(job_id__in=ids)._raw_delete("default")
     contents = (rows.content_row(item, job_ids[item.posting_id]) for item in facts)
-    _copy(JobContent._meta.db_table, rows.CONTENT_COLUMNS, contents)
+    _copy("catalog_jobcontent", rows.CONTENT_COLUMNS, contents)
     _drop_skills(ids)
     skills = (line for item in facts for line in rows.skill_lines(item, job_ids[item.posting_id], skill_ids))
-    with connection.cursor() as cursor, cursor.copy(_copy_into(JobSkill._meta.db_table, rows.SKILL_COLUMNS)) as copy:
+    with connection.cursor() as cursor, cursor.copy(_copy_into("catalog_jobskill", rows.SKILL_COLUMNS)) as copy:
         copy.write("".join(skills))
 
 
@@ -111,50 +111,49 @@ def _copy_into(table: str, columns: Sequence[str]) -> sql.Composed:
     return sql.SQL("COPY {} ({}) FROM STDIN").format(sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns)))
 
 
-_JOB = Job._meta.db_table
 _UPDATED = [name for name in rows.JOB_COLUMNS if name != "posting_id"]
 _CREATE_INCOMING = f"""
     CREATE TEMPORARY TABLE IF NOT EXISTS {INCOMING} ON COMMIT DELETE ROWS AS
-    SELECT {", ".join(rows.JOB_COLUMNS)}, ''::text AS words_b, ''::text AS words_c, ''::text AS words_d FROM {_JOB} WITH NO DATA
+    SELECT {", ".join(rows.JOB_COLUMNS)}, ''::text AS words_b, ''::text AS words_c, ''::text AS words_d FROM catalog_job WITH NO DATA
 """  # noqa: S608
 _REWRITTEN = (*_UPDATED, "updated_at", "words_version", "search_vector")
 _UPSERT = f"""
-    INSERT INTO {_JOB} ({", ".join(rows.JOB_COLUMNS)}, published_at, updated_at, words_version, search_vector)
+    INSERT INTO catalog_job ({", ".join(rows.JOB_COLUMNS)}, published_at, updated_at, words_version, search_vector)
     SELECT {", ".join(rows.JOB_COLUMNS)}, %s, %s, {rows.WORDS_VERSION},
         setweight(to_tsvector('catalog_english', title), 'A') || setweight(to_tsvector('catalog_english', words_b), 'B')
         || setweight(to_tsvector('catalog_english', words_c), 'C') || setweight(to_tsvector('catalog_english', words_d), 'D')
     FROM {INCOMING} ORDER BY posting_id
     ON CONFLICT (posting_id) DO UPDATE SET {", ".join(f"{name} = EXCLUDED.{name}" for name in _REWRITTEN)}
-    WHERE {_JOB}.publication < EXCLUDED.publication
+    WHERE catalog_job.publication < EXCLUDED.publication
     RETURNING posting_id, id
 """  # noqa: S608
 # Along with the delete, so that it costs no statement of its own. A skill whose words stand in the posting still was taken
 # away by a better reading or by a curator: the company never asked for it. Locked in the order of the table's identity.
-_DROP_SKILLS = f"""
-    WITH deleted AS (DELETE FROM {JobSkill._meta.db_table} WHERE job_id = ANY(%s) RETURNING job_id, skill_id, surface)
-    INSERT INTO {DroppedSkill._meta.db_table} (company_id, skill_id, seen_at)
+_DROP_SKILLS = """
+    WITH deleted AS (DELETE FROM catalog_jobskill WHERE job_id = ANY(%s) RETURNING job_id, skill_id, surface)
+    INSERT INTO catalog_droppedskill (company_id, skill_id, seen_at)
     SELECT j.company_id, d.skill_id, min(least(j.first_seen_at, j.listed_at))
-    FROM deleted d JOIN {_JOB} j ON j.id = d.job_id AND NOT d.skill_id = ANY(j.skill_ids)
-        JOIN {JobContent._meta.db_table} c ON c.job_id = d.job_id AND strpos(c.text, d.surface) = 0 AND strpos(j.title, d.surface) = 0
+    FROM deleted d JOIN catalog_job j ON j.id = d.job_id AND NOT d.skill_id = ANY(j.skill_ids)
+        JOIN catalog_jobcontent c ON c.job_id = d.job_id AND strpos(c.text, d.surface) = 0 AND strpos(j.title, d.surface) = 0
     GROUP BY j.company_id, d.skill_id ORDER BY j.company_id, d.skill_id
-    ON CONFLICT (company_id, skill_id) DO UPDATE SET seen_at = least({DroppedSkill._meta.db_table}.seen_at, EXCLUDED.seen_at)
-"""  # noqa: S608
+    ON CONFLICT (company_id, skill_id) DO UPDATE SET seen_at = least(catalog_droppedskill.seen_at, EXCLUDED.seen_at)
+"""
 # Rows are locked in the order of posting ids, like the upsert's. Only a change of state counts as an update of the job:
 # having been seen again is no news to whoever follows `updated_at`, and it touches no index.
-_UPDATE_STATUS = f"""
+_UPDATE_STATUS = """
     WITH incoming AS (
         SELECT * FROM unnest(%s::bigint[], %s::timestamptz[], %s::timestamptz[], %s::timestamptz[], %s::integer[])
             AS t(posting_id, last_seen_at, missing_since, closed_at, reopened_count)
     ), changed AS (
         SELECT j.id, i.last_seen_at, i.missing_since, i.closed_at, i.reopened_count,
             (j.missing_since, j.closed_at, j.reopened_count) IS DISTINCT FROM (i.missing_since, i.closed_at, i.reopened_count) AS is_news
-        FROM {_JOB} j JOIN incoming i USING (posting_id)
+        FROM catalog_job j JOIN incoming i USING (posting_id)
         WHERE (j.last_seen_at, j.missing_since, j.closed_at, j.reopened_count)
             IS DISTINCT FROM (i.last_seen_at, i.missing_since, i.closed_at, i.reopened_count)
         ORDER BY j.posting_id FOR UPDATE OF j
     )
-    UPDATE {_JOB} j
+    UPDATE catalog_job j
     SET last_seen_at = c.last_seen_at, missing_since = c.missing_since, closed_at = c.closed_at, reopened_count = c.reopened_count,
         updated_at = CASE WHEN c.is_news THEN %s ELSE j.updated_at END
     FROM changed c WHERE j.id = c.id
-"""  # noqa: S608
+"""

@@ -15,7 +15,7 @@ from django.core.cache import cache
 from django.db import connection, transaction
 
 from catalog.errors import IndexBusyError
-from catalog.models import Job, JobContent
+from catalog.models import Job
 from catalog.publishing.publish_rows import INDEXED_TEXT_CHARS, WORDS_VERSION
 from catalog.querysets import JobQuerySet
 from catalog.search.backend import search_backend
@@ -35,10 +35,9 @@ _LAST_KEY = "catalog:words-last"
 
 _WITH_PLACE_NAMES = 4
 _Row = tuple[int, int, str, str, list[str]]
-_JOB = Job._meta.db_table
 # Whoever is publishing a row just now writes it anew, and whoever is refreshing it needs no help: neither is waited for.
 _OUTDATED = f"""
-    SELECT id, words_version, title, location_text, places FROM {_JOB} WHERE words_version < {WORDS_VERSION} AND id > %s
+    SELECT id, words_version, title, location_text, places FROM catalog_job WHERE words_version < {WORDS_VERSION} AND id > %s
     ORDER BY id LIMIT {BATCH} FOR NO KEY UPDATE SKIP LOCKED
 """  # noqa: S608
 # Some vectors hold the words of weight B already: the version is younger than these, and who ends before it is noted adds them again.
@@ -46,26 +45,26 @@ _OUTDATED = f"""
 # text is written anew, since words of which a vector holds only the first places are not missing in it, but phrases of them are. The
 # offset is a fence: PostgreSQL would make each vector twice, once to compare it.
 _ADD = f"""
-    UPDATE {_JOB} j SET search_vector = made.vector
+    UPDATE catalog_job j SET search_vector = made.vector
     FROM (
         SELECT t.id, ts_filter(job.search_vector, '{{a,b,c}}') || setweight(CASE
                 WHEN tsvector_to_array(added) <@ tsvector_to_array(ts_filter(job.search_vector, '{{b}}')) THEN ''::tsvector ELSE added
             END, 'B') || setweight(to_tsvector('catalog_english', left(text, {INDEXED_TEXT_CHARS})), 'D') AS vector
-        FROM unnest(%s::bigint[], %s::text[]) AS t(id, words) JOIN {_JOB} job USING (id)
-            JOIN {JobContent._meta.db_table} content ON content.job_id = t.id, to_tsvector('catalog_english', words) AS added
+        FROM unnest(%s::bigint[], %s::text[]) AS t(id, words) JOIN catalog_job job USING (id)
+            JOIN catalog_jobcontent content ON content.job_id = t.id, to_tsvector('catalog_english', words) AS added
         OFFSET 0
     ) made
     WHERE made.id = j.id AND made.vector IS DISTINCT FROM j.search_vector
 """  # noqa: S608
-_WRITTEN = f"SELECT id, xmin::text FROM {_JOB} WHERE id = ANY(%s) ORDER BY id"  # noqa: S608
+_WRITTEN = "SELECT id, xmin::text FROM catalog_job WHERE id = ANY(%s) ORDER BY id"
 # Whoever writes a row just now may hold it longer than anybody should wait, and a worker of the version before may have written its
 # vector anew, without the words: its turn comes again.
 _NOTE = f"""
     WITH free AS (
-        SELECT id FROM {_JOB} j JOIN unnest(%s::bigint[], %s::text[]) AS added(id, written) USING (id)
+        SELECT id FROM catalog_job j JOIN unnest(%s::bigint[], %s::text[]) AS added(id, written) USING (id)
         WHERE j.xmin::text = added.written AND j.words_version < {WORDS_VERSION} ORDER BY id FOR NO KEY UPDATE OF j SKIP LOCKED
     )
-    UPDATE {_JOB} j SET words_version = {WORDS_VERSION} FROM free WHERE j.id = free.id
+    UPDATE catalog_job j SET words_version = {WORDS_VERSION} FROM free WHERE j.id = free.id
 """  # noqa: S608
 
 

@@ -9,7 +9,7 @@ from django.db import connection, transaction
 from django.db.models import Max
 
 from catalog.choices import JobState
-from catalog.models import Company, Job, Place
+from catalog.models import Job, Place
 from catalog.place_names import PlaceGroup, PlaceName, place_names
 
 # Of what has been counted: losing it costs one count too many.
@@ -38,18 +38,17 @@ def companies_count_jobs() -> int:
     Never waits for a row while it holds others: publishers, who write names and domains in an order of their own, could then wait in
     a circle. A company that is being written is left for the next count, which that very publication brings about.
     """
-    companies = Company._meta.db_table
-    sql = f"""
+    sql = """
         WITH counted AS MATERIALIZED (
-            SELECT k.id, coalesce(j.jobs, 0) AS jobs FROM {companies} k
-            LEFT JOIN (SELECT company_id, count(*) AS jobs FROM {Job._meta.db_table} WHERE state = %s GROUP BY 1) j ON j.company_id = k.id
+            SELECT k.id, coalesce(j.jobs, 0) AS jobs FROM catalog_company k
+            LEFT JOIN (SELECT company_id, count(*) AS jobs FROM catalog_job WHERE state = %s GROUP BY 1) j ON j.company_id = k.id
             WHERE k.job_count <> coalesce(j.jobs, 0)
         ),
         free AS MATERIALIZED (
-            SELECT c.id, counted.jobs FROM {companies} c JOIN counted USING (id) FOR NO KEY UPDATE OF c SKIP LOCKED
+            SELECT c.id, counted.jobs FROM catalog_company c JOIN counted USING (id) FOR NO KEY UPDATE OF c SKIP LOCKED
         )
-        UPDATE {companies} c SET job_count = free.jobs FROM free WHERE free.id = c.id
-    """  # noqa: S608 - table names of our own models
+        UPDATE catalog_company c SET job_count = free.jobs FROM free WHERE free.id = c.id
+    """
     with connection.cursor() as cursor:
         cursor.execute(sql, [JobState.OPEN])
         return int(cursor.rowcount)
@@ -59,7 +58,7 @@ def companies_count_jobs() -> int:
 def places_count_jobs() -> int:
     """Bring `Place` to the places that open jobs are in now. Returns the number of names that came, changed or went."""
     with connection.cursor() as cursor:
-        cursor.execute(f"LOCK TABLE {Place._meta.db_table} IN SHARE ROW EXCLUSIVE MODE")
+        cursor.execute("LOCK TABLE catalog_place IN SHARE ROW EXCLUSIVE MODE")
     standing = {(row.folded, row.name): row for row in Place.objects.all()}
     wanted = {(found.folded, found.name): found for found in place_names(_groups())}
     changed = [_row(found) for key, found in wanted.items() if key not in standing or _differs(standing[key], found)]
@@ -74,7 +73,7 @@ def places_count_jobs() -> int:
 def _groups() -> list[PlaceGroup]:
     """Open jobs by their keys: grouping whole arrays is several times cheaper than unnesting a million of them."""
     keys = "array_to_string(places, chr(10))"  # the driver reads a text several times faster than an array
-    sql = f"SELECT {keys}, coalesce(location_city, ''), count(*) FROM {Job._meta.db_table} WHERE state = %s GROUP BY 1, 2"  # noqa: S608
+    sql = f"SELECT {keys}, coalesce(location_city, ''), count(*) FROM catalog_job WHERE state = %s GROUP BY 1, 2"  # noqa: S608
     with connection.cursor() as cursor:
         cursor.execute(sql, [JobState.OPEN])
         return [PlaceGroup(keys.split("\n"), city, jobs) for keys, city, jobs in cursor.fetchall()]

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from django.db import connection, transaction
 
-from catalog.models import JobSkill, Skill, SkillAlias
+from catalog.models import Skill, SkillAlias
 from catalog.vocabulary.values import SkillKind, SkillTerm, Vocabulary
 from catalog.vocabulary.vocabulary_csv import DEFAULT_PATH, read_vocabulary, version_of
 
@@ -68,14 +68,14 @@ def skill_register_name(*, skill: Skill) -> None:
 @transaction.atomic
 def skills_count_jobs() -> int:
     """Bring `Skill.job_count` up to date (it ranks the typeahead). Returns the number of skills whose count changed."""
-    sql = f"""
-        UPDATE {Skill._meta.db_table} s SET job_count = c.jobs
+    sql = """
+        UPDATE catalog_skill s SET job_count = c.jobs
         FROM (
             SELECT k.id, count(js.job_id) AS jobs
-            FROM {Skill._meta.db_table} k LEFT JOIN {JobSkill._meta.db_table} js ON js.skill_id = k.id GROUP BY k.id
+            FROM catalog_skill k LEFT JOIN catalog_jobskill js ON js.skill_id = k.id GROUP BY k.id
         ) c
         WHERE c.id = s.id AND s.job_count <> c.jobs
-    """  # noqa: S608 - table names of our own models
+    """
     vocabulary_lock()
     with connection.cursor() as cursor:
         cursor.execute(sql)
@@ -90,7 +90,7 @@ def fold(form: str) -> str:
 def vocabulary_lock() -> None:
     """One writer of the vocabulary at a time; readers and publishers go on."""
     with connection.cursor() as cursor:
-        cursor.execute(f"LOCK TABLE {Skill._meta.db_table} IN SHARE ROW EXCLUSIVE MODE")
+        cursor.execute("LOCK TABLE catalog_skill IN SHARE ROW EXCLUSIVE MODE")
 
 
 def _term(forms: Sequence[_WrittenForm], name: str, kind: str, category: str, domain: str) -> SkillTerm:
