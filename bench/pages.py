@@ -27,6 +27,8 @@ from rich.console import Console
 from rich.progress import track
 from rich.table import Table
 
+from bench.cpu import cpu_with_all_below
+
 if TYPE_CHECKING:
     from django.test import Client
 
@@ -109,7 +111,7 @@ def ask(client: Client, address: str) -> Cost:
     cache.delete("gtm_site.metrics")
     backend = psutil.Process(connection.connection.info.backend_pid)
     server = backend.parent() or backend
-    counted, before = count(), _cpu(server)  # which takes long itself
+    counted, before = count(), cpu_with_all_below(server)  # which takes long itself
     begun = time.perf_counter(), time.process_time()
     with connection.execute_wrapper(lambda execute, *asked: (next(counted), execute(*asked))[1]):
         answer = client.get(address)
@@ -117,17 +119,7 @@ def ask(client: Client, address: str) -> Cost:
             answer.getvalue()
     wall, python = time.perf_counter() - begun[0], time.process_time() - begun[1]
     assert answer.status_code == 200, f"{address}: {answer.status_code}"
-    return Cost(1000 * wall, 1000 * python, 1000 * (_cpu(server) - before), next(counted))
-
-
-def _cpu(process: psutil.Process) -> float:
-    """Seconds so far, with all below it, living and gone; what ends meanwhile is counted by who is above it."""
-    try:
-        times, children = process.cpu_times(), process.children()
-    except psutil.NoSuchProcess:
-        return 0.0
-    own = times.user + times.system + times.children_user + times.children_system
-    return float(own + sum(map(_cpu, children)))
+    return Cost(1000 * wall, 1000 * python, 1000 * (cpu_with_all_below(server) - before), next(counted))
 
 
 def result_of(costs: Mapping[str, Sequence[Cost]], rounds: int) -> dict[str, Any]:

@@ -31,6 +31,7 @@ from rich.console import Console
 from rich.table import Table
 
 from bench.catalogue import catalogue, load, multiply
+from bench.cpu import cpu_with_all_below
 from bench.pipeline import PROJECT, state_folder
 from sandbox.testing import RunningSandbox, running_sandbox
 
@@ -87,18 +88,7 @@ class Server:
 
     def cpu(self) -> dict[str, float]:
         """CPU seconds so far, with all below them, living and gone."""
-        return {name: _cpu(process) for name, process in self._processes.items()}
-
-
-def _cpu(process: psutil.Process) -> float:
-    """None of one that has just ended: its parent has it."""
-    try:
-        times = process.cpu_times()
-        children = process.children()
-    except psutil.NoSuchProcess:
-        return 0.0
-    own = times.user + times.system + times.children_user + times.children_system
-    return float(own + sum(_cpu(child) for child in children))
+        return {name: cpu_with_all_below(process) for name, process in self._processes.items()}
 
 
 @contextmanager
