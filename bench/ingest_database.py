@@ -40,7 +40,8 @@ from ingestion import storage
 from ingestion.ats.base import Adapter, Headline, Page, Payload, Request
 from ingestion.ats.registry import adapter
 from ingestion.boards import BadItem, Item, headline
-from ingestion.fetch import GARBAGE, STORE_TOGETHER_BYTES, wait_to_store_s, waiting_bytes
+from ingestion.fetch import STORE_TOGETHER_BYTES, wait_to_store_s, waiting_bytes
+from ingestion.interpreter import GARBAGE
 from ingestion.models import RawPosting, Source
 from ingestion.reading import digest_of
 from ingestion.services import BoardRead, Claim, boards, boards_store, page_read, run_create, run_start, sources_claim, stage_start

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import gc
-import sys
-import threading
 import uuid
 from collections import Counter, deque
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Sequence, Set
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 import structlog
@@ -30,6 +27,7 @@ from ingestion.errors import (
 )
 from ingestion.http.client import Client, fetch_policy, open_client
 from ingestion.http.received import allow_descriptors
+from ingestion.interpreter import tuned_interpreter
 from ingestion.reading import LargeTurn, large_turn, read_board
 from ingestion.services.boards import BoardRead, BoardResult, boards_store
 from ingestion.services.sources import Claim, has_remaining, source_fail, sources_claim, sources_release, sources_renew
@@ -52,18 +50,11 @@ BODY_SHARE = 8
 UNSTORED_BYTES = STORE_TOGETHER_BYTES + 32 * 2**20
 # Of a board's bodies, on an average: what is gone by until a slice has read some.
 USUAL_BYTES = 256 * 2**10
-# The event loop gets its turn within a millisecond while other threads compute; by Python's default it waits five, every time.
-TURN_S = 0.001
-# New containers after which Python looks for garbage in circles. Decoded boards have none, and are looked through three times by default.
-GARBAGE = 100_000
 RENEW_S = 8.0
 # How often a process that is to read everything looks whether a lost worker's sources are free.
 LOOK_AGAIN_S = 1.0
 
 log = structlog.get_logger(__name__)
-# What every slice under way found of the interpreter when it began, the first one's first.
-_found: list[tuple[float, tuple[int, int, int]]] = []
-_tuning = threading.Lock()
 
 
 @dataclass
@@ -100,32 +91,11 @@ async def fetch_slice(*, source_types: Sequence[str], limit: int | None, run_id:
         result.halt(error)
         return result
     large = asyncio.Lock()
-    with _tuned_interpreter():
+    with tuned_interpreter():
         async with open_client(run_id, fetch_policy()) as client:
             slices = [_Slice(client, source_type, limit, run_id, result, large, leaving) for source_type in source_types]
             await _all_or_none([asyncio.create_task(one.work()) for one in slices])
     return result
-
-
-@contextmanager
-def _tuned_interpreter() -> Iterator[None]:
-    """Python as it suits a loop that shares the interpreter with threads that decode and store.
-
-    Slices of several threads may overlap: the last that ends puts back what the first found.
-    """
-    with _tuning:
-        _found.append((sys.getswitchinterval(), gc.get_threshold()))
-        sys.setswitchinterval(TURN_S)
-        gc.set_threshold(GARBAGE, *_found[0][1][1:])
-    try:
-        yield
-    finally:
-        with _tuning:
-            interval, thresholds = _found[0]
-            _found.pop()
-            if not _found:
-                sys.setswitchinterval(interval)
-                gc.set_threshold(*thresholds)
 
 
 async def _all_or_none(tasks: Sequence[asyncio.Task[None]]) -> None:

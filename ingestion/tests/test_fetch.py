@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import gc
 import os
 import re
 import signal
@@ -40,7 +39,6 @@ from ingestion.fetch import (
     SliceResult,
     _Slice,
     _store_or_divide,
-    _tuned_interpreter,
     waiting_bytes,
 )
 from ingestion.http.addresses import host_port
@@ -364,20 +362,6 @@ def test_a_board_whose_bytes_retention_took_meanwhile_is_read_again_and_hurts_no
     good.refresh_from_db()
     assert (bad.state, good.state) == ("valid", "valid")
     assert not DeadLetter.objects.exists()
-
-
-def test_the_interpreter_is_put_back_by_the_last_that_leaves():
-    def now() -> tuple[float, tuple[int, int, int]]:
-        return sys.getswitchinterval(), gc.get_threshold()
-
-    before, one, two = now(), _tuned_interpreter(), _tuned_interpreter()
-    one.__enter__()
-    tuned = now()
-    two.__enter__()
-    one.__exit__(None, None, None)
-    assert now() == tuned != before
-    two.__exit__(None, None, None)
-    assert now() == before
 
 
 def test_what_waits_is_counted_by_postings_bad_payloads_and_long_fields(source: Source):
