@@ -14,3 +14,8 @@ PIPED_WIDTH = 10_000
 def output_console(out: OutputWrapper) -> Console:
     """As wide as the terminal; into a pipe or a file nothing is wrapped."""
     return Console(file=cast(IO[str], out), highlight=False, width=None if out.isatty() else PIPED_WIDTH)
+
+
+def print_line(console: Console, text: str) -> None:
+    """As it is, however long: for scripts, and what somebody else wrote."""
+    console.out(text, highlight=False)

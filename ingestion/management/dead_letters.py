@@ -34,6 +34,7 @@ def add_dead_letters(commands: Any) -> None:
     parser.add_argument("--kind", choices=error_kinds(), help="only of this kind")
     parser.add_argument("--run", metavar="RUN_ID", help="only those of this run (the beginning of its id is enough)")
     parser.add_argument("--older-than", type=positive, metavar="DAYS", help="only those that have waited longer")
+    parser.set_defaults(subcommand=dead_letters)
 
 
 def dead_letters(console: Console, options: dict[str, Any]) -> None:

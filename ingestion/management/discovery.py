@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from django.core.management.base import CommandError, OutputWrapper
+from django.core.management.base import CommandError
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db.models import QuerySet
 from rich.console import Console
@@ -18,6 +18,8 @@ from ingestion.ats.registry import adapters
 from ingestion.discovery.seeds import BadLine, Seed, read_seeds
 from ingestion.discovery.tokens import Finding, any_finding_of
 from ingestion.management.arguments import positive
+from ingestion.management.consoles import print_line
+from ingestion.management.runs import run_begin
 from ingestion.management.text_files import lines_of
 from ingestion.models import Run, Sighting, Source
 from ingestion.services import findings_store
@@ -29,74 +31,68 @@ _MOMENT = "%Y-%m-%d %H:%M"
 SHOWN = 50
 
 
-class DiscoveryCommands:
-    """Mixed into the command; `console` is where it prints, `_run` does a run here or hands it to the queues."""
+def discover(console: Console, options: dict[str, Any]) -> None:
+    run_begin(console, Run.Kind.DISCOVER, discovery_parameters(options) | _other_ways(options), options)
+    _print_yield(console)
 
-    console: Console
-    stdout: OutputWrapper
-    stderr: OutputWrapper
 
-    def _run(self, kind: str, parameters: dict[str, Any], options: dict[str, Any]) -> None:
-        raise NotImplementedError
+def seed(console: Console, options: dict[str, Any]) -> None:
+    place: str | None = None if options["file"] == "-" else options["file"]
+    if place and not Path(place).is_file() and ("://" in place or any_finding_of(place)):
+        _add_address(console, place, options)
+        return
+    _read_list(console, Path(place) if place else None, options)
 
-    def _discover(self, options: dict[str, Any]) -> None:
-        self._run(Run.Kind.DISCOVER, discovery_parameters(options) | _other_ways(options), options)
-        self._print_yield()
 
-    def _seed(self, options: dict[str, Any]) -> None:
-        place: str | None = None if options["file"] == "-" else options["file"]
-        if place and not Path(place).is_file() and ("://" in place or any_finding_of(place)):
-            self._add_address(place, options)
-            return
-        self._read_list(Path(place) if place else None, options)
+def sources(console: Console, options: dict[str, Any]) -> None:
+    if options["url"]:
+        _add_address(console, options["url"], options)
+    elif options["crawls"]:
+        _print_yield(console)
+    elif options["json"]:
+        print_line(console, json.dumps([_as_json(source) for source in _listed(options)], cls=DjangoJSONEncoder))
+    else:
+        _print_sources(console, options)
 
-    def _sources(self, options: dict[str, Any]) -> None:
-        if options["url"]:
-            self._add_address(options["url"], options)
-        elif options["crawls"]:
-            self._print_yield()
-        elif options["json"]:
-            self.stdout.write(json.dumps([_as_json(source) for source in _listed(options)], cls=DjangoJSONEncoder))
-        else:
-            self._print_sources(options)
 
-    def _add_address(self, address: str, options: dict[str, Any]) -> None:
-        """The board that the address names, else what a visit to it finds."""
-        source = pasted_store(address=address)
-        if source is None:
-            self._run(Run.Kind.DISCOVER, {"sites": [address]}, options)
-            return
-        self.console.print(f"{escape(str(source))} is a source now: `manage.py ingest fetch --source {escape(str(source))}` reads it")
+def _add_address(console: Console, address: str, options: dict[str, Any]) -> None:
+    """The board that the address names, else what a visit to it finds."""
+    source = pasted_store(address=address)
+    if source is None:
+        run_begin(console, Run.Kind.DISCOVER, {"sites": [address]}, options)
+        return
+    console.print(f"{escape(str(source))} is a source now: `manage.py ingest fetch --source {escape(str(source))}` reads it")
 
-    def _read_list(self, path: Path | None, options: dict[str, Any]) -> None:
-        results = list(read_seeds(lines_of(path), options["type"]))
-        for bad in (result for result in results if isinstance(result, BadLine)):
-            self.stderr.write(f"line {bad.line}: {bad.reason}: {bad.text}")
-        seeds = [result for result in results if isinstance(result, Seed)]
-        findings = [Finding(seed.source_type, seed.source_key, seed.region, seed.text) for seed in seeds]
-        counts = findings_store(findings=findings, method=Sighting.Method.SEED, crawl=path.name if path else "stdin")
-        bad_count = len(results) - len(seeds)
-        self.console.print(
-            f"{len(seeds)} lines name {counts['tokens']} boards, {counts['new']} of them new; {bad_count} lines were not understood"
-        )
-        if not seeds and results:
-            raise CommandError("no line names a board; addresses of companies' sites go to `manage.py ingest discover --sites FILE`")
 
-    def _print_yield(self) -> None:
-        columns = ("method", "crawl", "source__source_type", "tokens", "new", "live", "postings")
-        table = Table("found by", "crawl, list or site", "ATS", "boards", "new", "live", "open postings", box=None)
-        for row in Sighting.objects.yield_by_crawl():
-            table.add_row(*(f"{row[name] or 0:,}" if isinstance(row[name], int | None) else escape(row[name]) for name in columns))
-        self.console.print(table)
+def _read_list(console: Console, path: Path | None, options: dict[str, Any]) -> None:
+    results, errors = list(read_seeds(lines_of(path), options["type"])), Console(stderr=True)
+    for bad in (result for result in results if isinstance(result, BadLine)):
+        print_line(errors, f"line {bad.line}: {bad.reason}: {bad.text}")
+    seeds = [result for result in results if isinstance(result, Seed)]
+    findings = [Finding(seed.source_type, seed.source_key, seed.region, seed.text) for seed in seeds]
+    counts = findings_store(findings=findings, method=Sighting.Method.SEED, crawl=path.name if path else "stdin")
+    bad_count = len(results) - len(seeds)
+    console.print(f"{len(seeds)} lines name {counts['tokens']} boards, {counts['new']} of them new; {bad_count} lines were not understood")
+    if not seeds and results:
+        raise CommandError("no line names a board; addresses of companies' sites go to `manage.py ingest discover --sites FILE`")
 
-    def _print_sources(self, options: dict[str, Any]) -> None:
-        table = Table(Column("source", overflow="fold"), "state", "open", "company", "next check (UTC)", "why", box=None)
-        for row in _listed(options):
-            moment = f"{row.next_check_at:{_MOMENT}}"
-            state = f"{row.state} ({row.mark})" if row.mark else row.state
-            cells = (str(row), state, f"{row.open_postings:,}", row.company_name, moment, reason_of(row))
-            table.add_row(*map(escape, cells))
-        self.console.print(table)
+
+def _print_yield(console: Console) -> None:
+    columns = ("method", "crawl", "source__source_type", "tokens", "new", "live", "postings")
+    table = Table("found by", "crawl, list or site", "ATS", "boards", "new", "live", "open postings", box=None)
+    for row in Sighting.objects.yield_by_crawl():
+        table.add_row(*(f"{row[name] or 0:,}" if isinstance(row[name], int | None) else escape(row[name]) for name in columns))
+    console.print(table)
+
+
+def _print_sources(console: Console, options: dict[str, Any]) -> None:
+    table = Table(Column("source", overflow="fold"), "state", "open", "company", "next check (UTC)", "why", box=None)
+    for row in _listed(options):
+        moment = f"{row.next_check_at:{_MOMENT}}"
+        state = f"{row.state} ({row.mark})" if row.mark else row.state
+        cells = (str(row), state, f"{row.open_postings:,}", row.company_name, moment, reason_of(row))
+        table.add_row(*map(escape, cells))
+    console.print(table)
 
 
 def _listed(options: dict[str, Any]) -> QuerySet[Source]:
@@ -134,6 +130,7 @@ def _add_discover(commands: Any) -> None:
     parser.add_argument("--site", action="append", metavar="DOMAIN_OR_URL", help="a company's site or careers page (may be repeated)")
     parser.add_argument("--sites", type=Path, metavar="FILE", help="a list of them, one a line")
     add_queued(parser)
+    parser.set_defaults(subcommand=discover)
 
 
 def _add_seed(commands: Any) -> None:
@@ -149,6 +146,7 @@ def _add_seed(commands: Any) -> None:
     parser.add_argument("file", nargs="?", metavar="FILE_OR_URL", help="the list, or an address; without it, or with -, standard input")
     parser.add_argument("--type", choices=list(adapters()), help="the ATS of lines that only hold a token")
     add_queued(parser)
+    parser.set_defaults(subcommand=seed)
 
 
 def _add_sources(commands: Any) -> None:
@@ -164,6 +162,7 @@ def _add_sources(commands: Any) -> None:
     parser.add_argument("--json", action="store_true", help="the boards as one JSON list, for scripts")
     parser.add_argument("--url", help="instead: add the board that this careers address names")
     add_queued(parser)
+    parser.set_defaults(subcommand=sources)
 
 
 def add_discovery_options(parser: argparse.ArgumentParser) -> None:

@@ -36,119 +36,120 @@ from ingestion.services.versions import Absence, Step, posting_absences, posting
 SHOWN = 20
 
 
-class RawCommands:
-    """Mixed into the command; `console` is where it prints."""
+def history(console: Console, options: dict[str, Any]) -> None:
+    posting = _posting_called(options["source_type"], options["source_key"], options["job_id"])
+    steps, absences = posting_history(posting), posting_absences(posting)
+    if options["json"]:
+        console.print_json(json.dumps(_as_json(posting, steps, absences), default=str))
+        return
+    console.print(f"{posting.source} {escape(str(posting))}, first seen {_moment(posting.first_seen_at)}")
+    console.print(_changes_table(steps))
+    for absence in absences:
+        until = f"until {_moment(absence.reopened_at)} (reposted)" if absence.reopened_at else "and still is"
+        console.print(f"closed from {_moment(absence.closed_at)} {until}")
 
-    console: Console
 
-    def _history(self, options: dict[str, Any]) -> None:
-        posting = _posting_called(options["source_type"], options["source_key"], options["job_id"])
-        steps, absences = posting_history(posting), posting_absences(posting)
-        if options["json"]:
-            self.console.print_json(json.dumps(_as_json(posting, steps, absences), default=str))
-            return
-        self.console.print(f"{posting.source} {escape(str(posting))}, first seen {_moment(posting.first_seen_at)}")
-        self.console.print(_changes_table(steps))
-        for absence in absences:
-            until = f"until {_moment(absence.reopened_at)} (reposted)" if absence.reopened_at else "and still is"
-            self.console.print(f"closed from {_moment(absence.closed_at)} {until}")
+def reparse(console: Console, options: dict[str, Any]) -> None:
+    ids = _sources_to_reparse(options)
+    total: Counter[str] = Counter()
+    with work_bar(console, "reparse", total=len(ids), unit="boards") as advance:
+        for source_id in ids:
+            total += source_reparse(source_id=source_id)
+            advance(1, _counted(total))
+    console.print(f"{len(ids):,} boards: {_counted(total) or 'no posting is stored yet'}")
+    if total["damaged"]:
+        raise CommandError(f"the raw bytes of {total['damaged']:,} postings are lost: see `manage.py ingest integrity`")
 
-    def _reparse(self, options: dict[str, Any]) -> None:
-        ids = _sources_to_reparse(options)
-        total: Counter[str] = Counter()
-        with work_bar(self.console, "reparse", total=len(ids), unit="boards") as advance:
-            for source_id in ids:
-                total += source_reparse(source_id=source_id)
-                advance(1, _counted(total))
-        self.console.print(f"{len(ids):,} boards: {_counted(total) or 'no posting is stored yet'}")
-        if total["damaged"]:
-            raise CommandError(f"the raw bytes of {total['damaged']:,} postings are lost: see `manage.py ingest integrity`")
 
-    def _integrity(self, options: dict[str, Any]) -> None:
-        if options["repair"]:
-            damaged_forget()
-        dangling = self._check_pointers(options)
-        damaged = self._check_objects()
-        orphans = self._check_names(options)
-        remains = self._repair(damaged) if options["repair"] and damaged else len(damaged) + dangling
-        if remains and not options["repair"]:
-            self.console.print("`manage.py ingest integrity --repair` has their boards read again")
-        if orphans:
-            self.console.print(f"{orphans:,} orphans stay; `--delete-orphans` deletes those older than `--grace-hours`")
-        if remains:
-            raise CommandError(f"{remains:,} raw objects or rows are damaged for good or not repaired yet")
-        self.console.print("every raw object is there with its checksum" if not damaged else "what is damaged will be read again")
+def integrity(console: Console, options: dict[str, Any]) -> None:
+    if options["repair"]:
+        damaged_forget()
+    dangling = _check_pointers(console, options)
+    damaged = _check_objects(console)
+    orphans = _check_names(console, options)
+    remains = _repair(console, damaged) if options["repair"] and damaged else len(damaged) + dangling
+    if remains and not options["repair"]:
+        console.print("`manage.py ingest integrity --repair` has their boards read again")
+    if orphans:
+        console.print(f"{orphans:,} orphans stay; `--delete-orphans` deletes those older than `--grace-hours`")
+    if remains:
+        raise CommandError(f"{remains:,} raw objects or rows are damaged for good or not repaired yet")
+    console.print("every raw object is there with its checksum" if not damaged else "what is damaged will be read again")
 
-    def _retention(self, options: dict[str, Any]) -> None:
-        plan = retention_plan()
-        self.console.print(_retention_table(plan))
-        if not options["apply"]:
-            self.console.print("nothing was deleted: `--apply` does it" if any(one.rows for one in plan) else "nothing is old enough")
-            return
-        gone: Counter[str] = Counter()
-        with work_bar(self.console, "delete", total=sum(one.rows for one in plan), unit="rows") as advance:
-            for batch in retention_apply():
-                gone[batch.rule.name] += batch.rows
-                advance(batch.rows, _counted(gone))
-        self.console.print(f"deleted: {_counted(gone) or 'nothing'}")
 
-    def _check_pointers(self, options: dict[str, Any]) -> int:
-        """Say how many pointers lead nowhere; how many stay so. Repaired they lead to damaged objects, which are looked at next."""
-        found = pointers_check()
-        if not found.postings + found.versions:
-            return 0
-        self.console.print(f"{found.postings:,} postings and {found.versions:,} old versions point to raw objects that have no row")
-        if not options["repair"]:
-            return found.postings + found.versions
-        self.console.print(f"{pointers_repair():,} raw objects without a row are damaged ones from now on")
+def retention(console: Console, options: dict[str, Any]) -> None:
+    plan = retention_plan()
+    console.print(_retention_table(plan))
+    if not options["apply"]:
+        console.print("nothing was deleted: `--apply` does it" if any(one.rows for one in plan) else "nothing is old enough")
+        return
+    gone: Counter[str] = Counter()
+    with work_bar(console, "delete", total=sum(one.rows for one in plan), unit="rows") as advance:
+        for batch in retention_apply():
+            gone[batch.rule.name] += batch.rows
+            advance(batch.rows, _counted(gone))
+    console.print(f"deleted: {_counted(gone) or 'nothing'}")
+
+
+def _check_pointers(console: Console, options: dict[str, Any]) -> int:
+    """Say how many pointers lead nowhere; how many stay so. Repaired they lead to damaged objects, which are looked at next."""
+    found = pointers_check()
+    if not found.postings + found.versions:
         return 0
+    console.print(f"{found.postings:,} postings and {found.versions:,} old versions point to raw objects that have no row")
+    if not options["repair"]:
+        return found.postings + found.versions
+    console.print(f"{pointers_repair():,} raw objects without a row are damaged ones from now on")
+    return 0
 
-    def _check_objects(self) -> list[Checked]:
-        damaged: list[Checked] = []
-        size = 0
-        with work_bar(self.console, "integrity", total=RawObject.objects.count(), unit="objects") as advance:
-            for checked in objects_check():
-                size += checked.size
-                damaged += [checked] if checked.problem else []
-                advance(1, f"{size / 2**20:,.0f} MB, {len(damaged):,} damaged")
-        self._print_some(f"{len(damaged):,} raw objects are damaged", [one.problem for one in damaged])
-        return damaged
 
-    def _check_names(self, options: dict[str, Any]) -> int:
-        """Show what lies in storage without a row, delete it where asked for; how much stays that is ours."""
-        grace = timedelta(hours=options["grace_hours"])
-        found = list(names_without_row())
-        deleted = [name for name in found if options["delete_orphans"] and orphan_delete(orphan=name, grace=grace)]
-        if deleted:
-            self.console.print(f"{len(deleted):,} orphans deleted, {sum(name.size for name in deleted) / 2**20:,.1f} MB")
-        left = [name for name in found if name not in set(deleted)]
-        ours = [name.name for name in left if name.sha256 or name.is_remnant]
-        self._print_some(f"{len(ours):,} objects have no row", ours)
-        self._print_some(
-            f"{len(left) - len(ours):,} objects are not ours and are left alone", [n.name for n in left if n.name not in set(ours)]
+def _check_objects(console: Console) -> list[Checked]:
+    damaged: list[Checked] = []
+    size = 0
+    with work_bar(console, "integrity", total=RawObject.objects.count(), unit="objects") as advance:
+        for checked in objects_check():
+            size += checked.size
+            damaged += [checked] if checked.problem else []
+            advance(1, f"{size / 2**20:,.0f} MB, {len(damaged):,} damaged")
+    _print_some(console, f"{len(damaged):,} raw objects are damaged", [one.problem for one in damaged])
+    return damaged
+
+
+def _check_names(console: Console, options: dict[str, Any]) -> int:
+    """Show what lies in storage without a row, delete it where asked for; how much stays that is ours."""
+    grace = timedelta(hours=options["grace_hours"])
+    found = list(names_without_row())
+    deleted = [name for name in found if options["delete_orphans"] and orphan_delete(orphan=name, grace=grace)]
+    if deleted:
+        console.print(f"{len(deleted):,} orphans deleted, {sum(name.size for name in deleted) / 2**20:,.1f} MB")
+    left = [name for name in found if name not in set(deleted)]
+    ours = [name.name for name in left if name.sha256 or name.is_remnant]
+    _print_some(console, f"{len(ours):,} objects have no row", ours)
+    _print_some(
+        console, f"{len(left) - len(ours):,} objects are not ours and are left alone", [n.name for n in left if n.name not in set(ours)]
+    )
+    return len(ours)
+
+
+def _repair(console: Console, damaged: list[Checked]) -> int:
+    """The number of rows whose bytes nobody can bring back."""
+    repair = objects_repair(damaged=damaged)
+    console.print(f"{repair.sources:,} boards are due now, for {repair.postings:,} open postings: `manage.py ingest fetch` reads them")
+    if repair.lost_postings or repair.lost_versions:
+        console.print(
+            f"lost: the bytes of {repair.lost_postings:,} postings that are closed or whose board cannot be read, "
+            f"and of {repair.lost_versions:,} old versions; their rows stay"
         )
-        return len(ours)
+    return repair.lost_postings + repair.lost_versions
 
-    def _repair(self, damaged: list[Checked]) -> int:
-        """The number of rows whose bytes nobody can bring back."""
-        repair = objects_repair(damaged=damaged)
-        self.console.print(
-            f"{repair.sources:,} boards are due now, for {repair.postings:,} open postings: `manage.py ingest fetch` reads them"
-        )
-        if repair.lost_postings or repair.lost_versions:
-            self.console.print(
-                f"lost: the bytes of {repair.lost_postings:,} postings that are closed or whose board cannot be read, "
-                f"and of {repair.lost_versions:,} old versions; their rows stay"
-            )
-        return repair.lost_postings + repair.lost_versions
 
-    def _print_some(self, title: str, lines: list[str]) -> None:
-        if lines:
-            self.console.print(title)
-            for line in lines[:SHOWN]:
-                self.console.print(f"  {escape(line)}", soft_wrap=True)
-            if len(lines) > SHOWN:
-                self.console.print(f"  and {len(lines) - SHOWN:,} more")
+def _print_some(console: Console, title: str, lines: list[str]) -> None:
+    if lines:
+        console.print(title)
+        for line in lines[:SHOWN]:
+            console.print(f"  {escape(line)}", soft_wrap=True)
+        if len(lines) > SHOWN:
+            console.print(f"  and {len(lines) - SHOWN:,} more")
 
 
 def add_raw_commands(commands: Any) -> None:
@@ -169,6 +170,7 @@ def _add_history(commands: Any) -> None:
     parser.add_argument("source_key", metavar="KEY", help="the board's token")
     parser.add_argument("job_id", metavar="ID", help="the posting's id at the ATS")
     parser.add_argument("--json", action="store_true", help="one JSON object with whole values, for scripts")
+    parser.set_defaults(subcommand=history)
 
 
 def _add_reparse(commands: Any) -> None:
@@ -181,6 +183,7 @@ def _add_reparse(commands: Any) -> None:
     )
     parser.add_argument("--type", action="append", choices=list(adapters()), help="only this ATS (may be repeated)")
     parser.add_argument("--source", action="append", metavar="ATS/TOKEN", help="only this board (may be repeated)")
+    parser.set_defaults(subcommand=reparse)
 
 
 def _add_integrity(commands: Any) -> None:
@@ -193,6 +196,7 @@ def _add_integrity(commands: Any) -> None:
     parser.add_argument("--repair", action="store_true", help="take damaged objects out and have their boards read again")
     parser.add_argument("--delete-orphans", action="store_true", help="delete objects of ours that no row knows")
     parser.add_argument("--grace-hours", type=positive, default=24, metavar="H", help="only orphans older than this (24)")
+    parser.set_defaults(subcommand=integrity)
 
 
 def _add_retention(commands: Any) -> None:
@@ -203,6 +207,7 @@ def _add_retention(commands: Any) -> None:
         "posting and no version of one points to. Only shows what would go, unless --apply is given. RETENTION_ENABLED=1 does it daily.",
     )
     parser.add_argument("--apply", action="store_true", help="delete, in bounded batches")
+    parser.set_defaults(subcommand=retention)
 
 
 def _posting_called(source_type: str, source_key: str, job_id: str) -> RawPosting:

@@ -21,8 +21,8 @@ from ingestion.management.progress import watched
 from ingestion.models import Run, Source
 from ingestion.progress import duration
 from ingestion.run_facts import controls_of, errors_of, requests_of, seconds_of, stages_of, waits_of
-from ingestion.services import run_logged
-from ingestion.services.direct_runs import run_held
+from ingestion.services import run_create, run_logged
+from ingestion.services.direct_runs import run_held, run_open
 from ingestion.services.runs import MOVES
 from ingestion.services.sources import chosen_sources, has_target
 
@@ -48,6 +48,7 @@ def add_runs(commands: Any) -> None:
         help="the run's id, or its beginning; without it the newest that allows this (to pause or cancel: the only one)",
     )
     parser.add_argument("--reason", default="", help="why, for the run's history")
+    parser.set_defaults(subcommand=runs)
 
 
 def runs(console: Console, options: dict[str, Any]) -> None:
@@ -61,7 +62,29 @@ def runs(console: Console, options: dict[str, Any]) -> None:
         _move(console, action, _called(options["run"], action), options["reason"])
 
 
-def work(run: Run, console: Console) -> None:
+def run_begin(console: Console, kind: Run.Kind, parameters: dict[str, Any], options: dict[str, Any]) -> None:
+    """Do a run here (a lost one like it goes on), or hand a new one to the queues and say so."""
+    require_contact(parameters)
+    if options["queued"]:
+        _hand_over(console, kind, parameters)
+        return
+    with run_open(kind=kind, parameters=parameters) as run:
+        console.print(f"run {run.pk} goes on where it stopped" if run.started_at else f"run {run.pk}")
+        _work(run, console)
+        if told := _nothing_read(run):
+            console.print(told)
+
+
+def _hand_over(console: Console, kind: Run.Kind, parameters: dict[str, Any]) -> None:
+    run = run_create(kind=kind, parameters=parameters, by=caller())
+    pipeline.tick()
+    console.print(f"run {run.pk} is queued; workers: `manage.py rqworker {settings.DISCOVER_QUEUE}`, `... scrape.<ats>`")
+    others = Run.objects.unended_work().filter(parameters__queued=True, kind__in=Run.FETCHES).exclude(pk=run.pk)
+    for other in others if kind in Run.FETCHES else ():
+        console.print(f"run {other.pk} ({other.kind}) is {other.state} too: they share what is due")
+
+
+def _work(run: Run, console: Console) -> None:
     """Do the run in this process, with bars. Raises CommandError when it does not end well."""
     with run_logged(run.pk), watched(run.pk, console):
         if run.kind in Run.DISCOVERS:
@@ -73,7 +96,7 @@ def work(run: Run, console: Console) -> None:
         raise CommandError(f"run {run.pk} is {run.state}: {run.message or 'go on with `manage.py ingest runs resume`'}")
 
 
-def nothing_read(run: Run) -> str:
+def _nothing_read(run: Run) -> str:
     """Why a run that has ended well asked no board; "" where it did, or was not to."""
     stage = run.stages.filter(name="fetch").first()
     if stage is None or stage.done or stage.failed:
@@ -142,7 +165,7 @@ def _go_on_here(console: Console, action: str, run: Run, reason: str) -> None:
             except RunStateError as error:
                 raise CommandError(f"{error}. {error.hint}") from error
         console.print(f"run {run.pk} goes on")
-        work(run, console)
+        _work(run, console)
 
 
 def run_called(beginning: str) -> Run:

@@ -203,9 +203,8 @@ class TestWithoutNetwork:
     def test_seed_names_bad_lines_and_adds_the_rest(self, tmp_path: Path, capsys: pytest.CaptureFixture[str]):
         path = tmp_path / "boards.csv"
         path.write_text("lever/acme\nhttps://example.com/jobs\nhttps://boards.greenhouse.io/beta\nlever/ACME\n")
-        err = io.StringIO()
-        call_command("ingest", "seed", str(path), stderr=err, stdout=io.StringIO())
-        assert err.getvalue().startswith("line 2: this address is of no known ATS")
+        ingest("seed", str(path))
+        assert capsys.readouterr().err.startswith("line 2: this address is of no known ATS")
         assert {str(source) for source in Source.objects.all()} == {"lever/acme", "greenhouse/beta"}
         assert "0 of them new" in ingest("seed", str(path)).replace("\n", " ")
 
@@ -213,7 +212,7 @@ class TestWithoutNetwork:
         path = tmp_path / "boards.txt"
         path.write_text("nonsense without ats\n")
         with pytest.raises(CommandError, match="no line names a board"):
-            call_command("ingest", "seed", str(path), stderr=io.StringIO(), stdout=io.StringIO())
+            ingest("seed", str(path))
         with pytest.raises(CommandError, match="cannot read"):
             ingest("seed", str(tmp_path / "absent"))
 

@@ -8,15 +8,14 @@ from typing import Any
 
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError, CommandParser
+from rich.console import Console
 from rich.table import Table
 
-from ingestion import pipeline
 from ingestion.errors import FetchError, IngestionError
 from ingestion.management.arguments import positive
-from ingestion.management.consoles import output_console
-from ingestion.management.dead_letters import add_dead_letters, dead_letters
+from ingestion.management.consoles import output_console, print_line
+from ingestion.management.dead_letters import add_dead_letters
 from ingestion.management.discovery import (
-    DiscoveryCommands,
     add_discovery_commands,
     add_discovery_options,
     add_queued,
@@ -24,11 +23,10 @@ from ingestion.management.discovery import (
     discovery_parameters,
     without_nothing,
 )
-from ingestion.management.raw_commands import RawCommands, add_raw_commands
-from ingestion.management.runs import add_runs, caller, nothing_read, require_contact, runs, work
+from ingestion.management.raw_commands import add_raw_commands
+from ingestion.management.runs import add_runs, run_begin
 from ingestion.models import Run
-from ingestion.services import run_create, status_counts
-from ingestion.services.direct_runs import run_open
+from ingestion.services import status_counts
 from ingestion.services.sources import find_sources
 
 DESCRIPTION = "Find job boards, read their postings, and see how far that is."
@@ -48,8 +46,8 @@ examples:
 """
 
 
-class Command(DiscoveryCommands, RawCommands, BaseCommand):
-    """One command with subcommands; each states in its --help all that a stranger needs."""
+class Command(BaseCommand):
+    """One command with subcommands: a parser, whose --help states all that a stranger needs, names the function that does it."""
 
     help = DESCRIPTION
 
@@ -70,65 +68,45 @@ class Command(DiscoveryCommands, RawCommands, BaseCommand):
         add_raw_commands(commands)
 
     def handle(self, *args: Any, **options: Any) -> None:
-        self.console = output_console(self.stdout)
         try:
-            getattr(self, f"_{options['command']}")(options)
+            options["subcommand"](output_console(self.stdout), options)
         except (IngestionError, FetchError) as error:
             raise CommandError(str(error)) from error
 
-    def _fetch(self, options: dict[str, Any]) -> None:
-        parameters: dict[str, Any] = {"source_types": options["type"], "force": options["force"], "target": options["target"]}
-        if options["source"]:
-            parameters["source_ids"] = [source.pk for source in find_sources(options["source"])]
-        elif options["force"]:
-            raise CommandError("--force needs --source: it sets the waiting times of single boards aside, not of all")
-        self._run(Run.Kind.FETCH, without_nothing(parameters, options), options)
-        self._print_status()
 
-    def _all(self, options: dict[str, Any]) -> None:
-        parameters = discovery_parameters(options) | {"target": options["target"] or settings.TARGET_JOB_COUNT}
-        self._run(Run.Kind.INGEST, parameters, options)
-        self._print_status()
+def _fetch(console: Console, options: dict[str, Any]) -> None:
+    parameters: dict[str, Any] = {"source_types": options["type"], "force": options["force"], "target": options["target"]}
+    if options["source"]:
+        parameters["source_ids"] = [source.pk for source in find_sources(options["source"])]
+    elif options["force"]:
+        raise CommandError("--force needs --source: it sets the waiting times of single boards aside, not of all")
+    run_begin(console, Run.Kind.FETCH, without_nothing(parameters, options), options)
+    console.print(_status_table())
 
-    def _status(self, options: dict[str, Any]) -> None:
-        if options["json"]:
-            self.stdout.write(json.dumps(status_counts()))
-        else:
-            self._print_status()
 
-    def _dlq(self, options: dict[str, Any]) -> None:
-        dead_letters(self.console, options)
+def _all(console: Console, options: dict[str, Any]) -> None:
+    parameters = discovery_parameters(options) | {"target": options["target"] or settings.TARGET_JOB_COUNT}
+    run_begin(console, Run.Kind.INGEST, parameters, options)
+    console.print(_status_table())
 
-    def _runs(self, options: dict[str, Any]) -> None:
-        runs(self.console, options)
 
-    def _run(self, kind: str, parameters: dict[str, Any], options: dict[str, Any]) -> None:
-        """Do a run here (a lost one like it goes on), or hand a new one to the queues and say so."""
-        require_contact(parameters)
-        if options["queued"]:
-            run = run_create(kind=kind, parameters=parameters, by=caller())
-            pipeline.tick()
-            self.console.print(f"run {run.pk} is queued; workers: `manage.py rqworker {settings.DISCOVER_QUEUE}`, `... scrape.<ats>`")
-            others = Run.objects.unended_work().filter(parameters__queued=True, kind__in=Run.FETCHES).exclude(pk=run.pk)
-            for other in others if kind in Run.FETCHES else ():
-                self.console.print(f"run {other.pk} ({other.kind}) is {other.state} too: they share what is due")
-            return
-        with run_open(kind=kind, parameters=parameters) as run:
-            self.console.print(f"run {run.pk} goes on where it stopped" if run.started_at else f"run {run.pk}")
-            work(run, self.console)
-            if told := nothing_read(run):
-                self.console.print(told)
+def _status(console: Console, options: dict[str, Any]) -> None:
+    if options["json"]:
+        print_line(console, json.dumps(status_counts()))
+    else:
+        console.print(_status_table())
 
-    def _print_status(self) -> None:
-        counts = status_counts()
-        table = Table("what", "count", box=None)
-        for name, number in [
-            *_prefixed("sources", counts["sources"]),
-            *_prefixed("postings", counts["postings"]),
-            ("jobs", counts["jobs"]),
-        ]:
-            table.add_row(name, f"{number:,}")
-        self.console.print(table)
+
+def _status_table() -> Table:
+    counts = status_counts()
+    table = Table("what", "count", box=None)
+    for name, number in [
+        *_prefixed("sources", counts["sources"]),
+        *_prefixed("postings", counts["postings"]),
+        ("jobs", counts["jobs"]),
+    ]:
+        table.add_row(name, f"{number:,}")
+    return table
 
 
 def _add_fetch(commands: Any) -> None:
@@ -144,6 +122,7 @@ def _add_fetch(commands: Any) -> None:
     parser.add_argument("--force", action="store_true", help="with --source: read it although it is not due; the ledger says so")
     parser.add_argument("--target", type=positive, metavar="N", help="stop when N postings are open")
     add_queued(parser)
+    parser.set_defaults(subcommand=_fetch)
 
 
 def _add_all(commands: Any) -> None:
@@ -155,6 +134,7 @@ def _add_all(commands: Any) -> None:
     add_discovery_options(parser)
     parser.add_argument("--target", type=positive, metavar="N", help=f"stop when N postings are open (now {settings.TARGET_JOB_COUNT:,})")
     add_queued(parser)
+    parser.set_defaults(subcommand=_all)
 
 
 def _add_status(commands: Any) -> None:
@@ -164,6 +144,7 @@ def _add_status(commands: Any) -> None:
         description="How many sources are in which state, how many postings, how many jobs.",
     )
     parser.add_argument("--json", action="store_true", help="one JSON object, for scripts")
+    parser.set_defaults(subcommand=_status)
 
 
 def _prefixed(name: str, counts: dict[str, int]) -> list[tuple[str, int]]:
