@@ -64,7 +64,7 @@ def runs(console: Console, options: dict[str, Any]) -> None:
 
 def run_begin(console: Console, kind: Run.Kind, parameters: dict[str, Any], options: dict[str, Any]) -> None:
     """Do a run here (a lost one like it goes on), or hand a new one to the queues and say so."""
-    require_contact(parameters)
+    run_require_contact(parameters)
     if options["queued"]:
         _hand_over(console, kind, parameters)
         return
@@ -130,7 +130,7 @@ def caller() -> str:
         return "command line"
 
 
-def require_contact(parameters: Mapping[str, Any]) -> None:
+def run_require_contact(parameters: Mapping[str, Any]) -> None:
     """Raises CommandError where a run with these parameters would ask the real world in nobody's name."""
     if missing := missing_contact(parameters):
         raise CommandError(missing)
@@ -139,7 +139,7 @@ def require_contact(parameters: Mapping[str, Any]) -> None:
 def _move(console: Console, action: str, run: Run, reason: str) -> None:
     is_queued = bool(run.parameters.get("queued"))
     if action not in _STOPPING and not run.in_sandbox and run.kind in Run.DISCOVERS | Run.FETCHES:
-        require_contact(run.parameters)
+        run_require_contact(run.parameters)
     if action not in _STOPPING and not is_queued:
         _go_on_here(console, action, run, reason)
         return

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from gtm_site.main_job import run_main_job
-from ingestion.management.runs import require_contact
+from ingestion.management.runs import run_require_contact
 
 DESCRIPTION = """\
 Run the whole line against the real outside world (Common Crawl and the public posting APIs): discover boards, read them
@@ -29,7 +29,7 @@ class Command(BaseCommand):
         parser.add_argument("--exit", action="store_true", help="end after the closing table instead of staying up")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        require_contact({})
+        run_require_contact({})
         run_main_job(
             port=options["port"],
             parameters={"target": options["target"]},
