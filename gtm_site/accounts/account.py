@@ -17,12 +17,13 @@ from rest_framework.authtoken.models import Token
 @require_http_methods(["GET", "HEAD", "POST"])
 def token_page(request: HttpRequest) -> HttpResponse:
     """Whether there is a token; by POST a new one instead of it, which is shown this once."""
-    made = _renewed(int(request.user.pk or 0)) if request.method == "POST" else None
+    made = token_renew(user_id=int(request.user.pk or 0)) if request.method == "POST" else None
     context = {"section": "api", "made": made, "token": made or Token.objects.filter(user=request.user.pk).first()}
     return render(request, "gtm_site/token.html", context)
 
 
-def _renewed(user_id: int) -> Token:
+def token_renew(*, user_id: int) -> Token:
+    """A new token instead of the one that the user has."""
     with transaction.atomic():
         User.objects.select_for_update(no_key=True).get(pk=user_id)  # a second renewal waits: there can be one token only
         Token.objects.filter(user=user_id).delete()

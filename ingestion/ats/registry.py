@@ -38,7 +38,7 @@ def adapters() -> Mapping[str, Adapter]:
         for _, member in inspect.getmembers(import_module(f"{ats.__name__}.{module.name}"), inspect.isclass):
             source_type = vars(member).get("source_type")
             if isinstance(source_type, str) and member.__module__.endswith(f".{module.name}"):
-                _register(found, source_type, member)
+                register(found, source_type, member)
     return MappingProxyType(found)
 
 
@@ -57,7 +57,8 @@ def regions(reader: Adapter) -> list[str]:
     return [name.removeprefix(prefix).removesuffix("BASE_URL").strip("_").lower() for name in reader.base_urls]
 
 
-def _register(found: dict[str, Adapter], source_type: str, member: type[Any]) -> None:
+def register(found: dict[str, Adapter], source_type: str, member: type[Any]) -> None:
+    """Add the adapter to those found so far. Raises ValueError, DuplicateAdapterError and IncompleteAdapterError."""
     if not re.fullmatch(r"[a-z0-9_]+", source_type):
         raise ValueError(f"{member.__qualname__}: source_type {source_type!r} must be made of a-z, 0-9 and _")
     if source_type in found:

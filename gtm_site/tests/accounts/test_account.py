@@ -13,7 +13,7 @@ from django.test import Client
 from rest_framework.authtoken.models import Token
 
 from catalog.tests.beside import uncommitted
-from gtm_site.accounts.account import _renewed
+from gtm_site.accounts.account import token_renew
 
 pytestmark = pytest.mark.django_db
 
@@ -50,7 +50,7 @@ def test_who_renews_twice_at_once_has_the_second_token(had_one):
     if had_one:
         Token.objects.create(user=ann)
     with ThreadPoolExecutor(1) as beside:
-        with uncommitted(lambda: _renewed(ann.pk)):
+        with uncommitted(lambda: token_renew(user_id=ann.pk)):
             second = beside.submit(_posted, ann)
             _await_one_that_waits()
         answer = second.result(60)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 
 from ingestion import ats
 from ingestion.ats.base import Adapter, PayloadError, Posting
-from ingestion.ats.registry import DuplicateAdapterError, IncompleteAdapterError, UnknownSourceTypeError, _register, adapter, adapters
+from ingestion.ats.registry import DuplicateAdapterError, IncompleteAdapterError, UnknownSourceTypeError, adapter, adapters, register
 from ingestion.boards import content_hash
 
 SAMPLES = Path(ats.__path__[0]) / "samples"
@@ -261,14 +261,14 @@ def test_unknown_type_names_the_known():
 def test_two_adapters_of_one_type_are_refused():
     known = dict(adapters())
     with pytest.raises(DuplicateAdapterError, match="greenhouse"):
-        _register(known, "greenhouse", type(known["lever"]))
+        register(known, "greenhouse", type(known["lever"]))
 
 
 def test_an_adapter_that_lacks_a_part_of_the_contract_is_refused_in_words():
     known = dict(adapters())
     unfinished = type("Unfinished", (), {"source_type": "unfinished", "name": "Unfinished"})
     with pytest.raises(IncompleteAdapterError, match=r"Unfinished lacks .*headline_fields.*source_job_id"):
-        _register(known, "unfinished", unfinished)
+        register(known, "unfinished", unfinished)
     assert "unfinished" not in known
 
 
