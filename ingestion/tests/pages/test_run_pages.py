@@ -46,12 +46,15 @@ def test_the_list_asks_again_only_while_a_run_is_active(client, running):
 
 
 def test_a_run_shows_rate_time_left_and_errors_by_kind(client, running):
+    # So long ago that a slow machine changes no figure.
+    began = timezone.now() - timedelta(seconds=500_000)
+    RunStage.objects.update(total=1_000_000, done=500_000, failed=100_000, started_at=began)
     page = client.get(f"/runs/{running.pk}").content.decode()
-    assert "60 of 100 sources" in page
+    assert "600,000 of 1,000,000 sources" in page
     assert 'value="60"' in page
     assert "1.2 sources/s" in page
-    assert "about 33 s left" in page
-    assert "10 failed" in page
+    assert "about 92 h 35 min left" in page
+    assert "100,000 failed" in page
     assert "3 too large" in page
 
 
