@@ -94,6 +94,13 @@ def company_list(jobs: JobQuerySet, *, sort: str, limit: int, cursor: str | None
     return CompanyList(rows, page.next, Count(groups.companies, is_exact=not is_cut), is_cut)
 
 
+def company_count(jobs: JobQuerySet) -> Count:
+    """How many companies these jobs are of; at least, where more than MOST_JOBS match."""
+    jobs = jobs.order_by()
+    groups = _groups(_any(jobs), _order(jobs, CompanySort.NEWEST), (), limit=0)
+    return Count(groups.companies, is_exact=groups.jobs <= MOST_JOBS)
+
+
 class _Groups(NamedTuple):
     """How many jobs were looked at, of how many companies, and some of these: {company, newest, matching}."""
 

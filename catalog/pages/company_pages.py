@@ -18,7 +18,7 @@ from catalog import search_form
 from catalog.choices import JobState, SearchSubject, SkillKind
 from catalog.companies.company_csv import company_csv
 from catalog.companies.company_filters import CompanyFilter, CompanySort, companies_unknown
-from catalog.companies.company_list import MOST_JOBS, CompanyList, company_list
+from catalog.companies.company_list import MOST_JOBS, CompanyList, company_count, company_list
 from catalog.companies.company_profile import openings_chart, places, seniority_mix
 from catalog.companies.company_sheet import company_sheet
 from catalog.companies.hiring_signals import SIGNAL_NAMES, Reason
@@ -28,12 +28,13 @@ from catalog.job_rows import job_rows, row_columns
 from catalog.models import Company, Job, Skill
 from catalog.pages.fragments import wants_fragment
 from catalog.pages.list_csv import csv_file, csv_most_rows, csv_refused
+from catalog.pages.loosened import loosened
 from catalog.pages.pager import page_or_first, pager, rows_page
 from catalog.pages.second_tries import read_beside, why_resembling
 from catalog.pages.sentence_pages import PAGE_PARAMETERS, sentence_line
 from catalog.pages.typed_text import typed_text
 from catalog.parameter_names import left_out
-from catalog.search.counts import capped_count
+from catalog.search.counts import Count, capped_count
 from catalog.search.facets import search_facets
 from catalog.search_url import PAGING, SearchUrl
 
@@ -119,7 +120,14 @@ def _browse(asked: QueryDict) -> dict[str, Any]:
         "csv_href": reverse("catalog:companies_csv") + search.url.first_page().removeprefix(reverse("catalog:companies")),
         **pager(listed, listed.count, search.url, PAGE_SIZE, is_first=bool(problem)),
         "catalogue_is_empty": not listed.rows and not Job.objects.exists(),
+        "loosened": [] if listed.rows or found.refuses_text else loosened(search, _counted),
     }
+
+
+def _counted(asked: QueryDict) -> Count | None:
+    """None where the question who started would be left without its skill: that list answers something else."""
+    found = CompanyFilter.understood(asked)[0]
+    return None if found.lacks_skill else company_count(found.backend.jobs(found.search))
 
 
 def _popular_tools() -> QuerySet[Skill]:

@@ -31,6 +31,7 @@ from catalog.pages.sentence_pages import PAGE_PARAMETERS, sentence_line
 from catalog.pages.typed_text import typed_text
 from catalog.parameter_names import left_out
 from catalog.search.backend import search_backend
+from catalog.search.counts import Count
 from catalog.search.facets import FacetValue, search_facets
 from catalog.search.keyset import KeysetPage
 from catalog.search.partial import PartialMatches, partial_matches
@@ -84,7 +85,7 @@ def _browse(asked: QueryDict) -> dict[str, Any]:
         "ranked_first": page.ranked_first,
         "as_of": page.as_of,
         "lines": lines,
-        "loosened": [] if lines else loosened(found, search),
+        "loosened": [] if lines or found.refuses_text else loosened(search, _counted),
         "catalogue_is_empty": not lines and not Job.objects.exists(),
         **typed_text(found, search, asked),
         **pager(KeysetPage(rows=lines, next=page.next), count, search.url, PAGE_SIZE, is_first=bool(problem)),
@@ -92,6 +93,10 @@ def _browse(asked: QueryDict) -> dict[str, Any]:
         **_lacking_a_word(search, None if page.next or search.url.get("cursor") else partial_matches(found.search, page.ids), wanted),
         **_read_otherwise(search, asked, is_answered=bool(lines) and not page.search.resembling),
     }
+
+
+def _counted(asked: QueryDict) -> Count:
+    return search_count(JobFilter.understood(asked)[0].search)
 
 
 def _filters(search: ActiveSearch, facets: Mapping[str, Sequence[FacetValue]]) -> dict[str, Any]:

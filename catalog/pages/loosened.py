@@ -1,14 +1,13 @@
-"""Where a search finds nothing: the parts of it without which it finds jobs."""
+"""Where a list is empty: the parts of its search without which it is not."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
-from catalog.filters import JobFilter
+from django.http import QueryDict
+
 from catalog.search.counts import Count
-from catalog.search.query import Search, Sort
-from catalog.search.remembered import search_count
 from catalog.search_form import CHIP_LABELS, ActiveSearch
 
 # Each is a count, and whoever asks with more filters than that sees the first of them.
@@ -33,26 +32,24 @@ class _Part:
     label: str
     value: str
     href: str
-    others: Search
 
 
-def loosened(found: JobFilter, asked: ActiveSearch) -> list[Loosened]:
-    """Those that find jobs, the most first; what only resembles the words does not count.
+def loosened(asked: ActiveSearch, counted: Callable[[QueryDict], Count | None]) -> list[Loosened]:
+    """Those that find something, the most first. `counted`: how many a search finds, None where it is not worth offering.
 
-    None of a search of one part, which would be all jobs, nor of words that cannot be looked for, since they are at fault.
+    None of a search of one part, which would be the whole list.
     """
-    parts = list(_parts(found.search, asked))
-    if len(parts) < 2 or found.refuses_text:
+    parts = list(_parts(asked))
+    if len(parts) < 2:
         return []
-    tried = [Loosened(part.label, part.value, part.href, search_count(part.others)) for part in parts[:_TRIED]]
-    return sorted((one for one in tried if one.count.value), key=lambda one: -one.count.value)[:_SHOWN]
+    tried = ((part, counted(QueryDict(part.href.partition("?")[2]))) for part in parts[:_TRIED])
+    found = [Loosened(part.label, part.value, part.href, count) for part, count in tried if count and count.value]
+    return sorted(found, key=lambda one: -one.count.value)[:_SHOWN]
 
 
-def _parts(search: Search, asked: ActiveSearch) -> Iterator[_Part]:
-    if search.text:
-        others = replace(search, text="", sort=Sort.NEWEST if search.sort is Sort.RELEVANCE else search.sort)
-        yield _Part("Words", search.text, asked.url.without_all("q"), others)
+def _parts(asked: ActiveSearch) -> Iterator[_Part]:
+    if text := asked.url.get("q"):
+        yield _Part("Words", text, asked.url.without_all("q"))
     for name in CHIP_LABELS:
         if values := asked.values(name):
-            shown = ", ".join(asked.label(name, value) for value in values)
-            yield _Part(CHIP_LABELS[name], shown, asked.url.without_all(name), search.without(name))
+            yield _Part(CHIP_LABELS[name], ", ".join(asked.label(name, value) for value in values), asked.url.without_all(name))

@@ -22,9 +22,10 @@ from catalog.exports.text import spreadsheet_chunks
 from catalog.models import CompanySignal, Job
 from catalog.pages.fragments import wants_fragment
 from catalog.pages.list_csv import csv_file, csv_most_rows, csv_refused
+from catalog.pages.loosened import loosened
 from catalog.pages.pager import pager, rows_page
 from catalog.parameter_names import left_out
-from catalog.search.counts import capped_count
+from catalog.search.counts import Count, capped_count
 from catalog.search.remembered import remembered_or_found
 from catalog.search_url import PAGING
 
@@ -84,7 +85,12 @@ def _browse(asked: QueryDict) -> dict[str, Any]:
         "signal_rules": [(SIGNAL_NAMES[reason], reason.label) for reason in Reason],
         **pager(page, capped_count(found.qs), search.url, PAGE_SIZE, is_first=bool(problem)),
         **_why_none(has_rows=bool(page.rows)),
+        "loosened": [] if page.rows else loosened(search, _counted),
     }
+
+
+def _counted(asked: QueryDict) -> Count:
+    return capped_count(SignalFilter.understood(asked)[0].qs)
 
 
 def _why_none(*, has_rows: bool) -> dict[str, bool]:

@@ -5,6 +5,7 @@ import io
 import re
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from html import unescape
 
 import pytest
 from django.utils import timezone
@@ -360,3 +361,26 @@ def test_a_company_costs_the_same_however_many_jobs_it_has(client, django_assert
         get(client, f"/companies/{acme}")
     with django_assert_num_queries(len(page)):
         get(client, f"/companies/{bolt}")
+
+
+def offered(page):
+    """(part, companies, address) of each way out of an empty list."""
+    found = re.findall(r'<a href="([^"]+)">Leave out .*?&nbsp;(.*?)</span></a> <span class="muted num">(\d+) compan', page)
+    return [(value, int(count), unescape(href)) for href, value, count in found]
+
+
+def test_an_empty_list_says_which_part_to_leave_out(client):
+    published(1, "Acme", days=9, job_function="data")
+    published(2, "Bolt", days=5, job_function="data")
+    published(3, "Bolt", days=5, job_function="sales", skill="Salesforce")
+    found = offered(get(client, "/companies?function=data&skill=Salesforce"))
+    assert [(value, count) for value, count, _ in found] == [("Salesforce", 2), ("Data", 1)]
+    for _, count, href in found:
+        assert len(names(get(client, href))) == count
+
+
+def test_who_started_is_not_loosened_to_a_question_without_a_skill(client):
+    published(1, "Acme", days=100, job_function="data")
+    published(2, "Acme", days=5, job_function="sales", skill="Salesforce")
+    found = offered(get(client, "/companies?function=data&skill=Salesforce&started_within_days=30"))
+    assert [(value, count) for value, count, _ in found] == [("Data", 1)]

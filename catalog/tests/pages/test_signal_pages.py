@@ -162,6 +162,13 @@ def test_no_match_leads_back(client, signals):
     assert "No signal matches all of this" in get(client, "/signals?company_name=nobody")
 
 
+def test_no_match_says_which_part_to_leave_out(client, signals):
+    page = get(client, "/signals?country=FR&reason=hiring_again")
+    offered = re.findall(r'<a href="([^"]+)">Leave out .*?&nbsp;(.*?)</span></a> <span class="muted num">(\d+) signal', page)
+    assert [(value, int(count)) for _, value, count in offered] == [("Hiring again", 2), ("France", 1)]
+    assert headlines(get(client, offered[1][0])) == [AGAIN]
+
+
 def test_queries_do_not_grow_with_the_signals(client, signals, django_assert_num_queries):
     get(client)  # remembers the countries
     with django_assert_num_queries(4):
