@@ -55,6 +55,8 @@ _INCLUDING: Mapping[str, str] = {
     "first_seen_before": "First seen before",
     "first_seen_within_days": "First seen within",
     "published_after": "New since",
+    "uses": "Uses",
+    "min_open_jobs": "Open jobs in all, at least",
     "started_within_days": "Started hiring within",
     "started_as": "Start",
     "reason": "Signal",
@@ -77,6 +79,7 @@ _CHOICES: Mapping[str, type[TextChoices]] = {
     "employment": EmploymentType,
     "state": JobState,
 }
+_SKILLS = ("skill", "skill_any", "skill_not", "uses")
 _HAS = {
     "salary": "Salary",
     "posted": "Date of posting",
@@ -212,7 +215,7 @@ def _options(search: ActiveSearch, name: str, counted: Sequence[FacetValue]) -> 
 
 def _as_text(name: str, value: Any, labels: Mapping[tuple[str, str], str]) -> str:
     """A cleaned value as it stands in an address."""
-    if name.startswith("skill"):
+    if name in _SKILLS:
         return labels.get((name, str(value)), str(value))
     return formats.iso_utc(value) if isinstance(value, datetime) else str(value)
 
@@ -225,7 +228,7 @@ def _labels(cleaned: Mapping[str, Any]) -> Iterator[tuple[tuple[str, str], str]]
             yield from (((name, str(value)), read(value)) for value in listed)
     for name in ("company", "company_not"):
         yield from _names(cleaned, name, Company)
-    for name in ("skill", "skill_any", "skill_not"):
+    for name in _SKILLS:
         yield from _names(cleaned, name, Skill)
     for name in _MOMENTS:
         if cleaned.get(name) is not None:

@@ -29,11 +29,12 @@ _COMPANY_ID = OpenApiParameter("company_id", int, OpenApiParameter.PATH, descrip
 
 
 class CompanyList(GenericAPIView[Any]):
-    """Companies with jobs that match the filters, which are those of `jobs` and two more.
+    """Companies with jobs that match the filters, which are those of `jobs` and some more.
 
     `skill` and `started_within_days` together ask who started hiring for these skills: `start` says how sure that is, `started_as=certain`
     leaves out what posting dates alone tell, and `unknown` of the answer counts companies with such a job of which nobody can say
-    (`started_as=unknown` lists them).
+    (`started_as=unknown` lists them). `uses` asks for skills that a company's open jobs name together, where `skill` asks for one job
+    with all of them; `min_open_jobs` for its size on the job market.
     """
 
     queryset = Job.objects.all()

@@ -42,7 +42,7 @@ PAGE_SIZE = 25
 JOBS_SHOWN = 15
 POPULAR = 6
 _FACETS = ("function", "seniority", "country", "skill")
-_CONTROLS = frozenset({"q", "sort", "started_within_days", "first_seen_within_days", *_FACETS})
+_CONTROLS = frozenset({"q", "sort", "min_open_jobs", "started_within_days", "first_seen_within_days", *_FACETS})
 _NEEDS_SKILL = "“Started hiring within” needs a skill: name one under Skill or tool."
 _RESEMBLING = "Shown instead: companies whose name or job titles look like them."
 _CUT = f"More jobs match than can be looked at: companies and their order are of the newest {MOST_JOBS:,}. A filter shortens the list."
@@ -115,6 +115,9 @@ def _browse(asked: QueryDict) -> dict[str, Any]:
         "certain_href": search.url.instead("started_as", Start.CERTAIN),
         "unknown_href": search.url.instead("started_as", Start.UNKNOWN),
         "skills": search.values("skill"),
+        "uses_href": _uses_href(search),
+        "min_open_jobs": search.url.get("min_open_jobs"),
+        "asks_for_company": any(search.values(name) for name in ("uses", "min_open_jobs")),
         "popular": [] if search.values("skill") else _popular_tools(),
         "days": search.url.get("started_within_days"),
         "csv_href": reverse("catalog:companies_csv") + search.url.first_page().removeprefix(reverse("catalog:companies")),
@@ -122,6 +125,16 @@ def _browse(asked: QueryDict) -> dict[str, Any]:
         "catalogue_is_empty": not listed.rows and not Job.objects.exists(),
         "loosened": [] if listed.rows or found.refuses_text else loosened(search, _counted),
     }
+
+
+def _uses_href(search: search_form.ActiveSearch) -> str:
+    """Where one job has to name several skills: the companies whose jobs name them together."""
+    skills = search.values("skill")
+    if len(skills) < 2 or search.values("started_within_days"):
+        return ""
+    others = {name: values for name, values in search.url.at_first_page().parameters.items() if name != "skill"}
+    uses = list(dict.fromkeys([*search.values("uses"), *skills]))
+    return SearchUrl({**others, "uses": uses}, search.url.path).first_page()
 
 
 def _counted(asked: QueryDict) -> Count | None:

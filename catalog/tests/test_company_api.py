@@ -9,6 +9,7 @@ from rest_framework.authtoken.models import Token
 
 from catalog.api.company_serializers import CompanyDetailSerializer, CompanySerializer, SkillDetailSerializer, SkillSerializer
 from catalog.models import Company, Skill
+from catalog.services import companies_count_jobs
 from catalog.tests.pages.test_company_pages import names, published
 from catalog.vocabulary.skills import skill_register_name
 
@@ -38,6 +39,13 @@ def test_who_started_is_the_same_as_on_the_page(api):
     assert all(item.keys() == CompanySerializer().fields.keys() for item in body["items"])
 
 
+def test_what_is_asked_of_a_whole_company(api):
+    for query, expected in (("uses=Snowflake,Salesforce", {"Certain", "Likely"}), ("min_open_jobs=2", {"Certain", "Likely"})):
+        companies_count_jobs()
+        body = api.get(f"/api/v1/companies?{query}").json()
+        assert {item["name"] for item in body["items"]} == expected
+
+
 def test_companies_come_in_pages(api):
     seen, address = [], "/api/v1/companies?limit=2&sort=jobs"
     while address:
@@ -48,7 +56,10 @@ def test_companies_come_in_pages(api):
     assert sorted(seen) == ["Certain", "Likely", "Unknown"]
 
 
-@pytest.mark.parametrize("query", ["started_within_days=30", "started_as=perhaps", "colour=red", "cursor=x", "sort=up", "limit=0"])
+@pytest.mark.parametrize(
+    "query",
+    ["started_within_days=30", "min_open_jobs=0", "uses=Nothing", "started_as=perhaps", "colour=red", "cursor=x", "sort=up", "limit=0"],
+)
 def test_what_is_wrong_answers_400(api, query):
     answer = api.get(f"/api/v1/companies?{query}")
     assert answer.status_code == 400

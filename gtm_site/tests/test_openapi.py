@@ -111,7 +111,7 @@ def test_filters_stand_there_once(client, db):
     page = client.get("/api/docs").content.decode()
     assert page.count("<code>max_comp</code>") == 1
     companies = next(e for e in endpoints() if e.path == "/api/v1/companies")
-    assert {row.name for row in companies.parameters} == {"sort", "started_as", "started_within_days"}
+    assert {row.name for row in companies.parameters} == {"min_open_jobs", "sort", "started_as", "started_within_days", "uses"}
     assert 'those of <a href="#get-api-v1-jobs">' in page
     assert set(companies.not_shared) == {"If-None-Match", "since"}
 

@@ -13,7 +13,7 @@ from django.utils import timezone
 from catalog.companies.company_evidence import with_evidence
 from catalog.companies.company_list import company_list
 from catalog.models import Company, Job, JobSkill, Skill
-from catalog.services import jobs_publish
+from catalog.services import companies_count_jobs, jobs_publish
 from catalog.tests.factories import job_facts, mention
 from catalog.vocabulary.skills import skill_register_name
 
@@ -384,3 +384,39 @@ def test_who_started_is_not_loosened_to_a_question_without_a_skill(client):
     published(2, "Acme", days=5, job_function="sales", skill="Salesforce")
     found = offered(get(client, "/companies?function=data&skill=Salesforce&started_within_days=30"))
     assert [(value, count) for value, count, _ in found] == [("Data", 1)]
+
+
+def test_what_a_company_uses_is_named_by_its_open_jobs_together(client):
+    published(1, "Both", days=9)
+    published(2, "Both", days=8, skill="Salesforce")
+    published(3, "In One", days=7, skill="Salesforce+Snowflake")
+    published(4, "No More", days=6)
+    published(5, "No More", days=5, skill="Salesforce", closed=True)
+    page = get(client, "/companies?skill=Salesforce&skill=Snowflake")
+    assert names(page) == ["In One"]
+    (href,) = re.findall(r'<a href="([^"]+)">Companies whose open jobs name them together', page)
+    assert names(get(client, unescape(href))) == ["In One", "Both"]
+    assert names(get(client, "/companies?uses=Salesforce&uses=Snowflake&skill=Salesforce")) == ["In One", "Both"]
+    assert "Their jobs" not in get(client, unescape(href))
+
+
+def test_companies_of_a_size(client):
+    published(1, "Acme", days=9)
+    published(2, "Acme", days=8, skill="Salesforce")
+    published(3, "Bolt", days=7, skill="Salesforce")
+    companies_count_jobs()
+    page = get(client, "/companies?min_open_jobs=2&skill=Salesforce")
+    assert names(page) == ["Acme"]
+    assert re.search(r'data-label="matching job">1<', page)
+    assert "Open jobs in all, at least" in page
+    assert names(get(client, "/companies?min_open_jobs=none")) == ["Bolt", "Acme"]
+
+
+def test_of_whom_nobody_can_say_is_counted_within_the_same_companies(client):
+    published(1, "Acme", days=3)
+    published(2, "Bolt", days=3)
+    published(3, "Bolt", days=3, skill="Salesforce")
+    companies_count_jobs()
+    started = "/companies?skill=Snowflake&started_within_days=30"
+    for more, unknown in (("", "2 companies have"), ("&min_open_jobs=2", "1 company has"), ("&uses=Salesforce", "1 company has")):
+        assert f"{unknown} such a job" in get(client, started + more)
