@@ -6,7 +6,7 @@ from django.urls import path, re_path
 from django.views.generic import RedirectView
 
 from catalog.choices import SearchSubject
-from catalog.pages import company_pages, job_pages, saved_pages, sentence_pages, signal_pages, skill_pages, suggest_views
+from catalog.pages import company_pages, compare_pages, job_pages, saved_pages, sentence_pages, signal_pages, skill_pages, suggest_views
 from catalog.pages.feeds import SavedSearchFeed
 from catalog.pages.signal_feed import SignalFeed
 
@@ -18,6 +18,7 @@ urlpatterns = [
     path("jobs/sentence", sentence_pages.sentence, {"subject": SearchSubject.JOBS}, name="sentence"),
     path("jobs/<int:job_id>", job_pages.job, name="job"),
     path("companies", company_pages.companies, name="companies"),
+    path("companies/compare", compare_pages.compare, name="compare"),
     path("companies.csv", company_pages.companies_csv, name="companies_csv"),
     path("companies/sentence", sentence_pages.sentence, {"subject": SearchSubject.COMPANIES}, name="company_sentence"),
     path("companies/suggest", suggest_views.company_suggest, name="company_suggest"),

@@ -14,7 +14,7 @@ from django.utils import timezone
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
 from catalog.facts import JobFacts, SkillMention
-from catalog.models import Job, Skill
+from catalog.models import Company, Job, Skill
 from catalog.services import jobs_publish, skills_count_jobs
 from catalog.tests.factories import job_facts
 from catalog.vocabulary.skills import skill_register_name
@@ -157,6 +157,9 @@ def test_every_page_is_accessible_and_fits_in_both_themes(browser, live_server, 
         "/companies",
         "/companies?skill=Salesforce&started_within_days=30&sort=up",
         f"/companies/{job.company_id}",
+        "/companies?skill=Salesforce&skill=Looker&min_open_jobs=90",
+        f"/companies/compare?add=z&company={job.company_id}",
+        f"/companies/compare?company={job.company_id}&company={Company.objects.exclude(pk=job.company_id).values_list('pk', flat=True)[0]}",
         "/signals",
         "/signals?reason=hiring_again&skill=Salesforce",
         "/skills",

@@ -394,7 +394,7 @@ def test_what_a_company_uses_is_named_by_its_open_jobs_together(client):
     published(5, "No More", days=5, skill="Salesforce", closed=True)
     page = get(client, "/companies?skill=Salesforce&skill=Snowflake")
     assert names(page) == ["In One"]
-    (href,) = re.findall(r'<a href="([^"]+)">Companies whose open jobs name them together', page)
+    (href,) = re.findall(r'<a href="([^"]+)">Also those that name them in different jobs', page)
     assert names(get(client, unescape(href))) == ["In One", "Both"]
     assert names(get(client, "/companies?uses=Salesforce&uses=Snowflake&skill=Salesforce")) == ["In One", "Both"]
     assert "Their jobs" not in get(client, unescape(href))
