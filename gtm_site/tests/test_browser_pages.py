@@ -147,6 +147,8 @@ def _violations(page: Page) -> list[str]:
 def test_every_page_is_accessible_and_fits_in_both_themes(browser, live_server, job, run, size):
     context = browser.new_context(viewport={"width": size[0], "height": size[1]}, color_scheme="light")
     opened = Tab(context, live_server.url)
+    jobs_publish(facts=[job_facts(99, source_key="zest", company_name="Zest", company_domain=None)])
+    zest = Company.objects.get(name="Zest")
     found = {}
     filtered = "/?q=account&function=sales&remote=remote&min_comp=90000&skill=Salesforce"
     for path in (
@@ -158,8 +160,8 @@ def test_every_page_is_accessible_and_fits_in_both_themes(browser, live_server, 
         "/companies?skill=Salesforce&started_within_days=30&sort=up",
         f"/companies/{job.company_id}",
         "/companies?skill=Salesforce&skill=Looker&min_open_jobs=90",
-        f"/companies/compare?add=z&company={job.company_id}",
-        f"/companies/compare?company={job.company_id}&company={Company.objects.exclude(pk=job.company_id).values_list('pk', flat=True)[0]}",
+        f"/companies/compare?add=e&company={job.company_id}",
+        f"/companies/compare?company={job.company_id}&company={zest.pk}",
         "/signals",
         "/signals?reason=hiring_again&skill=Salesforce",
         "/skills",
