@@ -32,7 +32,7 @@ TOWNS = (
 FRAGMENTS = (
     "not", "no", "without", "and", "or", ",", "in", "at", "remote", "from", "the", "senior", "managers", "or above", "sales", "analysts",
     "Snowflake", "go", "C++", "New York", "ON", "31 February", "since", "before", "last", "9999 years", "0 days", "between", "200k", "$0",
-    "started hiring", "best paid", "their first", "€", "99999999999", "1,000,000m", "0.01", "-", "to", "50%", '"', "-minus", "OR", "401k", "Q4", "\x00", "ß", "٣", "²", "12/13", "agencies",
+    "started hiring", "at least 0 jobs", "9999999+ roles", "more than 1,000,000 openings", "best paid", "their first", "€", "99999999999", "1,000,000m", "0.01", "-", "to", "50%", '"', "-minus", "OR", "401k", "Q4", "\x00", "ß", "٣", "²", "12/13", "agencies",
 )  # fmt: skip
 
 

@@ -10,6 +10,7 @@ from catalog.search.sentence.dates import recognise_date
 from catalog.search.sentence.levels import recognise_levels
 from catalog.search.sentence.meanings import recognise_meaning
 from catalog.search.sentence.money import recognise_money
+from catalog.search.sentence.openings import recognise_openings
 from catalog.search.sentence.parts import JOINTS, Kind, Part, Recogniser, Sentence
 from catalog.search.sentence.places import recognise_led_place, recognise_place
 from catalog.search.sentence.skills import recognise_skill
@@ -17,8 +18,8 @@ from catalog.search.sentence.unsaid import recognise_unsaid
 
 # Of parts of the same length the first one counts.
 _RECOGNISERS: Sequence[Recogniser] = (
-    recognise_date, recognise_money, recognise_unsaid, recognise_company, recognise_levels, recognise_meaning, recognise_led_place,
-    recognise_skill, recognise_place,
+    recognise_date, recognise_money, recognise_openings, recognise_unsaid, recognise_company, recognise_levels, recognise_meaning,
+    recognise_led_place, recognise_skill, recognise_place,
 )  # fmt: skip
 
 

@@ -18,11 +18,12 @@ from catalog.search.sentence.skills_joined import skills_joined
 _OPPOSITES = {"agencies": "no"}
 _SINGLE = frozenset({
     "min_comp", "max_comp", "agencies", "sort", "posted_after", "posted_before", "posted_within_days", "first_seen_after",
-    "first_seen_before", "first_seen_within_days", "started_within_days",
+    "first_seen_before", "first_seen_within_days", "started_within_days", "min_open_jobs",
 })  # fmt: skip
 """Parameters that take one value: of several the last one counts."""
 
 _STARTED = "started_within_days"
+_OF_COMPANIES = (_STARTED, "min_open_jobs")
 _NO_SKILL = "name the skill or tool: the list of companies tells who started hiring for it"
 
 
@@ -39,7 +40,7 @@ class Reading:
 @dataclass(frozen=True, slots=True)
 class Understanding:
     """A sentence as a search: `parameters` are those of `JobFilter`, in the order of the sentence; `q` holds the rest of its words.
-    Who started hiring is asked of companies: `subject` tells, and `parameters` are then those of `CompanyFilter`.
+    Who started hiring, or has so many jobs, is asked of companies: `subject` tells, and `parameters` are then those of `CompanyFilter`.
 
     `unused` are words that no filter can say, with the reason ("" where there is none to tell). `reader`: who read it, `rules` or a
     language model's provider.
@@ -59,7 +60,7 @@ class Understanding:
     @property
     def subject(self) -> SearchSubject:
         """What the search lists."""
-        return SearchSubject.COMPANIES if _STARTED in self.parameters else SearchSubject.JOBS
+        return SearchSubject.COMPANIES if any(name in self.parameters for name in _OF_COMPANIES) else SearchSubject.JOBS
 
 
 class _Search:
@@ -121,6 +122,8 @@ def understood(sentence: str, said: Sequence[Said], today: date) -> Understandin
         search.parameters.pop("remote", None)  # which that says already
     if _STARTED in search.parameters:
         _settle_starts(search, today)
+    if any(name in search.parameters for name in _OF_COMPANIES):
+        search.parameters.pop("sort", None)  # of jobs
     if text := search_text(_words(search, groups), search.excluded):
         search.parameters["q"] = [text]
     readings = tuple(reading for reading in search.readings if reading.parameter in search.parameters)
@@ -129,7 +132,6 @@ def understood(sentence: str, said: Sequence[Said], today: date) -> Understandin
 
 def _settle_starts(search: _Search, today: date) -> None:
     """Who started hiring for which skill: without one nobody can tell. The time that the sentence names is that of the start."""
-    search.parameters.pop("sort", None)  # of jobs
     if "skill" not in search.parameters:
         search.take_back(_STARTED, _NO_SKILL)
     elif within := search.parameters.get("posted_within_days"):
