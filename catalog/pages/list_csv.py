@@ -10,6 +10,7 @@ from django.utils import timezone
 from catalog.exports.wanted import ANONYMOUS_ROWS
 from catalog.pages.export_views import download_refused
 from catalog.parameter_names import left_out
+from catalog.search.counts import Count
 
 MOST_CSV_ROWS = 5_000
 
@@ -27,6 +28,12 @@ def csv_refused(request: HttpRequest, problems: Iterable[str], known: Sequence[s
 def csv_most_rows(request: HttpRequest) -> int:
     """With how many rows a file ends: fewer for readers who are not signed in."""
     return MOST_CSV_ROWS if request.user.is_authenticated else ANONYMOUS_ROWS
+
+
+def csv_cut_at(request: HttpRequest, count: Count) -> str:
+    """After how many of so many rows the file ends for this reader; "" where it has them all."""
+    most = csv_most_rows(request)
+    return "" if count.is_exact and count.value <= most else f"{most:,}"
 
 
 def csv_file(chunks: Iterable[str] | Iterable[bytes], name: str) -> StreamingHttpResponse:

@@ -20,6 +20,7 @@ from catalog.exports.wanted import ANONYMOUS_ROWS, ExportFormat
 from catalog.filters import JobFilter
 from catalog.models import SavedSearch
 from catalog.pages.correcting import correct_href
+from catalog.pages.list_csv import csv_cut_at
 from catalog.pages.sentence_pages import SENTENCE
 from catalog.search.counts import Count
 
@@ -29,6 +30,7 @@ register = template.Library()
 register.filter("category", formats.category)
 register.filter("language", formats.language_name)
 register.simple_tag(correct_href)
+register.simple_tag(csv_cut_at)
 
 
 @register.simple_tag

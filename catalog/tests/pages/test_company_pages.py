@@ -290,6 +290,22 @@ def test_a_file_is_shorter_for_who_is_not_signed_in(client, django_user_model, m
     assert client.get("/companies.csv").getvalue().count(b"\r\n") == 3
 
 
+def test_a_list_says_where_its_file_ends(client, django_user_model, monkeypatch):
+    published(1, "Acme", days=9)
+    published(2, "Bolt", days=8)
+    monkeypatch.setattr("catalog.pages.list_csv.ANONYMOUS_ROWS", 1)
+    page = get(client, "/companies")
+    assert "CSV of the first 1<" in page
+    assert "Sign in for more" in page
+    assert "of the first" not in get(client, "/companies?company_name=Acme")
+    client.force_login(django_user_model.objects.create_user("reader"))
+    assert "of the first" not in get(client, "/companies")
+    monkeypatch.setattr("catalog.pages.list_csv.MOST_CSV_ROWS", 1)
+    page = get(client, "/companies")
+    assert "CSV of the first 1<" in page
+    assert "Sign in" not in page
+
+
 @pytest.mark.parametrize("first", ["\n", "＝", "@"], ids=["line", "fullwidth", "at"])
 def test_no_cell_of_the_file_runs(client, first):
     published(1, "Acme", days=1)
@@ -420,3 +436,11 @@ def test_of_whom_nobody_can_say_is_counted_within_the_same_companies(client):
     started = "/companies?skill=Snowflake&started_within_days=30"
     for more, unknown in (("", "2 companies have"), ("&min_open_jobs=2", "1 company has"), ("&uses=Salesforce", "1 company has")):
         assert f"{unknown} such a job" in get(client, started + more)
+
+
+def test_a_shared_link_says_what_it_leads_to(client):
+    published(1, "Acme", days=9, job_summary='Own the "forecast".')
+    company, job = Company.objects.get(), Job.objects.get()
+    assert '<meta name="description" content="1 open job; tools they name: Snowflake.">' in get(client, f"/companies/{company.pk}")
+    assert '<meta name="description" content="Own the &quot;forecast&quot;.">' in get(client, f"/jobs/{job.pk}")
+    assert '<meta name="description" content="Facts from public job postings' in get(client, "/companies")

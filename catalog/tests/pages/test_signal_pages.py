@@ -211,4 +211,5 @@ def test_a_file_is_read_in_parts_in_the_order_of_the_list(client, signals, monke
 
 def test_strangers_get_fewer_lines(client, admin_client, signals, monkeypatch):
     monkeypatch.setattr(list_csv, "ANONYMOUS_ROWS", 1)
+    assert ["CSV of the first 1<" in get(one) for one in (client, admin_client)] == [True, False]
     assert [b"".join(one.get("/signals.csv").streaming_content).count(b"\r\n") for one in (client, admin_client)] == [2, 5]
