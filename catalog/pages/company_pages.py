@@ -26,6 +26,7 @@ from catalog.companies.hiring_starts import Start
 from catalog.companies.signal_quotes import postings_with_signals
 from catalog.job_rows import job_rows, row_columns
 from catalog.models import Company, Job, Skill
+from catalog.pages.compare_pages import MOST_COMPARED, compare_href
 from catalog.pages.fragments import wants_fragment
 from catalog.pages.list_csv import csv_file, csv_most_rows, csv_refused
 from catalog.pages.loosened import loosened
@@ -116,6 +117,7 @@ def _browse(asked: QueryDict) -> dict[str, Any]:
         "unknown_href": search.url.instead("started_as", Start.UNKNOWN),
         "skills": search.values("skill"),
         "uses_href": _uses_href(search),
+        "compare_href": compare_href([row.pk for row in listed.rows] if 1 < listed.count.value <= MOST_COMPARED else []),
         "min_open_jobs": search.url.get("min_open_jobs"),
         "asks_for_company": any(search.values(name) for name in ("uses", "min_open_jobs")),
         "popular": [] if search.values("skill") else _popular_tools(),

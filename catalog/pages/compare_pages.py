@@ -54,6 +54,11 @@ class Candidate:
     href: str
 
 
+def compare_href(ids: Sequence[int]) -> str:
+    """The page of these companies; without any it asks for them."""
+    return reverse("catalog:compare") + (f"?{urlencode({'company': ids}, doseq=True)}" if ids else "")
+
+
 @require_safe
 def compare(request: HttpRequest) -> HttpResponse:
     """`company`: ids, in the order of the columns; `add`: a name, or part of it, of one more."""
@@ -62,7 +67,9 @@ def compare(request: HttpRequest) -> HttpResponse:
     candidates = _candidates(typed, companies) if typed else []
     if len(candidates) == 1 and len(companies) < MOST_COMPARED:
         return HttpResponseRedirect(candidates[0].href)
-    compared = [Compared(one, company_history(one.pk), _href([other for other in companies if other != one])) for one in companies]
+    compared = [
+        Compared(one, company_history(one.pk), compare_href([other.pk for other in companies if other != one])) for one in companies
+    ]
     context = {
         "section": "companies",
         "compared": compared,
@@ -87,12 +94,7 @@ def _candidates(typed: str, companies: Sequence[Company]) -> list[Candidate]:
     there = {company.pk for company in companies}
     found = [one for one in companies_suggest(q=typed) if one.id not in there]
     exact = [one for one in found if one.name.casefold() == typed.casefold()]
-    return [Candidate(one, _href([*companies, one])) for one in (exact if len(exact) == 1 else found)]
-
-
-def _href(companies: Sequence[Company | CompanySuggestion]) -> str:
-    ids = [company.id for company in companies]
-    return reverse("catalog:compare") + (f"?{urlencode({'company': ids}, doseq=True)}" if ids else "")
+    return [Candidate(one, compare_href([*(company.pk for company in companies), one.id])) for one in (exact if len(exact) == 1 else found)]
 
 
 def _parts(compared: Sequence[Compared]) -> list[Part]:

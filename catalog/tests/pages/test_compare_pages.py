@@ -76,6 +76,15 @@ def test_who_is_there_already_or_nowhere_is_not_added(client, companies):
         assert "No other company is called" in get(client, address(companies, "Bolt", add=add))
 
 
+def test_a_short_list_is_compared_at_once(client, companies):
+    (href,) = re.findall(r'href="([^"]+)">Compare them', get(client, "/companies?skill=Salesforce"))
+    assert unescape(href) == address(companies, "Bolt", "Acme")  # as listed
+    assert 'href="/companies/compare">Compare<' in get(client, "/companies?company_name=Bolt")
+    for n in range(40, 44):
+        published(n, f"More{n}", days=3)
+    assert 'href="/companies/compare">Compare<' in get(client, "/companies")
+
+
 @pytest.mark.parametrize("query", ["", "?company=0", "?company=x", "?company=99999999999999999999", "?company=²"])
 def test_without_companies_it_asks_for_them(client, query):
     page = get(client, f"/companies/compare{query}")
