@@ -12,7 +12,7 @@ from django.db.models import TextChoices
 from django.utils import timezone
 
 from catalog.choices import JobState
-from catalog.companies.hiring_starts import TOLD, Start, StartQuestion
+from catalog.companies.hiring_starts import TOLD, OneOf, Start, StartQuestion
 from catalog.filters import JobFilter
 from catalog.models import Company, Job
 from catalog.querysets import JobQuerySet
@@ -102,10 +102,12 @@ class CompanyFilter(JobFilter):
 
 
 def _naming_together(jobs: JobQuerySet, skill_ids: Sequence[int]) -> JobQuerySet:
-    for skill_id in skill_ids:
-        naming = Job.objects.filter(state=JobState.OPEN).with_skills([skill_id])
-        jobs = jobs.filter(company__in=naming.order_by().values("company"))
-    return jobs
+    """A query for each skill, here: as parts of the statements of a page they would be asked by each of these anew."""
+    naming = [Job.objects.filter(state=JobState.OPEN).with_skills([pk]).order_by().values_list("company", flat=True) for pk in skill_ids]
+    if not naming:
+        return jobs
+    companies = set.intersection(*(set(of_one.distinct()) for of_one in naming))
+    return jobs.filter(OneOf("company", sorted(companies)))
 
 
 def _of_companies_with(jobs: JobQuerySet, least: int) -> JobQuerySet:

@@ -40,7 +40,7 @@ class Start(TextChoices):
 TOLD = (Start.CERTAIN, Start.LIKELY)
 
 
-class _OneOf(Func):
+class OneOf(Func):
     """A column's value is one of thousands, written as one text: one by one they take longer to write than to look up."""
 
     template = "%(expressions)s::bigint[])"
@@ -72,7 +72,7 @@ class StartQuestion:
         """Those of `jobs` that are the first with the skills of a company that started; of other kinds, where some are named."""
         wanted = kinds or self.kinds
         ids = [pk for start in self.starts.values() if start.kind in wanted for pk in start.job_ids]
-        return jobs.filter(_OneOf("pk", ids))
+        return jobs.filter(OneOf("pk", ids))
 
     @cached_property
     def starts(self) -> Mapping[int, CompanyStart]:
@@ -80,7 +80,7 @@ class StartQuestion:
         found = {company: (undated, ids) for company, undated, ids in self._first_jobs()}
         jobs = Job.objects.filter(company=OuterRef("pk"))
         read, listed = (Subquery(jobs.order_by(date).values(date)[:1]) for date in ("first_seen_at", "listed_at"))
-        known = Company.objects.filter(_OneOf("pk", list(found))).values_list("pk", read, listed)
+        known = Company.objects.filter(OneOf("pk", list(found))).values_list("pk", read, listed)
         # No dates: a company that has lost its jobs to another one since.
         return {pk: CompanyStart(self._kind(read, listed, found[pk][0]), read, found[pk][1]) for pk, read, listed in known if read}
 
