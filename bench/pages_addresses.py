@@ -16,7 +16,7 @@ FEED = "f" * 43
 PAGES = (
     "/", "/?function=sales", "/?skill={often}", "/?q=zzzzqqq", "/?q=data+engineer", "/?q=%22data+engineer%22", "/?posted_within_days=7",
     "/jobs/{job}", "/companies", "/companies?sort=jobs", "/companies.csv?function=legal", "/signals", "/signals.csv",
-    "/companies?skill={seldom}&started_within_days=30",
+    "/companies?skill={seldom}&started_within_days=30", "/companies?uses={often}&uses={seldom}",
     "/companies?function=sales", "/companies?skill={often}", "/companies?skill={seldom}", "/companies?q=zzzzqqq",
     "/companies/{largest}", "/companies/suggest?q=a", "/skills", "/skills?kind=tool", "/skills/{often_id}", "/skills/{seldom_id}",
     "/skills/suggest?q=a", "/places/suggest?q=new", "/saved", "/feeds/{feed}.atom",
