@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from threading import local
 from typing import Any, NamedTuple
 
 import psycopg
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 from django.db.models import QuerySet
 
 
@@ -31,12 +33,15 @@ class Statement(NamedTuple):
         return Statement(f"SELECT * FROM ({self.sql}) AS found WHERE {condition}", (*self.params, *params))  # noqa: S608
 
     def rows(self) -> list[tuple[Any, ...]]:
+        # Django writes down for developers what its own cursors asked.
+        if self.is_kept and not connection.queries_logged:
+            return self._read(CursorWrapper(_kept.prepares(), connection))
         with connection.cursor() as cursor:
-            # Django writes down for developers what its own cursors asked.
-            if self.is_kept and not connection.queries_logged:
-                cursor.cursor = _prepares(connection.connection)
-            cursor.execute(self.sql, self.params)
-            found: list[tuple[Any, ...]] = cursor.fetchall()
+            return self._read(cursor)
+
+    def _read(self, cursor: CursorWrapper) -> list[tuple[Any, ...]]:
+        cursor.execute(self.sql, self.params)
+        found: list[tuple[Any, ...]] = cursor.fetchall()
         return found
 
 
@@ -45,7 +50,20 @@ class _PreparingCursor(psycopg.Cursor[tuple[Any, ...]]):
         return super().execute(query, params, **options | {"prepare": True})
 
 
-def _prepares(opened: psycopg.Connection[tuple[Any, ...]]) -> _PreparingCursor:
-    # Django forbids a connection to prepare; its own cursors, which put parameters into the text themselves, never do.
-    opened.prepare_threshold = 0
-    return _PreparingCursor(opened)
+class _Kept(local):
+    """One cursor for all kept statements of a thread's connection: to make one takes longer than to ask by it."""
+
+    cursor: _PreparingCursor | None = None
+
+    def prepares(self) -> _PreparingCursor:
+        connection.close_if_health_check_failed()
+        connection.ensure_connection()
+        opened = connection.connection
+        if self.cursor is None or self.cursor.connection is not opened:
+            # Django forbids a connection to prepare; its own cursors, which put parameters into the text themselves, never do.
+            opened.prepare_threshold = 0
+            self.cursor = _PreparingCursor(opened)
+        return self.cursor
+
+
+_kept = _Kept()

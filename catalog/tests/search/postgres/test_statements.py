@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from unittest.mock import Mock
+
 import pytest
 from django.db import DataError, connection, transaction
+from django.db.transaction import TransactionManagementError
 
 from catalog.search.postgres.statements import Statement
 
@@ -36,6 +41,31 @@ def test_a_kept_statement_that_failed_answers_after_the_transaction_was_rolled_b
     with pytest.raises(DataError), transaction.atomic():
         KEPT._replace(sql="SELECT 1 / %s::int, %s::text", params=(0, "")).rows()
     assert KEPT.rows() == [(2, "it's 100 %")]
+
+
+def test_kept_statements_share_a_cursor_on_a_connection(monkeypatch):
+    KEPT.rows()
+    monkeypatch.setattr(connection, "create_cursor", Mock(side_effect=AssertionError("a cursor was made")))
+    assert KEPT._replace(params=(2, "other")).rows() == [(3, "other")]
+
+
+def test_a_kept_statement_is_refused_in_a_transaction_that_is_broken():
+    with transaction.atomic():
+        KEPT.rows()
+        transaction.set_rollback(True)
+        with pytest.raises(TransactionManagementError):
+            KEPT.rows()
+
+
+def test_each_thread_asks_kept_statements_on_its_own_connection(transactional_db):
+    def ask(number: int) -> list[tuple[Any, ...]]:
+        try:
+            return KEPT._replace(params=(number, "")).rows()
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(4) as pool:
+        assert list(pool.map(ask, range(40))) == [[(number + 1, "")] for number in range(40)]
 
 
 def test_a_kept_statement_answers_on_a_new_connection_too(transactional_db):
