@@ -102,15 +102,13 @@ class PostgresBackend:
         if search.resembling:
             return None
         asked = compiled_query(search.text)
-        candidates = self._with_vectors(search)
-        jobs = candidates.where(f"{TITLE_WORDS} @@ {asked.sql}", *asked.params)
-        looked_up = None
-        if "-" in search.text:
-            # What is not in the title may be elsewhere.
-            jobs = jobs.where(f"search_vector @@ {asked.sql}", *asked.params)
-        elif self._among is None and _is_by_words(search):
-            looked_up = candidates.where(f"{TITLE_WORDS} @@ (SELECT {asked.sql})", *asked.params)._replace(is_kept=True)
-        return Titled(Matching(jobs, found.rank, copied=found.copied, looked_up=looked_up), in_title(search.text))
+        jobs = looked_up = self._with_vectors(search)
+        # What is not in the title may be elsewhere.
+        for words in (TITLE_WORDS, "search_vector") if "-" in search.text else (TITLE_WORDS,):
+            jobs = jobs.where(f"{words} @@ {asked.sql}", *asked.params)
+            looked_up = looked_up.where(f"{words} @@ (SELECT {asked.sql})", *asked.params)
+        kept = looked_up._replace(is_kept=True) if self._among is None and _is_by_words(search) else None
+        return Titled(Matching(jobs, found.rank, copied=found.copied, looked_up=kept), in_title(search.text))
 
     def _with_vectors(self, search: Search) -> Statement:
         """All that meet the conditions, whatever their words."""

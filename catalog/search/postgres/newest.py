@@ -75,15 +75,20 @@ class Match(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Best:
-    """The best of the newest matches; how many of these there are, and from which to which they go."""
+    """The best of the newest matches; how many of these there are, and from which to which they go.
+
+    `has_titles`: where there are more, and it was asked for, whether any match has all words in its title.
+    """
 
     matches: Sequence[Match]
     size: int
     newest: Point
     oldest: Point
+    has_titles: bool | None = None
 
 
 ALL = Statement("true")
+_NOTHING = Statement("NULL::boolean", is_kept=True)
 
 
 def newest_matches(found: Matching, *, number: int, before: Point | None = None) -> list[Point]:
@@ -99,11 +104,15 @@ def newest_matches(found: Matching, *, number: int, before: Point | None = None)
     return _among_enough(found, number, before, find)
 
 
-def best_of_newest(found: Matching, *, number: int, limit: int, wanted: Statement = ALL) -> Best | None:
-    """The best `limit` of the newest `number`, of which one may want only some; `size` is one more when there are more. None for none."""
+def best_of_newest(found: Matching, *, number: int, limit: int, wanted: Statement = ALL, titled: Matching | None = None) -> Best | None:
+    """The best `limit` of the newest `number`, of which one may want only some; `size` is one more when there are more. None for none.
+
+    `titled`: those for `has_titles`, which are few.
+    """
+    told = _are_any(titled, number) if titled else _NOTHING
 
     def find(candidates: Statement) -> tuple[int, Best | None]:
-        best = _best(found, _newest(found, candidates, number + 1), among=number, wanted=wanted, limit=limit)
+        best = _best(found, _newest(found, candidates, number + 1), among=number, wanted=wanted, limit=limit, told=told)
         return best.size if best else 0, best
 
     return _among_enough(found, number + 1, None, find)
@@ -147,12 +156,13 @@ _BEST = """
     {newest},
     among AS (SELECT listed_at, id, title, {copied} AS seen FROM newest ORDER BY listed_at DESC, id DESC LIMIT %s),
     ranked AS MATERIALIZED (SELECT listed_at, id, ({rank})::float8 AS rank FROM among)
-    SELECT best.rank, best.listed_at::text, best.id, (SELECT count(*) FROM newest), first.*, last.* FROM
+    SELECT best.rank, best.listed_at::text, best.id, (SELECT count(*) FROM newest), first.*, last.*, {told} FROM
         (SELECT listed_at::text, id FROM ranked ORDER BY ranked.listed_at DESC, 2 DESC LIMIT 1) AS first,
         (SELECT listed_at::text, id FROM ranked ORDER BY ranked.listed_at, 2 LIMIT 1) AS last
         LEFT JOIN (SELECT * FROM ranked WHERE {wanted} ORDER BY rank DESC, listed_at DESC, id DESC LIMIT %s) AS best ON true
     ORDER BY best.rank DESC, best.listed_at DESC, best.id DESC
 """
+_ARE_ANY = "CASE WHEN (SELECT count(*) FROM newest) > %s THEN (SELECT count(*) FROM ({jobs}) AS titled) > 0 END"
 
 
 def _newest(found: Matching, candidates: Statement, number: int | None) -> Statement:
@@ -162,16 +172,28 @@ def _newest(found: Matching, candidates: Statement, number: int | None) -> State
     return Statement(_NEWEST.replace("{tested}", tested), (*candidates.params, *test.params, number), candidates.is_kept)
 
 
-def _best(found: Matching, newest: Statement, *, limit: int, wanted: Statement, among: int | None = None) -> Best | None:
-    """`among`: ranks only so many of them. `wanted`: a condition on rank, listed_at and id."""
+def _are_any(titled: Matching, number: int) -> Statement:
+    """Whether there are any, where there are more matches than `number`.
+
+    Counted: asked whether there is any, PostgreSQL expects to meet one soon and walks the table.
+    """
+    jobs = titled.looked_up or titled.jobs
+    return Statement(_ARE_ANY.replace("{jobs}", jobs.sql), (number, *jobs.params), jobs.is_kept)
+
+
+def _best(
+    found: Matching, newest: Statement, *, limit: int, wanted: Statement, among: int | None = None, told: Statement = _NOTHING
+) -> Best | None:
+    """`among`: ranks only so many of them. `wanted`: a condition on rank, listed_at and id. `told`: what is told as `has_titles`."""
     sql = _BEST.replace("{newest}", newest.sql).replace("{copied}", "seen" if found.test else found.copied)
-    sql = sql.replace("{rank}", found.rank.sql).replace("{wanted}", wanted.sql)
-    rows = Statement(sql, (*newest.params, among, *found.rank.params, *wanted.params, limit), newest.is_kept).rows()
+    sql = sql.replace("{rank}", found.rank.sql).replace("{wanted}", wanted.sql).replace("{told}", told.sql)
+    params = (*newest.params, among, *found.rank.params, *told.params, *wanted.params, limit)
+    rows = Statement(sql, params, newest.is_kept and told.is_kept).rows()
     if not rows:
         return None
-    size, *ends = rows[0][3:]
+    size, *ends, has_titles = rows[0][3:]
     best = [Match(row[0], Point.read(*row[1:3])) for row in rows if row[0] is not None]
-    return Best(best, size, Point.read(*ends[:2]), Point.read(*ends[2:]))
+    return Best(best, size, Point.read(*ends[:2]), Point.read(*ends[2:]), has_titles)
 
 
 def _among_enough(found: Matching, number: int, before: Point | None, find: Callable[[Statement], tuple[int, T]]) -> T:

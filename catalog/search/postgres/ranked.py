@@ -84,8 +84,9 @@ class Relevance:
         found, others = with_expected(self.found), None
         is_rare = found.is_rare or (found.expected or 0) <= self.number
         if self.titled is None or is_rare:
-            others = best_of_newest(found, number=self.number, limit=limit + 1)
-            if others is None or self.titled is None or others.size <= self.number:
+            titled = self.titled.found if self.titled else None
+            others = best_of_newest(found, number=self.number, limit=limit + 1, titled=titled)
+            if others is None or self.titled is None or not others.has_titles:
                 return self._others([], others, limit, _AHEAD)
         titles = best_of_newest(with_bound(self.titled.found, found, self.number), number=self.number, limit=limit + 1)
         return replace(self, found=found)._titles(titles, limit, others)

@@ -283,6 +283,18 @@ def test_of_titles_the_planner_is_asked_only_where_not_all_matches_are_read(back
     assert planner.call_count == questions
 
 
+@pytest.mark.parametrize(("query", "title"), [("zebra", None), ("zebra -okapi", None), ("zebra", 20), ("zebra", 3), ("zebra -okapi", 20)])
+def test_of_few_matches_titles_are_asked_for_only_where_there_are_any(backend, expect, django_assert_num_queries, query, title):
+    """Of more matches than are ranked; older ones than those may have the words in their title."""
+    jobs_publish(facts=[zebra(n, good=n == title) for n in range(25)])
+    expect(5)
+    with django_assert_num_queries(1 if title is None else 2):
+        page = backend._text_page(asked(f"q={query}"), 4, None)
+    best = [] if title is None else [title]
+    assert postings(page.ids) == [*best, *(n for n in range(5) if n not in best)][:4]
+    assert page.ranked_among == 10
+
+
 def test_the_planner_tells_what_to_expect(db):
     jobs_publish(facts=[zebra(n) for n in range(60)])
     assert expected_matches(Statement.of(Job.objects.all())) > 0
