@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from extraction import locks
@@ -40,6 +40,11 @@ class Claim:
     attempt: int = 1
     singly: bool = False
     refused_calls: Mapping[int, int] = field(default_factory=dict)
+
+    def halves(self) -> tuple[Claim, Claim]:
+        """The claim as two, which are written one after the other."""
+        hashes, middle = list(self.hashes.items()), len(self.hashes) // 2
+        return replace(self, hashes=dict(hashes[:middle])), replace(self, hashes=dict(hashes[middle:]))
 
 
 def pending_fill(*, run_id: uuid.UUID | None = None) -> int:
@@ -134,7 +139,7 @@ def claim_renew(claim: Claim) -> None:
 
 def claim_hold(claim: Claim) -> None:
     """Lock the claim's rows until the transaction ends. Raises LeaseLostError when another worker has any of them."""
-    held = set(PendingExtraction.objects.filter(lease_token=claim.token).select_for_update().values_list("posting_id", flat=True))
+    held = set(_held(claim).select_for_update().values_list("posting_id", flat=True))
     if held != set(claim.hashes):
         raise LeaseLostError(f"{len(claim.hashes) - len(held)} of {len(claim.hashes)} postings were taken over by another worker")
 
@@ -146,7 +151,7 @@ def claim_put_off(
 
     What stood in the way does not count against them, unless it is an `error` of their own.
     """
-    rows = PendingExtraction.objects.filter(lease_token=claim.token)
+    rows = _held(claim)
     if posting_ids is not None:
         rows = rows.filter(posting_id__in=posting_ids)
     if wait is not None:
@@ -162,7 +167,7 @@ def claim_finish(claim: Claim, *, failures: Mapping[int, str], left: Collection[
 
     Those in `left` stay as they are: they are not done. What a model never answered well is marked, so that a retry asks anew.
     """
-    waiting = PendingExtraction.objects.filter(lease_token=claim.token)
+    waiting = _held(claim)
     refused = [posting_id for posting_id, reason in failures.items() if reason.startswith(INVALID_OUTPUT)]
     if refused:
         waiting.filter(posting_id__in=refused).update(refused_call_id=LLMCall.objects.last_ended_id())
@@ -171,6 +176,11 @@ def claim_finish(claim: Claim, *, failures: Mapping[int, str], left: Collection[
             state=PendingExtraction.State.DEAD, error=reason[:1000], lease_token=None, lease_until=None
         )
     waiting.exclude(posting_id__in=[*failures, *left]).delete()
+
+
+def _held(claim: Claim) -> QuerySet[PendingExtraction]:
+    """The claim's rows that are still its own; of a part of a claim only those of the part."""
+    return PendingExtraction.objects.filter(lease_token=claim.token, posting_id__in=claim.hashes)
 
 
 def dead_retry(*, posting_ids: Sequence[int] | None = None) -> int:

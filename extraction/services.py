@@ -6,12 +6,14 @@ import gc
 import time
 import uuid
 from collections.abc import Callable, Collection, Mapping, Sequence
+from contextlib import suppress
 from functools import lru_cache
 from typing import NamedTuple
 
 import structlog
-from django.db import transaction
+from django.db import DatabaseError, transaction
 from django.utils import timezone
+from rq.timeouts import BaseTimeoutException
 
 from catalog.services import jobs_publish, vocabulary_load
 from catalog.vocabulary.values import Vocabulary
@@ -43,7 +45,7 @@ from extraction.store import Identity
 from ingestion.ats.base import Posting
 from ingestion.errors import RawStorageError
 from ingestion.models import PostingSeen, RawPosting
-from ingestion.services import postings_load, run_logged, stage_add
+from ingestion.services import is_refusal, postings_load, run_logged, stage_add
 
 __all__ = [
     "dead_letters_mirror",
@@ -142,12 +144,12 @@ def _improve_claim(claim: Claim, llm: LLM) -> tuple[int, Exception | None]:
     improvement = improve(claim, extracted, llm=llm, vocabulary=vocabulary)
     identity = identity_for(llm, claim.tier, rules)
     try:
-        _write(claim, identity, improvement.batch, unreadable | dict(improvement.failures), left=improvement.left)
+        done = _write_or_divide(claim, identity, improvement.batch, unreadable | dict(improvement.failures), improvement.left)
     except LeaseLostError as error:
         log.info("extraction.lease_lost", detail=str(error))
         return 0, None
     _put_off(claim, improvement)
-    return len(improvement.batch), improvement.stopped_by
+    return done, improvement.stopped_by
 
 
 def _put_off(claim: Claim, improvement: Improvement) -> None:
@@ -197,11 +199,10 @@ def _extract_claim(claim: Claim, provider: Provider) -> int:
         log.warning("extraction.put_off", detail=str(error))
         return 0
     try:
-        _write(claim, store.identity_of(provider), batch, failures)
+        return _write_or_divide(claim, store.identity_of(provider), batch, failures)
     except LeaseLostError as error:
         log.info("extraction.lease_lost", detail=str(error))
         return 0
-    return len(batch)
 
 
 def postings_extract(posting_ids: Collection[int], provider: Provider) -> tuple[list[Extracted], dict[int, str]]:
@@ -240,6 +241,35 @@ def _extracted_singly(loaded: Sequence[Loaded], provider: Provider) -> tuple[lis
     return batch, failures
 
 
+def _write_or_divide(
+    claim: Claim, identity: Identity, batch: Sequence[Extracted], failures: Mapping[int, str], left: Collection[int] = ()
+) -> int:
+    """Write the claim; when something in it cannot be written, in ever smaller parts, so that only that posting is hurt. Postings done.
+
+    That one is tried again, as its worker may have been behind a change of the vocabulary, and is given up like one whose worker
+    always dies. A database that takes nothing counts against no posting.
+    """
+    try:
+        _write(claim, identity, batch, failures, left=left)
+    except (LeaseLostError, MemoryError, BaseTimeoutException):
+        raise
+    except Exception as error:
+        if not is_refusal(error):
+            with suppress(DatabaseError):
+                claim_put_off(claim)
+            raise
+        if len(claim.hashes) > 1:
+            return sum(_write_or_divide(part, identity, _of(part, batch), failures, left) for part in claim.halves())
+        log.exception("extraction.refused", postings=list(claim.hashes))
+        claim_put_off(claim, error=f"{type(error).__name__}: {error}")
+        return 0
+    return len(batch)
+
+
+def _of(claim: Claim, batch: Sequence[Extracted]) -> list[Extracted]:
+    return [item for item in batch if item.row.pk in claim.hashes]
+
+
 def _write(
     claim: Claim, identity: Identity, batch: Sequence[Extracted], failures: Mapping[int, str], *, left: Collection[int] = ()
 ) -> None:
@@ -260,6 +290,7 @@ def _write(
             ]
         )
         store.current_point(identity=identity, hashes=hashes, extraction_ids=ids, now=now)
+        failures = {posting_id: reason for posting_id, reason in failures.items() if posting_id in claim.hashes}
         claim_finish(claim, failures=failures, left=left)
         if identity.tier == 0:
             stage_add(run_id=claim.run_id, name=STAGE, done=len(batch), failed=len(failures))

@@ -30,6 +30,7 @@ from ingestion.http.received import allow_descriptors
 from ingestion.interpreter import tuned_interpreter
 from ingestion.reading import LargeTurn, large_turn, read_board
 from ingestion.services.boards import BoardRead, BoardResult, boards_store
+from ingestion.services.refusals import is_refusal
 from ingestion.services.sources import Claim, has_remaining, source_fail, sources_claim, sources_release, sources_renew
 
 # Sources under way at once; only FETCH_PER_HOST of them have a request out, the others wait for a retry or for their body.
@@ -338,9 +339,11 @@ def _store_or_divide(reads: list[BoardRead], run_id: uuid.UUID | None) -> list[B
     """Store boards together; when something in them cannot be stored, one by one, so that only that one is hurt."""
     try:
         return _store_undisturbed(reads, run_id)
-    except (OperationalError, InterfaceError, RawStorageError, BaseTimeoutException):
-        raise  # the database or the storage is away, or the task's time is over: no board's fault
-    except Exception as error:  # noqa: BLE001 - a board nobody foresaw must not take along those that wait with it
+    except (RawStorageError, BaseTimeoutException):
+        raise  # the storage is away, or the task's time is over: no board's fault
+    except Exception as error:
+        if not is_refusal(error):
+            raise
         if len(reads) > 1:
             return [result for read in reads for result in _store_or_divide([read], run_id)]
         _put_aside(reads[0].claim, error, run_id)

@@ -1,10 +1,16 @@
 from __future__ import annotations
 
+from datetime import timedelta
+
+import psycopg
 import pytest
+from django.db import DataError
+from django.utils import timezone
 
 from catalog.models import Job, JobSkill, Skill
 from catalog.services import skill_register_name
 from extraction import services
+from extraction.claims import MAX_ATTEMPTS
 from extraction.models import CurrentExtraction, Extraction, PendingExtraction
 from extraction.tests.conftest import greenhouse_payload
 from ingestion.ats.registry import adapter
@@ -98,6 +104,47 @@ def test_one_bad_posting_costs_only_itself(read_board, monkeypatch):
     (dead,) = PendingExtraction.objects.all()
     assert (dead.posting_id, dead.state, dead.error) == (rows[1].pk, "dead", "RuntimeError: this one is broken")
     assert set(Job.objects.values_list("posting_id", flat=True)) == {rows[0].pk, rows[2].pk}
+
+
+@pytest.mark.parametrize("error", [DataError("a value out of range"), TypeError("half a character")], ids=["refused", "unforeseen"])
+def test_a_posting_that_cannot_be_written_hurts_no_other_and_is_given_up_with_its_reason(read_board, monkeypatch, error):
+    rows = read_board([greenhouse_payload(n) for n in range(7)])
+    real = services.jobs_publish
+
+    def publish(*, facts):
+        if any(fact.posting_id == rows[4].pk for fact in facts):
+            raise error
+        return real(facts=facts)
+
+    monkeypatch.setattr(services, "jobs_publish", publish)
+    assert extract() == 6
+    assert Job.objects.count() == 6
+    (waiting,) = PendingExtraction.objects.all()
+    assert (waiting.posting_id, waiting.attempts) == (rows[4].pk, 1)
+    for _ in range(MAX_ATTEMPTS):
+        PendingExtraction.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+        services.pending_extract()
+    (dead,) = PendingExtraction.objects.dead()
+    assert dead.error == f"{type(error).__name__}: {error}"
+
+
+@pytest.mark.parametrize(
+    "error",
+    [psycopg.errors.DiskFull, psycopg.errors.ReadOnlySqlTransaction, psycopg.errors.UndefinedColumn, psycopg.errors.DeadlockDetected],
+)
+def test_a_database_that_takes_nothing_costs_no_posting_an_attempt(read_board, monkeypatch, error):
+    read_board([greenhouse_payload(n) for n in range(3)])
+
+    def publish(*, facts):
+        raise error("not now")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(services, "jobs_publish", publish)
+        with pytest.raises(error):
+            extract()
+    assert set(PendingExtraction.objects.values_list("attempts", "error")) == {(0, "")}
+    PendingExtraction.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
+    assert services.pending_extract() == 3
 
 
 def test_a_damaged_raw_object_is_named_and_spoils_nothing_else(read_board, raw_folder):

@@ -6,6 +6,7 @@ from ingestion.services.dead_letters import dead_letter_prune, dead_letter_retry
 from ingestion.services.discovery import crawl_page_store, findings_store
 from ingestion.services.frontier import frontier_settle
 from ingestion.services.postings import PostingUnreadable, posting_payload, postings_load
+from ingestion.services.refusals import is_refusal
 from ingestion.services.runs import (
     run_cancel,
     run_create,
@@ -49,6 +50,7 @@ __all__ = [
     "dead_letters_retry",
     "findings_store",
     "frontier_settle",
+    "is_refusal",
     "leases_reap",
     "page_read",
     "posting_payload",

@@ -17,10 +17,11 @@ from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar, cast
 
+import psycopg
 import pytest
 from asgiref.sync import async_to_sync, sync_to_async
 from django.conf import settings as configured
-from django.db import DataError, OperationalError, connection
+from django.db import DatabaseError, DataError, OperationalError, connection
 from django.utils import timezone
 from psycopg.errors import DeadlockDetected
 from redis import Redis
@@ -340,6 +341,33 @@ def test_a_task_whose_time_is_over_gives_up_no_board(source: Source, monkeypatch
     with pytest.raises(JobTimeoutException):
         _store_or_divide([read, read], None)
     assert not DeadLetter.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "cause",
+    [psycopg.errors.ReadOnlySqlTransaction, psycopg.errors.UndefinedColumn, psycopg.errors.IndexCorrupted, psycopg.errors.DiskFull],
+)
+def test_a_database_that_takes_nothing_gives_up_no_board(source: Source, monkeypatch: pytest.MonkeyPatch, cause: type[psycopg.Error]):
+    def refuse(**arguments: Any) -> list[BoardResult]:
+        with connection.wrap_database_errors:
+            raise cause("not now")
+
+    monkeypatch.setattr("ingestion.fetch.boards_store", refuse)
+    read = board_read(claim_one(source), greenhouse_body(greenhouse_job(1)))
+    with pytest.raises(DatabaseError, match="not now"):
+        _store_or_divide([read, read], None)
+    assert not DeadLetter.objects.exists()
+
+
+def test_a_board_that_is_larger_than_a_row_may_be_is_put_aside(source: Source, monkeypatch: pytest.MonkeyPatch):
+    """PostgreSQL's own class for this error is that of servers that are away."""
+
+    def refuse(**arguments: Any) -> list[BoardResult]:
+        raise OperationalError("string is too long") from psycopg.errors.ProgramLimitExceeded("string is too long")
+
+    monkeypatch.setattr("ingestion.fetch.boards_store", refuse)
+    assert _store_or_divide([board_read(claim_one(source), greenhouse_body(greenhouse_job(1)))], None) == []
+    assert "string is too long" in DeadLetter.objects.get().message
 
 
 def test_a_board_whose_bytes_retention_took_meanwhile_is_read_again_and_hurts_no_other(
