@@ -25,6 +25,8 @@ def main() -> None:
         # Whoever read the output has had enough, e.g. `| head`: what Python still holds of it goes nowhere, in silence.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(1)
+    except KeyboardInterrupt:
+        sys.exit(130)  # as shells say it of a program that Ctrl-C has ended
     except Exception as error:
         if "--traceback" in sys.argv or (told := outage(error)) is None:
             raise

@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.core.management import call_command
 from django.core.management.base import CommandError
 from rich.console import Console
 from rich.table import Table
@@ -26,9 +25,12 @@ from gtm_site.accounts.demo_account import Account, account_create
 from gtm_site.progress import follow
 from gtm_site.report import report_write, run_report
 from gtm_site.running import embedded, programs
+from gtm_site.running.logs import log_shorten
 from gtm_site.running.outlive import outlive
+from gtm_site.running.ports import require_free
 from gtm_site.running.state_folder import only_supervisor
 from gtm_site.running.supervisor import Program, Supervisor, stop_signals
+from gtm_site.schema import schema_update
 from ingestion.errors import RunStateError
 from ingestion.management.runs import caller
 from ingestion.models import RawPosting, Run, Source
@@ -64,7 +66,7 @@ def run_main_job(
     `tiers`: those of language models that get workers; by default the ones that the settings switch on.
     """
     console = Console(soft_wrap=True)
-    _require_free(port, "DEMO_PORT" if with_account else "PORT")
+    require_free(port, f"choose another one with {'DEMO_PORT' if with_account else 'PORT'}=NUMBER")
     url = f"http://127.0.0.1:{port}/"
     stopping = threading.Event()
     settings.VAR_DIR.mkdir(parents=True, exist_ok=True)
@@ -95,6 +97,7 @@ def _working(wanted: Sequence[Program], servers: embedded.EmbeddedServers, log_p
         supervisor = Supervisor(wanted, output=log, as_json=settings.LOG_FORMAT == "json")
 
         def tend() -> None:
+            log_shorten(log_path)
             servers.tend()
             supervisor.tend()
 
@@ -106,7 +109,7 @@ def _working(wanted: Sequence[Program], servers: embedded.EmbeddedServers, log_p
 
 
 def _set_up(url: str, *, with_account: bool) -> Account | None:
-    call_command("migrate", verbosity=0, interactive=False)
+    schema_update()
     skills_import()
     return account_create(url) if with_account else None
 
@@ -185,12 +188,3 @@ def _wait_for_web(port: int, tend: Callable[[], None], stopping: threading.Event
         tend()
         if time.monotonic() > deadline:
             raise CommandError(f"the web server does not answer on port {port}; see {log}")
-
-
-def _require_free(port: int, setting: str) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            raise CommandError(f"port {port} is in use: choose another one with {setting}=NUMBER") from None

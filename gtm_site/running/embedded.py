@@ -30,6 +30,7 @@ from redis.retry import Retry
 
 from gtm_site import env
 from gtm_site.running import processes
+from gtm_site.running.logs import log_shorten
 from gtm_site.running.state_folder import EmbeddedServerError, Layout, is_supervised, layout, try_lock
 
 logger = logging.getLogger(__name__)
@@ -40,6 +41,10 @@ START_TIMEOUT_S = 60.0
 LOCKED_S = 3 * START_TIMEOUT_S
 # A PostgreSQL that was killed leaves children that hold its memory and its folder until they notice.
 REMAINS_S = 15.0
+# What PostgreSQL logs of everybody whom it turns away while it starts.
+NOT_YET = ("the database system is starting up", "the database system is in recovery mode", "the database system is not yet accepting")
+# How long a supervisor waits before it starts once more what did not start again.
+AGAIN_S = 10.0
 # Redis' own name for the folder of its files, `appenddirname`.
 APPEND_ONLY = "appendonlydir"
 # PostgreSQL's own cache in MB. A sixth of the machine: its manual's quarter is for a machine of its own. What searches at a million
@@ -112,9 +117,29 @@ class EmbeddedServers:
         self._durable = durable
         self._postgres: subprocess.Popen[bytes] | None = None
         self._redis: subprocess.Popen[bytes] | None = None
+        self._not_before: float | None = None
 
     def tend(self) -> None:
-        """Start what does not answer and is not configured to be somewhere else; servers of another process are used as they are."""
+        """Start what does not answer and is not configured to be somewhere else; servers of another process are used as they are.
+
+        What has run before and does not start again is tried once more later: a full disk may have room by then. Raises
+        EmbeddedServerError at the first start.
+        """
+        if self._not_before is not None and time.monotonic() < self._not_before:
+            return
+        try:
+            self._start()
+        except EmbeddedServerError as error:
+            if self._not_before is None:
+                raise
+            logger.warning("%s\nTried again in %.0f s", error, AGAIN_S)
+            self._not_before = time.monotonic() + AGAIN_S
+        else:
+            self._not_before = 0.0
+
+    def _start(self) -> None:
+        for log in (_postgres_log(self._place), _redis_log(self._place)):
+            log_shorten(log)
         postgres = not env.optional("POSTGRES_URL") and _ended(self._postgres)
         redis_server = not env.optional("REDIS_URL") and _ended(self._redis)
         if not postgres and not redis_server:
@@ -131,6 +156,14 @@ class EmbeddedServers:
             processes.stop(self._redis, signal.SIGTERM)
         if self._postgres is not None:
             processes.stop(self._postgres, signal.SIGINT)
+
+
+def _postgres_log(place: Layout) -> Path:
+    return place.state / "postgres.log"
+
+
+def _redis_log(place: Layout) -> Path:
+    return place.state / "redis.log"
 
 
 def _ended(process: subprocess.Popen[bytes] | None) -> bool:
@@ -167,13 +200,14 @@ def _start_postgres(place: Layout, *, durable: bool) -> subprocess.Popen[bytes]:
     binaries = _binaries(place)
     if not (place.postgres_data / "PG_VERSION").exists():
         _initdb(place, binaries, durable=durable)
+    _disown(place.postgres_data)
     settings = {"log_min_messages": "warning", "max_connections": "100"}
     settings |= {"shared_buffers": f"{cache_mb()}MB", "max_wal_size": "4GB", "work_mem": "32MB", "jit": "off"}
     if not durable:
         settings |= {"fsync": "off", "full_page_writes": "off", "synchronous_commit": "off"}
     options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
     argv = [str(binaries / "postgres"), "-D", str(place.postgres_data), "-k", str(place.sockets), "-h", "", *options]
-    log = place.state / "postgres.log"
+    log = _postgres_log(place)
     # An immediate shutdown when we are killed: PostgreSQL 18 never ends a fast one (SIGINT) that meets its recovery from a
     # crash, and refuses every connection meanwhile. Its next start recovers from the log in a second.
     spawn = partial(_spawn_logged, argv, log, place, stop_signal=signal.SIGQUIT)
@@ -185,7 +219,7 @@ def _start_redis(place: Layout, *, durable: bool) -> subprocess.Popen[bytes]:
     argv = [str(server), "--port", "0", "--unixsocket", str(place.redis_socket), "--unixsocketperm", "700"]
     argv += ["--dir", str(place.redis_data), "--appendonly", "yes" if durable else "no", "--save", ""]
     argv += ["--maxmemory-policy", "noeviction"]
-    log = place.state / "redis.log"
+    log = _redis_log(place)
 
     def start() -> subprocess.Popen[bytes]:
         # Killed when we are killed: one that shuts down takes its socket's file away late, and may take that of its successor.
@@ -211,16 +245,41 @@ def _set_aside(folder: Path) -> Path | None:
 
 
 def _initdb(place: Layout, binaries: Path, *, durable: bool) -> None:
+    """Make the cluster beside its place and move it there: what lies there is complete, whatever ends us meanwhile.
+
+    Raises EmbeddedServerError for a cluster that has lost its PG_VERSION: it holds somebody's data.
+    """
+    if (place.postgres_data / "global").exists():
+        raise EmbeddedServerError(
+            f"{place.postgres_data} is damaged, it has no PG_VERSION: put that back, or move the folder away and restore a backup"
+        )
+    draft = place.postgres_data.with_name("postgres.new")
+    for remains in (draft, place.postgres_data):
+        if remains.exists():
+            shutil.rmtree(remains)
+    _private_folder(draft, place.user)
     locale = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C.UTF-8"]
-    argv = [str(binaries / "initdb"), "-D", str(place.postgres_data), "-U", "postgres", "-A", "trust", "-E", "UTF8", *locale]
+    argv = [str(binaries / "initdb"), "-D", str(draft), "-U", "postgres", "-A", "trust", "-E", "UTF8", *locale]
     argv += [] if durable else ["--no-sync"]
-    if place.postgres_data.exists():  # left by an initdb that was cut off: it holds no cluster yet
-        shutil.rmtree(place.postgres_data)
-    _private_folder(place.postgres_data, place.user)
-    result = subprocess.run(argv, capture_output=True, text=True, check=False, cwd="/", **processes.identity(place.user))
-    if result.returncode:
-        shutil.rmtree(place.postgres_data, ignore_errors=True)
-        raise EmbeddedServerError(f"initdb failed:\n{result.stderr.strip()}\nSet POSTGRES_URL to use a server of your own.")
+    process = processes.spawn(argv, stop_signal=signal.SIGKILL, stdout=subprocess.PIPE, cwd=Path("/"), user=place.user)
+    said = process.communicate()[0].decode(errors="replace")
+    if process.returncode:
+        shutil.rmtree(draft, ignore_errors=True)
+        raise EmbeddedServerError(f"initdb failed:\n{said.strip()[-2000:]}\nSet POSTGRES_URL to use a server of your own.")
+    draft.rename(place.postgres_data)
+
+
+def _disown(data: Path) -> None:
+    """Let a lock file name us that names a process which is no PostgreSQL of this folder: after a crash of the machine, or of a
+    container, its number may be anybody's, and PostgreSQL would not start for as long as that lives. Its parent it knows to be none.
+
+    The other lines stay: by them it finds out whether children of the dead one hold its memory still.
+    """
+    lock = data / "postmaster.pid"
+    with contextlib.suppress(OSError, ValueError):
+        number, rest = lock.read_text().split("\n", 1)
+        if Path(f"/proc/{int(number)}/cwd").resolve(strict=True) != data.resolve():
+            lock.write_text(f"{os.getpid()}\n{rest}")
 
 
 def _has_database(place: Layout) -> bool:
@@ -311,9 +370,14 @@ def _started(
             return process
         processes.stop(process, signal.SIGKILL)
         if time.monotonic() > remains_until:
-            tail = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
-            raise EmbeddedServerError(f"{name} did not start; the end of {log}:\n{tail}")
+            raise EmbeddedServerError(f"{name} did not start; the end of {log}:\n{_last_words(log)}")
         time.sleep(0.2)
+
+
+def _last_words(log: Path) -> str:
+    """The end of the log without our own knocking, which may have filled it."""
+    lines = log.read_text(errors="replace").splitlines()
+    return "\n".join([line for line in lines if not any(word in line for word in NOT_YET)][-15:])
 
 
 def _answers_in_time(process: subprocess.Popen[bytes], answers: Callable[[], bool], deadline: float) -> bool:

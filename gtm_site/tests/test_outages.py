@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import subprocess
 import sys
@@ -58,15 +59,47 @@ def test_a_refused_login_is_no_silence():
 
 
 @pytest.mark.parametrize(
+    ("error", "said"),
+    [
+        (redis.ResponseError("MISCONF Errors writing to the AOF file: No space left on device"), "Redis of this project takes nothing"),
+        (psycopg.errors.DiskFull("could not extend file"), "PostgreSQL of this project takes nothing"),
+        (psycopg.errors.ReadOnlySqlTransaction("cannot execute UPDATE"), "takes nothing: cannot execute UPDATE"),
+        (psycopg.errors.UndefinedTable('relation "x" does not exist'), "`manage.py migrate`"),
+        (OSError(errno.ENOSPC, "No space left on device"), "no space is left on the disk: make room"),
+        (OSError(errno.ENOSPC, "No space left on device", "/elsewhere/x"), "no space is left on the disk for /elsewhere/x"),
+    ],
+)
+def test_servers_and_disks_that_take_nothing_are_told(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, error: Exception, said: str):
+    monkeypatch.setenv("GTM_STATE_DIR", str(tmp_path))
+    monkeypatch.delenv("POSTGRES_URL", raising=False)
+    monkeypatch.delenv("REDIS_URL", raising=False)
+    told = outage(error)
+    assert told is not None
+    assert said in told
+
+
+@pytest.mark.parametrize("command", [["check"], ["serve", "--web-only"], ["ingest", "status"]], ids=" ".join)
+@pytest.mark.parametrize("spoilt", ["a file", "below a file", "too long"])
+def test_a_state_folder_that_cannot_be_one_is_told(tmp_path: Path, command: list[str], spoilt: str):
+    file = tmp_path / "file"
+    file.touch()
+    folder = {"a file": file, "below a file": file / "state", "too long": tmp_path / ("x" * 300)}[spoilt]
+    told = manage(*command, GTM_STATE_DIR=str(folder), SECRET_KEY="", POSTGRES_URL="", REDIS_URL="")
+    assert told.returncode == 1
+    assert told.stderr.startswith(f"manage.py: the state folder {folder} cannot be used (")
+    assert "Traceback" not in told.stderr
+
+
+@pytest.mark.parametrize(
     "error",
     [
         ValueError("x"),
+        PermissionError(errno.EACCES, "Permission denied", "/elsewhere/x"),
         psycopg.errors.LockNotAvailable("locked"),
-        psycopg.errors.DiskFull("full"),
         psycopg.errors.PipelineAborted("pipeline aborted"),
         psycopg.OperationalError("sending query failed: number of parameters must be between 0 and 65535"),
     ],
-    ids=["value", "locked", "full", "aborted", "parameters"],
+    ids=["value", "other file", "locked", "aborted", "parameters"],
 )
 def test_other_errors_are_no_outage(error: Exception):
     assert outage(error) is None

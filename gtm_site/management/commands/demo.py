@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import socket
 import sys
 from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from datetime import date
@@ -16,6 +15,7 @@ from django.utils import timezone
 
 from gtm_site import env
 from gtm_site.main_job import run_main_job
+from gtm_site.running.ports import require_free
 from gtm_site.running.supervisor import Program
 
 INTERFACES = ("GREENHOUSE_BASE_URL", "LEVER_BASE_URL", "LEVER_EU_BASE_URL", "CDX_BASE_URL", "OLLAMA_BASE_URL")
@@ -54,7 +54,8 @@ class Command(BaseCommand):
             raise CommandError("--boards must be at least 1")
         port = env.integer("DEMO_PORT", 8000, minimum=1, maximum=65_000)
         sandbox_port = env.integer("SANDBOX_PORT", 8920, minimum=1, maximum=65_000)
-        _require_free_ports(sandbox_port, SANDBOX_PORTS)
+        for offset in range(SANDBOX_PORTS):
+            require_free(sandbox_port + offset, f"choose another first port of {SANDBOX_PORTS} with SANDBOX_PORT=NUMBER")
         # A paid model that is configured for the real world is not asked about invented postings.
         models = {"TIER1_PROVIDER": options["tier1"], "TIER1_MODEL_NAME": "", "TIER2_PROVIDER": "disabled"}
         run_main_job(
@@ -90,13 +91,3 @@ def _first_day(kept: Path) -> date:
     kept.parent.mkdir(parents=True, exist_ok=True)
     kept.write_text(timezone.now().date().isoformat())
     return timezone.now().date()
-
-
-def _require_free_ports(first: int, count: int) -> None:
-    for port in range(first, first + count):
-        with socket.socket() as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                raise CommandError(f"port {port} is in use: choose another first port of {count} with SANDBOX_PORT=NUMBER") from None

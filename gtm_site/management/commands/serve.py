@@ -6,12 +6,13 @@ from argparse import ArgumentParser, RawDescriptionHelpFormatter
 from typing import Any
 
 from django.conf import settings
-from django.core.management import call_command
 from django.core.management.base import BaseCommand
 
 from gtm_site.running import embedded, programs
+from gtm_site.running.ports import require_free
 from gtm_site.running.state_folder import only_supervisor
 from gtm_site.running.supervisor import Supervisor
+from gtm_site.schema import schema_update
 
 DESCRIPTION = """\
 Run GTM Engine on this machine until Ctrl-C: the embedded servers (unless POSTGRES_URL and REDIS_URL are set), the web
@@ -33,9 +34,15 @@ class Command(BaseCommand):
         parser.add_argument("--no-migrate", action="store_true", help="leave the database schema as it is")
 
     def handle(self, *args: Any, **options: Any) -> None:
-        with only_supervisor(), embedded.servers() as servers:
+        with only_supervisor():
+            if not options["no_web"]:
+                require_free(options["port"], "choose another one with --port NUMBER", options["host"])
+            self._serve(options)
+
+    def _serve(self, options: dict[str, Any]) -> None:
+        with embedded.servers() as servers:
             if not options["no_migrate"]:
-                call_command("migrate", verbosity=0, interactive=False)
+                schema_update()
             web = [] if options["no_web"] else [programs.web(options["port"], options["host"])]
             background = [] if options["web_only"] else [*programs.workers(), programs.scheduler()]
             supervisor = Supervisor([*web, *background], as_json=settings.LOG_FORMAT == "json")

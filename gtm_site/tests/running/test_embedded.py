@@ -166,6 +166,76 @@ def test_a_server_that_cannot_start_says_why(place, monkeypatch):
         control.with_name("away").rename(control)
 
 
+def test_what_does_not_start_again_is_tried_later(place, monkeypatch, caplog):
+    """A full disk may have room by then."""
+    monkeypatch.setattr(embedded, "REMAINS_S", 0.0)
+    control = place.postgres_data / "global" / "pg_control"
+    with embedded.servers(durable=False) as own:
+        assert own._postgres
+        own._postgres.kill()
+        own._postgres.wait()
+        control.rename(control.with_name("away"))
+        own.tend()
+        assert "pg_control" in caplog.text
+        control.with_name("away").rename(control)
+        own.tend()
+        assert not embedded.postgres_answers(place)
+        monkeypatch.setattr(own, "_not_before", 0.0)
+        own.tend()
+        assert embedded.postgres_answers(place)
+
+
+def test_why_a_server_does_not_start_is_not_hidden_behind_our_own_knocking(tmp_path):
+    log = tmp_path / "postgres.log"
+    log.write_text("FATAL:  the reason\n" + "FATAL:  the database system is in recovery mode\n" * 100)
+    assert embedded._last_words(log) == "FATAL:  the reason"
+
+
+def test_a_lock_file_that_names_somebody_else_keeps_no_server_from_starting(place):
+    """After a crash of the machine a number in it may be any process'."""
+    user = {"user": place.user} if place.user else {}
+    with (
+        subprocess.Popen(["sleep", "120"], cwd="/", **user) as other,
+        embedded.servers(durable=False) as own,
+    ):
+        assert own._postgres
+        lock = place.postgres_data / "postmaster.pid"
+        lines = lock.read_text().splitlines()
+        own._postgres.kill()
+        own._postgres.wait()
+        lock.write_text("\n".join([str(other.pid), *lines[1:], ""]))
+        own.tend()
+        assert embedded.postgres_answers(place)
+        other.kill()
+
+
+def test_a_cluster_without_its_version_is_left_alone(place):
+    with embedded.servers(durable=False), psycopg.connect(embedded.postgres_url(), autocommit=True) as connection:
+        connection.execute("CREATE TABLE precious AS SELECT 1 AS one")
+    version = place.postgres_data / "PG_VERSION"
+    version.rename(version.with_name("away"))
+    with pytest.raises(EmbeddedServerError, match="damaged"), embedded.servers(durable=False):
+        pass
+    version.with_name("away").rename(version)
+    with embedded.servers(durable=False), psycopg.connect(embedded.postgres_url()) as connection:
+        assert connection.execute("SELECT one FROM precious").fetchone() == (1,)
+
+
+def test_kill_9_while_the_cluster_is_made(place):
+    shutil.rmtree(place.postgres_data, ignore_errors=True)
+    draft = place.state / "postgres.new"
+    owner = subprocess.Popen([sys.executable, "-c", STARTER], stdout=subprocess.DEVNULL, cwd=PROJECT)
+    deadline = time.monotonic() + 30
+    while not (draft / "PG_VERSION").exists() and time.monotonic() < deadline:
+        pass
+    assert (draft / "PG_VERSION").exists()
+    owner.kill()
+    owner.wait()
+    with embedded.servers(durable=False):
+        assert embedded.postgres_answers(place)
+    assert not draft.exists()
+
+
 def test_a_command_beside_a_supervisor_starts_no_server_but_waits_for_its(place):
     with only_supervisor(), embedded.servers(durable=False) as supervisors:
         assert supervisors._redis
