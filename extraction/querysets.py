@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -11,6 +11,9 @@ from django.db.models import Count, Q, QuerySet, Sum
 from django.db.models.functions import TruncDate
 
 from ingestion.models import Run
+
+# A lease that ends later was given by a clock that has been put back since.
+FURTHEST_LEASE = timedelta(minutes=5)
 
 if TYPE_CHECKING:
     from extraction.models import LLMCall, PendingExtraction  # noqa: F401
@@ -25,7 +28,10 @@ class PendingExtractionQuerySet(QuerySet["PendingExtraction"]):
 
         What a paused run brought waits until it goes on.
         """
-        free = self.waiting(tier).filter(Q(lease_until=None) | Q(lease_until__lt=now))
+        is_free = Q(lease_until=None) | Q(lease_until__lt=now)
+        if tier == 0:  # the others may wait for as long as a server asks
+            is_free |= Q(lease_until__gt=now + FURTHEST_LEASE)
+        free = self.waiting(tier).filter(is_free)
         paused = Run.objects.filter(state=Run.State.PAUSED).values("pk")
         return free.exclude(run_id__in=paused).order_by("id" if tier == 0 else "-id")
 

@@ -56,7 +56,7 @@ def _of_database(error: BaseException) -> str | None:
     """What a PostgreSQL that answers says of its disk, its rights, or of tables of another version."""
     if isinstance(error, psycopg.errors.UndefinedTable | psycopg.errors.UndefinedColumn):
         said = str(error).splitlines()[0]
-        return f"the database is of another version ({said}): `manage.py migrate` brings an older one up to date, `--traceback` says more"
+        return f"the database lacks what this version needs ({said}): `manage.py migrate` brings it up to date, `--traceback` says more"
     if isinstance(error, psycopg.errors.DiskFull | psycopg.errors.ReadOnlySqlTransaction):
         return _told(
             "PostgreSQL", "POSTGRES_URL", embedded.postgres_url(), error, what="takes nothing", remedy="Make it writable, or check"

@@ -25,6 +25,7 @@ from extraction.queues import tasks_enqueue, tiers_enqueue
 from ingestion import locks
 from ingestion import pipeline as reading
 from ingestion import services as ingestion
+from ingestion.checks import missing_contact
 from ingestion.errors import RunStateError
 from ingestion.models import OutboundRequest, Run
 
@@ -43,7 +44,9 @@ class RepeatedWork:
 
 
 def run_all(*, parameters: Mapping[str, Any], by: str = "", in_sandbox: bool | None = None) -> Run:
-    """Start a run over the whole line, or take up the one that is under way. Raises RunStateError when that one is paused.
+    """Start a run over the whole line, or take up the one that is under way.
+
+    Raises RunStateError when that one is paused, or when a new one could ask nobody, since our user agent names no contact.
 
     `in_sandbox`: of the sandbox's world, or of the real one; by default of that of this process.
 
@@ -56,6 +59,8 @@ def run_all(*, parameters: Mapping[str, Any], by: str = "", in_sandbox: bool | N
         run = Run.objects.active(in_sandbox=in_sandbox).filter(kind=Run.Kind.ALL).first()
         if run is not None and run.state == Run.State.PAUSED:
             raise RunStateError(f"run {run.pk} is paused", "Resume it, or cancel it before you start another one.")
+        if run is None and not in_sandbox and (missing := missing_contact(parameters)):
+            raise RunStateError(missing, "Restart the programs then.")
         run = run or ingestion.run_create(kind=Run.Kind.ALL, parameters={**parameters, "queued": True}, by=by, in_sandbox=in_sandbox)
         transaction.on_commit(_tick_soon)
     return run

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from ingestion.models import DeadLetter, FrontierUrl, OutboundRequest, RawPosting, Run, Sighting, Source  # noqa: F401
 
 IN_FLIGHT_WINDOW = timedelta(minutes=5)
+# A lease that ends later was given by a clock that has been put back since: what it holds would be free when that time comes again.
+FURTHEST_LEASE = timedelta(minutes=5)
 # Mark of sources that only the sandbox named: the real hosts are never asked for them.
 SANDBOX_MARK = "sandbox"
 
@@ -38,10 +40,10 @@ class SourceQuerySet(QuerySet["Source"]):
 
     def unleased(self, now: datetime) -> SourceQuerySet:
         """Held by nobody, or by somebody whose lease is over."""
-        return self.filter(Q(lease_until=None) | Q(lease_until__lt=now))
+        return self.filter(Q(lease_until=None) | Q(lease_until__lt=now) | Q(lease_until__gt=now + FURTHEST_LEASE))
 
     def leased(self, now: datetime) -> SourceQuerySet:
-        return self.filter(lease_until__gte=now)
+        return self.filter(lease_until__gte=now, lease_until__lte=now + FURTHEST_LEASE)
 
     def of_type(self, source_type: str | None) -> SourceQuerySet:
         return self.filter(source_type=source_type) if source_type else self.all()

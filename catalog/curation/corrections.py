@@ -125,7 +125,7 @@ def facts_corrected(facts: Sequence[JobFacts], companies: Mapping[tuple[str, str
     wanted = FieldCorrection.objects.filter(Q(job__posting_id__in=postings) | Q(company__in=set(companies.values()))).select_related("job")
     found = list(wanted)
     if any(correction.job_id for correction in found):
-        _lock_jobs(postings)
+        _lock_jobs(posting_id__in=postings)
         found = list(wanted.all())  # again: a curator may have changed some meanwhile
     of_posting: dict[int, list[FieldCorrection]] = defaultdict(list)
     of_company: dict[int, list[FieldCorrection]] = defaultdict(list)
@@ -137,10 +137,9 @@ def facts_corrected(facts: Sequence[JobFacts], companies: Mapping[tuple[str, str
     return [_corrected_facts(item, of_posting[item.posting_id], of_company[companies[item.source_type, item.source_key]]) for item in facts]
 
 
-def _lock_jobs(postings: Sequence[int]) -> None:
+def _lock_jobs(**which: Any) -> None:
     """In the order of posting ids, as publishing writes them."""
-    jobs = Job.objects.select_for_update().filter(posting_id__in=postings).order_by("posting_id")
-    list(jobs.values_list("pk"))
+    list(Job.objects.select_for_update().filter(**which).order_by("posting_id").values_list("pk"))
 
 
 def _corrected_facts(item: JobFacts, job: Sequence[FieldCorrection], company: Sequence[FieldCorrection]) -> JobFacts:
@@ -186,7 +185,8 @@ def _locked_job(pk: int) -> Job:
 
 
 def _locked_company(pk: int) -> Company:
-    return Company.objects.select_for_update().get(pk=pk)
+    """Not the key: who publishes a job of the company meanwhile need not wait, and so cannot hold what we wait for."""
+    return Company.objects.select_for_update(no_key=True).get(pk=pk)
 
 
 def _row(value: Any, extracted: Mapping[str, Any], by: str, reason: str) -> dict[str, Any]:
@@ -232,6 +232,7 @@ def _write(job: Job, values: Mapping[str, Any]) -> None:
 
 
 def _apply_company(company: Company, field: str, value: Any) -> None:
+    _lock_jobs(company=company)
     setattr(company, field, value)
     try:
         with transaction.atomic():

@@ -62,6 +62,15 @@ def test_what_a_paused_run_brought_waits_until_it_goes_on(board):
     assert (set(claim.hashes), claim.run_id) == ({posting.pk for posting in board[:3]}, run.pk)
 
 
+def test_a_lease_of_a_clock_that_was_put_back_is_over(board):
+    pending_fill()
+    assert pending_claim(tier=0, limit=5)
+    PendingExtraction.objects.update(lease_until=timezone.now() + timedelta(hours=1))
+    assert pending_claim(tier=0, limit=5)
+    PendingExtraction.objects.update(tier=1, lease_until=timezone.now() + timedelta(hours=1))
+    assert pending_claim(tier=1, limit=5) is None
+
+
 def test_who_lost_the_lease_may_not_write(board):
     pending_fill()
     slow = pending_claim(tier=0, limit=5)

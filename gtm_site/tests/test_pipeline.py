@@ -35,6 +35,7 @@ def test_a_run_ends_when_its_boards_are_read_and_nothing_waits_for_extraction():
 
 def test_a_start_in_the_sandbox_takes_up_no_run_of_the_real_world_nor_the_other_way_round(settings: Any):
     settings.IN_SANDBOX = False
+    settings.FETCH_USER_AGENT = "GTM-Engine/0.1 (contact: tests@gtm-engine.example)"
     real, played = (pipeline.run_all(parameters={}, in_sandbox=world) for world in (None, True))
     assert (real.in_sandbox, played.in_sandbox) == (False, True)
     assert pipeline.run_all(parameters={}, in_sandbox=True) == played

@@ -6,7 +6,7 @@ from typing import Any
 
 import django_rq
 import pytest
-from django.conf import settings
+from django.conf import settings as configured
 from django.contrib.auth import get_user_model
 from django.test import Client
 from redis import ConnectionError as RedisConnectionError
@@ -26,10 +26,15 @@ def staff() -> Client:
 
 @pytest.fixture(autouse=True)
 def control_queue() -> Any:
-    queue = django_rq.get_queue(settings.CONTROL_QUEUE)
+    queue = django_rq.get_queue(configured.CONTROL_QUEUE)
     queue.empty()
     yield queue
     queue.empty()
+
+
+@pytest.fixture(autouse=True)
+def _contact(settings: Any) -> None:
+    settings.FETCH_USER_AGENT = "GTM-Engine/0.1 (contact: tests@gtm-engine.example)"
 
 
 def start(client: Client, **body: Any) -> Any:
@@ -50,7 +55,7 @@ def test_it_starts_a_run_at_once_and_asks_for_a_tick(staff: Client, control_queu
 
 def test_without_a_body_it_stops_at_the_configured_target(staff: Client):
     assert staff.post("/api/v1/run/all").status_code == 202
-    assert Run.objects.get().parameters["target"] == settings.TARGET_JOB_COUNT
+    assert Run.objects.get().parameters["target"] == configured.TARGET_JOB_COUNT
 
 
 def test_a_run_under_way_is_given_again(staff: Client):
@@ -86,3 +91,12 @@ def test_without_redis_the_run_waits_for_the_schedule(staff: Client, monkeypatch
     monkeypatch.setattr("gtm_site.pipeline.django_rq.get_queue", away)
     assert start(staff).status_code == 202
     assert Run.objects.get().state == "queued"
+
+
+def test_nobody_starts_a_run_that_could_ask_nobody(staff: Client, settings: Any):
+    settings.FETCH_USER_AGENT = "GTM-Engine/0.1 (contact: crawler@gtm-engine.invalid)"
+    answer = start(staff)
+    assert (answer.status_code, Run.objects.exists()) == (409, False)
+    assert "set FETCH_USER_AGENT" in answer.json()["error"]["message"]
+    settings.IN_SANDBOX = True
+    assert start(staff).status_code == 202

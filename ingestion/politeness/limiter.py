@@ -152,7 +152,7 @@ class Limiter:
         token = uuid.uuid4().hex
         while True:
             asked = time.monotonic()
-            arguments = (token, policy.at_once, policy.spacing_ms, int(LEASE_S * 1000))
+            arguments = (token, policy.at_once, policy.spacing_ms, int(LEASE_S * 1000), GREATEST_INTERVAL_MS)
             wait_ms, now_ms, is_broken = await self._call("acquire", host, *arguments)
             if wait_ms == 0:
                 slot = Slot(host, subject, token, now_ms, asked + LEASE_S)

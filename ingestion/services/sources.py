@@ -132,7 +132,7 @@ def sources_release(*, claims: Iterable[Claim]) -> None:
 
 def leases_reap(*, now: datetime | None = None) -> int:
     """Clear the leases of lost workers; the number of sources that can be claimed again."""
-    return Source.objects.filter(lease_until__lt=now or timezone.now()).exclude(lease_token=None).update(lease_token=None, lease_until=None)
+    return Source.objects.unleased(now or timezone.now()).exclude(lease_token=None).update(lease_token=None, lease_until=None)
 
 
 def source_fail(*, claim: Claim, error: FetchError, run_id: uuid.UUID | None) -> bool:

@@ -151,6 +151,10 @@ def withdraw_beside():
     correction_withdraw(correction=FieldCorrection.objects.get(), by="ada")
 
 
+def correct_beside():
+    company_correct(company=Company.objects.get(), field="name", value="Acme Robotics", by="ada")
+
+
 def publish_beside():
     publish_again(role_title="Closer")
 
@@ -183,6 +187,21 @@ def test_who_holds_a_company_gets_its_correction_too(job):
         other.result(30)
     assert Company.objects.get().name == "Acme"
     assert CurationChange.objects.latest("id").before == {"name": "Acme Labs"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_company_is_corrected_beside_a_publication_of_its_jobs():
+    """Both lock the jobs in one order, also where the table holds them in another; and a job may come in meanwhile."""
+    for number in (2, 1):
+        jobs_publish(facts=[job_facts(number)])
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            Job.objects.select_for_update().get(posting_id=1)
+            other = pool.submit(_in_own_connection, correct_beside)
+            _until_it_waits(other)
+            jobs_publish(facts=[job_facts(number, extraction_id=2) for number in (2, 3)])
+        other.result(30)
+    assert set(Job.objects.values_list("company_name", flat=True)) == {"Acme Robotics"}
 
 
 def test_a_correction_is_taken_back_once(job):

@@ -1,5 +1,5 @@
 -- Ask for a slot. KEYS: leases (sorted set token -> end of lease), state (hash), failing (set).
--- ARGV: token, at once, spacing ms, lease ms. Answer: {wait ms, now ms, why}; 0 = granted, -1 = occupied, -2 = the state is unknown.
+-- ARGV: token, at once, spacing ms, lease ms, greatest interval ms. Answer: {wait ms, now ms, why}; 0 = granted, -1 = occupied, -2 = the state is unknown.
 -- why: 0 = the host asked for the pause, 1 = the circuit breaker is open.
 -- Redis cuts the fraction off an answer: half a millisecond to wait would read as a grant.
 local t = redis.call('TIME')
@@ -10,11 +10,21 @@ local not_before, next_at, open_until = tonumber(state[2]) or 0, tonumber(state[
 if open_until and open_until > math.max(now, not_before) then return {math.ceil(open_until - now), now, 1} end
 if not_before > now then return {math.ceil(not_before - now), now, 0} end
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
-if redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[2]) then return {-1, now, 0} end
+if redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[2]) then
+  -- A lease that ends later than any given now is of a clock that was put back since. Its holder may live: it has until it would renew.
+  for _, lease in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. now + tonumber(ARGV[4]), '+inf')) do
+    redis.call('ZADD', KEYS[1], now + tonumber(ARGV[4]), lease)
+  end
+  return {-1, now, 0}
+end
 -- Half-open: one request finds out for all, the others wait for its end. A killed one ends with its lease.
 if open_until and state[6] and redis.call('ZSCORE', KEYS[1], state[6]) then return {-1, now, 1} end
-if next_at > now then return {math.ceil(next_at - now), now, 0} end
 local interval = math.max(tonumber(ARGV[3]), math.ceil(tonumber(state[4]) or 0))
+if next_at > now + math.max(interval, tonumber(ARGV[5])) then  -- of such a clock too
+  next_at = now + interval
+  redis.call('HSET', KEYS[2], 'next_at', next_at)
+end
+if next_at > now then return {math.ceil(next_at - now), now, 0} end
 redis.call('ZADD', KEYS[1], now + tonumber(ARGV[4]), ARGV[1])
 redis.call('HSET', KEYS[2], 'next_at', now + interval)
 if open_until then redis.call('HSET', KEYS[2], 'probe', ARGV[1]) end

@@ -170,7 +170,7 @@ async def test_a_part_of_a_millisecond_is_waited_for_too(host: str, until: str):
     async with redis() as client:
         await client.hset(module.keys(host)[1], mapping={"opened": 1, until: end})
     async with a_limiter() as limiter:
-        wait_ms, now_ms, _ = await limiter._call("acquire", host, "token", 5, 0, 1000)
+        wait_ms, now_ms, _ = await limiter._call("acquire", host, "token", 5, 0, 1000, 60_000)
     assert now_ms + wait_ms == end + 0.5
 
 
@@ -485,3 +485,26 @@ async def test_the_next_of_a_process_asks_before_the_end_is_answered(host: str, 
         before, after = await asyncio.gather(work(), work())
     assert heard[2:6] == ["release", "acquire", "release answered", "acquire answered"]
     assert before.ended_ms <= after.granted_ms
+
+
+async def test_a_clock_that_was_put_back_holds_nobody_up(host: str):
+    """What was noted before is an hour ahead then: the turn of the next request, and the leases of killed workers."""
+    hour_ms = 3_600_000
+    async with a_limiter() as limiter:
+        async with limiter.slot(host, FREE) as slot:
+            pass
+        ahead = slot.granted_ms + hour_ms
+        async with redis() as client:
+            await client.hset(module.keys(host)[1], "next_at", ahead)
+            await client.zadd(module.keys(host)[0], {f"killed {n}": ahead for n in range(5)})
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(enter(limiter, host), 0.1)
+        assert max((await leases(host)).values()) <= slot.granted_ms + hour_ms // 2
+        async with redis() as client:
+            await client.delete(module.keys(host)[0])
+        await asyncio.wait_for(enter(limiter, host), 5)
+
+
+async def enter(limiter: Limiter, host: str) -> None:
+    async with limiter.slot(host, FREE):
+        pass

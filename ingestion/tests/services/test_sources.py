@@ -87,6 +87,14 @@ def test_the_reaper_clears_only_leases_that_are_over():
     assert list(Source.objects.exclude(lease_token=None).values_list("source_key", flat=True)) == ["held"]
 
 
+def test_a_lease_of_a_clock_that_was_put_back_is_over():
+    make_source()
+    sources_claim(source_type=None, limit=1, lease=timedelta(hours=1))
+    assert leases_reap() == 1
+    sources_claim(source_type=None, limit=1, lease=timedelta(hours=1))
+    assert len(sources_claim(source_type=None, limit=1)) == 1
+
+
 @pytest.mark.parametrize(("error", "state", "letters"), [(SourceGoneError("no board"), "gone", 0), (TransportError("reset"), "failed", 1)])
 def test_failures_rest_for_seven_days(error: SourceGoneError, state: str, letters: int):
     make_source()
