@@ -102,8 +102,10 @@ def _bin(row: Mapping[str, str]) -> Bin:
 
 
 def save_calibration(calibration: Calibration, path: Path = CALIBRATION_PATH) -> None:
-    """In a fixed order, so that the same rates make the same file."""
-    with path.open("w", encoding="utf-8", newline="") as file:
+    """In a fixed order, so that the same rates make the same file; whole or not at all, since every worker reads it at its start."""
+    draft = path.with_name(f"{path.name}.part")
+    with draft.open("w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file, lineterminator="\n")
         writer.writerow((*Bin._fields, "probability", "rows"))
         writer.writerows((*found, f"{rate.probability:.3f}", rate.rows) for found, rate in sorted(calibration.rates.items()))
+    draft.replace(path)

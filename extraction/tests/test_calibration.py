@@ -1,4 +1,5 @@
 from pathlib import Path
+from typing import Any, cast
 
 import pytest
 
@@ -58,6 +59,16 @@ def test_what_is_saved_is_read_again_and_always_the_same(tmp_path: Path, monkeyp
     assert first.read_bytes() == second.read_bytes()
     monkeypatch.setattr("extraction.calibration.CALIBRATION_PATH", first)
     assert load_calibration.__wrapped__().rates == TABLE.rates
+
+
+def test_a_table_that_cannot_be_written_to_its_end_leaves_the_one_before(tmp_path: Path) -> None:
+    path = tmp_path / "calibration.csv"
+    rates = {Bin("seniority_level", f"rule {n}", "text", ""): Rate(0.5, 1) for n in range(5)}
+    save_calibration(Calibration(rates), path)
+    before = path.read_text()
+    with pytest.raises(ValueError, match="format code"):
+        save_calibration(Calibration(rates | {Bin("z", "", "text", ""): Rate(cast(Any, "half"), 1)}), path)
+    assert path.read_text() == before
 
 
 def test_the_projects_table_never_claims_to_be_certain() -> None:

@@ -273,13 +273,18 @@ def _disown(data: Path) -> None:
     """Let a lock file name us that names a process which is no PostgreSQL of this folder: after a crash of the machine, or of a
     container, its number may be anybody's, and PostgreSQL would not start for as long as that lives. Its parent it knows to be none.
 
-    The other lines stay: by them it finds out whether children of the dead one hold its memory still.
+    The other lines stay: by them it finds out whether children of the dead one hold its memory still. A file without any was
+    left by one that had none yet.
     """
     lock = data / "postmaster.pid"
     with contextlib.suppress(OSError, ValueError):
+        if not lock.stat().st_size:
+            lock.unlink()
         number, rest = lock.read_text().split("\n", 1)
         if Path(f"/proc/{int(number)}/cwd").resolve(strict=True) != data.resolve():
-            lock.write_text(f"{os.getpid()}\n{rest}")
+            with lock.open("r+") as file:  # in place: the disk may be full
+                file.write(f"{os.getpid()}\n{rest}")
+                file.truncate()
 
 
 def _has_database(place: Layout) -> bool:

@@ -191,8 +191,9 @@ def test_why_a_server_does_not_start_is_not_hidden_behind_our_own_knocking(tmp_p
     assert embedded._last_words(log) == "FATAL:  the reason"
 
 
-def test_a_lock_file_that_names_somebody_else_keeps_no_server_from_starting(place):
-    """After a crash of the machine a number in it may be any process'."""
+@pytest.mark.parametrize("is_empty", [False, True], ids=["of somebody else", "empty"])
+def test_a_lock_file_that_a_crash_left_keeps_no_server_from_starting(place, is_empty):
+    """A number in it may be any process' by then."""
     user = {"user": place.user} if place.user else {}
     with (
         subprocess.Popen(["sleep", "120"], cwd="/", **user) as other,
@@ -203,7 +204,7 @@ def test_a_lock_file_that_names_somebody_else_keeps_no_server_from_starting(plac
         lines = lock.read_text().splitlines()
         own._postgres.kill()
         own._postgres.wait()
-        lock.write_text("\n".join([str(other.pid), *lines[1:], ""]))
+        lock.write_text("" if is_empty else "\n".join([str(other.pid), *lines[1:], ""]))
         own.tend()
         assert embedded.postgres_answers(place)
         other.kill()
@@ -221,19 +222,26 @@ def test_a_cluster_without_its_version_is_left_alone(place):
         assert connection.execute("SELECT one FROM precious").fetchone() == (1,)
 
 
-def test_kill_9_while_the_cluster_is_made(place):
-    shutil.rmtree(place.postgres_data, ignore_errors=True)
-    draft = place.state / "postgres.new"
+def test_kill_9_while_the_cluster_is_made(place, monkeypatch):
+    folder = place.state.with_name(f"{place.state.name}-new")
+    monkeypatch.setenv("GTM_STATE_DIR", str(folder))
+    draft = folder / "postgres.new"
     owner = subprocess.Popen([sys.executable, "-c", STARTER], stdout=subprocess.DEVNULL, cwd=PROJECT)
-    deadline = time.monotonic() + 30
-    while not (draft / "PG_VERSION").exists() and time.monotonic() < deadline:
-        pass
-    assert (draft / "PG_VERSION").exists()
-    owner.kill()
-    owner.wait()
-    with embedded.servers(durable=False):
-        assert embedded.postgres_answers(place)
-    assert not draft.exists()
+    try:
+        deadline = time.monotonic() + 60
+        while not (draft / "PG_VERSION").exists() and time.monotonic() < deadline:
+            pass
+        assert (draft / "PG_VERSION").exists()
+        owner.kill()
+        owner.wait()
+        with embedded.servers(durable=False):
+            assert embedded.postgres_answers(layout())
+        assert not draft.exists()
+    finally:
+        owner.kill()
+        owner.wait()
+        shutil.rmtree(folder, ignore_errors=True)
+        shutil.rmtree(layout().sockets, ignore_errors=True)
 
 
 def test_a_command_beside_a_supervisor_starts_no_server_but_waits_for_its(place):
