@@ -74,6 +74,11 @@ def _same_form():
     SkillAlias.objects.create(skill=other, form="Clari Copilot", folded="clari copilot")
 
 
+def _name_as_form():
+    other = Skill.objects.create(name="Revenue Copilot", kind="tool", category="crm")
+    SkillAlias.objects.create(skill=other, form="clari", folded="clari")
+
+
 @pytest.fixture
 def faster(monkeypatch):
     """Lets another curator's work come between what a skill's form has checked and what it writes."""
@@ -90,7 +95,13 @@ ADDED |= {"aliases-TOTAL_FORMS": "1", "aliases-INITIAL_FORMS": "0", "aliases-0-f
 
 
 @pytest.mark.parametrize(
-    ("work", "message"), [(_same_name, "has made a skill of this name"), (_same_form, "stands for a skill already")], ids=["name", "form"]
+    ("work", "message"),
+    [
+        (_same_name, "has made a skill of this name"),
+        (_same_form, "stands for a skill already"),
+        (_name_as_form, "stands for a skill already"),
+    ],
+    ids=["name", "form", "name as a form"],
 )
 def test_two_curators_who_add_one_skill_at_once(admin_client, faster, work, message):
     faster(work)

@@ -61,8 +61,11 @@ def skills_import(*, path: Path = DEFAULT_PATH) -> SkillsImported:
 
 
 def skill_register_name(*, skill: Skill) -> None:
-    """See to it that the skill's own name stands among its forms, so that it can mean no other skill."""
-    SkillAlias.objects.get_or_create(folded=fold(skill.name), defaults={"skill": skill, "form": skill.name})
+    """See to it that the skill's own name stands among its forms, so that it can mean no other skill.
+
+    Raises IntegrityError when it has come to stand for another one meanwhile.
+    """
+    SkillAlias.objects.get_or_create(folded=fold(skill.name), skill=skill, defaults={"form": skill.name})
 
 
 @transaction.atomic
