@@ -15,7 +15,7 @@ from django.conf import settings
 from django.db import connection
 from django.db.backends.postgresql.client import DatabaseClient
 
-from gtm_site.running.embedded import postgres_program
+from gtm_site.running.postgres_server import postgres_program
 
 DUMP, RAW, KEY = "database.dump", "raw", "secret_key"
 DRAFT = f"{DUMP}.part"

@@ -22,6 +22,7 @@ from catalog.search.postgres.backend import PostgresBackend
 from catalog.services import jobs_publish
 from catalog.tests.factories import job_facts
 from gtm_site.running import embedded
+from gtm_site.running.postgres_server import DATABASE
 
 pytest.importorskip("tantivy", reason="the extra tantivy is not installed")
 
@@ -147,7 +148,7 @@ def _matches(corpus: Corpus, row: Row, query) -> bool:
 
 
 def _test_database() -> str:
-    return embedded.postgres_url().replace(f"/{embedded.DATABASE}?", f"/{connection.settings_dict['NAME']}?")
+    return embedded.postgres_url().replace(f"/{DATABASE}?", f"/{connection.settings_dict['NAME']}?")
 
 
 # --- figures -------------------------------------------------------------------------------------------------------------

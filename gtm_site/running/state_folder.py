@@ -40,8 +40,16 @@ class Layout:
         return self.state / "postgres"
 
     @property
+    def postgres_log(self) -> Path:
+        return self.state / "postgres.log"
+
+    @property
     def redis_data(self) -> Path:
         return self.state / "redis"
+
+    @property
+    def redis_log(self) -> Path:
+        return self.state / "redis.log"
 
     @property
     def redis_socket(self) -> Path:
@@ -116,3 +124,23 @@ def try_lock(handle: IO[str], kind: int) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+def folders_make(place: Layout) -> None:
+    """What the servers need before they start. Raises EmbeddedServerError for a path too long for sockets (107 bytes)."""
+    place.state.mkdir(parents=True, exist_ok=True)
+    if place.user:
+        place.state.chmod(0o755)
+    place.redis_data.mkdir(exist_ok=True)
+    private_folder(place.sockets, place.user)
+    if len(str(place.sockets / ".s.PGSQL.5432.lock")) > 107:
+        raise EmbeddedServerError(f"the path {place.sockets} is too long for a Unix socket: set TMPDIR to a shorter one")
+
+
+def private_folder(path: Path, user: str | None) -> None:
+    """A folder that only the user reaches, or we where there is none."""
+    path.mkdir(parents=True, exist_ok=True)
+    path.chmod(0o700)
+    if user:
+        record = pwd.getpwnam(user)
+        os.chown(path, record.pw_uid, record.pw_gid)

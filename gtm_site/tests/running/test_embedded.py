@@ -13,7 +13,10 @@ import psycopg
 import pytest
 import redis
 
-from gtm_site.running import embedded
+from gtm_site.running import embedded, postgres_server
+from gtm_site.running.child_server import last_words
+from gtm_site.running.postgres_server import postgres_answers
+from gtm_site.running.redis_server import redis_answers
 from gtm_site.running.state_folder import PROJECT, EmbeddedServerError, Layout, layout, only_supervisor
 
 STARTER = """
@@ -51,7 +54,7 @@ def connected() -> contextlib.closing[redis.Redis]:
 
 def wait_until_silent(place: Layout, seconds: float = 20.0) -> bool:
     deadline = time.monotonic() + seconds
-    while embedded.postgres_answers(place) or embedded.redis_answers(place):
+    while postgres_answers(place) or redis_answers(place):
         if time.monotonic() > deadline:
             return False
         time.sleep(0.05)
@@ -66,7 +69,7 @@ def test_servers_start_keep_what_is_written_and_stop(place):
             trigrams = connection.execute("SELECT show_trgm('éé')").fetchone()
             assert trigrams
             assert trigrams[0], "letters outside ASCII must make trigrams"
-        assert embedded.redis_answers(place)
+        assert redis_answers(place)
     assert wait_until_silent(place)
     with embedded.servers(durable=False), psycopg.connect(embedded.postgres_url()) as connection:
         assert connection.execute("SELECT word FROM kept").fetchone() == ("Ünïcode",)
@@ -75,16 +78,16 @@ def test_servers_start_keep_what_is_written_and_stop(place):
 def test_a_second_user_shares_the_servers_and_does_not_stop_them(place):
     with embedded.servers(durable=False):
         with embedded.servers(durable=False):
-            assert embedded.postgres_answers(place)
-        assert embedded.postgres_answers(place)
-        assert embedded.redis_answers(place)
+            assert postgres_answers(place)
+        assert postgres_answers(place)
+        assert redis_answers(place)
 
 
 def test_kill_9_of_the_owner_stops_both_servers(place, next_line):
     owner = subprocess.Popen([sys.executable, "-c", STARTER], stdout=subprocess.PIPE, cwd=PROJECT)
     assert owner.stdout
     assert next_line(owner) == b"up\n"
-    assert embedded.postgres_answers(place)
+    assert postgres_answers(place)
     owner.kill()
     owner.wait()
     owner.stdout.close()
@@ -100,7 +103,7 @@ def test_an_owner_that_dies_while_postgres_recovers_leaves_no_server_that_never_
         assert found
         os.kill(found[0], signal.SIGKILL)
     recovery_begins_by = time.monotonic() + 2
-    while embedded.postgres_answers(place) and time.monotonic() < recovery_begins_by:
+    while postgres_answers(place) and time.monotonic() < recovery_begins_by:
         pass
     owner.kill()
     owner.wait()
@@ -115,7 +118,7 @@ def test_tend_starts_again_what_died(place):
         own._redis.kill()
         own._redis.wait()
         own.tend()
-        assert embedded.redis_answers(place)
+        assert redis_answers(place)
 
 
 @pytest.mark.parametrize("damage", [Path.unlink, lambda file: file.write_bytes(b"of another kind")], ids=["missing", "unreadable"])
@@ -150,11 +153,11 @@ def test_a_killed_postgres_is_started_again_though_its_children_hold_on(place):
             own._postgres.kill()
             own._postgres.wait()
             own.tend()
-            assert embedded.postgres_answers(place)
+            assert postgres_answers(place)
 
 
 def test_a_server_that_cannot_start_says_why(place, monkeypatch):
-    monkeypatch.setattr(embedded, "REMAINS_S", 0.0)
+    monkeypatch.setattr(postgres_server, "REMAINS_S", 0.0)
     with embedded.servers(durable=False):
         pass
     control = place.postgres_data / "global" / "pg_control"
@@ -168,7 +171,7 @@ def test_a_server_that_cannot_start_says_why(place, monkeypatch):
 
 def test_what_does_not_start_again_is_tried_later(place, monkeypatch, caplog):
     """A full disk may have room by then."""
-    monkeypatch.setattr(embedded, "REMAINS_S", 0.0)
+    monkeypatch.setattr(postgres_server, "REMAINS_S", 0.0)
     control = place.postgres_data / "global" / "pg_control"
     with embedded.servers(durable=False) as own:
         assert own._postgres
@@ -179,16 +182,16 @@ def test_what_does_not_start_again_is_tried_later(place, monkeypatch, caplog):
         assert "pg_control" in caplog.text
         control.with_name("away").rename(control)
         own.tend()
-        assert not embedded.postgres_answers(place)
+        assert not postgres_answers(place)
         monkeypatch.setattr(own, "_not_before", 0.0)
         own.tend()
-        assert embedded.postgres_answers(place)
+        assert postgres_answers(place)
 
 
 def test_why_a_server_does_not_start_is_not_hidden_behind_our_own_knocking(tmp_path):
     log = tmp_path / "postgres.log"
     log.write_text("FATAL:  the reason\n" + "FATAL:  the database system is in recovery mode\n" * 100)
-    assert embedded._last_words(log) == "FATAL:  the reason"
+    assert last_words(log) == "FATAL:  the reason"
 
 
 @pytest.mark.parametrize("is_empty", [False, True], ids=["of somebody else", "empty"])
@@ -206,7 +209,7 @@ def test_a_lock_file_that_a_crash_left_keeps_no_server_from_starting(place, is_e
         own._postgres.wait()
         lock.write_text("" if is_empty else "\n".join([str(other.pid), *lines[1:], ""]))
         own.tend()
-        assert embedded.postgres_answers(place)
+        assert postgres_answers(place)
         other.kill()
 
 
@@ -235,7 +238,7 @@ def test_kill_9_while_the_cluster_is_made(place, monkeypatch):
         owner.kill()
         owner.wait()
         with embedded.servers(durable=False):
-            assert embedded.postgres_answers(layout())
+            assert postgres_answers(layout())
         assert not draft.exists()
     finally:
         owner.kill()
@@ -252,10 +255,10 @@ def test_a_command_beside_a_supervisor_starts_no_server_but_waits_for_its(place)
         command = subprocess.Popen([sys.executable, "manage.py", "status_of_nothing"], cwd=PROJECT, stderr=subprocess.PIPE, text=True)
         with pytest.raises(subprocess.TimeoutExpired):
             command.wait(2)
-        assert not embedded.redis_answers(place)
+        assert not redis_answers(place)
         supervisors.tend()
         assert "Unknown command" in command.communicate(timeout=30)[1]
-        assert embedded.redis_answers(place)
+        assert redis_answers(place)
 
 
 def test_there_is_one_supervisor(place):
@@ -268,7 +271,7 @@ def test_an_interrupted_initdb_is_done_again(place):
     place.postgres_data.mkdir(parents=True)
     (place.postgres_data / "half").write_text("left over")
     with embedded.servers(durable=False):
-        assert embedded.postgres_answers(place)
+        assert postgres_answers(place)
 
 
 def test_configured_servers_are_left_alone(place, monkeypatch):
@@ -285,7 +288,7 @@ def test_configured_servers_are_left_alone(place, monkeypatch):
 )
 def test_commands_that_need_no_database_start_nothing(place, argv, starts):
     with embedded.servers_for_command(argv):
-        assert embedded.postgres_answers(place) is starts
+        assert postgres_answers(place) is starts
 
 
 @pytest.mark.parametrize(
@@ -298,4 +301,4 @@ def test_the_cache_is_a_sixth_of_the_machine_or_the_container(tmp_path, monkeypa
     file = tmp_path / "memory.max"
     if limit:
         file.write_text(limit)
-    assert embedded.cache_mb(file) == cache_mb
+    assert postgres_server.cache_mb(file) == cache_mb
