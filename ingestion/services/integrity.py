@@ -114,7 +114,7 @@ def objects_repair(*, damaged: Collection[Checked], now: datetime | None = None)
     """Take damaged bytes out of storage and have the boards of their open postings read again, at once.
 
     The next complete read of such a board lets its postings point to what it brings (`ingestion.services.repair`).
-    Boards that are gone, blocked, failed or paused keep their own time.
+    Boards that are gone, blocked, failed or paused keep their own time, and look again when it has come.
     """
     ids = [one.id for one in damaged]
     with transaction.atomic():
@@ -123,7 +123,10 @@ def objects_repair(*, damaged: Collection[Checked], now: datetime | None = None)
             storage.delete(storage.name_of(one.sha256))
         hurt = RawPosting.objects.filter(raw_object__in=ids)
         readable = Source.objects.exclude(state__in=[*Source.INVALID, Source.State.PAUSED])
-        postings = hurt.filter(closed_at=None, source__in=readable)
+        still_open = hurt.filter(closed_at=None)
+        # Else a board that rests would one day answer "not modified", and its bytes would never come.
+        Source.objects.filter(pk__in=still_open.values("source_id")).update(read_digest="")
+        postings = still_open.filter(source__in=readable)
         sources = _read_again(set(postings.values_list("source_id", flat=True)), now or timezone.now())
         versions = PostingVersion.objects.filter(raw_object__in=ids).count()
         count = postings.count()
@@ -131,7 +134,7 @@ def objects_repair(*, damaged: Collection[Checked], now: datetime | None = None)
 
 
 def _read_again(source_ids: Collection[int], now: datetime) -> int:
-    return Source.objects.filter(pk__in=source_ids).update(read_digest="", next_check_at=now)
+    return Source.objects.filter(pk__in=source_ids).update(next_check_at=now)
 
 
 def damaged_forget() -> int:

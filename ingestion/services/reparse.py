@@ -108,8 +108,8 @@ def _bad_payload(row: RawPosting, bad: BadItem, now: datetime) -> BadPayload:
 def _recover_bad(source: Source, now: datetime) -> Counter[str]:
     """Items that could not be read once and can be now become postings; of several readings the newest counts.
 
-    Whether the posting is still on its board, the next two complete reads tell as for any other: they look into the board
-    even where its bytes are the same again.
+    Whether the posting is still on its board, and with this content, the next complete reads tell as for any other: they look into
+    the board even where its bytes are the same again.
     """
     reader = adapter(source.source_type)
     # Locked, so that retention cannot take them and then their raw objects, to which postings are about to point.
@@ -153,7 +153,7 @@ def _take_up(source: Source, found: dict[str, tuple[BadPayload, RawPosting]], no
     RawPosting.objects.bulk_create(
         wanted.values(), update_conflicts=True, unique_fields=["source", "source_job_id"], update_fields=_REPLACED
     )
-    new = len(wanted.keys() - known.keys())
-    if new:
+    if wanted:
+        new = len(wanted.keys() - known.keys())
         Source.objects.filter(pk=source.pk).update(open_postings=F("open_postings") + new, read_digest="")
     return len(wanted)

@@ -145,6 +145,22 @@ def test_what_was_read_later_wins_over_a_bad_item(raw_folder: Path, monkeypatch:
     assert not BadPayload.objects.exists()
 
 
+def test_the_next_read_looks_whether_what_was_taken_up_still_holds(raw_folder: Path, monkeypatch: pytest.MonkeyPatch):
+    """A read after the bad item found the content of before it, which writes nothing: the row does not tell that it is newer."""
+    source = make_source()
+    body = greenhouse_body(greenhouse_job(1, title="as it is"))
+    store_body(source, body)
+    with monkeypatch.context() as patch:
+        patch.setattr(Greenhouse, "headline", lambda self, payload: 1 / 0)
+        store_body(source, greenhouse_body(greenhouse_job(1, title="for a day")), MOMENT + DAY)
+    store_body(source, body, MOMENT + 2 * DAY)
+    assert source_reparse(source_id=source.pk, now=MOMENT + 3 * DAY) == {"same": 1, "recovered": 1}
+    source.refresh_from_db()
+    assert (source.open_postings, source.read_digest) == (1, "")
+    assert +Counter(store_body(source, body, MOMENT + 4 * DAY).counts) == {"changed": 1}
+    assert RawPosting.objects.get().title == "as it is"
+
+
 def test_an_id_that_a_read_refuses_is_not_taken_up(raw_folder: Path):
     source = make_source()
     store_body(source, greenhouse_body(greenhouse_job(1), greenhouse_job(2) | {"id": "a\nb"}))
