@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -116,25 +117,22 @@ def objects_repair(*, damaged: Collection[Checked], now: datetime | None = None)
     The next complete read of such a board lets its postings point to what it brings (`ingestion.services.repair`).
     Boards that are gone, blocked, failed or paused keep their own time, and look again when it has come.
     """
-    ids = [one.id for one in damaged]
+    ids, moment = [one.id for one in damaged], now or timezone.now()
     with transaction.atomic():
-        RawObject.objects.filter(pk__in=ids).update(damaged_at=now or timezone.now())
+        hurt = RawPosting.objects.filter(raw_object__in=ids)
+        open_by_board = Counter(hurt.filter(closed_at=None).values_list("source_id", flat=True))
+        # Boards before bodies, as whoever stores a board locks them.
+        boards = list(Source.objects.select_for_update(no_key=True).filter(pk__in=open_by_board).order_by("pk"))
+        RawObject.objects.filter(pk__in=ids).update(damaged_at=moment)
         for one in damaged:
             storage.delete(storage.name_of(one.sha256))
-        hurt = RawPosting.objects.filter(raw_object__in=ids)
-        readable = Source.objects.exclude(state__in=[*Source.INVALID, Source.State.PAUSED])
-        still_open = hurt.filter(closed_at=None)
         # Else a board that rests would one day answer "not modified", and its bytes would never come.
-        Source.objects.filter(pk__in=still_open.values("source_id")).update(read_digest="")
-        postings = still_open.filter(source__in=readable)
-        sources = _read_again(set(postings.values_list("source_id", flat=True)), now or timezone.now())
+        Source.objects.filter(pk__in=open_by_board).update(read_digest="")
+        readable = [board.pk for board in boards if board.state not in {*Source.INVALID, Source.State.PAUSED}]
+        sources = Source.objects.filter(pk__in=readable).update(next_check_at=moment)
         versions = PostingVersion.objects.filter(raw_object__in=ids).count()
-        count = postings.count()
+        count = sum(open_by_board[pk] for pk in readable)
         return Repair(sources, count, hurt.count() - count, versions)
-
-
-def _read_again(source_ids: Collection[int], now: datetime) -> int:
-    return Source.objects.filter(pk__in=source_ids).update(next_check_at=now)
 
 
 def damaged_forget() -> int:

@@ -29,7 +29,7 @@ INSERT INTO ingestion_rawobject AS o (sha256, size, stored_size, received_at)
 SELECT sha256, size, stored_size, %s FROM json_to_recordset(%s) AS r(sha256 text, size bigint, stored_size bigint)
 ORDER BY sha256
 ON CONFLICT (sha256) DO UPDATE SET received_at = greatest(o.received_at, excluded.received_at), damaged_at = NULL
-RETURNING sha256, id, xmax = 0
+RETURNING sha256, id, old.id IS NULL OR old.damaged_at IS NOT NULL
 """
 
 
@@ -56,8 +56,8 @@ def raw_objects_statement(*, raws: Iterable[StoredRaw], now: datetime) -> Statem
 def raw_object_ids(*, raws: Iterable[StoredRaw], rows: Rows) -> dict[str, int]:
     """sha256 -> id of every row. Raises as `raw_objects_add`, about these bodies only: others may be of boards that nobody stores."""
     found = {raw.sha256 for raw in raws if not raw.is_new}
-    for sha256, _, is_new_row in rows:
-        if is_new_row and sha256 in found and not storage.exists(sha256):
+    for sha256, _, may_be_gone in rows:
+        if may_be_gone and sha256 in found and not storage.exists(sha256):
             raise RawObjectDamagedError(f"raw object {sha256} was deleted while it was being used: read its board again")
     return {sha256: pk for sha256, pk, _ in rows}
 

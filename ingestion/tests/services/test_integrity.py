@@ -105,6 +105,15 @@ def test_the_same_bytes_again_make_the_object_whole(board: Source, raw_folder: P
     assert [one.problem for one in objects_check()] == ["", ""]
 
 
+def test_a_body_that_a_repair_takes_away_while_its_board_is_read_again_is_not_taken_for_stored(board: Source, raw_folder: Path):
+    damaged = [one for one in objects_check() if not one.problem]
+    bodies = [storage.keep(storage.read(one.sha256)) for one in damaged]
+    objects_repair(damaged=damaged)
+    with pytest.raises(RawObjectDamagedError, match="read its board again"), transaction.atomic():
+        raw_objects_add(raws=bodies, now=timezone.now())
+    assert not RawObject.objects.filter(damaged_at=None).exists()
+
+
 def test_pointers_that_lead_nowhere_are_found_and_mended_as_damage(board: Source):
     """Posting 1 is open, posting 3 closed, and posting 2 has a version there."""
     assert pointers_check() == Dangling(0, 0)
@@ -128,7 +137,7 @@ def test_numbers_that_are_pointed_to_are_not_given_again(board: Source):
     assert raw_objects_add(raws=[storage.keep(b"new")], now=MOMENT).popitem()[1] > 10**6
 
 
-@pytest.mark.parametrize("state", ["gone", "blocked", "failed", "paused"])
+@pytest.mark.parametrize("state", ["gone", "blocked", "failed", "paused"])  # what fails has no digest, what is paused may
 def test_a_repair_keeps_the_rest_of_invalid_boards_which_look_again_after_it(board: Source, raw_folder: Path, state: str):
     damaged_first(raw_folder)
     Source.objects.update(state=state)
