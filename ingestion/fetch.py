@@ -12,26 +12,22 @@ from dataclasses import dataclass, field
 
 import structlog
 from asgiref.sync import sync_to_async
-from django.db import DatabaseError, InterfaceError, OperationalError
-from psycopg.errors import DeadlockDetected
-from rq.timeouts import BaseTimeoutException
+from django.db import DatabaseError, InterfaceError
 
 from ingestion import storage
 from ingestion.errors import (
     FetchError,
     HostRestingError,
     LimiterUnavailableError,
-    RawObjectDamagedError,
     RawStorageError,
-    UnreadableBodyError,
 )
 from ingestion.http.client import Client, fetch_policy, open_client
 from ingestion.http.received import allow_descriptors
 from ingestion.interpreter import tuned_interpreter
 from ingestion.reading import LargeTurn, large_turn, read_board
-from ingestion.services.boards import BoardRead, BoardResult, boards_store
-from ingestion.services.refusals import is_refusal
+from ingestion.services.boards import BoardRead, BoardResult
 from ingestion.services.sources import Claim, has_remaining, source_fail, sources_claim, sources_release, sources_renew
+from ingestion.storing import store_or_divide
 
 # Sources under way at once; only FETCH_PER_HOST of them have a request out, the others wait for a retry or for their body.
 AT_ONCE = 24
@@ -302,7 +298,7 @@ class _Slice:
     async def _stored(self, reads: list[BoardRead]) -> list[BoardResult]:
         """What became of the boards; nothing, and they are given back, when raw storage went away since they were read."""
         try:
-            return await sync_to_async(_store_or_divide)(reads, self._run_id)
+            return await sync_to_async(store_or_divide)(reads, self._run_id)
         except RawStorageError as error:
             self._result.halt(error)
             await self._release([*(read.claim for read in reads), *self._ahead])
@@ -333,41 +329,3 @@ def waiting_bytes(read: BoardRead) -> int:
 def wait_to_store_s(read: BoardRead) -> float:
     """How long a board may wait for others to be stored with."""
     return STORE_KNOWN_WAIT_S if read.claim.read_digest else STORE_WAIT_S
-
-
-def _store_or_divide(reads: list[BoardRead], run_id: uuid.UUID | None) -> list[BoardResult]:
-    """Store boards together; when something in them cannot be stored, one by one, so that only that one is hurt."""
-    try:
-        return _store_undisturbed(reads, run_id)
-    except (RawStorageError, BaseTimeoutException):
-        raise  # the storage is away, or the task's time is over: no board's fault
-    except Exception as error:
-        if not is_refusal(error):
-            raise
-        if len(reads) > 1:
-            return [result for read in reads for result in _store_or_divide([read], run_id)]
-        _put_aside(reads[0].claim, error, run_id)
-        return []
-
-
-def _store_undisturbed(reads: list[BoardRead], run_id: uuid.UUID | None) -> list[BoardResult]:
-    """Store boards, once more where another transaction wanted their rows in another order and PostgreSQL ended this one."""
-    try:
-        return boards_store(reads=reads, run_id=run_id)
-    except OperationalError as error:
-        if not isinstance(error.__cause__, DeadlockDetected):
-            raise
-        log.info("boards are stored again after a deadlock", boards=len(reads), error=str(error))
-        return boards_store(reads=reads, run_id=run_id)
-
-
-def _put_aside(claim: Claim, error: Exception, run_id: uuid.UUID | None) -> None:
-    """What becomes of a board that cannot be stored: it stays due when its bytes were deleted meanwhile, which is nobody's fault."""
-    source = f"{claim.source_type}/{claim.source_key}"
-    if isinstance(error, RawObjectDamagedError):
-        log.info("board not stored, it stays due", source=source, error=str(error))
-        sources_release(claims=[claim])
-    else:
-        log.error("board not stored", source=source, exc_info=error)
-        reason = f"{'the database refused the board' if isinstance(error, DatabaseError) else type(error).__name__}: {error}"
-        source_fail(claim=claim, error=UnreadableBodyError(reason, status=200), run_id=run_id)

@@ -17,15 +17,13 @@ from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, ClassVar, cast
 
-import psycopg
 import pytest
 from asgiref.sync import async_to_sync, sync_to_async
 from django.conf import settings as configured
-from django.db import DatabaseError, DataError, OperationalError, connection
+from django.db import DataError, OperationalError, connection
 from django.utils import timezone
 from psycopg.errors import DeadlockDetected
 from redis import Redis
-from rq.timeouts import JobTimeoutException
 
 from ingestion import pipeline, storage
 from ingestion.ats.greenhouse import Greenhouse
@@ -39,7 +37,6 @@ from ingestion.fetch import (
     USUAL_BYTES,
     SliceResult,
     _Slice,
-    _store_or_divide,
     waiting_bytes,
 )
 from ingestion.http.addresses import host_port
@@ -324,50 +321,12 @@ def test_a_board_that_cannot_be_stored_hurts_no_other(
             raise error
         return boards_store(reads=reads, **arguments)
 
-    monkeypatch.setattr("ingestion.fetch.boards_store", refuse)
+    monkeypatch.setattr("ingestion.storing.boards_store", refuse)
     assert fetch().state == "done"
     bad.refresh_from_db()
     good.refresh_from_db()
     assert (bad.state, good.state) == ("failed", "valid")
     assert str(error) in bad.state_reason
-
-
-def test_a_task_whose_time_is_over_gives_up_no_board(source: Source, monkeypatch: pytest.MonkeyPatch):
-    def time_out(**arguments: Any) -> list[BoardResult]:
-        raise JobTimeoutException("Task exceeded maximum timeout value")
-
-    monkeypatch.setattr("ingestion.fetch.boards_store", time_out)
-    read = board_read(claim_one(source), greenhouse_body(greenhouse_job(1)))
-    with pytest.raises(JobTimeoutException):
-        _store_or_divide([read, read], None)
-    assert not DeadLetter.objects.exists()
-
-
-@pytest.mark.parametrize(
-    "cause",
-    [psycopg.errors.ReadOnlySqlTransaction, psycopg.errors.UndefinedColumn, psycopg.errors.IndexCorrupted, psycopg.errors.DiskFull],
-)
-def test_a_database_that_takes_nothing_gives_up_no_board(source: Source, monkeypatch: pytest.MonkeyPatch, cause: type[psycopg.Error]):
-    def refuse(**arguments: Any) -> list[BoardResult]:
-        with connection.wrap_database_errors:
-            raise cause("not now")
-
-    monkeypatch.setattr("ingestion.fetch.boards_store", refuse)
-    read = board_read(claim_one(source), greenhouse_body(greenhouse_job(1)))
-    with pytest.raises(DatabaseError, match="not now"):
-        _store_or_divide([read, read], None)
-    assert not DeadLetter.objects.exists()
-
-
-def test_a_board_that_is_larger_than_a_row_may_be_is_put_aside(source: Source, monkeypatch: pytest.MonkeyPatch):
-    """PostgreSQL's own class for this error is that of servers that are away."""
-
-    def refuse(**arguments: Any) -> list[BoardResult]:
-        raise OperationalError("string is too long") from psycopg.errors.ProgramLimitExceeded("string is too long")
-
-    monkeypatch.setattr("ingestion.fetch.boards_store", refuse)
-    assert _store_or_divide([board_read(claim_one(source), greenhouse_body(greenhouse_job(1)))], None) == []
-    assert "string is too long" in DeadLetter.objects.get().message
 
 
 def test_a_board_whose_bytes_retention_took_meanwhile_is_read_again_and_hurts_no_other(
@@ -383,7 +342,7 @@ def test_a_board_whose_bytes_retention_took_meanwhile_is_read_again_and_hurts_no
             raise RawObjectDamagedError("the raw object was deleted while it was being used")
         return boards_store(reads=reads, **arguments)
 
-    monkeypatch.setattr("ingestion.fetch.boards_store", refuse)
+    monkeypatch.setattr("ingestion.storing.boards_store", refuse)
     assert fetch().state == "done"
     assert len(refused) == 2
     bad.refresh_from_db()
@@ -479,7 +438,7 @@ def test_a_database_that_is_away_ends_the_slice_and_the_sources_stay_due(
         raise OperationalError("the connection is closed")
 
     with monkeypatch.context() as patch:
-        patch.setattr("ingestion.fetch.boards_store", away)
+        patch.setattr("ingestion.storing.boards_store", away)
         with pytest.raises(OperationalError):
             fetch()
     source.refresh_from_db()
@@ -501,7 +460,7 @@ def test_a_deadlock_is_nobody_s_fault_and_the_boards_are_stored_again(
             raise OperationalError("deadlock detected") from DeadlockDetected("deadlock detected")
         return boards_store(reads=reads, **arguments)
 
-    monkeypatch.setattr("ingestion.fetch.boards_store", end_the_first)
+    monkeypatch.setattr("ingestion.storing.boards_store", end_the_first)
     assert fetch().state == "done"
     source.refresh_from_db()
     assert (ended, source.state) == ([1], "valid")
