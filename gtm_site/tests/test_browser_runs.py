@@ -81,7 +81,8 @@ def test_the_controls_are_accessible_and_fit(as_staff: Open, run: Run, width: in
     assert page.evaluate("document.documentElement.scrollWidth") <= width
 
 
-def test_a_run_is_started_from_the_list(as_staff: Open):
+def test_a_run_is_started_from_the_list(as_staff: Open, settings: Any):
+    settings.FETCH_USER_AGENT = "GTM-Engine/0.1 (contact: tests@gtm-engine.example)"
     page = as_staff("/runs")
     page.get_by_label("Stop when so many postings are open").fill("500")
     page.get_by_role("button", name="Start a run").click()
