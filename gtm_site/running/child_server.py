@@ -34,10 +34,10 @@ def spawn_logged(argv: list[str], log: Path, *, user: str | None, stop_signal: s
 
 
 def started(
-    spawn: Callable[[], subprocess.Popen[bytes]], answers: Callable[[], bool], name: str, log: Path, *, remains_s: float
+    spawn: Callable[[], subprocess.Popen[bytes]], answers: Callable[[], bool], name: str, log: Path, *, remains_s: float, timeout_s: float
 ) -> subprocess.Popen[bytes]:
     """The server once it answers; tried again while the remains of one that was killed may be in its way. Raises EmbeddedServerError."""
-    remains_until, deadline = time.monotonic() + remains_s, time.monotonic() + START_TIMEOUT_S
+    remains_until, deadline = time.monotonic() + remains_s, time.monotonic() + timeout_s
     while True:
         process = spawn()
         if _answers_in_time(process, answers, deadline):

@@ -100,13 +100,13 @@ class EmbeddedServers:
         """Start what does not answer and is not configured to be somewhere else; servers of another process are used as they are.
 
         What has run before and does not start again is tried once more later: a full disk may have room by then. Raises
-        EmbeddedServerError at the first start.
+        EmbeddedServerError, or OSError, at the first start.
         """
         if self._not_before is not None and time.monotonic() < self._not_before:
             return
         try:
             self._start()
-        except EmbeddedServerError as error:
+        except (EmbeddedServerError, OSError) as error:
             if self._not_before is None:
                 raise
             logger.warning("%s\nTried again in %.0f s", error, AGAIN_S)
@@ -123,10 +123,12 @@ class EmbeddedServers:
             return
         folders_make(self._place)
         with _locked(self._place.lock):
-            if postgres and not postgres_answers(self._place):
-                self._postgres = postgres_start(self._place, durable=self._durable)
-            if redis_server and not redis_answers(self._place):
-                self._redis = redis_start(self._place, durable=self._durable)
+            try:
+                if postgres and not postgres_answers(self._place):
+                    self._postgres = postgres_start(self._place, durable=self._durable)
+            finally:  # limits and logins need Redis, whatever became of PostgreSQL
+                if redis_server and not redis_answers(self._place):
+                    self._redis = redis_start(self._place, durable=self._durable)
 
     def stop(self) -> None:
         if self._redis is not None:

@@ -15,7 +15,7 @@ def log_shorten(log: Path) -> None:
 
     The file stays the same, since whoever writes to it has it open, and appends: what is written meanwhile is lost.
     """
-    with contextlib.suppress(OSError):  # there is none yet, or no room for the copy
-        if log.stat().st_size > LOG_BYTES:
+    with contextlib.suppress(OSError):  # there is none yet
+        if (size := log.stat().st_size) > LOG_BYTES and shutil.disk_usage(log.parent).free > size:
             shutil.copyfile(log, log.with_name(f"{log.name}.1"))
             os.truncate(log, 0)

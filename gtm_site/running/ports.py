@@ -17,3 +17,5 @@ def require_free(port: int, remedy: str, host: str = "127.0.0.1") -> None:
         except OSError as error:
             what = "is in use" if error.errno == errno.EADDRINUSE else f"of {host} cannot be listened on ({error.strerror})"
             raise CommandError(f"port {port} {what}: {remedy}") from None
+        except OverflowError:
+            raise CommandError(f"there is no port {port}: {remedy}") from None

@@ -25,6 +25,8 @@ from gtm_site.running.state_folder import EmbeddedServerError, Layout, private_f
 DATABASE = "gtm"
 # A PostgreSQL that was killed leaves children that hold its memory and its folder until they notice.
 REMAINS_S = 15.0
+# Recovery reads at most the 4 GB of `max_wal_size`; who gives up earlier makes it begin anew each time.
+RECOVERY_S = 900.0
 # PostgreSQL's own cache in MB. A sixth of the machine: its manual's quarter is for a machine of its own. What searches at a million
 # jobs look into is 3.9 GB; with an eighth of 24 GB, 34 of 500 pages of a rare word came from the system's cache, at ten times the cost.
 CACHE_SHARE = 6
@@ -59,7 +61,7 @@ def postgres_start(place: Layout, *, durable: bool) -> subprocess.Popen[bytes]:
     # An immediate shutdown when we are killed: PostgreSQL 18 never ends a fast one (SIGINT) that meets its recovery from a
     # crash, and refuses every connection meanwhile. Its next start recovers from the log in a second.
     spawn = partial(spawn_logged, argv, log, user=place.user, stop_signal=signal.SIGQUIT)
-    return started(spawn, lambda: _has_database(place), "PostgreSQL", log, remains_s=REMAINS_S)
+    return started(spawn, lambda: _has_database(place), "PostgreSQL", log, remains_s=REMAINS_S, timeout_s=RECOVERY_S)
 
 
 def cache_mb(container_limit: Path = Path("/sys/fs/cgroup/memory.max")) -> int:
@@ -73,25 +75,24 @@ def cache_mb(container_limit: Path = Path("/sys/fs/cgroup/memory.max")) -> int:
 def _initdb(place: Layout, binaries: Path, *, durable: bool) -> None:
     """Make the cluster beside its place and move it there: what lies there is complete, whatever ends us meanwhile.
 
-    Raises EmbeddedServerError for a cluster that has lost its PG_VERSION: it holds somebody's data.
+    Raises EmbeddedServerError for a folder that holds anything: it may be a cluster that has lost its PG_VERSION.
     """
-    if (place.postgres_data / "global").exists():
+    data, draft = place.postgres_data, place.postgres_data.with_name("postgres.new")
+    if data.exists() and any(data.iterdir()):
         raise EmbeddedServerError(
-            f"{place.postgres_data} is damaged, it has no PG_VERSION: put that back, or move the folder away and restore a backup"
+            f"{data} is no whole cluster, it has no PG_VERSION: put that back, or move the folder away and restore a backup"
         )
-    draft = place.postgres_data.with_name("postgres.new")
-    for remains in (draft, place.postgres_data):
-        _remove(remains)
-    private_folder(draft, place.user)
+    _remove(draft)
+    made = data if data.exists() else draft  # an empty folder may be a mount or a link, which nothing can take the place of
+    private_folder(made, place.user)
     locale = ["--locale-provider=builtin", "--builtin-locale=C.UTF-8", "--locale=C.UTF-8"]
-    argv = [str(binaries / "initdb"), "-D", str(draft), "-U", "postgres", "-A", "trust", "-E", "UTF8", *locale]
+    argv = [str(binaries / "initdb"), "-D", str(made), "-U", "postgres", "-A", "trust", "-E", "UTF8", *locale]
     argv += [] if durable else ["--no-sync"]
     process = processes.spawn(argv, stop_signal=signal.SIGKILL, stdout=subprocess.PIPE, cwd=Path("/"), user=place.user)
     said = process.communicate()[0].decode(errors="replace")
     if process.returncode:
-        shutil.rmtree(draft, ignore_errors=True)
         raise EmbeddedServerError(f"initdb failed:\n{said.strip()[-2000:]}\nSet POSTGRES_URL to use a server of your own.")
-    draft.rename(place.postgres_data)
+    made.rename(data)
 
 
 def _remove(folder: Path) -> None:
@@ -110,15 +111,15 @@ def _disown(data: Path) -> None:
     """Let a lock file name us that names a process which is no PostgreSQL of this folder: after a crash of the machine, or of a
     container, its number may be anybody's, and PostgreSQL would not start for as long as that lives. Its parent it knows to be none.
 
-    The other lines stay: by them it finds out whether children of the dead one hold its memory still. A file without any was
-    left by one that had none yet.
+    The other lines stay: by them it finds out whether children of the dead one hold its memory still. A file without a number
+    is what a machine that lost its power leaves.
     """
     lock = data / "postmaster.pid"
-    with contextlib.suppress(OSError, ValueError):
-        if not lock.stat().st_size:
+    with contextlib.suppress(OSError):
+        number, _, rest = lock.read_text(errors="replace").partition("\n")
+        if not number.removeprefix("-").isdecimal():
             lock.unlink()
-        number, rest = lock.read_text().split("\n", 1)
-        if Path(f"/proc/{int(number)}/cwd").resolve(strict=True) != data.resolve():
+        elif Path(f"/proc/{number}/cwd").resolve(strict=True) != data.resolve():
             with lock.open("r+") as file:  # in place: the disk may be full
                 file.write(f"{os.getpid()}\n{rest}")
                 file.truncate()

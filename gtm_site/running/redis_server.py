@@ -13,7 +13,7 @@ import redis
 from redis.backoff import NoBackoff
 from redis.retry import Retry
 
-from gtm_site.running.child_server import package_folder, spawn_logged, started
+from gtm_site.running.child_server import START_TIMEOUT_S, package_folder, spawn_logged, started
 from gtm_site.running.state_folder import EmbeddedServerError, Layout
 
 # Redis' own name for the folder of its files, `appenddirname`.
@@ -42,7 +42,7 @@ def redis_start(place: Layout, *, durable: bool) -> subprocess.Popen[bytes]:
     def start() -> subprocess.Popen[bytes]:
         # Killed when we are killed: one that shuts down takes its socket's file away late, and may take that of its successor.
         spawn = partial(spawn_logged, argv, log, user=None, stop_signal=signal.SIGKILL)
-        return started(spawn, lambda: redis_answers(place), "Redis (Valkey)", log, remains_s=0.0)
+        return started(spawn, lambda: redis_answers(place), "Redis (Valkey)", log, remains_s=0.0, timeout_s=START_TIMEOUT_S)
 
     try:
         return start()

@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import psycopg
@@ -194,8 +195,10 @@ def test_why_a_server_does_not_start_is_not_hidden_behind_our_own_knocking(tmp_p
     assert last_words(log) == "FATAL:  the reason"
 
 
-@pytest.mark.parametrize("is_empty", [False, True], ids=["of somebody else", "empty"])
-def test_a_lock_file_that_a_crash_left_keeps_no_server_from_starting(place, is_empty):
+@pytest.mark.parametrize(
+    "content", [None, "", "\0" * 40, "18446744073709551616\n"], ids=["of somebody else", "empty", "NULs", "no process"]
+)
+def test_a_lock_file_that_a_crash_left_keeps_no_server_from_starting(place, content):
     """A number in it may be any process' by then."""
     user = {"user": place.user} if place.user else {}
     with (
@@ -207,7 +210,7 @@ def test_a_lock_file_that_a_crash_left_keeps_no_server_from_starting(place, is_e
         lines = lock.read_text().splitlines()
         own._postgres.kill()
         own._postgres.wait()
-        lock.write_text("" if is_empty else "\n".join([str(other.pid), *lines[1:], ""]))
+        lock.write_text("\n".join([str(other.pid), *lines[1:], ""]) if content is None else content)
         own.tend()
         assert postgres_answers(place)
         other.kill()
@@ -218,7 +221,7 @@ def test_a_cluster_without_its_version_is_left_alone(place):
         connection.execute("CREATE TABLE precious AS SELECT 1 AS one")
     version = place.postgres_data / "PG_VERSION"
     version.rename(version.with_name("away"))
-    with pytest.raises(EmbeddedServerError, match="damaged"), embedded.servers(durable=False):
+    with pytest.raises(EmbeddedServerError, match="no whole cluster"), embedded.servers(durable=False):
         pass
     version.with_name("away").rename(version)
     with embedded.servers(durable=False), psycopg.connect(embedded.postgres_url()) as connection:
@@ -266,12 +269,78 @@ def test_there_is_one_supervisor(place):
         pass
 
 
-def test_an_interrupted_initdb_is_done_again(place):
-    shutil.rmtree(place.postgres_data, ignore_errors=True)
-    place.postgres_data.mkdir(parents=True)
-    (place.postgres_data / "half").write_text("left over")
+@pytest.fixture
+def new_place(place, monkeypatch) -> Iterator[Layout]:
+    """A state folder without a cluster."""
+    folder = place.state.with_name(f"{place.state.name}-empty")
+    monkeypatch.setenv("GTM_STATE_DIR", str(folder))
+    folder.mkdir()
+    yield layout()
+    shutil.rmtree(folder, ignore_errors=True)
+    shutil.rmtree(layout().sockets, ignore_errors=True)
+
+
+def test_an_interrupted_initdb_is_done_again(new_place):
+    draft = new_place.state / "postgres.new"
+    draft.mkdir()
+    (draft / "half").write_text("left over")
     with embedded.servers(durable=False):
-        assert postgres_answers(place)
+        assert postgres_answers(new_place)
+    assert not draft.exists()
+
+
+def test_what_is_no_cluster_is_left_alone(new_place):
+    """A cluster copied one level too deep, say."""
+    kept = new_place.postgres_data / "postgres" / "PG_VERSION"
+    kept.parent.mkdir(parents=True)
+    kept.write_text("18\n")
+    with pytest.raises(EmbeddedServerError, match="no whole cluster"), embedded.servers(durable=False):
+        pass
+    assert kept.read_text() == "18\n"
+
+
+def test_a_cluster_is_made_in_an_empty_folder_that_is_a_link(new_place, tmp_path):
+    volume = new_place.state / "volume"
+    volume.mkdir()
+    new_place.postgres_data.symlink_to(volume)
+    with embedded.servers(durable=False):
+        assert postgres_answers(new_place)
+    assert (volume / "PG_VERSION").exists()
+
+
+def test_redis_starts_again_though_postgres_does_not(place):
+    with embedded.servers(durable=False) as own:
+        assert own._postgres
+        assert own._redis
+        settings = place.postgres_data / "postgresql.conf"
+        before = settings.read_text()
+        settings.write_text("no setting")
+        try:
+            for server in (own._postgres, own._redis):
+                server.kill()
+                server.wait()
+            with pytest.MonkeyPatch.context() as patch:
+                patch.setattr(postgres_server, "REMAINS_S", 0.0)
+                own.tend()
+            assert redis_answers(place)
+            assert not postgres_answers(place)
+        finally:
+            settings.write_text(before)
+
+
+def test_a_start_that_ends_in_an_error_of_the_system_is_tried_again(place, monkeypatch):
+    monkeypatch.setattr(embedded, "AGAIN_S", 0.0)
+    with embedded.servers(durable=False) as own:
+        assert own._redis
+        own._redis.kill()
+        own._redis.wait()
+        place.redis_log.rename(place.state / "kept.log")
+        place.redis_log.mkdir()
+        own.tend()
+        assert not redis_answers(place)
+        place.redis_log.rmdir()
+        own.tend()
+        assert redis_answers(place)
 
 
 def test_configured_servers_are_left_alone(place, monkeypatch):
