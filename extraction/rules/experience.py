@@ -11,6 +11,7 @@ from extraction.document import Document, SectionKind
 from extraction.rules.phrase_finder import PhraseGroup
 
 _MAX_YEARS = 20
+_MAX_LISTED_YEARS = 15  # more than that in a list of requirements is an age
 _BEFORE, _AFTER = 60, 80
 _MOST_STATEMENTS = 60
 _KEPT = 4096  # boards ask for experience in the same words in every posting
@@ -41,7 +42,7 @@ _NUMBER = r"(?:\d{1,2}(?:[.,]\d)?|" + "|".join(sorted(_NUMBER_WORDS, key=len, re
 # A lost line break glues a number to the word before it ("Qualifications8+ years"); one or two letters make a code of it ("K12").
 _NOT_PART_OF_MORE = r"(?<![$€£\d])(?<!\d[.,])(?<!\b[a-z])(?<!\b[a-z][a-z])(?<![^\W\d_](?=[a-z]))"
 _AMOUNT = re.compile(
-    rf"{_NOT_PART_OF_MORE}(?P<low>{_NUMBER})\)?\s*(?:\(\s*\d{{1,2}}\s*\))?\s*(?P<plus>\+|plus\b)?\s*"
+    rf"{_NOT_PART_OF_MORE}(?P<low>{_NUMBER})\)?\s*(?:\(\s*\d{{1,2}}\s*\))?(?:\s*|-)(?P<plus>\+|plus\b)?\s*"
     rf"(?:(?:-|–|—|~|to|a|bis|y|e|or|and|ou|o|oder|tot|à|/)\s*{_NUMBER}\)?\s*\+?)?\s*"
     r"(?:\+|or more|plus|ou plus|o m[aá]s|ou mais|oder mehr|of meer|full|solid|recent|relevant|progressive|consecutive)?"
     r"[\s-]*(?:of\s)?$"
@@ -50,7 +51,7 @@ _EMPLOYER = r"(?:firm|company|agency|bank|startup|start-up|big four|employer|ven
 _ABOUT_EXPERIENCE = re.compile(
     r"exp[eé]ri|erfahr|esperienz|ervaring|background|working|worked|work in|in a similar|in a related|in similar|"
     r"track record|pqe|post[- ]qualif|post grad|practi[cs]|leadership|managing|leading|building|as an? |"
-    r"in (?:the )?[a-z&/ -]{2,40}|of [a-z&/ -]{2,40}|经验|経験|\bpae\b|post[- ]admission|"
+    r"in (?:the )?[a-z][a-z0-9&/ -]{1,40}|of [a-z&/ -]{2,40}|经验|経験|\bpae\b|post[- ]admission|"
     rf"^\s+with an? (?:[\w&-]+ ){{0,3}}{_EMPLOYER}\b"
 )
 # Left out is what a company or a contract does for years.
@@ -59,13 +60,23 @@ _DONE_BY_YOU = re.compile(
     r"delivering|providing|making|creating|shaping|being|lasting|remaining|outstanding|according|depending|beginning|commencing|"
     r"pending|spanning|rotating|training|vesting)\b)[a-z]{3,}ing\b"
 )
+# Names of a craft or a tool have no article; with "our", "the" or "a happy" begins what a company has had for years.
+_WITH_A_TOOL = re.compile(
+    r"\W*(?:with|on|using)\s+(?!(?:an?|the|our|us|its|their|his|her|your|no|over|more|less|full|happy|loyal|great|offices?|shops?|stores?|"
+    r"clients?|customers?|people|families|options?|annual|yearly|monthly|zero|possible|possibility|renewal|extension|average|top|"
+    r"many|most|some|such|paid|and|or|one|two|three|four|five|six|\d+)\b)[a-z]"
+)
+_AS_A_TRADE = re.compile(
+    r"\W*as (?!(?:the|our|part|one|of|well|soon|long|much|many|market|industry|category|number|employer|world|top|leaders?|well-known|"
+    r"independent|needed|usual|follows|above|required|per|to|in|it|we|you|they)\b)[a-z]"
+)
 _EXPERIENCE = re.compile(r"exp[eé]ri|erfahr|esperienza|ervaring|经验|経験")
 _ASKED_BEFORE = re.compile(
-    r"exp[eé]ri|erfahr|esperienz|ervaring|m[ií]nim|at least|au moins|mindestens|al menos|pelo menos|almeno|minstens|require"
+    r"exp[eé]ri|erfahr|esperienz|ervaring|m[ií]nim|at least|au moins|mindestens|al menos|pelo menos|almeno|minstens|require|经验|経験"
 )
 _NOT_EXPERIENCE = re.compile(
     r"\bvest|\bold\b|of age|ago\b|anniversar|warrant|^\W*(?!with )(?:\w+ ){0,3}histor|heritage|degree program|fixed.term|"
-    r"contract(?! (?:manag|negotiat|admin|law|draft))|renew(?!ables\b|able (?:energ|power|project))|accredit|tenure|sabbatical|"
+    r"contract(?! (?:manag|negotiat|admin|law|draft))|(?<!of )renew(?!ables\b|able (?:energ|power|project))|accredit|tenure|sabbatical|"
     r"vacation|holiday|of growth|of success|of operation\b|of innovation|of service\b|in operation\b|in a row|alter\b|"
     r"in business(?=\W*$|[,;]? (?:we|our|with over|since|and (?:we|our|counting))\b)|^\W*running(?=\W*$|[,;)]| and | as )|"
     r"^\W*(?:to (?!\d)|left\b|(?:in|on) the (?:market|making)\b(?! [a-z]))|"
@@ -76,6 +87,17 @@ _DEGREE = re.compile(
     r"(?:degrees?|college|university|bachelor['’]?s?|diploma)\b(?! (?:teach|lectur|recruit|coach|admission))"
 )
 _TOGETHER = re.compile(r"combined|collective")
+# What a person has done or learnt stands before how long: "You've sold software for 6 years", "CPA, 4 years in audit". A doctorate is left
+# out: it is asked for with fewer years than what most applicants have ("PhD with 3 years, MS with 6").
+_YOU_HAVE_DONE = re.compile(
+    r"\byou(?:['’]ve| have)(?: (?:already|also|successfully|previously))? "
+    r"(?:[a-z]{2,}ed|been|run|led|sold|built|done|held|taught|written|driven|made|grown|won|spent|kept)\b[^.;:]{0,60}$"
+)
+_LEARNT = re.compile(
+    r"(?:\b(?:bachelor['’]?s?|master['’]?s?|b\.?sc?|b\.?a|m\.?sc?|mba|diploma|degree|certifi(?:ed|cate|cation)|licen[cs]ed?|gcses?|"
+    r"ausbildung|studium)\b|\b(?:cpa|rn|cma|acca|cima)\b)(?: (?:in|of|as) [a-z &/]{2,30})?\s*(?:,|and|or|with|plus|\+|&|mit|und)\s*$"
+)
+_OR_MORE = re.compile(r"['’]?\s*(?:or more|and (?:up|over)|\+)(?=[\s.,;)]|$)")
 _YOU_HAVE = re.compile(r"\byou(?:['’]ve(?: got)?|(?:['’]ll| will| should| must)? (?:have|bring|possess))\s+(?:about |around |roughly )?$")
 _COMPANY_BEFORE = re.compile(
     r"\b(?:over|for|past|last|next|than|nearly|almost|every|within|after|first|during|through|us|our|seit|depuis|since|"
@@ -90,6 +112,9 @@ _PREFERRED = re.compile(
     r"preferred|is prefer|nice to have|bonus|desirable|desired|a plus\b|an asset|advantage|souhait|"
     r"w[uü]nschenswert|von vorteil|deseable|desej[aá]vel|preferib|un plus"
 )
+
+
+_WISHES = frozenset({SectionKind.REQUIREMENTS, SectionKind.PREFERRED})
 
 
 class AskedYears(NamedTuple):
@@ -143,10 +168,13 @@ def _statement(document: Document, lower: str, position: int) -> AskedYears | No
     line_end = lower.find("\n", position)
     after = lower[unit.end() : min(line_end if line_end >= 0 else len(lower), unit.end() + _AFTER)]
     lead_in = before[: amount.start]
-    if amount.years > _MAX_YEARS or not _is_experience(lead_in, after, amount.or_more):
+    section = document.section_at(position)
+    kind = section.kind if section else None
+    listed = kind in _WISHES and amount.years <= _MAX_LISTED_YEARS
+    if amount.years > _MAX_YEARS or not _is_experience(lead_in, after, amount.or_more, listed):
         return None
     years = 0.0 if _UP_TO.search(lead_in) else amount.years
-    required = not _is_preferred(document, lead_in, _CLAUSE_END.split(after, maxsplit=1)[0], position)
+    required = kind is not SectionKind.PREFERRED and not _is_preferred(lead_in, _CLAUSE_END.split(after, maxsplit=1)[0])
     return AskedYears(years, required, line_start + amount.start, unit.end())
 
 
@@ -162,22 +190,33 @@ def _years(number: str) -> float:
 
 
 @lru_cache(maxsize=_KEPT)
-def _is_experience(lead_in: str, after: str, plus: bool) -> bool:
-    sentence = after.split(". ")[0]
+def _is_experience(lead_in: str, after: str, plus: bool, listed: bool) -> bool:
+    """`listed` = in a list of what is asked for: there a number of years that begins a line needs no word of experience."""
+    more = _OR_MORE.match(after)
+    sentence = after[more.end() if more else 0 :].split(". ")[0]
+    plus = plus or more is not None
     if _DEGREE.match(sentence):
         return False
     if _EXPERIENCE.search(sentence, 0, 25) and not _TOGETHER.search(sentence):
         return True
     named = _EXPERIENCE.search(sentence)
-    if _is_of_something_else(sentence, named) or (_COMPANY_BEFORE.search(lead_in) and not (named and named.end() <= 60)):
+    if _is_of_something_else(sentence, named):
         return False
-    if _ASKED_BEFORE.search(lead_in) or _is_asked_of_you(lead_in, sentence, plus):
+    if _COMPANY_BEFORE.search(lead_in) and not (named and named.end() <= 60):
+        return _YOU_HAVE_DONE.search(lead_in) is not None
+    if _ASKED_BEFORE.search(lead_in) or _is_asked_of_you(lead_in, sentence, plus) or (listed and _begins(lead_in)):
         return True
-    return _ABOUT_EXPERIENCE.search(sentence, 0, 50) is not None and (plus or bool(named) or _begins(lead_in))
+    return _ABOUT_EXPERIENCE.search(sentence, 0, 50) is not None and (
+        plus or bool(named) or _begins(lead_in) or _LEARNT.search(lead_in) is not None
+    )
 
 
 def _is_asked_of_you(lead_in: str, sentence: str, plus: bool) -> bool:
     """Whether years of doing something begin a line's ask; without "you have" or a plus they are as often a company's."""
+    if plus and _begins(lead_in) and (_WITH_A_TOOL.match(sentence) or _AS_A_TRADE.match(sentence)):
+        return True
+    if plus and _LEARNT.search(lead_in):
+        return True
     if not _DONE_BY_YOU.match(sentence):
         return False
     return (plus and _begins(lead_in)) or _YOU_HAVE.search(lead_in) is not None
@@ -195,9 +234,6 @@ def _begins(lead_in: str) -> bool:
     return not before or before.endswith((".", ";", "!")) or _YOU_HAVE.search(lead_in) is not None
 
 
-def _is_preferred(document: Document, lead_in: str, sentence: str, position: int) -> bool:
+def _is_preferred(lead_in: str, sentence: str) -> bool:
     """Whether the years are a wish: "ideally 5 years", "5 years preferred"; but "5 years, ideally in banking" asks for the years."""
-    if _PREFERRED.search(lead_in) or "ideal" in lead_in or _PREFERRED.search(sentence):
-        return True
-    section = document.section_at(position)
-    return section is not None and section.kind is SectionKind.PREFERRED
+    return _PREFERRED.search(lead_in) is not None or "ideal" in lead_in or _PREFERRED.search(sentence) is not None

@@ -33,6 +33,18 @@ from extraction.tests.documents import a_document
         ("2+ years with a staffing agency", 2),
         ("3+ years driving lorries", 3),
         ("You have two years minding toddlers", 2),
+        ("5+ years with Terraform and Azure", 5),
+        ("4+ years using Power BI", 4),
+        ("Six-plus years with Kubernetes", 6),
+        ("3+ years as pastry chef", 3),
+        ("Seven years or more fixing lifts", 7),
+        ("You've run a kitchen for 4+ years", 4),
+        ("You have taught pupils for five or more years", 5),
+        ("Bachelor's degree and 2-3 years in claims", 2),
+        ("Certified welder, degree in mechanics and 6+ years' pipe work", 6),
+        ("MBA with 4 years in B2C retail", 4),
+        ("3+ years of renewals", 3),
+        ("看護経験3年以上", 3),
     ],
 )
 def test_years_asked_for(text: str, years: float) -> None:
@@ -100,7 +112,52 @@ def test_years_asked_for(text: str, years: float) -> None:
         "2 years beginning in March",
         "1 year with a possibility of renewal",
         "3 years living in France",
+        "12+ years with our happy customers",
+        "9+ years with the same owners",
+        "14+ years with offices nearby",
+        "5+ years with full pay",
+        "11+ years as the market leader",
+        "20+ years as employer number one",
+        "We have shipped boats for 14+ years",
+        "The firm has sold tea for 9 years",
+        "Thank you for 10+ years",
+        "You have a pension for 10 years with matching",
+        "You've a visa for 3 years",
+        "Diploma, 2 years",
+        "Renewals after 2 years",
+        "A bank holding a licence, 40 shops and 12 years of profit",
     ],
 )
 def test_years_of_something_else(text: str) -> None:
+    assert asked_years(a_document(text)) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "years"),
+    [
+        ("Requirements\n- 6+ years C/C++ on small chips", 6),
+        ("What you bring\n• 2 to 3 years, ideally in a lab", 2),
+        ("Nice to have\n- 4 years full-cycle payroll", 4),
+    ],
+)
+def test_a_list_of_what_is_asked_for_needs_no_word_of_experience(text: str, years: float) -> None:
+    asked = asked_years(a_document(text))
+    assert asked is not None
+    assert asked.years == years
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "About us\n- 6+ years small chips",
+        "Benefits\n- 2 years full pay",
+        "Requirements\n- 18+ years",
+        "Requirements\n- Aged 18 years or over",
+        "Requirements\n- A 4-year degree",
+        "Requirements\n- Driving licence held within the last 3 years",
+        "Requirements\n- No claims in the past 5 years",
+        "Requirements\n- Address history for 5 years",
+    ],
+)
+def test_nor_does_every_number_of_years_in_it_speak_of_experience(text: str) -> None:
     assert asked_years(a_document(text)) is None
