@@ -69,6 +69,11 @@ _JOIN = re.compile(
 )
 _NEEDS_BETWEEN = re.compile(r"\b(?:and|et|und|e|y)\b(?! up to)", re.IGNORECASE)
 _BETWEEN = re.compile(r"(?:between|entre|zwischen|tussen|tra|ranges?|from|pomiędzy)\W+(?:\w+\W+){0,6}$", re.IGNORECASE)
+# Forms state both ends with a label each, often on a line each: "Minimum: $62,400", "Maximum: $81,120".
+_OF_PAY = r"salary|pay|rate|base|annual|hourly"
+_MINIMUM = re.compile(rf"\bmin(?:imum|\.)?(?: (?:{_OF_PAY})){{0,2}}\W{{0,4}}$", re.IGNORECASE)
+_MAXIMUM = re.compile(rf"\W*(?:(?:{_OF_PAY}|per hour|per year) ){{0,2}}max(?:imum|\.)?(?: (?:{_OF_PAY})){{0,2}}\W*", re.IGNORECASE)
+_ON_TARGET = re.compile(r"\s*(?:ote\b|on[- ]target)", re.IGNORECASE)
 _MAX_JOIN = 60
 _SIGN_REACH = 8
 _KEPT = 8192
@@ -230,8 +235,12 @@ def amounts(text: str) -> Iterator[Amount]:
 
 def _joins(text: str, low: Amount, high: Amount) -> bool:
     gap = text[low.end : high.start]
-    if len(gap) > _MAX_JOIN or not _JOIN.fullmatch(gap):
+    if len(gap) > _MAX_JOIN:
         return False
+    if not _JOIN.fullmatch(gap):
+        return _MAXIMUM.fullmatch(gap) is not None and _MINIMUM.search(text[max(0, low.start - 40) : low.start]) is not None
+    if "/" in gap and _ON_TARGET.match(text, high.end):
+        return False  # base pay and earnings: "$50,000 base / $75,000 OTE"
     return not _NEEDS_BETWEEN.search(gap) or bool(_BETWEEN.search(text[max(0, low.start - 60) : low.start]))
 
 

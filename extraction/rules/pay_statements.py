@@ -26,6 +26,8 @@ NEAR = 14
 """Characters that may stand between a word of pay and a sum without a currency (": ", " range of ")."""
 LONGEST_WORD = 20
 """Of the words of pay."""
+LONGEST_LINK = 45
+"""Between one and a sum without a currency: " range for this position will be between "."""
 HEADING = 90
 """Longest heading that speaks for the sum on the line under it."""
 LONE_RANGE = 20_000
@@ -54,11 +56,15 @@ _KEPT = 4096
 """Words before a sum that are remembered: the postings of a board state their pay in the same words."""
 LABEL = 60
 """Longest label before a range that nothing explains."""
+LARGEST_WAGE = 20_000
+"""Pay for two weeks is less; more than that is a year's, paid every two weeks."""
 MOST_LONE = 1_000_000
 _NO_SUMS = frozenset({401_000.0, 1_099.0})
 """Names of a pension plan and of a tax form that look like sums."""
 _NEW_SENTENCE = re.compile(r"(?<!approx)(?<!\bmax)(?<!\bmin)(?<!\best)(?<!\bincl)(?<!\bno)(?<!\bvs)\. ")
-_ENDS_SUM = re.compile(r"\s*(?:$|[+|,;()•*]|plus\b|and\b|&|doe\b|depending\b|based on\b|gross\b|[-–—])")
+_ENDS_SUM = re.compile(r"\s*(?:$|\.(?: |$)|[+|,;()•*]|plus\b|and\b|&|doe\b|depending\b|based on\b|gross\b|pro[- ]rata\b|[-–—])")
+_BARE_RANGE = re.compile(r"(?: range| band)?(?: (?:for|of) (?:this|the) (?:role|position|job))?(?: is| will be)?:?(?: (?:between|from))? ?")
+_LEADS_TO_RANGE = re.compile(r"\W*(?:between|from|entre|zwischen|von|de|tussen|tra)\W*", re.IGNORECASE)
 _SENTENCE_END = re.compile(r"[.;]\s")
 _CLAUSE = re.compile(r"[.;]\s|,\s(?=\D)")
 
@@ -91,6 +97,11 @@ class _Context(NamedTuple):
     def is_alone(self) -> bool:
         """Whether nothing else stands on the line."""
         return not self.line and not self.after.strip()
+
+    @property
+    def lead_in(self) -> str:
+        """What stands before the sum in its own sentence."""
+        return "" if self.line.endswith((".", "!", "?")) else self.line.rpartition(". ")[2]
 
 
 def rough_usd(currency: str) -> float:
@@ -180,6 +191,8 @@ def _last_name(pattern: GatedPattern, text: str, start: int = 0) -> str | None:
 
 def period_of(found: Money, before: str, after: str, currency: str) -> tuple[Period | None, bool]:
     """(period of a sum, whether it is written there rather than inferred)."""
+    if words.EVERY_TWO_WEEKS.match(after) and found.high.value < LARGEST_WAGE:
+        return None, True  # no period of ours
     match = words.PERIOD_AFTER.match(after) or words.PERIOD_AFTER.match(found.joined.lower())
     named = match.lastgroup if match else _last_name(words.PERIOD_BEFORE, before, before.rfind(". ") + 1)
     if named:
@@ -208,9 +221,15 @@ def _may_be_bare(found: Money) -> bool:
     return (top >= 10 if found.is_range else top >= 1_000) and top not in _NO_SUMS and not 1990 <= top <= 2040
 
 
+def _is_per_annum(found: Money) -> bool:
+    """Whether lakhs per annum are written at a sum, which say of themselves that it is pay, and in which currency."""
+    return found.high.multiplier == "lpa"
+
+
 def _is_bare_pay(between: str, found: Money, *, period_written: bool) -> bool:
     """Whether a sum without a currency stands right after a word of pay."""
-    return len(between) <= NEAR and (found.high.value >= 1_000 or period_written)
+    is_near = len(between) <= NEAR or _BARE_RANGE.fullmatch(between) is not None
+    return is_near and (found.high.value >= 1_000 or period_written)
 
 
 def _is_pay_among_benefits(context: _Context, found: Money, period: Period) -> bool:
@@ -227,10 +246,10 @@ def _is_pay_among_benefits(context: _Context, found: Money, period: Period) -> b
 def _confidence(context: _Context, found: Money, *, period_written: bool) -> float | None:
     """How surely a sum is pay by the words around it; None = it is not."""
     pay, other = _last_about(context.before)
-    if found.currency is None:
+    if found.currency is None and not _is_per_annum(found):
         near = pay > other and _is_bare_pay(context.before[pay:], found, period_written=period_written)
         return 0.75 if near else None
-    if pay > other:
+    if pay > other or (other < 0 and _is_per_annum(found)):
         return 0.95
     if words.PAY_AFTER.match(context.after):
         return 0.85
@@ -246,16 +265,22 @@ def _unexplained(context: _Context, found: Money, *, period_written: bool) -> fl
     if period_written:
         return _BY_PERIOD
     is_like_pay = found.is_range and found.low.value >= LONE_RANGE and found.high.value <= MOST_LONE
-    return _BY_SIZE if is_like_pay and _is_label(context.line) and _ENDS_SUM.match(context.after) else None
+    if not is_like_pay or words.FOR_SALE.search(context.before):
+        return None
+    return _BY_SIZE if _is_label(context.lead_in) and _ENDS_SUM.match(context.after) else None
 
 
 def _is_label(line: str) -> bool:
-    """Whether nothing but a sign or a short label stands before a sum on its line: "London: £50k - £60k"."""
-    return not any(map(str.isalnum, line)) or (len(line) <= LABEL and line.endswith((":", "-", "–", "|", "(", ",")))
+    """Whether nothing but a sign, "between" or a short label stands before a sum: "London: £50k - £60k"."""
+    if not any(map(str.isalnum, line)) or _LEADS_TO_RANGE.fullmatch(line):
+        return True
+    return len(line) <= LABEL and line.endswith((":", "-", "–", "|", "(", ","))
 
 
 def _is_ote(context: _Context) -> bool:
     """Whether a sum is on-target earnings: the nearer of the words for them and for base pay decides."""
+    if words.OTE_AFTER.match(context.after):
+        return True
     start = max(0, len(context.before) - 70)
     named = max((m.end() for m in words.OTE.finditer(context.before, start)), default=-1)
     base = max((m.end() for m in words.BASE.finditer(context.before, start)), default=-1)
@@ -269,7 +294,9 @@ def _is_worth_reading(text: str, found: Money, country: str | None) -> bool:
     currency = resolve(found.currency, country)
     if currency is None or found.low.value * rough_usd(currency) > MOST_PER_YEAR:
         return False
-    return found.currency is not None or _names_pay(text[max(0, found.start - NEAR - LONGEST_WORD) : found.start])
+    if found.currency is not None or _is_per_annum(found):
+        return True
+    return _names_pay(text[max(0, found.start - LONGEST_LINK - LONGEST_WORD) : found.start])
 
 
 def _is_credible(found: Money, currency: str, period: Period, confidence: float) -> bool:

@@ -37,11 +37,12 @@ def _named(kinds: dict[str, str]) -> str:
 
 
 _UNIT = r"(?:(?:per|an?|each|every)\s+(?:year|month|annum|quarter|week)|/\s?(?:year|month|mo|yr)|annual(?:ly)?|monthly|quarterly|yearly)"
+_SHIFT = r"(?:(?:per |an? |each |every |/\s?)(?:hour|hr|night|shift|day|week))"
 _LINK = r"(?:/|per|an?|one|pro|par|al|alla|por|im|de l'|each|every|p|total)"
-# What may stand between a sum and its period: a code, "gross", "base salary".
+# What may stand between a sum and its period: a code, "gross", "base salary"; not another sentence ("+ super. Two days at home").
 _FILL = (
     r"(?:\s*(?:\(?\b[a-z]{3}\b\)?|gross|brut\w*|lord[ioa]|base|salary|cash|fixed|b2b|net\w*|\+ ?vat|dollars|rupees|plus super|\+ super"
-    r"|on a|basis|paid|compensation|of|pay)\b\.?)*"
+    r"|l[ií]quid\w*|on a|basis|paid|compensation|of|pay)\b(?:\.(?! (?!(?:per|pro|par|por|al|im)\b|/)))?)*"
 )
 # Words that end what a sum is for: "$80,000 along with commission" is pay.
 _BREAK = r"(?:with|plus|más|mais|zzgl|zuzüglich|and|along|or|per|an?|each|depending|based|dependent)\b"
@@ -52,6 +53,7 @@ PAY_AFTER = re.compile(rf"\+?\s*(?:{_WORDS['pay_after']})")
 TERMS_AFTER = re.compile(_WORDS["terms_after"])
 FOR_SALE = re.compile(_WORDS["terms_not"])
 NOT_PAY_AFTER = re.compile(
+    rf"\s*{_SHIFT}?,?\s*\(?(?:(?:with|including|incl\.?|after|in) (?:\w+ )?(?:tips|gratuities)|all[- ]in)\b|"
     rf"\s*(?:usd|cad|aud|sgd|hkd)?\s*\)?\s*{_UNIT}?\s*(?:in (?:new )?|of |as |for |towards? |worth of )?(?:an? |the |your |our )?"
     rf"(?:(?!{_BREAK})[\w&\-]+ ){{0,2}}?(?:{_WORDS['other_after']})"
 )
@@ -61,5 +63,8 @@ UP_TO = re.compile(rf"(?<![a-z])(?:{_WORDS['up_to']})[\s:]*(?:an? )?(?:[a-z$]{{0
 FROM = re.compile(rf"(?<![a-z])(?:{_WORDS['from']})[\s:]*(?:[a-z$]{{0,3}}\s?)$")
 SURELY_PAY = re.compile(_WORDS["sure"])
 OTE = re.compile(_WORDS["ote"])
+# On-target earnings right behind their sum, and not those of another sum: "$50,000 base / $75,000 OTE".
+OTE_AFTER = re.compile(r"\s*(?:\w+ )?(?:\bote\b|on[- ]target)(?!\W{0,3}(?:of |is )?[$€£\d])")
+EVERY_TWO_WEEKS = re.compile(r"\s*(?:/|per|an?|every|each)?\s*(?:bi-?weekly|two weeks|other week|fortnight|semi-?monthly)")
 BASE = re.compile(r"\bbase\b|grundgehalt|\bfix")
 COUNTRY_NEARBY = GatedPattern(rf"(?<![a-z])(?:{_named({country: country for country in _DOLLAR_COUNTRIES})})(?![a-z])")

@@ -91,10 +91,75 @@ def test_other_sums_do_not_count(text: str) -> None:
         "Presupuesto de formación de 1.000 € al año",
         "Vale refeição de R$ 1.200 por mês",
         "Weiterbildungsbudget von 2.000 € pro Jahr",
+        "Reiskostenvergoeding: € 110 per maand",
+        "A sick pay of $4,000 a year",
+        "Plus variable of $40,000 per year",
+        "We write cheques. Between $100,000 and $900,000.",
+        "We sell used boats. $30,000 - $60,000, with a warranty",
+        "You will make $500,000 buying decisions",
+        "Goals: a bonus of 2 LPA",
+        "$2,100 bi-weekly",
+        "Minimum deposit: $25,000\nMaximum deposit: $90,000",
+        "Loans. $50,000 - $90,000.",
     ],
 )
 def test_money_for_other_things_is_no_pay(text: str) -> None:
     assert told(text) == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Our top closers earn $210,000",
+        "The best drivers can make $2,200 a week",
+        "Most bartenders take home $310 a night",
+        "Many cooks earn $35 an hour with tips",
+        "Tips average $21 an hour",
+        "Hairdressers: stylists average $1,300 per week",
+        "First-year agents clear $88,000",
+        "$26 to $31 an hour all in",
+        "$29/hour including tips",
+        "Last year's fitters averaged $81,000",
+    ],
+)
+def test_what_others_make_is_no_pay_of_the_job(text: str) -> None:
+    assert told(text) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "low", "high"),
+    [
+        ("Pay is $6/hour plus tips; most waiters take home $27-$33 an hour", 6, 6),
+        ("$17-$19/hr plus pooled tips ($4-6/hr)", 17, 19),
+        ("A base of $41,000 plus commission. Top sellers earn $230,000", 41_000, 41_000),
+        ("Minimum: $51,500\nMaximum: $70,250", 51_500, 70_250),
+        ("Min salary $52,000\nMax salary $71,000", 52_000, 71_000),
+        ("The hiring range for this position is 70-80K.", 70_000, 80_000),
+        ("We work from home. $81,000-$95,000 plus a car.", 81_000, 95_000),
+        ("A quiet workshop. Between €45,000 and €55,000.", 45_000, 55_000),
+        ("Fixed 6 LPA plus incentives", 600_000, 600_000),
+        ("You'll make £40,000 with us", 40_000, 40_000),
+        ("Salary $85,000 - $95,000 plus super. Three days in the office.", 85_000, 95_000),
+        ("Salary: $75,000 bi-weekly", 75_000, 75_000),
+        ("Uurtarief € 80 - € 90", 80, 90),
+        ("Bolsa-auxílio de R$ 1.600,00", 1_600, 1_600),
+        ("900.000 $ líquidos mensuales", 900_000, 900_000),
+    ],
+)
+def test_pay_is_told_from_what_stands_beside_it(text: str, low: float, high: float) -> None:
+    assert [(s.low, s.high) for s in told(text, "CL" if "líquidos" in text else "US")] == [(low, high)]
+
+
+@pytest.mark.parametrize(
+    "text", ["$60,000 base / $110,000 OTE", "Salary: £50k base, £90k OTE", "Base €70k + commission = €110k realistic OTE"]
+)
+def test_base_pay_and_earnings_side_by_side_are_two_sums(text: str) -> None:
+    assert [s.is_ote for s in told(text)] == [False, True]
+
+
+def test_earnings_of_another_sum_make_none_of_base_pay() -> None:
+    assert [s.is_ote for s in told("Base: $60k | OTE: $95k")] == [False, True]
+    assert [s.is_ote for s in told("Package 70-80K€ (fixe + variable)")] == [True]
 
 
 def test_a_period_without_a_word_of_pay_needs_a_sum_that_people_live_on() -> None:
@@ -113,7 +178,16 @@ def test_a_sum_among_benefits_needs_a_word_of_pay(line: str) -> None:
     assert among_benefits(line) == []
 
 
-@pytest.mark.parametrize("line", ["Base salary of $90,000", "$90,000 base salary plus car", "We pay $90,000 to $99,000", "Salary: $90,000"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Base salary of $90,000",
+        "Pay starting at $90,000, plus a yearly bonus",
+        "$90,000 base salary plus car",
+        "We pay $90,000 to $99,000",
+        "Salary: $90,000",
+    ],
+)
 def test_pay_among_benefits_is_found(line: str) -> None:
     assert among_benefits(line) == [90_000]
 
