@@ -270,3 +270,76 @@ def test_what_other_words_say(text: str, value: str) -> None:
 )
 def test_words_of_home_and_far_places_that_say_nothing(text: str) -> None:
     assert remote_type(a_document(text)).value.value == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("30% office, 70% home", "hybrid"),
+        ("60 % Büro, 40 % Homeoffice", "hybrid"),
+        ("Hybrid in Peckham.", "hybrid"),
+        ("Wednesday is for planning in the office.", "hybrid"),
+        ("You sit in our Oslo office at least six days a month.", "hybrid"),
+        ("Telework up to three days per pay period.", "hybrid"),
+        ("From the Fort Collins office on Mondays and from your own home office on the other days.", "hybrid"),
+        ("Trois jours de télétravail.", "hybrid"),
+        ("Télétravail ponctuel.", "hybrid"),
+        ("Hybrid, 3 Tage pro Woche im Haus.", "hybrid"),
+        ("Homeoffice nach Vereinbarung.", "hybrid"),
+        ("Remote-Anteil bis zu 60 %", "hybrid"),
+        ("Je werkt gedeeltelijk thuis.", "hybrid"),
+        ("3 dagen op locatie, de rest elders", "hybrid"),
+        ("Dois dias no escritório e três em casa.", "hybrid"),
+        ("週3日在宅勤務", "hybrid"),
+        ("リモート可", "hybrid"),
+        ("フルリモート", "remote"),
+        ("Remote OK within Ohio", "remote"),
+        ("The position may be performed anywhere in Texas.", "remote"),
+        ("Volledig op afstand.", "remote"),
+        ("Puedes trabajar desde cualquier parte de Chile.", "remote"),
+        ("Desde casa.", "remote"),
+        ("Location: virtual", "remote"),
+        ("This job can't be done from home.", "onsite"),
+        ("All work is performed at a government facility.", "onsite"),
+        ("You commute to our Leiden plant daily; the office is next to it.", "onsite"),
+        ("Six days working from our Pune office.", "onsite"),
+        ("Télétravail non prévu.", "onsite"),
+        ("Homeoffice ist leider nicht möglich.", "onsite"),
+        ("Thuiswerken is hier niet mogelijk.", "onsite"),
+        ("Présence sur site obligatoire.", "onsite"),
+        ("リモート不可", "onsite"),
+    ],
+)
+def test_arrangements_in_other_words(text: str, value: str) -> None:
+    assert remote_type(a_document(text)).value.value == value
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "You visit patients in any home, from kitchen table to garden.",
+        "Hybrid in nature, our pump is both.",
+        "You design virtual events.",
+        "Location: virtual reality lab, second floor",
+        "The remote ok button on the controller",
+        "Our crew cleans the office, the shop and the bar.",
+        "Sie reinigen das Büro und die Küche.",
+        "Wir pflegen Menschen bei ihnen zuhause.",
+        "Apoio a idosos em casa.",
+        "Ventas de casa en casa.",
+        "Monteur op locatie bij de klant.",
+        "Begeleiding op afstand van cliënten.",
+        "Thuiszorg: je werkt deels thuis bij cliënten.",
+        "Support sur site et par téléphone.",
+        "30% of sales come from office chairs, 70% from home goods.",
+        "在宅医療の看護師です。",
+        "リモート監視システムの開発",
+        "Songs performed anywhere in the world.",
+        "You maintain machines at the customer site.",
+        "A part-time job in our Perth office, working 3 days per week.",
+        "Remote-Anteil am Umsatz: 40 %",
+        "Pasta cannot be done from scratch.",
+    ],
+)
+def test_home_and_office_that_are_no_arrangement(text: str) -> None:
+    assert remote_type(a_document(text)).value.value == "unknown"
