@@ -33,6 +33,9 @@ _FIELD_NAME = re.compile(
 _LASTING_CONTRACT = re.compile(
     r"(?:unlimited|permanent|indefinite) contract|contrat (?:à durée indéterminée|cdi)|unbefristet\w*|contrato indefinido", re.IGNORECASE
 )
+_OWN_ACCOUNT = re.compile(
+    r"freelanc|freiberuf|freie[rn]? mit|selbst|zzp|zelfstandig|self.employed|independent|1099|régie|portage", re.IGNORECASE
+)
 _EITHER = re.compile(r"/|\b(?:or|ou|oder|und|o)\b", re.IGNORECASE)
 _MONTHS_CONTRACT = re.compile(
     r"\b\d+[- ]?(?:months?|mths?|mos?)\b[^,;]{0,12}(?:contract|ftc|fixed)|\bcontract\b[^,;]{0,12}\b\d+[- ]?(?:months?|mths?)", re.IGNORECASE
@@ -41,7 +44,16 @@ _MONTHS_CONTRACT = re.compile(
 
 def employment_type(document: Document) -> Finding[EmploymentType]:
     """The kind of employment of this job; `unknown` with no evidence when the posting says nothing about it."""
-    return _stated(document) or _title(document) or _said(document) or _NOTHING_SAID
+    return _stated(document) or _in_title_or_own_account(document) or _said(document) or _NOTHING_SAID
+
+
+def _in_title_or_own_account(document: Document) -> Finding[EmploymentType] | None:
+    """What the title says; an interim manager on own account has a contract."""
+    title = _title(document)
+    if title is None or title.value is not EmploymentType.TEMPORARY:
+        return title
+    said = _said(document)
+    return said if said and said.value is CONTRACT and _OWN_ACCOUNT.search(said.evidence[0].quote) else title
 
 
 def _stated(document: Document) -> Finding[EmploymentType] | None:

@@ -177,3 +177,71 @@ def test_what_other_words_say(text: str, value: str) -> None:
 )
 def test_words_that_only_seem_to_be_a_kind(text: str) -> None:
     assert employment_type(a_document(text)).value.value == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("text", "value"),
+    [
+        ("We are looking for a freelancer who knows sound.", "contract"),
+        ("You work as a freelancer.", "contract"),
+        ("Paid on a W-2 contract.", "contract"),
+        ("Self-employed, with a van of your own.", "contract"),
+        ("Wir suchen einen freien Mitarbeiter.", "contract"),
+        ("Freiberufliches Projekt ab Mai.", "contract"),
+        ("Inzet als zzp'er.", "contract"),
+        ("Interim opdracht van zes maanden.", "contract"),
+        ("Mission freelance de 3 mois.", "contract"),
+        ("Vínculo: PJ", "contract"),
+        ("0.4 FTE", "part_time"),
+        ("Minijob, etwa neun Stunden", "part_time"),
+        ("Jornada parcial por las tardes.", "part_time"),
+        ("Parttime, in de avond.", "part_time"),
+        ("Nulurencontract", "part_time"),
+        ("Seasonal (May to August)", "temporary"),
+        ("A limited-term job of two years.", "temporary"),
+        ("Intérim de 2 mois.", "temporary"),
+        ("1.0 FTE", "full_time"),
+        ("Status: FT/Non-exempt", "full_time"),
+        ("Contrato sem termo.", "full_time"),
+        ("Contrato CLT.", "full_time"),
+        ("Hours: 38 per week, permanent", "full_time"),
+        ("In Voll- oder Teilzeit.", "unknown"),
+    ],
+)
+def test_kinds_in_other_words(text: str, value: str) -> None:
+    assert employment_type(a_document(text)).value.value == value
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "You supervise nine part-time tellers.",
+        "You hire and train part-time cooks.",
+        "Schedule full-time and part-time guards.",
+        "Manage contracts with part-time suppliers.",
+        "You brief freelancers and agencies.",
+        "Lending to the self-employed.",
+        "Steuern für Selbstständige.",
+        "Du arbeitest selbstständig und genau.",
+        "Je werkt zelfstandig en nauwkeurig.",
+        "Een zelfstandige werker die meedenkt.",
+        "Interim results are published in May.",
+        "Une agence d'intérim.",
+        "A team of 0.5 FTE.",
+        "You lead 12.0 FTE.",
+        "0.8 FTE of our team does research.",
+        "Limited-term warranty claims.",
+        "Seasonal vegetables, cooked by you.",
+        "Obrigado, sem termo de comparação.",
+        "Salaris bij een fulltime dienstverband: € 3.000.",
+        "Parttime medewerkers en studenten",
+    ],
+)
+def test_words_of_employment_about_others(text: str) -> None:
+    assert employment_type(a_document(text)).value.value == "unknown"
+
+
+def test_an_interim_job_on_own_account_is_a_contract() -> None:
+    assert employment_type(a_document("A freelance position.", title="Interim Head of Tax")).value.value == "contract"
+    assert employment_type(a_document("You report to the board.", title="Interim Clerk")).value.value == "temporary"
+    assert employment_type(a_document("A 6 month contract.", title="Interim Clerk")).value.value == "temporary"
