@@ -125,12 +125,12 @@ def _places_of(lower: str, gate: str) -> Iterator[int]:
 _LEADING = (
     r"manag(?:e|es|ing)|lead|leads|leading|supervis(?:e|es|ing)|oversee(?:ing|s)?|coach(?:ing)?|mentor(?:ing)?|develop(?:ing)?|"
     r"grow(?:ing)?|build(?:ing)?|hir(?:e|ing)|recruit(?:ing)?|direct(?:ing)?|inspir(?:e|ing)|motivat(?:e|ing)|head(?:ing)?|"
-    r"encadrer|diriger|animer|führen|leiten|liderar|gestionar|gestire|aansturen"
+    r"encadre[rz]|dirige[rz]|anime[rz]|managez|führe?n|führst|leiten|leitest|lidera[rs]?|gestiona[rs]?|gestire|aansturen"
 )
 _NOT_BETWEEN = "cross|across|project|virtual|client|customer|with|to|from|between|among|in|for|on|by|into|within|that|who|which"
 _TEAM = GatedPattern(
     rf"(?<!\ba )(?<!\bour )(?<!\bthe )(?<!\bwe )(?<!room to )(?<!-)\b(?:{_LEADING})\b(?: and \w+|, \w+,?)*(?: and \w+)?"
-    r"(?: (?:a|an|the|your|our|its|this|une|l'|le|la|ein|das|un|el|uma|um|o|een|het))?"
+    r"(?: (?:a|an|the|your|our|its|this|une|l'|le|la|ein|das|a un|un|el|uma|um|o|een|het))?"
     rf"(?: (?!{_NOT_BETWEEN})[\w&/-]+){{0,4}}?"
     r" (?:teams?|[ée]quipe|equipo|squad|direct reports|staff|managers|employees|engineers|pms|people)\b(?! member)"
 )

@@ -79,6 +79,8 @@ _ENDS_NAME = re.compile(
     r"|(?:level |l)?[1-5]\b|[iv]+\b)",
     re.IGNORECASE,
 )
+# "Vertriebsleiter" leads; what conducts ("Halbleiter", "Lichtwellenleiter", "Ableiter") or shows tourists round does not.
+_LEADER_OF = GatedPattern(r"\b[^\W\d_]{3,}(?<!halb)(?<!wellen)(?<!supra)(?<!ab)(?<!reise)(?<!kalt)leiter(?:in)?\b", re.IGNORECASE)
 _ANOTHER_JOB = re.compile(
     r"engineer|designer|scientist|programmer|developer|architect|manager|producer|recruiter|\b(?:sales|account) ?executive",
     re.IGNORECASE,
@@ -123,8 +125,14 @@ def title_level(title: str) -> TitleLevel | None:
     if best is None or (best.level is Seniority.SENIOR and soft):
         best = _with_reading(best, soft, title)
     if best is None or best.reading == "skilled_job":
-        return _grade(title, words) or best
+        return _grade(title, words) or best or _led_in_one_word(title)
     return best
+
+
+def _led_in_one_word(title: str) -> TitleLevel | None:
+    """German joins what is led and who leads it to one word, of which no table has them all."""
+    found = _LEADER_OF.search(title)
+    return TitleLevel(Seniority.MANAGER, None, *found.span()) if found else None
 
 
 def _counting(matches: list[Match], title: str) -> list[Match]:

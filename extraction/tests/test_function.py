@@ -166,3 +166,40 @@ def test_a_title_without_spaces(title: str, expected: str) -> None:
 )
 def test_words_inside_others_of_a_title_without_spaces_say_nothing(title: str) -> None:
     assert function(title) == "unknown"
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("Dental Practice Manager", "operations"),
+        ("Plant Manager, Nights", "operations"),
+        ("Document Control Specialist", "operations"),
+        ("Senior Case Worker", "other"),
+        ("Town Planner II", "other"),
+        ("Jefe de Mercadotecnia", "marketing"),
+        ("Financieel Medewerker", "finance"),
+        ("Sachbearbeitung Export", "operations"),
+        ("Servicetechniker (m/w/d)", "operations"),
+        ("Verzorgende IG", "other"),
+        ("販売スタッフ", "sales"),
+    ],
+)
+def test_jobs_of_clinics_plants_and_offices(title: str, expected: str) -> None:
+    assert function(title) == expected
+
+
+@pytest.mark.parametrize(
+    ("title", "expected"),
+    [
+        ("Supply Planner", "operations"),
+        ("Human Resource Manager", "hr"),
+        ("Incident Response Engineer", "security"),
+        ("Peer Review Analyst", "data"),
+        ("Account Manager", "sales"),
+        ("Urban Designer", "design"),
+        ("Plant Scientist", "data"),
+        ("Night Porter", "operations"),
+    ],
+)
+def test_neighbours_of_those_keep_their_function(title: str, expected: str) -> None:
+    assert function(title) == expected

@@ -304,3 +304,40 @@ def test_words_that_begin_like_a_level_are_none_and_hide_none(text: str, expecte
 )
 def test_what_a_school_ends_with_is_no_trade(text: str, expected: str) -> None:
     assert level("Weaver", text) == expected
+
+
+@pytest.mark.parametrize("title", ["Vertriebsleiter (m/w/d)", "Leitung: Küchenleiterin", "Logistikleiter Nord", "Personalleiter"])
+def test_german_leaders_of_something_are_managers(title: str) -> None:
+    assert level(title) is Seniority.MANAGER
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Entwickler Halbleiter",
+        "Monteur Lichtwellenleiter",
+        "Blitzableiter",
+        "Supraleiter",
+        "Reiseleiterin",
+        "Bauleiter",
+        "Projektleiter",
+        "Leiterplatten",
+    ],
+)
+def test_what_conducts_or_guides_leads_nobody(title: str) -> None:
+    assert level(title) is not Seniority.MANAGER
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["Lidera a un equipo de vendedores.", "Vous encadrez une équipe de trois.", "Du führst ein Team von Köchen. Dein Team hat Hunger."],
+)
+def test_people_to_lead_in_other_languages(text: str) -> None:
+    assert level("Team Lead", text) is Seniority.MANAGER
+
+
+@pytest.mark.parametrize(
+    "text", ["El equipo te gestiona.", "Vous rejoignez une équipe.", "Das Team führt dich ein.", "Somos un equipo que lidera el mercado."]
+)
+def test_a_team_that_one_joins_is_not_led(text: str) -> None:
+    assert level("Team Lead", text) is Seniority.SENIOR
