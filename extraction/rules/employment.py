@@ -15,7 +15,7 @@ from functools import cache, lru_cache
 from extraction.data_files import DATA
 from extraction.document import Document
 from extraction.evidence import Evidence, Finding
-from extraction.rules.clues import load_clues
+from extraction.rules.clues import Clue, load_clues
 from extraction.rules.needed_words import GatedPattern, GatedPatterns
 from extraction.schema import EmploymentType
 
@@ -35,6 +35,12 @@ _LASTING_CONTRACT = re.compile(
 )
 _OWN_ACCOUNT = re.compile(
     r"freelanc|freiberuf|freie[rn]? mit|selbst|zzp|zelfstandig|self.employed|independent|1099|régie|portage", re.IGNORECASE
+)
+# Part-time work that lasts is still part-time: "Teilzeit, unbefristet".
+_LASTING = re.compile(
+    r"\W*(?:unbefristet\w*|festanstellung|(?:en |contrat )?cdi|durée indéterminée|(?:contrato )?indefinido|vast contract|onbepaalde tijd"
+    r"|tillsvidare)\W*",
+    re.IGNORECASE,
 )
 _EITHER = re.compile(r"/|\b(?:or|ou|oder|und|o)\b", re.IGNORECASE)
 _MONTHS_CONTRACT = re.compile(
@@ -116,10 +122,15 @@ def _said(document: Document) -> Finding[EmploymentType] | None:
         return None
     plainest = [clue for clue in clues if clue.strength == clues[0].strength]
     if {clue.value for clue in plainest} >= {FULL.value, PART.value}:
+        if all(_LASTING.fullmatch(clue.evidence.quote) for clue in plainest if clue.value == FULL.value):
+            return _as_said(next(clue for clue in plainest if clue.value == PART.value))
         both = tuple(clue.evidence for clue in plainest if clue.value in (FULL, PART))
         return Finding(EmploymentType.UNKNOWN, "employment.text_offers_two", 0.6, both)
-    first = clues[0]
-    return Finding(EmploymentType(first.value), f"employment.text_{first.strength}", _CONFIDENCE[first.strength], (first.evidence,))
+    return _as_said(clues[0])
+
+
+def _as_said(clue: Clue) -> Finding[EmploymentType]:
+    return Finding(EmploymentType(clue.value), f"employment.text_{clue.strength}", _CONFIDENCE[clue.strength], (clue.evidence,))
 
 
 @cache

@@ -49,7 +49,7 @@ _AMOUNT = re.compile(
 )
 _EMPLOYER = r"(?:firm|company|agency|bank|startup|start-up|big four|employer|vendor|provider|carrier|practice|bakery|consultancy)"
 _ABOUT_EXPERIENCE = re.compile(
-    r"exp[eé]ri|erfahr|esperienz|ervaring|background|working|worked|work in|in a similar|in a related|in similar|"
+    r"exp[eé]ri|hands[- ]on|erfahr|esperienz|ervaring|background|working|worked|work in|in a similar|in a related|in similar|"
     r"track record|pqe|post[- ]qualif|post grad|practi[cs]|leadership|managing|leading|building|as an? |"
     r"in (?:the )?[a-z][a-z0-9&/ -]{1,40}|of [a-z&/ -]{2,40}|经验|経験|\bpae\b|post[- ]admission|"
     rf"^\s+with an? (?:[\w&-]+ ){{0,3}}{_EMPLOYER}\b"
@@ -70,7 +70,7 @@ _AS_A_TRADE = re.compile(
     r"\W*as (?!(?:the|our|part|one|of|well|soon|long|much|many|market|industry|category|number|employer|world|top|leaders?|well-known|"
     r"independent|needed|usual|follows|above|required|per|to|in|it|we|you|they)\b)[a-z]"
 )
-_EXPERIENCE = re.compile(r"exp[eé]ri|erfahr|esperienza|ervaring|经验|経験")
+_EXPERIENCE = re.compile(r"exp[eé]ri|\bexp\b|erfahr|esperienza|ervaring|经验|経験")
 _ASKED_BEFORE = re.compile(
     r"exp[eé]ri|erfahr|esperienz|ervaring|m[ií]nim|at least|au moins|mindestens|al menos|pelo menos|almeno|minstens|require|经验|経験"
 )
@@ -97,8 +97,11 @@ _LEARNT = re.compile(
     r"(?:\b(?:bachelor['’]?s?|master['’]?s?|b\.?sc?|b\.?a|m\.?sc?|mba|diploma|degree|certifi(?:ed|cate|cation)|licen[cs]ed?|gcses?|"
     r"ausbildung|studium)\b|\b(?:cpa|rn|cma|acca|cima)\b)(?: (?:in|of|as) [a-z &/]{2,30})?\s*(?:,|and|or|with|plus|\+|&|mit|und)\s*$"
 )
-_OR_MORE = re.compile(r"['’]?\s*(?:or more|and (?:up|over)|\+)(?=[\s.,;)]|$)")
-_YOU_HAVE = re.compile(r"\byou(?:['’]ve(?: got)?|(?:['’]ll| will| should| must)? (?:have|bring|possess))\s+(?:about |around |roughly )?$")
+_OR_MORE = re.compile(r"['’]?\s*(?:or more|and (?:up|over|more)|\+|plus|\(?min(?:imum|\.)?)(?=[\s.,;)]|$)")
+_YOU_HAVE = re.compile(
+    r"(?:\b(?:someone|somebody|you come|candidates?) with|"
+    r"\byou(?:['’]ve(?: got)?|(?:['’]ll| will| should| must)? (?:have|bring|possess)))\s+(?:about |around |roughly )?$"
+)
 _COMPANY_BEFORE = re.compile(
     r"\b(?:over|for|past|last|next|than|nearly|almost|every|within|after|first|during|through|us|our|seit|depuis|since|"
     r"celebrating|founded|we|we've|we have|has|been|be (?:at least|(?:a )?minimum(?: of)?)|per|age|aged)"

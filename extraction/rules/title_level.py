@@ -132,7 +132,7 @@ def title_level(title: str) -> TitleLevel | None:
 def _led_in_one_word(title: str) -> TitleLevel | None:
     """German joins what is led and who leads it to one word, of which no table has them all."""
     found = _LEADER_OF.search(title)
-    return TitleLevel(Seniority.MANAGER, None, *found.span()) if found else None
+    return TitleLevel(Seniority.MANAGER, None, found.start(), found.end()) if found else None
 
 
 def _counting(matches: list[Match], title: str) -> list[Match]:

@@ -206,6 +206,12 @@ def test_words_that_only_seem_to_be_a_kind(text: str) -> None:
         ("Contrato CLT.", "full_time"),
         ("Hours: 38 per week, permanent", "full_time"),
         ("In Voll- oder Teilzeit.", "unknown"),
+        ("Teilzeit (25 Std.), unbefristet", "part_time"),
+        ("Temps partiel, en CDI", "part_time"),
+        ("Full-time or part-time, permanent", "unknown"),
+        ("Mi-temps.", "part_time"),
+        ("Freelance, 5 months.", "contract"),
+        ("£400 a day, outside IR35", "contract"),
     ],
 )
 def test_kinds_in_other_words(text: str, value: str) -> None:
@@ -235,6 +241,8 @@ def test_kinds_in_other_words(text: str, value: str) -> None:
         "Obrigado, sem termo de comparação.",
         "Salaris bij een fulltime dienstverband: € 3.000.",
         "Parttime medewerkers en studenten",
+        "Knowledge of IR35 rules",
+        "Freelance networks are our customers.",
     ],
 )
 def test_words_of_employment_about_others(text: str) -> None:

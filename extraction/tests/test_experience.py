@@ -45,6 +45,11 @@ from extraction.tests.documents import a_document
         ("MBA with 4 years in B2C retail", 4),
         ("3+ years of renewals", 3),
         ("看護経験3年以上", 3),
+        ("We want someone with 5+ years on Azure", 5),
+        ("6 yrs min. in road building", 6),
+        ("4 years and more in dairy", 4),
+        ("5+ years' hands-on dyeing", 5),
+        ("2-4 yrs exp.", 2),
     ],
 )
 def test_years_asked_for(text: str, years: float) -> None:
@@ -125,6 +130,8 @@ def test_years_asked_for(text: str, years: float) -> None:
         "You've a visa for 3 years",
         "Diploma, 2 years",
         "Renewals after 2 years",
+        "Shops with 5+ years on the same street",
+        "The pie expires after 2 years",
         "A bank holding a licence, 40 shops and 12 years of profit",
     ],
 )

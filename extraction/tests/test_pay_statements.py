@@ -101,6 +101,8 @@ def test_other_sums_do_not_count(text: str) -> None:
         "$2,100 bi-weekly",
         "Minimum deposit: $25,000\nMaximum deposit: $90,000",
         "Loans. $50,000 - $90,000.",
+        "A saloon for $4,000 to $6,000, sold as seen",
+        "$50,000 to start a shop of your own",
     ],
 )
 def test_money_for_other_things_is_no_pay(text: str) -> None:
@@ -142,6 +144,9 @@ def test_what_others_make_is_no_pay_of_the_job(text: str) -> None:
         ("Salary $85,000 - $95,000 plus super. Three days in the office.", 85_000, 95_000),
         ("Salary: $75,000 bi-weekly", 75_000, 75_000),
         ("Uurtarief € 80 - € 90", 80, 90),
+        ("Maandloon € 3.200 - € 4.100", 3_200, 4_100),
+        ("R$ 5.200 mensais", 5_200, 5_200),
+        ("$66,000 to start", 66_000, 66_000),
         ("Bolsa-auxílio de R$ 1.600,00", 1_600, 1_600),
         ("900.000 $ líquidos mensuales", 900_000, 900_000),
     ],

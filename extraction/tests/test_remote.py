@@ -308,6 +308,10 @@ def test_words_of_home_and_far_places_that_say_nothing(text: str) -> None:
         ("Thuiswerken is hier niet mogelijk.", "onsite"),
         ("Présence sur site obligatoire.", "onsite"),
         ("リモート不可", "onsite"),
+        ("Office based, near the harbour.", "onsite"),
+        ("In office.", "onsite"),
+        ("Fridays at home, and the other days with us.", "hybrid"),
+        ("Remote applicants are welcome.", "remote"),
     ],
 )
 def test_arrangements_in_other_words(text: str, value: str) -> None:
@@ -339,6 +343,8 @@ def test_arrangements_in_other_words(text: str, value: str) -> None:
         "A part-time job in our Perth office, working 3 days per week.",
         "Remote-Anteil am Umsatz: 40 %",
         "Pasta cannot be done from scratch.",
+        "Tickets for Fridays at home games.",
+        "Office based software for dentists; we ship boxes.",
     ],
 )
 def test_home_and_office_that_are_no_arrangement(text: str) -> None:
