@@ -42,6 +42,8 @@ _LASTING = re.compile(
     r"|tillsvidare)\W*",
     re.IGNORECASE,
 )
+# Nor is it part-time work where one may choose: "Teilzeit oder Vollzeit, unbefristet".
+_EITHER_TIME = re.compile(r"(?:voll|teil)zeit\W*(?:oder|und|/)\W*(?:voll|teil)zeit|\b(?:full|part)[- ]time or (?:full|part)", re.IGNORECASE)
 _EITHER = re.compile(r"/|\b(?:or|ou|oder|und|o)\b", re.IGNORECASE)
 _MONTHS_CONTRACT = re.compile(
     r"\b\d+[- ]?(?:months?|mths?|mos?)\b[^,;]{0,12}(?:contract|ftc|fixed)|\bcontract\b[^,;]{0,12}\b\d+[- ]?(?:months?|mths?)", re.IGNORECASE
@@ -122,7 +124,8 @@ def _said(document: Document) -> Finding[EmploymentType] | None:
         return None
     plainest = [clue for clue in clues if clue.strength == clues[0].strength]
     if {clue.value for clue in plainest} >= {FULL.value, PART.value}:
-        if all(_LASTING.fullmatch(clue.evidence.quote) for clue in plainest if clue.value == FULL.value):
+        lasting = all(_LASTING.fullmatch(clue.evidence.quote) for clue in plainest if clue.value == FULL.value)
+        if lasting and not _EITHER_TIME.search(document.text):
             return _as_said(next(clue for clue in plainest if clue.value == PART.value))
         both = tuple(clue.evidence for clue in plainest if clue.value in (FULL, PART))
         return Finding(EmploymentType.UNKNOWN, "employment.text_offers_two", 0.6, both)

@@ -14,6 +14,7 @@ _MAX_YEARS = 20
 _MAX_LISTED_YEARS = 15  # more than that in a list of requirements is an age
 _BEFORE, _AFTER = 60, 80
 _MOST_STATEMENTS = 60
+_SOON = 25  # within so many characters behind a number of years the word "experience" is about them
 _KEPT = 4096  # boards ask for experience in the same words in every posting
 _NUMBER_WORDS = {
     word: number
@@ -43,7 +44,7 @@ _NUMBER = r"(?:\d{1,2}(?:[.,]\d)?|" + "|".join(sorted(_NUMBER_WORDS, key=len, re
 _NOT_PART_OF_MORE = r"(?<![$€£\d])(?<!\d[.,])(?<!\b[a-z])(?<!\b[a-z][a-z])(?<![^\W\d_](?=[a-z]))"
 _AMOUNT = re.compile(
     rf"{_NOT_PART_OF_MORE}(?P<low>{_NUMBER})\)?\s*(?:\(\s*\d{{1,2}}\s*\))?(?:\s*|-)(?P<plus>\+|plus\b)?\s*"
-    rf"(?:(?:-|–|—|~|to|a|bis|y|e|or|and|ou|o|oder|tot|à|/)\s*{_NUMBER}\)?\s*\+?)?\s*"
+    rf"(?:(?:-|–|—|~|〜|～|to|a|bis|y|e|or|and|ou|o|oder|tot|à|/)\s*{_NUMBER}\)?\s*\+?)?\s*"
     r"(?:\+|or more|plus|ou plus|o m[aá]s|ou mais|oder mehr|of meer|full|solid|recent|relevant|progressive|consecutive)?"
     r"[\s-]*(?:of\s)?$"
 )
@@ -64,11 +65,13 @@ _DONE_BY_YOU = re.compile(
 _WITH_A_TOOL = re.compile(
     r"\W*(?:with|on|using)\s+(?!(?:an?|the|our|us|its|their|his|her|your|no|over|more|less|full|happy|loyal|great|offices?|shops?|stores?|"
     r"clients?|customers?|people|families|options?|annual|yearly|monthly|zero|possible|possibility|renewal|extension|average|top|"
-    r"many|most|some|such|paid|and|or|one|two|three|four|five|six|\d+)\b)[a-z]"
+    r"many|most|some|such|paid|strong|proven|stable|unlimited|continuous|double-digit|family|awards?|inc|growth|"
+    r"and|or|one|two|three|four|five|six|\d+)\b)[a-z]"
 )
 _AS_A_TRADE = re.compile(
     r"\W*as (?!(?:the|our|part|one|of|well|soon|long|much|many|market|industry|category|number|employer|world|top|leaders?|well-known|"
-    r"independent|needed|usual|follows|above|required|per|to|in|it|we|you|they)\b)[a-z]"
+    r"independent|best|family|profitable|(?:[\w-]+ )?(?:company|business|employer|leader|agency)|needed|"
+    r"usual|follows|above|required|per|to|in|it|we|you|they)\b)[a-z]"
 )
 _EXPERIENCE = re.compile(r"exp[eé]ri|\bexp\b|erfahr|esperienza|ervaring|经验|経験")
 _ASKED_BEFORE = re.compile(
@@ -76,7 +79,8 @@ _ASKED_BEFORE = re.compile(
 )
 _NOT_EXPERIENCE = re.compile(
     r"\bvest|\bold\b|of age|ago\b|anniversar|warrant|^\W*(?!with )(?:\w+ ){0,3}histor|heritage|degree program|fixed.term|"
-    r"contract(?! (?:manag|negotiat|admin|law|draft))|(?<!of )renew(?!ables\b|able (?:energ|power|project))|accredit|tenure|sabbatical|"
+    r"contract(?! (?:manag|negotiat|admin|law|draft))|(?<!of )renew(?!ables\b|able (?:energ|power|project))|accredit|tenure|"
+    r"\bresidency\b|résidence|residencia|sabbatical|"
     r"vacation|holiday|of growth|of success|of operation\b|of innovation|of service\b|in operation\b|in a row|alter\b|"
     r"in business(?=\W*$|[,;]? (?:we|our|with over|since|and (?:we|our|counting))\b)|^\W*running(?=\W*$|[,;)]| and | as )|"
     r"^\W*(?:to (?!\d)|left\b|(?:in|on) the (?:market|making)\b(?! [a-z]))|"
@@ -85,6 +89,18 @@ _NOT_EXPERIENCE = re.compile(
 _DEGREE = re.compile(
     r"[\s-]*(?:of )?(?:(?:an? )?(?:accredited|bachelor['’]?s?|undergraduate|relevant|technical) )*"
     r"(?:degrees?|college|university|bachelor['’]?s?|diploma)\b(?! (?:teach|lectur|recruit|coach|admission))"
+)
+# Lists of what is asked for name other years, too: of schooling, of a licence held, of a record kept clean, of a contract.
+_NO_CRAFT = re.compile(
+    r"^\W*$|(?:and|or) above\b(?! (?:in|of|with|as|on)\b)|\bclean\b|commitment|\block|\bbond\W*$|apprentices|\b(?:high|trade) school|"
+    r"schooling|\bstrong\b|^\W*(?:of )?(?:\w+ )?training\b|\bgcse education|\b(?:higher|further|secondary|formal) education|"
+    r"\blicen[cs]e\b|\binternship|\bnotice\b|\baccident|convict|"
+    r"\b(?:since|after|duration|tuition|fixed)\b|extension|extend|ausbildung|laufzeit|\bpermis\b|\bcarnet\b|\bpatente\b|rijbewijs"
+)
+# What you have done for years without working at it, or for us: "You have lived in Spain for 3 years".
+_NO_WORK_OF_YOURS = re.compile(
+    r"\b(?:lived|enjoyed|earned|stayed|a (?:permanent )?resident|licen[cs]ed?|held|here)\b|"
+    r"\b(?:once|after|when) you\b|\bour (?:app|product)|\bfor us\b"
 )
 _TOGETHER = re.compile(r"combined|collective")
 # What a person has done or learnt stands before how long: "You've sold software for 6 years", "CPA, 4 years in audit". A doctorate is left
@@ -200,17 +216,19 @@ def _is_experience(lead_in: str, after: str, plus: bool, listed: bool) -> bool:
     plus = plus or more is not None
     if _DEGREE.match(sentence):
         return False
-    if _EXPERIENCE.search(sentence, 0, 25) and not _TOGETHER.search(sentence):
-        return True
     named = _EXPERIENCE.search(sentence)
+    if named and named.end() <= _SOON and not _TOGETHER.search(sentence):
+        return True
     if _is_of_something_else(sentence, named):
         return False
     if _COMPANY_BEFORE.search(lead_in) and not (named and named.end() <= 60):
-        return _YOU_HAVE_DONE.search(lead_in) is not None
-    if _ASKED_BEFORE.search(lead_in) or _is_asked_of_you(lead_in, sentence, plus) or (listed and _begins(lead_in)):
+        return _YOU_HAVE_DONE.search(lead_in) is not None and not _NO_WORK_OF_YOURS.search(lead_in)
+    if _ASKED_BEFORE.search(lead_in) or _is_asked_of_you(lead_in, sentence, plus):
+        return True
+    if listed and _begins(lead_in) and not _NO_CRAFT.search(sentence):
         return True
     return _ABOUT_EXPERIENCE.search(sentence, 0, 50) is not None and (
-        plus or bool(named) or _begins(lead_in) or _LEARNT.search(lead_in) is not None
+        plus or bool(named) or _begins(lead_in) or _is_learnt(lead_in, sentence)
     )
 
 
@@ -218,11 +236,16 @@ def _is_asked_of_you(lead_in: str, sentence: str, plus: bool) -> bool:
     """Whether years of doing something begin a line's ask; without "you have" or a plus they are as often a company's."""
     if plus and _begins(lead_in) and (_WITH_A_TOOL.match(sentence) or _AS_A_TRADE.match(sentence)):
         return True
-    if plus and _LEARNT.search(lead_in):
+    if plus and _is_learnt(lead_in, sentence):
         return True
     if not _DONE_BY_YOU.match(sentence):
         return False
     return (plus and _begins(lead_in)) or _YOU_HAVE.search(lead_in) is not None
+
+
+def _is_learnt(lead_in: str, sentence: str) -> bool:
+    """Whether years follow what one has learnt and are not those of learning it."""
+    return _LEARNT.search(lead_in) is not None and not _NO_CRAFT.search(sentence)
 
 
 def _is_of_something_else(sentence: str, experience: re.Match[str] | None) -> bool:

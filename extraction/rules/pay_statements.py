@@ -59,6 +59,10 @@ LABEL = 60
 LARGEST_WAGE = 20_000
 """Pay for two weeks is less; more than that is a year's, paid every two weeks."""
 MOST_LONE = 1_000_000
+WIDEST_LONE = 2.5
+"""Highest of a range that nothing explains, as a multiple of its lowest: wider ones are loans, prices and sizes of deals."""
+SHORT_LEAD_IN = 12
+"""What may stand before lakhs per annum in a sentence without a word of pay; longer ones tell of others: "Our alumni get ..."."""
 _NO_SUMS = frozenset({401_000.0, 1_099.0})
 """Names of a pension plan and of a tax form that look like sums."""
 _NEW_SENTENCE = re.compile(r"(?<!approx)(?<!\bmax)(?<!\bmin)(?<!\best)(?<!\bincl)(?<!\bno)(?<!\bvs)\. ")
@@ -249,7 +253,7 @@ def _confidence(context: _Context, found: Money, *, period_written: bool) -> flo
     if found.currency is None and not _is_per_annum(found):
         near = pay > other and _is_bare_pay(context.before[pay:], found, period_written=period_written)
         return 0.75 if near else None
-    if pay > other or (other < 0 and _is_per_annum(found)):
+    if pay > other or (other < 0 and _is_per_annum(found) and len(context.lead_in) <= SHORT_LEAD_IN):
         return 0.95
     if words.PAY_AFTER.match(context.after):
         return 0.85
@@ -265,7 +269,7 @@ def _unexplained(context: _Context, found: Money, *, period_written: bool) -> fl
     if period_written:
         return _BY_PERIOD
     is_like_pay = found.is_range and found.low.value >= LONE_RANGE and found.high.value <= MOST_LONE
-    if not is_like_pay or words.FOR_SALE.search(context.before):
+    if not is_like_pay or found.high.value > WIDEST_LONE * found.low.value or words.FOR_SALE.search(context.before):
         return None
     return _BY_SIZE if _is_label(context.lead_in) and _ENDS_SUM.match(context.after) else None
 

@@ -37,7 +37,6 @@ def _named(kinds: dict[str, str]) -> str:
 
 
 _UNIT = r"(?:(?:per|an?|each|every)\s+(?:year|month|annum|quarter|week)|/\s?(?:year|month|mo|yr)|annual(?:ly)?|monthly|quarterly|yearly)"
-_SHIFT = r"(?:(?:per |an? |each |every |/\s?)(?:hour|hr|night|shift|day|week))"
 _LINK = r"(?:/|per|an?|one|pro|par|al|alla|por|im|de l'|each|every|p|total)"
 # What may stand between a sum and its period: a code, "gross", "base salary"; not another sentence ("+ super. Two days at home").
 _FILL = (
@@ -53,7 +52,6 @@ PAY_AFTER = re.compile(rf"\+?\s*(?:{_WORDS['pay_after']})")
 TERMS_AFTER = re.compile(_WORDS["terms_after"])
 FOR_SALE = re.compile(_WORDS["terms_not"])
 NOT_PAY_AFTER = re.compile(
-    rf"\s*{_SHIFT}?,?\s*\(?(?:(?:with|including|incl\.?|after|in) (?:\w+ )?(?:tips|gratuities)|all[- ]in)\b|"
     rf"\s*(?:usd|cad|aud|sgd|hkd)?\s*\)?\s*{_UNIT}?\s*(?:in (?:new )?|of |as |for |towards? |worth of )?(?:an? |the |your |our )?"
     rf"(?:(?!{_BREAK})[\w&\-]+ ){{0,2}}?(?:{_WORDS['other_after']})"
 )

@@ -50,6 +50,8 @@ from extraction.tests.documents import a_document
         ("4 years and more in dairy", 4),
         ("5+ years' hands-on dyeing", 5),
         ("2-4 yrs exp.", 2),
+        ("看護経験3〜5年", 3),
+        ("経験2～4年", 2),
     ],
 )
 def test_years_asked_for(text: str, years: float) -> None:
@@ -133,6 +135,15 @@ def test_years_asked_for(text: str, years: float) -> None:
         "Shops with 5+ years on the same street",
         "The pie expires after 2 years",
         "A bank holding a licence, 40 shops and 12 years of profit",
+        "You have lived in Porto for 4 years",
+        "Once you have worked here for 2 years",
+        "7+ years with double-digit sales growth",
+        "9+ years as profitable company",
+        "11+ years as remote-first company",
+        "13+ years on Inc. 5000 lists",
+        "Diploma and 3 years of training",
+        "Paid tuition, a degree, 2 years of training included",
+        "A reward after 3 years and a free export",
     ],
 )
 def test_years_of_something_else(text: str) -> None:
@@ -145,6 +156,8 @@ def test_years_of_something_else(text: str) -> None:
         ("Requirements\n- 6+ years C/C++ on small chips", 6),
         ("What you bring\n• 2 to 3 years, ideally in a lab", 2),
         ("Nice to have\n- 4 years full-cycle payroll", 4),
+        ("Requirements\n- 5 years international freight", 5),
+        ("Requirements\n- 3 years blockchain", 3),
     ],
 )
 def test_a_list_of_what_is_asked_for_needs_no_word_of_experience(text: str, years: float) -> None:
@@ -164,6 +177,13 @@ def test_a_list_of_what_is_asked_for_needs_no_word_of_experience(text: str, year
         "Requirements\n- Driving licence held within the last 3 years",
         "Requirements\n- No claims in the past 5 years",
         "Requirements\n- Address history for 5 years",
+        "Requirements\n- 4 years clean driving record",
+        "Requirements\n- 14+ years",
+        "Requirements\n- 13 years and above",
+        "Requirements\n- 3 years UK residency",
+        "Requirements\n- 2 years notice",
+        "Requirements\n- 3 Jahre Ausbildung",
+        "Requirements\n- 2 years commitment",
     ],
 )
 def test_nor_does_every_number_of_years_in_it_speak_of_experience(text: str) -> None:

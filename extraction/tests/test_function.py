@@ -199,6 +199,10 @@ def test_jobs_of_clinics_plants_and_offices(title: str, expected: str) -> None:
         ("Urban Designer", "design"),
         ("Plant Scientist", "data"),
         ("Night Porter", "operations"),
+        ("Security Incident Manager", "security"),
+        ("Practice Manager, Software Engineering", "engineering"),
+        ("Resource Manager, Data Science", "data"),
+        ("Sachbearbeitung Personal", "hr"),
     ],
 )
 def test_neighbours_of_those_keep_their_function(title: str, expected: str) -> None:
