@@ -80,7 +80,7 @@ _ASKED_BEFORE = re.compile(
 _NOT_EXPERIENCE = re.compile(
     r"\bvest|\bold\b|of age|ago\b|anniversar|warrant|^\W*(?!with )(?:\w+ ){0,3}histor|heritage|degree program|fixed.term|"
     r"contract(?! (?:manag|negotiat|admin|law|draft))|(?<!of )renew(?!ables\b|able (?:energ|power|project))|accredit|tenure|"
-    r"\bresidency\b|résidence|residencia|sabbatical|"
+    r"\br(?:esidency|ésidence|esidencia)\b|sabbatical|"
     r"vacation|holiday|of growth|of success|of operation\b|of innovation|of service\b|in operation\b|in a row|alter\b|"
     r"in business(?=\W*$|[,;]? (?:we|our|with over|since|and (?:we|our|counting))\b)|^\W*running(?=\W*$|[,;)]| and | as )|"
     r"^\W*(?:to (?!\d)|left\b|(?:in|on) the (?:market|making)\b(?! [a-z]))|"
@@ -225,11 +225,10 @@ def _is_experience(lead_in: str, after: str, plus: bool, listed: bool) -> bool:
         return _YOU_HAVE_DONE.search(lead_in) is not None and not _NO_WORK_OF_YOURS.search(lead_in)
     if _ASKED_BEFORE.search(lead_in) or _is_asked_of_you(lead_in, sentence, plus):
         return True
-    if listed and _begins(lead_in) and not _NO_CRAFT.search(sentence):
+    begins = _begins(lead_in)
+    if _ABOUT_EXPERIENCE.search(sentence, 0, 50) and (plus or named or begins or _is_learnt(lead_in, sentence)):
         return True
-    return _ABOUT_EXPERIENCE.search(sentence, 0, 50) is not None and (
-        plus or bool(named) or _begins(lead_in) or _is_learnt(lead_in, sentence)
-    )
+    return listed and begins and not _NO_CRAFT.search(sentence)
 
 
 def _is_asked_of_you(lead_in: str, sentence: str, plus: bool) -> bool:
