@@ -53,7 +53,7 @@ def comparison(histories: Sequence[History], *, tools: Mapping[int, str], skills
         _part("All", sorted(every, key=lambda line: line.query != _EVERY[1])),
         _part("Function", _lines(histories, _function)),
         _part("Seniority", sorted(_lines(histories, _seniority), key=lambda line: levels[line.label])),
-        _part("Country", _lines(histories, _countries)),
+        _part("Country", _lines(histories, _country)),
         *_shared_and_others("Tools", _lines(histories, lambda job: _named(job, tools))),
         *_shared_and_others("Skills", _lines(histories, lambda job: _named(job, skills))),
     ]
@@ -84,8 +84,9 @@ def _seniority(job: PastJob) -> list[_Key]:
     return [(str(Seniority(job.seniority).label), urlencode({"seniority": job.seniority}))]
 
 
-def _countries(job: PastJob) -> list[_Key]:
-    return [(formats.country_name(code), urlencode({"country": code})) for code in job.countries]
+def _country(job: PastJob) -> list[_Key]:
+    """Of its first place alone, as the filter finds it."""
+    return [(formats.country_name(job.country), urlencode({"country": job.country}))] if job.country else []
 
 
 def _named(job: PastJob, names: Mapping[int, str]) -> list[_Key]:

@@ -20,6 +20,7 @@ from catalog.suggest.companies import CompanySuggestion, companies_suggest
 
 MOST_COMPARED = 4
 _LARGEST_ID = 2**63 - 1
+_ID_DIGITS = len(str(_LARGEST_ID))
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +64,10 @@ def compare_href(ids: Sequence[int]) -> str:
 def compare(request: HttpRequest) -> HttpResponse:
     """`company`: ids, in the order of the columns; `add`: a name, or part of it, of one more."""
     companies = _companies(request.GET.getlist("company"))
-    typed = request.GET.get("add", "").strip()
+    is_full = len(companies) >= MOST_COMPARED
+    typed = "" if is_full else request.GET.get("add", "").strip()
     candidates = _candidates(typed, companies) if typed else []
-    if len(candidates) == 1 and len(companies) < MOST_COMPARED:
+    if len(candidates) == 1:
         return HttpResponseRedirect(candidates[0].href)
     compared = [
         Compared(one, company_history(one.pk), compare_href([other.pk for other in companies if other != one])) for one in companies
@@ -77,16 +79,17 @@ def compare(request: HttpRequest) -> HttpResponse:
         "typed": typed,
         "candidates": candidates,
         "most": MOST_COMPARED,
-        "is_full": len(companies) >= MOST_COMPARED,
+        "is_full": is_full,
     }
     return render(request, "catalog/compare.html", context)
 
 
 def _companies(asked: Sequence[str]) -> list[Company]:
-    """Those that there are, each once."""
-    ids = [int(one) for one in dict.fromkeys(asked) if one.isascii() and one.isdecimal() and int(one) <= _LARGEST_ID]
-    found = Company.objects.in_bulk(ids[:MOST_COMPARED])
-    return [found[pk] for pk in ids if pk in found]
+    """The first of those that there are, each once."""
+    numbers = (int(one) for one in asked if one.isascii() and one.isdecimal() and len(one) <= _ID_DIGITS)
+    ids = list(dict.fromkeys(number for number in numbers if number <= _LARGEST_ID))
+    found = Company.objects.in_bulk(ids)
+    return [found[pk] for pk in ids if pk in found][:MOST_COMPARED]
 
 
 def _candidates(typed: str, companies: Sequence[Company]) -> list[Candidate]:

@@ -43,9 +43,17 @@ class MomentField(forms.CharField):
 
 class WholeNumberField(forms.IntegerField):
     def __init__(self, *, unit: str, min_value: int, max_value: int, **kwargs: Any) -> None:
-        wanted = f"whole {unit}, from {min_value:,} to {max_value:,}"
+        wanted = f"whole {unit}, from {min_value} to {max_value}"
         errors = dict.fromkeys(("invalid", "min_value", "max_value"), wanted)
         super().__init__(min_value=min_value, max_value=max_value, error_messages=errors, **kwargs)
+
+    def to_python(self, value: Any) -> int | None:
+        """Digits alone: `int()` would take "1_000" and the digits of every script, too."""
+        digits = str(value or "").strip()
+        if digits and not (digits.isascii() and digits.isdecimal()):
+            raise ValidationError(self.error_messages["invalid"], code="invalid")
+        number: int | None = super().to_python(digits)
+        return number
 
 
 class ConditionFilter(filters.Filter):  # type: ignore[misc]  # django-filter has no types

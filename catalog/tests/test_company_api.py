@@ -58,7 +58,20 @@ def test_companies_come_in_pages(api):
 
 @pytest.mark.parametrize(
     "query",
-    ["started_within_days=30", "min_open_jobs=0", "uses=Nothing", "started_as=perhaps", "colour=red", "cursor=x", "sort=up", "limit=0"],
+    [
+        "started_within_days=30",
+        "min_open_jobs=0",
+        "min_open_jobs=1_000",
+        "min_open_jobs=1,000",
+        "min_open_jobs=٣",
+        "min_comp=1_000",
+        "uses=Nothing",
+        "started_as=perhaps",
+        "colour=red",
+        "cursor=x",
+        "sort=up",
+        "limit=0",
+    ],
 )
 def test_what_is_wrong_answers_400(api, query):
     answer = api.get(f"/api/v1/companies?{query}")

@@ -109,6 +109,14 @@ def test_conversions_and_typing_errors_are_told():
     assert notes["€90k"].startswith("90,000 EUR a year is ")
 
 
+@pytest.mark.usefixtures("vocabulary")
+def test_of_which_jobs_a_size_is_and_that_there_is_no_greatest_is_told():
+    understanding = read_sentence("with more than 5 jobs in Berlin, at most 30 roles", today=TODAY)
+    notes = {reading.words: reading.note for reading in understanding.readings}
+    assert notes["with more than 5 jobs"] == "all open jobs of a company, wherever they are"
+    assert understanding.unused == (("at most 30 roles", "there is no filter for at most so many open jobs"),)
+
+
 def test_a_sentence_costs_few_queries(django_assert_max_num_queries):
     with django_assert_max_num_queries(2):
         read_sentence("senior engineers in Berlin over 100k", today=TODAY)

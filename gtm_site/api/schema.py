@@ -8,6 +8,7 @@ from typing import Any
 from drf_spectacular.openapi import AutoSchema
 from rest_framework import exceptions, serializers
 from rest_framework.permissions import AllowAny, IsAdminUser
+from rest_framework.views import APIView
 
 from gtm_site.api.errors import error_body, explained
 
@@ -39,12 +40,14 @@ class ApiSchema(AutoSchema):
         permissions = [type(permission) for permission in self.view.get_permissions()]
         if self.method != "DELETE":
             yield exceptions.ValidationError({"colour": "no such parameter"})
-        if AllowAny not in permissions:
-            yield exceptions.NotAuthenticated()
+        if self.view.get_authenticators():
+            yield exceptions.AuthenticationFailed("Invalid token.") if AllowAny in permissions else exceptions.NotAuthenticated()
         if IsAdminUser in permissions:
             yield exceptions.PermissionDenied()
         if "{" in self.path:
             yield exceptions.NotFound("there is none with this id")
+        if type(self.view).perform_content_negotiation is APIView.perform_content_negotiation:
+            yield exceptions.NotAcceptable()
         if "requestBody" in operation:
             yield exceptions.UnsupportedMediaType("text/csv")
         if self.view.get_throttles():

@@ -13,12 +13,12 @@ HEADERS = {
 
 
 def tell_allowance(result: dict[str, Any], **_: Any) -> dict[str, Any]:
-    """A post-processing hook: name these headers in each answer but 401 and 403, which are given before anything is counted."""
+    """A post-processing hook: name these headers in each answer but 401, 403 and 406, which are given before anything is counted."""
     shown = {name: {"description": text, "schema": {"type": "integer"}} for name, text in HEADERS.items()}
     result["components"]["headers"] = shown
     references = {name: {"$ref": f"#/components/headers/{name}"} for name in shown}
     for operation in (o for methods in result["paths"].values() for o in methods.values()):
         for status, response in operation["responses"].items():
-            if status not in ("401", "403"):
+            if status not in ("401", "403", "406"):
                 response.setdefault("headers", {}).update(references)
     return result

@@ -104,5 +104,15 @@ def test_what_exists_answers_as_documented(headers, rows):
             case.validate_response(answer, checks=CHECKS, headers=headers)
 
 
+@pytest.mark.parametrize("label", [label for label in OPERATIONS if label.startswith("GET ")])
+@pytest.mark.parametrize("wrong", [{"Authorization": "Token nobody"}, {"Accept": "text/csv"}], ids=["token", "accept"])
+def test_what_is_refused_before_it_is_read_answers_as_documented(label, wrong, headers):
+    operation = OPERATIONS[label]
+    case = operation.Case(path_parameters={parameter.name: 1 for parameter in operation.path_parameters}, headers=headers | wrong)
+    answer = case.call()
+    assert answer.status_code != 400
+    case.validate_response(answer, checks=CHECKS)
+
+
 def test_every_endpoint_is_asked():
     assert {"GET /api/v1/jobs", "GET /api/v1/job_postings", "POST /api/v1/run/all", "GET /api/v1/jobs/export"} <= OPERATIONS.keys()

@@ -25,7 +25,7 @@ _FACTORS = {"k": 1_000, "t": 1_000, "g": 1_000, "m": 1_000_000, "l": 100_000}
 _MAX_USD = 100_000_000
 _THOUSANDS_BELOW = 1_000
 """An amount a year below this is meant in thousands: "paying over 200"."""
-_LEAST_BARE = 10_000
+LEAST_BARE = 10_000
 """A number without currency, "k" or a word about pay beside it is pay from here on."""
 
 _sign = "|".join(re.escape(sign) for sign in sorted(_BY_SIGN, key=len, reverse=True))
@@ -87,7 +87,7 @@ def _is_money(match: re.Match[str]) -> bool:
         return False
     if any(match[name] for name in ("cue", "sign", "code", "to_sign", "to_code", "factor", "to_factor")):
         return True
-    return _number(match["number"]) >= _LEAST_BARE and bool(match["low"] or match["high"] or match["plus"] or match["range"])
+    return _number(match["number"]) >= LEAST_BARE and bool(match["low"] or match["high"] or match["plus"] or match["range"])
 
 
 def _converted(part: Part, match: re.Match[str], sentence: Sentence) -> Part:

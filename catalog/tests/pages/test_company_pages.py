@@ -425,6 +425,7 @@ def test_companies_of_a_size(client):
     assert names(page) == ["Acme"]
     assert re.search(r'data-label="matching job">1<', page)
     assert "Open jobs in all, at least" in page
+    assert "Remove filter Company with: at least 2 open jobs in all" in page
     assert names(get(client, "/companies?min_open_jobs=none")) == ["Bolt", "Acme"]
 
 

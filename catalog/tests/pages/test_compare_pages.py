@@ -11,6 +11,7 @@ from catalog.companies import company_comparison
 from catalog.companies.company_comparison import comparison
 from catalog.companies.company_history import company_history
 from catalog.models import Company, Skill
+from catalog.tests.factories import place
 from catalog.tests.pages.test_company_pages import get, published
 from catalog.vocabulary.skills import skill_register_name
 
@@ -85,7 +86,9 @@ def test_a_short_list_is_compared_at_once(client, companies):
     assert 'href="/companies/compare">Compare<' in get(client, "/companies")
 
 
-@pytest.mark.parametrize("query", ["", "?company=0", "?company=x", "?company=99999999999999999999", "?company=²"])
+@pytest.mark.parametrize(
+    "query", ["", "?company=0", "?company=x", "?company=99999999999999999999", f"?company={'9' * 4400}", "?company=²"], ids=range(6)
+)
 def test_without_companies_it_asks_for_them(client, query):
     page = get(client, f"/companies/compare{query}")
     assert "Which companies?" in page
@@ -103,6 +106,34 @@ def test_it_holds_four_and_one_less_each_time_one_is_removed(client, companies):
     page = get(client, unescape(first))
     assert page.count('class="compare__remove"') == 3
     assert 'name="add"' in page
+
+
+def test_a_fifth_is_not_offered(client, companies):
+    for n in range(10, 13):
+        published(n, f"More{n}", days=3)
+    every = list(Company.objects.order_by("pk").values_list("pk", flat=True))
+    for name in ("more", "Zzyzx"):
+        page = get(client, "/companies/compare?" + "&".join(f"company={pk}" for pk in every[:4]) + f"&add={name}")
+        assert page.count('class="compare__remove"') == 4
+        assert "Which one?" not in page
+        assert "No other company" not in page
+
+
+def test_ids_that_lead_nowhere_take_no_place_and_equal_ones_one(client, companies):
+    acme, bolt = companies["Acme"], companies["Bolt"]
+    nowhere = "&".join(f"company={10**9 + n}" for n in range(4))
+    page = get(client, f"/companies/compare?{nowhere}&company={acme}&company=0{acme}&company={bolt}")
+    assert page.count('class="compare__remove"') == 2
+    assert [count for count, _ in cells(page, "Open jobs")] == [2, 1]
+
+
+def test_a_job_counts_in_its_first_country_as_the_filter_finds_it(client, companies):
+    published(40, "Bolt", days=3, location_country="DE", locations=[place("Berlin", "BE", "DE"), place("Paris", None, "FR")])
+    page = get(client, address(companies, "Acme", "Bolt"))
+    (_, (count, href)) = cells(page, "Germany")
+    assert count == 1
+    assert "1 open job" in get(client, href)
+    assert "France" not in page
 
 
 def test_it_costs_the_same_however_many_jobs_they_have(client, companies, django_assert_num_queries, django_assert_max_num_queries):

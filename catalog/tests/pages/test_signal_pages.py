@@ -111,7 +111,7 @@ def test_what_was_found_lately_may_speak_of_any_day(client, signals):
 def test_filters_are_chips_and_what_is_wrong_is_said(client, signals):
     page = get(client, "/signals?reason=hiring_again&within_days=x&skil=Salesforce&company_name=zest")
     assert "Remove filter Signal: Hiring again" in page
-    assert "Left out “within_days”: whole days, from 1 to 3,650" in page
+    assert "Left out “within_days”: whole days, from 1 to 3650" in page
     assert "did you mean skill?" in page
     assert 'value="zest"' in page
     assert "Remove filter Company name" not in page
