@@ -71,7 +71,7 @@ def test_titles_stay_whole_when_the_comparison_is_moved_sideways(phone, live_ser
 
 
 def test_names_stay_above_their_counts(browser, live_server, compared):
-    with browser.new_context(viewport={"width": DESKTOP[0], "height": 500}) as context:
+    with browser.new_context(viewport={"width": DESKTOP[0], "height": 700}) as context:
         page = context.new_page()
         page.goto(live_server.url + compared)
         page.evaluate("window.scrollTo(0, document.body.scrollHeight)")
