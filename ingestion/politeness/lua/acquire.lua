@@ -10,13 +10,11 @@ local not_before, next_at, open_until = tonumber(state[2]) or 0, tonumber(state[
 if open_until and open_until > math.max(now, not_before) then return {math.ceil(open_until - now), now, 1} end
 if not_before > now then return {math.ceil(not_before - now), now, 0} end
 redis.call('ZREMRANGEBYSCORE', KEYS[1], '-inf', now)
-if redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[2]) then
-  -- A lease that ends later than any given now is of a clock that was put back since. Its holder may live: it has until it would renew.
-  for _, lease in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. now + tonumber(ARGV[4]), '+inf')) do
-    redis.call('ZADD', KEYS[1], now + tonumber(ARGV[4]), lease)
-  end
-  return {-1, now, 0}
+-- A lease that ends later than any given now is of a clock that was put back since. Its holder may live: it has until it would renew.
+for _, lease in ipairs(redis.call('ZRANGEBYSCORE', KEYS[1], '(' .. now + tonumber(ARGV[4]), '+inf')) do
+  redis.call('ZADD', KEYS[1], now + tonumber(ARGV[4]), lease)
 end
+if redis.call('ZCARD', KEYS[1]) >= tonumber(ARGV[2]) then return {-1, now, 0} end
 -- Half-open: one request finds out for all, the others wait for its end. A killed one ends with its lease.
 if open_until and state[6] and redis.call('ZSCORE', KEYS[1], state[6]) then return {-1, now, 1} end
 local interval = math.max(tonumber(ARGV[3]), math.ceil(tonumber(state[4]) or 0))

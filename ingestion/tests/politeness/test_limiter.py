@@ -505,6 +505,31 @@ async def test_a_clock_that_was_put_back_holds_nobody_up(host: str):
         await asyncio.wait_for(enter(limiter, host), 5)
 
 
+async def test_a_lost_probe_of_a_clock_that_was_put_back_ends_while_slots_are_free(host: str):
+    hour_ms = 3_600_000
+    async with a_limiter() as limiter:
+        async with limiter.slot(host, FREE) as slot:
+            pass
+        held, state = module.keys(host)[:2]
+        async with redis() as client:
+            await client.hset(state, mapping={"open_until": slot.ended_ms, "open_for": 1000, "probe": "lost"})
+            await client.zadd(held, {"lost": slot.granted_ms + hour_ms})
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(enter(limiter, host), 0.1)
+        assert list(await leases(host)) == ["lost"]
+        assert (await leases(host))["lost"] <= slot.granted_ms + hour_ms // 2
+
+
+async def test_leases_of_a_clock_that_was_put_back_hold_their_slots_until_they_end(host: str):
+    async with a_limiter() as first, a_limiter() as second, first.slot(host, FREE), second.slot(host, FREE):
+        async with redis() as client:
+            await client.zadd(module.keys(host)[0], dict.fromkeys(await leases(host), 9e12))
+        granted = [await first._acquire(host, FREE) for _ in range(3)]
+        with pytest.raises(TimeoutError):
+            await asyncio.wait_for(enter(second, host), 0.1)
+        assert len(await leases(host)) == 2 + len(granted)
+
+
 async def enter(limiter: Limiter, host: str) -> None:
     async with limiter.slot(host, FREE):
         pass
