@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import structlog
-from django.db import DatabaseError, transaction
+from django.db import DatabaseError, InterfaceError, transaction
 from django.utils import timezone
 from rq.timeouts import BaseTimeoutException
 
@@ -249,21 +249,32 @@ def _write_or_divide(
     That one is tried again, as its worker may have been behind a change of the vocabulary, and is given up like one whose worker
     always dies. A database that takes nothing counts against no posting.
     """
-    try:
-        _write(claim, identity, batch, failures, left=left)
-    except (LeaseLostError, MemoryError, BaseTimeoutException):
-        raise
-    except Exception as error:
-        if not is_refusal(error):
-            with suppress(DatabaseError):
-                claim_put_off(claim)
+    parts, done = [claim], 0
+    while parts:
+        part = parts.pop()
+        items = _of(part, batch)
+        try:
+            _write(part, identity, items, failures, left=left)
+        except (LeaseLostError, MemoryError, BaseTimeoutException):
             raise
-        if len(claim.hashes) > 1:
-            return sum(_write_or_divide(part, identity, _of(part, batch), failures, left) for part in claim.halves())
-        log.exception("extraction.refused", postings=list(claim.hashes))
-        claim_put_off(claim, error=f"{type(error).__name__}: {error}")
-        return 0
-    return len(batch)
+        except Exception as error:
+            if not is_refusal(error):
+                _put_off_unwritten(claim, [part, *parts])
+                raise
+            if len(part.hashes) > 1:
+                parts += reversed(part.halves())
+                continue
+            log.exception("extraction.refused", postings=list(part.hashes))
+            claim_put_off(part, error=f"{type(error).__name__}: {error}")
+        else:
+            done += len(items)
+    return done
+
+
+def _put_off_unwritten(claim: Claim, parts: Sequence[Claim]) -> None:
+    """As far as the database takes even that."""
+    with suppress(DatabaseError, InterfaceError):
+        claim_put_off(claim, posting_ids=[posting_id for part in parts for posting_id in part.hashes])
 
 
 def _of(claim: Claim, batch: Sequence[Extracted]) -> list[Extracted]:

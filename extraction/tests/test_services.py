@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import psycopg
 import pytest
-from django.db import DataError
+from django.db import DataError, OperationalError
 from django.utils import timezone
 
 from catalog.models import Job, JobSkill, Skill
@@ -106,7 +106,14 @@ def test_one_bad_posting_costs_only_itself(read_board, monkeypatch):
     assert set(Job.objects.values_list("posting_id", flat=True)) == {rows[0].pk, rows[2].pk}
 
 
-@pytest.mark.parametrize("error", [DataError("a value out of range"), TypeError("half a character")], ids=["refused", "unforeseen"])
+@pytest.mark.parametrize(
+    "error",
+    [
+        *(DataError("a value out of range"), TypeError("half a character")),
+        *(psycopg.errors.CardinalityViolation("twice"), psycopg.errors.RaiseException("a trigger"), psycopg.errors.DataCorrupted("a page")),
+    ],
+    ids=["refused", "unforeseen", "twice", "trigger", "corrupted"],
+)
 def test_a_posting_that_cannot_be_written_hurts_no_other_and_is_given_up_with_its_reason(read_board, monkeypatch, error):
     rows = read_board([greenhouse_payload(n) for n in range(7)])
     real = services.jobs_publish
@@ -145,6 +152,34 @@ def test_a_database_that_takes_nothing_costs_no_posting_an_attempt(read_board, m
     assert set(PendingExtraction.objects.values_list("attempts", "error")) == {(0, "")}
     PendingExtraction.objects.update(lease_until=timezone.now() - timedelta(seconds=1))
     assert services.pending_extract() == 3
+
+
+def test_a_database_that_goes_away_while_a_claim_is_divided_costs_only_the_refused_an_attempt(read_board, monkeypatch):
+    """Of eight the first is refused alone, and what comes after is not taken: neither the other half, nor the parts of its own."""
+    rows = read_board([greenhouse_payload(n) for n in range(8)])
+
+    def publish(*, facts):
+        if any(fact.posting_id == rows[0].pk for fact in facts):
+            raise DataError("a value out of range")
+        raise OperationalError("the server went away")
+
+    monkeypatch.setattr(services, "jobs_publish", publish)
+    with pytest.raises(OperationalError):
+        extract()
+    attempts = dict(PendingExtraction.objects.values_list("posting_id", "attempts"))
+    assert attempts == {row.pk: int(row == rows[0]) for row in rows}
+
+
+def test_a_database_that_goes_away_in_the_first_half_costs_no_posting_an_attempt(read_board, monkeypatch):
+    rows = read_board([greenhouse_payload(n) for n in range(8)])
+
+    def publish(*, facts):
+        raise DataError("a value out of range") if len(facts) == len(rows) else OperationalError("the server went away")
+
+    monkeypatch.setattr(services, "jobs_publish", publish)
+    with pytest.raises(OperationalError):
+        extract()
+    assert set(PendingExtraction.objects.values_list("attempts", "error")) == {(0, "")}
 
 
 def test_a_damaged_raw_object_is_named_and_spoils_nothing_else(read_board, raw_folder):
