@@ -9,3 +9,5 @@ from __future__ import annotations
 CHANGE = 1_937_337_955
 # With the slot as a second key.
 EXPORT = 1_702_392_946
+# Shared by those who publish: a correction of a company waits for the jobs that it cannot see yet, and those who come after wait for it.
+CORRECTION = 1_668_247_155

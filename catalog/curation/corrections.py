@@ -1,6 +1,8 @@
 """Corrections by curators: kept apart from what was extracted, and applied last, so that no later run overwrites them.
 
-Whoever writes a correction locks the job or company that it is of before it, so that no two wait for each other.
+Whoever writes a correction locks the job or company that it is of before it, so that no two wait for each other. Corrections of
+companies and publications keep out of each other's transactions: a job that is not committed yet would keep the name that was corrected.
+One lock for all companies, taken first, since a publication is of many and cannot take theirs in one order with what it learns of them.
 """
 
 from __future__ import annotations
@@ -10,10 +12,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, cast
 
 from django.core.exceptions import ObjectDoesNotExist, ValidationError
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, connection, models, transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from catalog import locks
 from catalog.changes import change_announce
 from catalog.curation.change_log import change_log
 from catalog.curation.corrected import COMPANY_FIELDS, JOB_FIELDS, corrected, corrected_details
@@ -116,6 +119,12 @@ def correction_withdraw(*, correction: FieldCorrection, by: str) -> None:
     change_log(subject=subject, action=f"withdraw {field}", by=by, before={field: correction.value}, after={field: extracted["value"]})
 
 
+def company_corrections_hold_off() -> None:
+    """No company is corrected until the transaction's end. Call it before the transaction locks a company or job."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock_shared(%s, 0)", [locks.CORRECTION])
+
+
 def facts_corrected(facts: Sequence[JobFacts], companies: Mapping[tuple[str, str], int]) -> list[JobFacts]:
     """The facts as curators want them; what they replace is noted in the corrections. `companies` maps a board to its company's id.
 
@@ -185,7 +194,9 @@ def _locked_job(pk: int) -> Job:
 
 
 def _locked_company(pk: int) -> Company:
-    """Not the key: who publishes a job of the company meanwhile need not wait, and so cannot hold what we wait for."""
+    """Waits for the publications under way. Not the key: who writes rows that refer to the company need not wait."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, 0)", [locks.CORRECTION])
     return Company.objects.select_for_update(no_key=True).get(pk=pk)
 
 

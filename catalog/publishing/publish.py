@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from psycopg import sql
 
 from catalog.changes import change_announce
-from catalog.curation.corrections import facts_corrected
+from catalog.curation.corrections import company_corrections_hold_off, facts_corrected
 from catalog.errors import UnknownSkillError
 from catalog.facts import JobFacts, JobStatus
 from catalog.models import Job, JobContent, Skill
@@ -55,6 +55,7 @@ def _fresh(facts: Sequence[JobFacts]) -> list[JobFacts]:
 
 
 def _write(facts: Sequence[JobFacts]) -> int:
+    company_corrections_hold_off()
     companies = companies_resolve(facts=facts)
     facts = facts_corrected(facts, companies)
     skill_ids = _skill_ids(facts)

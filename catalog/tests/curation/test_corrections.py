@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import partial
 from time import monotonic, sleep
 
 import pytest
@@ -180,28 +181,69 @@ def test_who_holds_a_company_gets_its_correction_too(job):
     company_correct(company=company, field="name", value="Acme Robotics", by="ada")
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
-            Company.objects.select_for_update().get()
+            company_correct(company=company, field="name", value="Acme Labs", by="bob")
             other = pool.submit(_in_own_connection, withdraw_beside)
             _until_it_waits(other)
-            company_correct(company=company, field="name", value="Acme Labs", by="bob")
         other.result(30)
     assert Company.objects.get().name == "Acme"
     assert CurationChange.objects.latest("id").before == {"name": "Acme Labs"}
 
 
+def withdraw_and_correct_beside():
+    withdraw_beside()
+    correct_beside()
+
+
 @pytest.mark.django_db(transaction=True)
-def test_a_company_is_corrected_beside_a_publication_of_its_jobs():
-    """Both lock the jobs in one order, also where the table holds them in another; and a job may come in meanwhile."""
-    for number in (2, 1):
-        jobs_publish(facts=[job_facts(number)])
+@pytest.mark.parametrize("beside", [correct_beside, withdraw_and_correct_beside])
+def test_a_job_that_comes_in_beside_a_correction_of_its_company_shows_it(job, beside):
+    company_correct(company=Company.objects.get(), field="name", value="Acme Labs", by="bob")
+    if beside is correct_beside:
+        FieldCorrection.objects.all().delete()
     with ThreadPoolExecutor(1) as pool:
         with transaction.atomic():
-            Job.objects.select_for_update().get(posting_id=1)
-            other = pool.submit(_in_own_connection, correct_beside)
+            jobs_publish(facts=[job_facts(2)])
+            other = pool.submit(_in_own_connection, beside)
             _until_it_waits(other)
-            jobs_publish(facts=[job_facts(number, extraction_id=2) for number in (2, 3)])
         other.result(30)
     assert set(Job.objects.values_list("company_name", flat=True)) == {"Acme Robotics"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_publishes_beside_a_correction_of_the_company_waits_for_it(job):
+    with ThreadPoolExecutor(1) as pool:
+        with transaction.atomic():
+            correct_beside()
+            other = pool.submit(_in_own_connection, lambda: jobs_publish(facts=[job_facts(2)]))
+            _until_it_waits(other)
+        other.result(30)
+    assert set(Job.objects.values_list("company_name", flat=True)) == {"Acme Robotics"}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_publications_and_corrections_beside_each_other_end_and_agree():
+    """Jobs that are new and jobs that are written again, of companies in orders that cross."""
+    boards = [f"board{number}" for number in range(4)]
+    jobs_publish(facts=[job_facts(n, source_key=key, company_domain=None) for n, key in enumerate(boards)])
+    companies = list(Company.objects.order_by("pk"))
+
+    def publish(worker: int) -> None:
+        for number in range(6):
+            keys = boards[:: -1 if (worker + number) % 2 else 1]
+            mine = [(1000 * (worker + 1) + place + 10 * again, key) for place, key in enumerate(keys) for again in (0, number)]
+            jobs_publish(facts=[job_facts(n, source_key=key, company_domain=None, extraction_id=number + 2) for n, key in mine])
+
+    def correct() -> None:
+        for number in range(6):
+            for company in companies[:: -1 if number % 2 else 1]:
+                company_correct(company=company, field="name", value=f"Corrected {number}", by="ada")
+
+    with ThreadPoolExecutor(4) as pool:
+        works = [*(partial(publish, worker) for worker in range(3)), correct]
+        for ended in [pool.submit(_in_own_connection, work) for work in works]:
+            ended.result(60)
+    assert set(Job.objects.values_list("company_name", flat=True)) == {"Corrected 5"}
+    assert set(Company.objects.values_list("name", flat=True)) == {"Corrected 5"}
 
 
 def test_a_correction_is_taken_back_once(job):
