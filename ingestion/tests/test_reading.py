@@ -35,7 +35,7 @@ def stored(monkeypatch: pytest.MonkeyPatch) -> list[BoardRead]:
         handed_over.extend(reads)
         return boards_store(reads=reads, run_id=run_id)
 
-    monkeypatch.setattr("ingestion.fetch.boards_store", store)
+    monkeypatch.setattr("ingestion.storing.boards_store", store)
     return handed_over
 
 

@@ -218,7 +218,7 @@ def test_storage_that_goes_down_between_reading_and_storing_loses_nothing(
         raise RawStorageAwayError("the S3 server cannot be reached")
 
     with monkeypatch.context() as patch:
-        patch.setattr("ingestion.fetch.boards_store", refuse)
+        patch.setattr("ingestion.storing.boards_store", refuse)
         run = read_slice(queued_run())
     assert (run.state, run.parked_on) == ("paused", "raw storage")
     assert not Source.objects.exclude(lease_token=None).exists()
