@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+import math
 import signal
 import subprocess
 import time
@@ -12,6 +14,8 @@ from typing import IO
 
 from gtm_site.running import processes
 from gtm_site.running.state_folder import EmbeddedServerError
+
+logger = logging.getLogger(__name__)
 
 START_TIMEOUT_S = 60.0
 # What PostgreSQL logs of everybody whom it turns away while it starts.
@@ -40,7 +44,7 @@ def started(
     remains_until, deadline = time.monotonic() + remains_s, time.monotonic() + timeout_s
     while True:
         process = spawn()
-        if _answers_in_time(process, answers, deadline):
+        if _answers_in_time(process, answers, deadline, name, log):
             return process
         processes.stop(process, signal.SIGKILL)
         if time.monotonic() > remains_until:
@@ -54,10 +58,14 @@ def last_words(log: Path) -> str:
     return "\n".join([line for line in lines if not any(word in line for word in NOT_YET)][-15:])
 
 
-def _answers_in_time(process: subprocess.Popen[bytes], answers: Callable[[], bool], deadline: float) -> bool:
-    """Whether the server answered before it ended and before the deadline."""
+def _answers_in_time(process: subprocess.Popen[bytes], answers: Callable[[], bool], deadline: float, name: str, log: Path) -> bool:
+    """Whether the server answered before it ended and before the deadline; a long wait is told once."""
+    tell_at = time.monotonic() + START_TIMEOUT_S
     while not answers():
         if process.poll() is not None or time.monotonic() > deadline:
             return False
+        if time.monotonic() > tell_at:
+            logger.warning("%s has not answered for %.0f s and is waited for: %s tells what it does", name, START_TIMEOUT_S, log)
+            tell_at = math.inf
         time.sleep(0.02)
     return True

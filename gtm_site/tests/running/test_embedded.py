@@ -14,7 +14,7 @@ import psycopg
 import pytest
 import redis
 
-from gtm_site.running import embedded, postgres_server
+from gtm_site.running import child_server, embedded, postgres_server
 from gtm_site.running.child_server import last_words
 from gtm_site.running.postgres_server import postgres_answers
 from gtm_site.running.redis_server import redis_answers
@@ -287,6 +287,13 @@ def test_an_interrupted_initdb_is_done_again(new_place):
     with embedded.servers(durable=False):
         assert postgres_answers(new_place)
     assert not draft.exists()
+
+
+def test_a_start_that_takes_long_is_told_and_waited_for(place, monkeypatch, caplog):
+    monkeypatch.setattr(child_server, "START_TIMEOUT_S", 0.0)
+    with embedded.servers(durable=False):
+        assert postgres_answers(place)
+    assert f"PostgreSQL has not answered for 0 s and is waited for: {place.postgres_log}" in caplog.text
 
 
 def test_what_is_no_cluster_is_left_alone(new_place):
